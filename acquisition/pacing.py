@@ -1,0 +1,102 @@
+"""Keeping time: frames handed out at their moments, however long the reader takes in between."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+
+from acquisition.errors import SourceError
+
+FASTEST = "max"
+
+
+def parse_rate(rate: str | None) -> float | None:
+    """Understand what a user typed for ``--rate``.
+
+    Parameters
+    ----------
+    rate : str or None
+        Frames per second, or ``max``.
+
+    Returns
+    -------
+    float or None
+        Frames per second; infinity for ``max``; None, the source's own rate, for None.
+
+    Raises
+    ------
+    SourceError
+        If it is neither a positive number nor ``max``.
+    """
+    if rate is None:
+        return None
+    if rate.strip().lower() == FASTEST:
+        return math.inf
+    try:
+        frames_per_second = float(rate)
+    except ValueError:
+        frames_per_second = math.nan
+    if not (math.isfinite(frames_per_second) and frames_per_second > 0):
+        raise SourceError(
+            f"A frame rate of {rate!r} can't be kept.",
+            "Give frames per second, such as --rate 4, or --rate max for as fast as possible.",
+        )
+    return frames_per_second
+
+
+def rate_in_words(frames_per_second: float | None) -> str:
+    """Say a rate as `parse_rate` returns it, for the record of a session."""
+    if frames_per_second is None:
+        return "as acquired"
+    if math.isinf(frames_per_second):
+        return FASTEST
+    return f"{frames_per_second:g} frames/s"
+
+
+class Pacer:
+    """Waits for moments on one clock that starts with the first wait.
+
+    Every moment is counted from that start, so waits that end late do not add up.
+    """
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._stopped = threading.Event()
+
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stopped.is_set()
+
+    def wait_until(self, moment: float, timeout: float) -> bool:
+        """Wait for a moment, but no longer than `timeout`.
+
+        Parameters
+        ----------
+        moment : float
+            Seconds after the start.
+        timeout : float
+            Seconds to wait at most.
+
+        Returns
+        -------
+        bool
+            Whether the moment has come; False on a time-out and after `stop`.
+        """
+        now = time.perf_counter()
+        if self._start is None:
+            self._start = now
+        give_up = now + timeout
+        due = self._start + moment
+        while not self._stopped.is_set():
+            now = time.perf_counter()
+            if now >= due:
+                return True
+            if now >= give_up:
+                return False
+            self._stopped.wait(min(due, give_up) - now)
+        return False
+
+    def stop(self) -> None:
+        """Wake who waits; no moment comes any more."""
+        self._stopped.set()

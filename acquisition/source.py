@@ -1,0 +1,95 @@
+"""The seam between any microscope and the rest: a source is opened, read, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from acquisition.errors import SourceError
+from acquisition.frame import Frame, FrameFormat
+
+
+class FrameSource(Protocol):
+    """Delivers frames, one by one, to one reader.
+
+    The order of calls is `open`, then `read` until `EndOfFrames` or until the reader has had
+    enough, then `close`. All are called from one thread; only `close` may be called from another,
+    and more than once, and it makes a waiting `read` return.
+
+    Attributes
+    ----------
+    url : str
+        What `open_source` was given, for the record.
+    frame_count : int or None
+        How many frames will come, for a progress bar; None where there is no end.
+    settings : mapping of str to str
+        What should be written into a recording about the source: seed, scan settings, file.
+    """
+
+    url: str
+    frame_count: int | None
+    settings: Mapping[str, str]
+
+    def open(self) -> FrameFormat:
+        """Connect and say what frames will look like.
+
+        Raises
+        ------
+        SourceError
+            If there is nothing to read from, with the fix.
+        """
+        ...
+
+    def read(self, timeout: float) -> Frame | None:
+        """Return the next frame, or None if none came within `timeout` seconds.
+
+        Raises
+        ------
+        EndOfFrames
+            After the last frame.
+        FormatChanged
+            When the next frame has another format; the call after that returns it.
+        SourceError
+            When the source failed and can't go on.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the microscope or file."""
+        ...
+
+
+def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> FrameSource:
+    """Make the source that a URL names; nothing is opened yet.
+
+    Parameters
+    ----------
+    url : str
+        ``replay:PATH`` or ``simulated:`` with options such as ``simulated:seed=3,photons=12``.
+    rate : str, optional
+        Frames per second, or ``max``; by default the source's own interval.
+    loop : bool
+        Whether a replay begins again at its end.
+
+    Returns
+    -------
+    FrameSource
+
+    Raises
+    ------
+    SourceError
+        If there is no such kind of source.
+    """
+    kind, _, rest = url.partition(":")
+    if kind == "replay":
+        from acquisition.replay import ReplaySource
+
+        return ReplaySource(rest, rate=rate, loop=loop)
+    if kind == "simulated":
+        from acquisition.simulated import SimulatedSource
+
+        return SimulatedSource.from_url(url, rate=rate)
+    raise SourceError(
+        f"There is no source {url!r}.",
+        "Use replay:PATH for a recorded TIFF or simulated: for the simulated microscope.",
+    )

@@ -1,0 +1,1 @@
+"""What runs an engine: one module a backend, and the baselines, which need none."""

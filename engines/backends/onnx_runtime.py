@@ -1,0 +1,142 @@
+"""ONNX Runtime on the CPU: runs everywhere, in float32."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from engines.backends.prepared import Prepared, first_line, prepare
+from engines.bundle import MODEL_FILE, Bundle
+from engines.engine import Pixels
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+
+INSTALL = "Install it: python -m pip install --force-reinstall onnxruntime"
+
+
+def why_not() -> str | None:
+    """Say in words why this backend can't be used here, with the fix; None if it can."""
+    try:
+        _library()
+    except EngineError as error:
+        return str(error)
+    return None
+
+
+def load(bundle: Bundle) -> OnnxRuntimeEngine:
+    """Read a bundle's model.
+
+    Raises
+    ------
+    EngineError
+        If ONNX Runtime can't be imported, or can't run the model.
+    """
+    return OnnxRuntimeEngine(_library(), bundle)
+
+
+class OnnxRuntimeEngine:
+    """A bundle run by ONNX Runtime; see `engines.engine.Engine`."""
+
+    backend = "ONNX Runtime"
+
+    def __init__(self, onnxruntime: Any, bundle: Bundle) -> None:
+        self.name = bundle.manifest.name
+        self.digest = bundle.manifest.files[MODEL_FILE]
+        self.scale_factor = bundle.manifest.scale_factor
+        self._bundle = bundle
+        self._prepared: Prepared | None = None
+        self._binding: Any = None
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                bundle.model, _options(onnxruntime), providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its errors have no common class
+            raise self._cannot_run(error) from error
+
+    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """Allocate and bind the buffers for one format and run once."""
+        manifest = self._bundle.manifest
+        prepared = prepare(
+            self.name,
+            height,
+            width,
+            dtype,
+            scale_factor=self.scale_factor,
+            smallest_side=manifest.smallest_side,
+        )
+        self._units = np.zeros((1, manifest.frames, height, width), dtype=np.float32)
+        self._restored = np.zeros((1, 1, *prepared.restored_shape), dtype=np.float32)
+        try:
+            self._binding = self._session.io_binding()
+            self._binding.bind_input("window", *_memory(self._units))
+            self._binding.bind_output("restored", *_memory(self._restored))
+            self._session.run_with_iobinding(self._binding)
+        except Exception as error:  # as above
+            raise self._cannot_run(error) from error
+        self._prepared = prepared
+
+    def restore(
+        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
+    ) -> Pixels:
+        """Restore the centre frame."""
+        if self._prepared is None:
+            raise RuntimeError("warm_up comes before restore")
+        self._prepared.check_window(window)
+        out = self._prepared.place(out)
+        intensity.to_network(window[self._bundle.manifest.seen], self._units[0])
+        self._session.run_with_iobinding(self._binding)
+        try:
+            intensity.to_counts(self._restored[0, 0], out)
+        except ValueError as error:
+            raise EngineError(
+                f"{self.name} on {self.backend} gave pixels that are not numbers.",
+                "Export the engine again: pssr-live export",
+            ) from error
+        return out
+
+    def close(self) -> None:
+        """Free the session and its buffers."""
+        self._prepared = None
+        self._binding = None
+        self._session = None
+
+    def _cannot_run(self, error: Exception) -> EngineError:
+        return EngineError(
+            f"ONNX Runtime can't run {self._bundle.model}: {first_line(error)}.",
+            "Try another backend, or export the engine again: pssr-live export",
+        )
+
+
+def _options(onnxruntime: Any) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _threads()
+    # Threads that spin between frames take the cores from recorder and viewer for no gain.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4
+    return options
+
+
+def _threads() -> int:
+    """Threads to compute with; 0 leaves it to ONNX Runtime: one a physical core, pinned to it."""
+    if hasattr(os, "sched_getaffinity"):
+        allowed = len(os.sched_getaffinity(0))
+        # Pinning fails, with a complaint for each core, where this process may not use them all.
+        if allowed < (os.cpu_count() or 1):
+            return allowed
+    return 0
+
+
+def _memory(array: NDArray[np.float32]) -> tuple[str, int, type[np.float32], tuple[int, ...], int]:
+    return "cpu", 0, np.float32, array.shape, array.ctypes.data
+
+
+def _library() -> Any:
+    try:
+        import onnxruntime
+    except (ImportError, OSError) as error:
+        problem = f"ONNX Runtime can't be imported: {first_line(error)}."
+        raise EngineError(problem, INSTALL) from error
+    return onnxruntime

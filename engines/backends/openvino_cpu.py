@@ -1,0 +1,170 @@
+"""OpenVINO on the CPU: the fastest where it runs, above all where the CPU computes in bfloat16.
+
+The counts are turned into network units before the graph, not in it: a graph in bfloat16 would
+round the raw counts to eight bits before the offset is taken off. The way back, with rounding and
+clipping, is part of the graph and writes straight into the caller's memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from engines.backends.prepared import Prepared, first_line, prepare
+from engines.bundle import MODEL_FILE, Bundle
+from engines.engine import WINDOW_LENGTH, Pixels
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+
+Precision = Literal["bf16", "f32"]
+INSTALL = "Install it: python -m pip install --force-reinstall openvino"
+
+
+def why_not(precision: Precision) -> str | None:
+    """Say in words why this backend can't be used here, with the fix; None if it can."""
+    try:
+        openvino = _library()
+        _check_precision(openvino, precision)
+    except EngineError as error:
+        return str(error)
+    return None
+
+
+def load(bundle: Bundle, precision: Precision) -> OpenVinoEngine:
+    """Read a bundle's model.
+
+    Raises
+    ------
+    EngineError
+        If OpenVINO, the CPU or the model is not fit for it.
+    """
+    openvino = _library()
+    _check_precision(openvino, precision)
+    return OpenVinoEngine(openvino, bundle, precision)
+
+
+class OpenVinoEngine:
+    """A bundle run by OpenVINO; see `engines.engine.Engine`."""
+
+    def __init__(self, openvino: Any, bundle: Bundle, precision: Precision) -> None:
+        manifest = bundle.manifest
+        self.name = manifest.name
+        self.backend = f"OpenVINO {precision}"
+        self.digest = manifest.files[MODEL_FILE]
+        self.scale_factor = manifest.scale_factor
+        self._openvino = openvino
+        self._bundle = bundle
+        self._precision = precision
+        self._prepared: Prepared | None = None
+        self._request: Any = None
+
+    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """Compile the graph for one format and run it once."""
+        manifest = self._bundle.manifest
+        prepared = prepare(
+            self.name,
+            height,
+            width,
+            dtype,
+            scale_factor=self.scale_factor,
+            smallest_side=manifest.smallest_side,
+        )
+        self.close()
+        self._units = np.zeros((1, manifest.frames, height, width), dtype=np.float32)
+        self._offset = np.zeros((), dtype=np.float32)
+        self._gain = np.ones((), dtype=np.float32)
+        try:
+            self._request = self._compile(prepared)
+        except RuntimeError as error:
+            raise EngineError(
+                f"OpenVINO can't run {self._bundle.model}: {first_line(error)}.",
+                "Try another backend, or export the engine again: pssr-live export",
+            ) from error
+        for index, array in enumerate((self._units, self._offset, self._gain)):
+            tensor = self._openvino.Tensor(array, shared_memory=True)
+            self._request.set_input_tensor(index, tensor)
+        self._prepared = prepared
+        window = np.zeros((WINDOW_LENGTH, height, width), dtype=prepared.dtype)
+        self.restore(window, IntensityScale(0.0, 1.0))
+
+    def restore(
+        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
+    ) -> Pixels:
+        """Restore the centre frame."""
+        if self._prepared is None:
+            raise RuntimeError("warm_up comes before restore")
+        self._prepared.check_window(window)
+        out = self._prepared.place(out)
+        intensity.to_network(window[self._bundle.manifest.seen], self._units[0])
+        self._offset[...] = intensity.offset
+        self._gain[...] = intensity.gain
+        self._request.set_output_tensor(0, self._openvino.Tensor(out[None, None], True))
+        self._request.infer()
+        if not np.isfinite(self._request.get_output_tensor(1).data):
+            raise EngineError(
+                f"{self.name} on {self.backend} gave pixels that are not numbers.",
+                "Take another backend: --backend onnxruntime",
+            )
+        return out
+
+    def close(self) -> None:
+        """Free the compiled graph."""
+        self._prepared = None
+        self._request = None
+
+    def _compile(self, prepared: Prepared) -> Any:
+        """Build the graph from (window, offset, gain) in float32 to (restored counts, sum)."""
+        openvino = self._openvino
+        ops = openvino.opset13
+        core = openvino.Core()
+        model = core.read_model(self._bundle.model)
+        model.reshape({"window": list(self._units.shape)})
+        units = model.output("restored").get_node().input_value(0)
+        expected = [1, 1, *prepared.restored_shape]
+        if list(units.get_shape()) != expected:
+            raise RuntimeError(f"it restores to {list(units.get_shape())}, not {expected}")
+        offset = ops.parameter([], openvino.Type.f32, name="offset")
+        gain = ops.parameter([], openvino.Type.f32, name="gain")
+        counts = ops.add(ops.multiply(units, gain), offset)
+        # Clamped as floats: what a conversion does beyond the integers' range is left open.
+        highest = float(np.iinfo(prepared.dtype).max)
+        rounded = ops.round(ops.clamp(counts, 0.0, highest), "half_to_even")
+        pixels = ops.convert(rounded, "u8" if prepared.dtype == np.uint8 else "u16")
+        # Integers can't show a NaN, and the clamp hides it: one float tells of all pixels.
+        everywhere = ops.constant(np.arange(4, dtype=np.int64))
+        total = ops.reduce_sum(units, everywhere, keep_dims=False)
+        graph = openvino.Model(
+            [ops.result(pixels), ops.result(total)],
+            [model.input("window").get_node(), offset, gain],
+            self.name,
+        )
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": self._precision,
+            # Recorder and viewer share the cores; a pinned thread would wait behind them.
+            "ENABLE_CPU_PINNING": "NO",
+        }
+        return core.compile_model(graph, "CPU", settings).create_infer_request()
+
+
+def _library() -> Any:
+    try:
+        import openvino
+    except (ImportError, OSError) as error:
+        raise EngineError(f"OpenVINO can't be imported: {first_line(error)}.", INSTALL) from error
+    return openvino
+
+
+def _check_precision(openvino: Any, precision: Precision) -> None:
+    try:
+        capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    except RuntimeError as error:
+        problem = f"OpenVINO can't compute on this CPU: {first_line(error)}."
+        raise EngineError(problem, INSTALL) from error
+    if precision == "bf16" and "BF16" not in capabilities:
+        raise EngineError(
+            "This computer's CPU does not compute in bfloat16.",
+            "Use float32: --backend openvino-f32",
+        )

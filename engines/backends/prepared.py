@@ -1,0 +1,116 @@
+"""The format that an engine was warmed up for, and the checks that all engines share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from engines.engine import WINDOW_LENGTH, Pixels
+from engines.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One format of frames that an engine stands ready for.
+
+    Attributes
+    ----------
+    engine : str
+        Its name, for the errors.
+    height, width : int
+        Size of an LR frame in pixels.
+    dtype : numpy.dtype
+        ``uint8`` or ``uint16``.
+    scale_factor : int
+        Restored pixels to one LR pixel along a side.
+    """
+
+    engine: str
+    height: int
+    width: int
+    dtype: np.dtype[np.uint8 | np.uint16]
+    scale_factor: int
+
+    @property
+    def restored_shape(self) -> tuple[int, int]:
+        """Height and width of a restored frame."""
+        return self.height * self.scale_factor, self.width * self.scale_factor
+
+    def check_window(self, window: NDArray[np.generic]) -> None:
+        """Refuse a window of another format.
+
+        Raises
+        ------
+        EngineError
+        """
+        expected = (WINDOW_LENGTH, self.height, self.width)
+        if window.shape != expected or window.dtype != self.dtype:
+            raise EngineError(
+                f"{self.engine} stands ready for windows of {expected} {self.dtype}, "
+                f"not {window.shape} {window.dtype}.",
+                "Begin a new recording for frames of another format.",
+            )
+
+    def place(self, out: Pixels | None) -> Pixels:
+        """Give the array to write the restored frame to: `out`, or a new one.
+
+        Raises
+        ------
+        EngineError
+            If the result can't be written to `out` as it lies.
+        """
+        if out is None:
+            return np.empty(self.restored_shape, dtype=self.dtype)
+        if out.shape != self.restored_shape or out.dtype != self.dtype:
+            raise EngineError(
+                f"{self.engine} restores to {self.restored_shape} {self.dtype}, "
+                f"but the place given for it is {out.shape} {out.dtype}.",
+                "Give an array of the restored frame's shape and of the window's dtype.",
+            )
+        if not (out.flags.c_contiguous and out.flags.writeable):
+            raise EngineError(
+                f"{self.engine} can't write to the place given: "
+                "it is read-only, or not one block of memory.",
+                "Give a writeable C-contiguous array.",
+            )
+        return out
+
+
+def prepare(
+    engine: str,
+    height: int,
+    width: int,
+    dtype: DTypeLike,
+    *,
+    scale_factor: int,
+    smallest_side: int = 1,
+) -> Prepared:
+    """Check that an engine can restore frames of this format.
+
+    Raises
+    ------
+    EngineError
+        If the frame is too small, or not of 8-bit or 16-bit unsigned integers.
+    """
+    pixel: np.dtype[Any] = np.dtype(dtype)
+    if pixel not in (np.dtype(np.uint8), np.dtype(np.uint16)):
+        raise EngineError(
+            f"{engine} restores frames of uint8 or uint16, not {pixel}.",
+            "Store the counts as 8-bit or 16-bit unsigned integers in native byte order.",
+        )
+    if min(height, width) < smallest_side:
+        raise EngineError(
+            f"{engine} needs frames of at least {smallest_side} x {smallest_side} pixels, "
+            f"not {height} x {width}.",
+            "Scan a larger field, or take an engine for any size: --engine bilinear",
+        )
+    return Prepared(engine, height, width, pixel, scale_factor)
+
+
+def first_line(error: BaseException) -> str:
+    """What a library complains of, without its stack of C++ calls and its full stop."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__).rstrip(".")

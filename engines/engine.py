@@ -1,0 +1,85 @@
+"""The seam between the stream and any way to restore it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from engines.intensity import IntensityScale
+
+WINDOW_LENGTH = 5
+
+Pixels = NDArray[np.uint8 | np.uint16]
+
+
+class Engine(Protocol):
+    """Turns a window of five LR frames into its restored centre frame.
+
+    The order of calls is `warm_up` for a format (frame size and dtype), `restore` any number of
+    times, `warm_up` again where the format changes, then `close`. One thread at a time.
+
+    Attributes
+    ----------
+    name : str
+        Of the bundle or baseline, for example ``mito-lite``.
+    backend : str
+        What runs it, in words, for example ``OpenVINO bf16``.
+    digest : str
+        SHA-256 of the model, empty for a baseline; goes into recordings.
+    scale_factor : int
+        Restored pixels to one LR pixel along a side.
+    """
+
+    name: str
+    backend: str
+    digest: str
+    scale_factor: int
+
+    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """Compile and allocate for one format, so that the first frame is as fast as the rest.
+
+        Parameters
+        ----------
+        height, width : int
+            Size of an LR frame in pixels; any from the engine's smallest side up.
+        dtype : dtype-like
+            ``uint8`` or ``uint16``.
+
+        Raises
+        ------
+        EngineError
+            If the engine can't restore such frames, with the fix.
+        """
+        ...
+
+    def restore(
+        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
+    ) -> Pixels:
+        """Restore the centre frame.
+
+        Parameters
+        ----------
+        window : ndarray of uint8 or uint16, shape (5, H, W)
+            Counts; not written to.
+        intensity : IntensityScale
+            The recording's scale.
+        out : ndarray of the window's dtype, shape (sH, sW), optional
+            Where to put the result; C-contiguous and writeable.
+
+        Returns
+        -------
+        ndarray of the window's dtype, shape (sH, sW)
+            Counts in the raw data's units, rounded and clipped to the dtype; `out` if it was given.
+
+        Raises
+        ------
+        EngineError
+            On a window of another format than the last `warm_up`'s, or a result that is not finite.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what `warm_up` took. May be called more than once."""
+        ...

@@ -1,0 +1,18 @@
+"""What can go wrong between a bundle on disk and a restored frame."""
+
+
+class EngineError(Exception):
+    """An engine that can't be loaded or can't serve.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, in the user's words.
+    fix : str
+        What the user can do about it; a command where there is one.
+    """
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(f"{problem} {fix}")
+        self.problem = problem
+        self.fix = fix

@@ -1,0 +1,273 @@
+"""Which backend runs an engine here: the fastest that does what the trained network did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from engines.backends import baselines, onnx_runtime, openvino_cpu
+from engines.bundle import Bundle, bundled_names, load_bundle
+from engines.engine import Engine, Pixels
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+
+AUTO = "auto"
+TIMED_RUNS = 3
+TIMED_SECONDS = 0.15
+
+
+class Backend(NamedTuple):
+    """A way to run bundles: what it is called, whether it works here, and how to load one."""
+
+    title: str
+    why_not: Callable[[], str | None]
+    load: Callable[[Bundle], Engine]
+
+
+BACKENDS: Mapping[str, Backend] = MappingProxyType(
+    {
+        "openvino-bf16": Backend(
+            "OpenVINO bf16",
+            partial(openvino_cpu.why_not, "bf16"),
+            partial(openvino_cpu.load, precision="bf16"),
+        ),
+        "openvino-f32": Backend(
+            "OpenVINO f32",
+            partial(openvino_cpu.why_not, "f32"),
+            partial(openvino_cpu.load, precision="f32"),
+        ),
+        "onnxruntime": Backend("ONNX Runtime", onnx_runtime.why_not, onnx_runtime.load),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How one backend did.
+
+    Attributes
+    ----------
+    backend : str
+        In words, for example ``OpenVINO bf16``.
+    why_not : str
+        Why it can't serve, with the fix; empty if it can.
+    proof_error : float or None
+        Largest difference from the proof in network units; None if it did not get so far.
+    median_ms : float or None
+        Time for one frame of the size in hand.
+    chosen : bool
+    """
+
+    backend: str
+    why_not: str = ""
+    proof_error: float | None = None
+    median_ms: float | None = None
+    chosen: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can serve."""
+        return not self.why_not
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Which backend was chosen, why, and how each of them did."""
+
+    reason: str
+    trials: tuple[Trial, ...]
+
+
+class Selection(NamedTuple):
+    """An engine, warmed up for the format asked for, and why it is this one."""
+
+    engine: Engine
+    report: Report
+
+
+class EngineListing(NamedTuple):
+    """An engine that is installed, and for each backend why it can't run it, or None."""
+
+    name: str
+    version: str
+    description: str
+    backends: Mapping[str, str | None]
+
+
+def open_engine(
+    name_or_path: str, *, backend: str = AUTO, height: int, width: int, dtype: DTypeLike
+) -> Selection:
+    """Load an engine and warm it up.
+
+    Parameters
+    ----------
+    name_or_path : str
+        A baseline, a bundled engine, or the folder of a bundle.
+    backend : str
+        A key of `BACKENDS`, or ``auto`` for the fastest on this frame size of those that
+        reproduce the bundle's proof.
+    height, width : int
+        Size of an LR frame in pixels.
+    dtype : dtype-like
+        ``uint8`` or ``uint16``.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    EngineError
+        If there is no such engine or backend, or none that can serve.
+    """
+    if backend not in (AUTO, *BACKENDS):
+        raise EngineError(
+            f"There is no backend {backend}.", f"Choose one of {', '.join((AUTO, *BACKENDS))}."
+        )
+    if name_or_path in baselines.DESCRIPTIONS:
+        return _open_baseline(name_or_path, height, width, dtype)
+    bundle = load_bundle(name_or_path)
+    names = tuple(BACKENDS) if backend == AUTO else (backend,)
+    best: Engine | None = None
+    trials: list[Trial] = []
+    fastest = -1
+    for name in names:
+        engine, trial = _try(BACKENDS[name], bundle, height, width, dtype)
+        trials.append(trial)
+        if engine is None or trial.median_ms is None:
+            continue
+        shortest = trials[fastest].median_ms if best is not None else None
+        if shortest is not None and trial.median_ms >= shortest:
+            engine.close()
+            continue
+        if best is not None:
+            best.close()
+        best, fastest = engine, len(trials) - 1
+    if best is None:
+        raise _none_can_serve(bundle, trials)
+    trials[fastest] = replace(trials[fastest], chosen=True)
+    return Selection(best, Report(_reason(trials, trials[fastest]), tuple(trials)))
+
+
+def proof_error(engine: Engine, bundle: Bundle) -> float:
+    """Run an engine on its bundle's proof.
+
+    Parameters
+    ----------
+    engine : Engine
+        Is warmed up for the proof's frame size.
+    bundle : Bundle
+
+    Returns
+    -------
+    float
+        Largest difference from the proof in network units, beyond the half count of rounding;
+        not more than the manifest's tolerance for an engine that may be used.
+
+    Raises
+    ------
+    EngineError
+        If the engine can't run it, or its result is not finite.
+    """
+    proof = bundle.proof
+    _, height, width = proof.window.shape
+    engine.warm_up(height, width, proof.window.dtype)
+    restored = engine.restore(proof.window, proof.intensity).astype(np.float64)
+    expected = np.clip(proof.restored, 0, np.iinfo(np.uint16).max)
+    beyond_rounding = max(float(np.abs(restored - expected).max()) - 0.5, 0.0)
+    return beyond_rounding / proof.intensity.gain
+
+
+def list_engines() -> list[EngineListing]:
+    """Look at what is installed, without compiling anything.
+
+    Returns
+    -------
+    list of EngineListing
+        The bundled engines, then the baselines. One that is broken says so in its description.
+    """
+    reasons = {backend.title: backend.why_not() for backend in BACKENDS.values()}
+    rows = []
+    for name in bundled_names():
+        try:
+            manifest = load_bundle(name).manifest
+        except EngineError as error:
+            broken = dict.fromkeys(reasons, str(error))
+            rows.append(EngineListing(name, "", error.problem, broken))
+        else:
+            rows.append(EngineListing(name, manifest.version, manifest.description, reasons))
+    for name, description in baselines.DESCRIPTIONS.items():
+        rows.append(EngineListing(name, "", description, {baselines.Baseline.backend: None}))
+    return rows
+
+
+def _open_baseline(name: str, height: int, width: int, dtype: DTypeLike) -> Selection:
+    engine = baselines.Baseline(name)
+    engine.warm_up(height, width, dtype)
+    trial = Trial(engine.backend, median_ms=_median_ms(engine, height, width, dtype), chosen=True)
+    reason = f"{trial.backend}: {trial.median_ms:.0f} ms a frame; a baseline has no other backend"
+    return Selection(engine, Report(reason, (trial,)))
+
+
+def _try(
+    backend: Backend, bundle: Bundle, height: int, width: int, dtype: DTypeLike
+) -> tuple[Engine | None, Trial]:
+    """Load, prove and time one backend; the engine is None, and closed, if it can't serve."""
+    trial = Trial(backend.title)
+    engine: Engine | None = None
+    try:
+        engine = backend.load(bundle)
+        error = proof_error(engine, bundle)
+        trial = replace(trial, proof_error=error)
+        if error > bundle.manifest.tolerance:
+            raise EngineError(
+                f"It does not reproduce the proof: {error:.2g} network units off, "
+                f"{bundle.manifest.tolerance:.2g} allowed.",
+                "Take another backend: --backend auto",
+            )
+        engine.warm_up(height, width, dtype)
+        median = _median_ms(engine, height, width, dtype)
+    except EngineError as fault:
+        if engine is not None:
+            engine.close()
+        return None, replace(trial, why_not=str(fault))
+    return engine, replace(trial, median_ms=median)
+
+
+def _median_ms(engine: Engine, height: int, width: int, dtype: DTypeLike) -> float:
+    """Time a few frames; one, where a single frame takes longer than all of them should."""
+    rng = np.random.default_rng(0)
+    window: Pixels = rng.integers(0, 256, (5, height, width)).astype(dtype)
+    scale = IntensityScale(0.0, 255.0)
+    out: Pixels = np.zeros((height * engine.scale_factor, width * engine.scale_factor), dtype=dtype)
+    times: list[float] = []
+    while len(times) < TIMED_RUNS and sum(times) < TIMED_SECONDS:
+        start = time.perf_counter()
+        engine.restore(window, scale, out)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times)) * 1e3
+
+
+def _reason(trials: list[Trial], chosen: Trial) -> str:
+    able = [trial for trial in trials if trial.usable]
+    time_taken = f"{chosen.backend}: {chosen.median_ms:.0f} ms a frame"
+    if len(trials) == 1:
+        return f"{time_taken}, as asked for; it reproduces the proof"
+    if len(able) == 1:
+        return f"{time_taken}, the only one that can be used here and reproduces the proof"
+    return f"{time_taken}, the fastest of {len(able)} that reproduce the proof"
+
+
+def _none_can_serve(bundle: Bundle, trials: list[Trial]) -> EngineError:
+    reasons = " ".join(f"{trial.backend}: {trial.why_not}" for trial in trials)
+    return EngineError(
+        f"{bundle.manifest.name} can't be used here. {reasons}",
+        "See what is installed: pssr-live engines",
+    )

@@ -1,0 +1,164 @@
+"""The engine that comes with pssr-live, through the real runtime, on real images it never saw."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from engines.bundle import bundled_names, load_bundle
+from engines.engine import Engine
+from engines.intensity import IntensityScale
+from engines.selection import open_engine
+from pssr_live.evaluation.metrics import psnr_fit
+from pssr_live.training.crappify import Counts, Crappifier, Detector, SaltPepperGaussian
+from pssr_live.training.series import HRSeries, read_hr, scaled
+
+DATA = Path(__file__).parents[1] / "data"
+NAME = "mito-lite"
+DOSES = [Detector(photons=photons) for photons in (4.0, 8.0, 12.0, 30.0, 80.0)]
+DETECTOR = Detector(photons=12.0)
+
+Film = NDArray[np.float32]
+
+
+@pytest.fixture(scope="module", params=["hela_mitochondria", "lysosomes"])
+def hr(request: pytest.FixtureRequest) -> HRSeries:
+    """A real HR time-lapse, kept out of training: whole 4x4 cells, five frames."""
+    series = scaled(read_hr(DATA / f"{request.param}.tif"))
+    return replace(series, frames=series.frames[:5])
+
+
+@pytest.fixture
+def restore() -> Iterator[Callable[[str, Counts], NDArray[np.float64]]]:
+    """Restore a window with a named engine on whatever backend is the fastest here."""
+    opened: list[Engine] = []
+
+    def run(name: str, window: Counts) -> NDArray[np.float64]:
+        height, width = window.shape[1:]
+        engine = open_engine(name, height=height, width=width, dtype=window.dtype).engine
+        opened.append(engine)
+        restored = engine.restore(window, IntensityScale.from_window(window))
+        return restored.astype(np.float64)
+
+    yield run
+    for engine in opened:
+        engine.close()
+
+
+def lr(series: HRSeries, crappifier: Crappifier, seed: int = 0) -> Counts:
+    return crappifier.apply(series.frames, np.random.default_rng(seed))
+
+
+def assert_better(restore, window: Counts, truth: Film, margin: float = 0.0) -> None:
+    """Better than bilinear enlargement and the rolling mean."""
+    gained = psnr_fit(restore(NAME, window), truth)
+    for baseline in ("bilinear", "rolling-mean"):
+        assert gained > psnr_fit(restore(baseline, window), truth) + margin
+
+
+def test_it_is_bundled_and_says_what_it_was_made_of() -> None:
+    assert NAME in bundled_names()
+    manifest = load_bundle(NAME).manifest
+    assert manifest.frames == 5
+    assert manifest.scale_factor == 4
+    assert all(series.licence and series.source for series in manifest.training)
+    assert manifest.validation
+    assert "train" in manifest.command
+
+
+def test_its_manifest_states_no_series_where_a_baseline_is_better() -> None:
+    for figure in load_bundle(NAME).manifest.validation:
+        assert figure.engine > figure.bilinear
+        assert figure.engine > figure.rolling_mean
+
+
+def test_no_validation_series_was_trained_on() -> None:
+    manifest = load_bundle(NAME).manifest
+    trained = {series.name for series in manifest.training}
+    assert not trained & {figure.series for figure in manifest.validation}
+
+
+@pytest.mark.parametrize("detector", DOSES, ids=lambda one: f"{one.photons:g} photons")
+def test_it_beats_the_baselines_at_any_dose(restore, hr: HRSeries, detector: Detector) -> None:
+    assert_better(restore, lr(hr, detector), hr.frames[2])
+
+
+def test_it_beats_the_baselines_on_the_paper_s_crappifier(restore, hr: HRSeries) -> None:
+    assert_better(restore, lr(hr, SaltPepperGaussian()), hr.frames[2], margin=0.5)
+
+
+@pytest.mark.parametrize(
+    "detector",
+    [
+        replace(DETECTOR, gain=6.0, bits=12),
+        replace(DETECTOR, offset=100.0),
+        replace(DETECTOR, offset=2000.0),
+        replace(DETECTOR, gain=12.0, offset=8.0, bits=8),
+        replace(DETECTOR, gain=4000.0, offset=1000.0),
+    ],
+    ids=["dim 12 bits", "offset of 100", "offset of 2000", "8 bits", "bright 16 bits"],
+)
+def test_counts_it_never_saw_do_not_lead_it_astray(
+    restore, hr: HRSeries, detector: Detector
+) -> None:
+    assert_better(restore, lr(hr, detector), hr.frames[2])
+
+
+def test_a_saturated_speck_stays_where_it_is(restore, hr: HRSeries) -> None:
+    window = lr(hr, replace(DETECTOR, bits=12))
+    clean = restore(NAME, window)
+    place = (window.shape[1] // 2, window.shape[2] // 3)
+    specked = window.copy()
+    specked[1, place[0], place[1]] = 4095
+    restored = restore(NAME, specked)
+    away = np.ones(clean.shape, bool)
+    y, x = 4 * place[0], 4 * place[1]
+    away[max(y - 48, 0) : y + 52, max(x - 48, 0) : x + 52] = False
+    assert (
+        psnr_fit(restored[away], hr.frames[2][away])
+        > psnr_fit(clean[away], hr.frames[2][away]) - 0.3
+    )
+
+
+def test_a_saturated_speck_in_all_frames_stays_where_it_is(restore, hr: HRSeries) -> None:
+    window = lr(hr, replace(DETECTOR, bits=16))
+    clean = restore(NAME, window)
+    window[:, 5, 5] = 65535
+    restored = restore(NAME, window)
+    assert psnr_fit(restored[80:, 80:], clean[80:, 80:]) > 30
+
+
+def test_a_nearly_empty_field_stays_dark(restore) -> None:
+    """Noise is not drawn into structures: the restored field is quieter than a raw frame."""
+    empty = np.full((5, 128, 128), 0.01, np.float32)
+    window = DETECTOR.apply(empty, np.random.default_rng(0))
+    restored = restore(NAME, window)
+    assert restored.std() < 0.7 * window[2].std()
+    assert abs(restored.mean() - window.mean()) < window.std()
+
+
+def test_a_single_faint_structure_in_an_empty_field_is_kept(restore) -> None:
+    field = np.zeros((5, 128, 128), np.float32)
+    field[:, 60:66, 20:100] = 1.0
+    window = DETECTOR.apply(field, np.random.default_rng(0))
+    assert_better(restore, window, field[2])
+
+
+def test_an_even_field_comes_out_even_up_to_the_edges(restore) -> None:
+    window = np.full((5, 40, 48), 1000, np.uint16)
+    window[:, 10:30, 10:30] = 3000
+    restored = restore(NAME, window)
+    for edge in (restored[:4], restored[-4:], restored[:, :4], restored[:, -4:]):
+        assert abs(edge.mean() - 1000) < 100
+
+
+def test_restored_frames_show_no_grid_of_cells(restore, hr: HRSeries) -> None:
+    """A checkerboard would lift the power at a period of one LR pixel above its neighbours."""
+    restored = restore(NAME, lr(hr, DETECTOR))
+    rows = np.abs(np.fft.rfft(restored - restored.mean(axis=0), axis=0)).mean(axis=1)
+    quarter = len(restored) // 4
+    nearby = np.r_[rows[quarter - 6 : quarter - 1], rows[quarter + 2 : quarter + 7]]
+    assert rows[quarter - 1 : quarter + 2].max() < 2.5 * np.median(nearby)

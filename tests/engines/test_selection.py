@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import engines.bundle
+from engines.bundle import Bundle
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+from engines.selection import BACKENDS, list_engines, open_engine, proof_error
+from tests.engines.conftest import BundleMaker, noisy_window, tiny_model, tiny_proof
+
+USABLE = [name for name, backend in BACKENDS.items() if backend.why_not() is None]
+
+
+def test_the_fastest_backend_that_reproduces_the_proof_is_taken_and_said_why(
+    bundle: Bundle,
+) -> None:
+    engine, report = open_engine(str(bundle.path), height=17, width=31, dtype=np.uint16)
+    chosen = [trial for trial in report.trials if trial.chosen]
+    times = [trial.median_ms for trial in report.trials if trial.median_ms is not None]
+    assert len(report.trials) == len(BACKENDS)
+    assert [trial.backend for trial in chosen] == [engine.backend]
+    assert chosen[0].median_ms == min(times)
+    assert report.reason.startswith(f"{engine.backend}: ")
+    assert report.reason.endswith(f"the fastest of {len(times)} that reproduce the proof")
+
+
+def test_the_engine_taken_is_ready_for_the_format_asked_for(bundle: Bundle) -> None:
+    engine = open_engine(str(bundle.path), height=17, width=31, dtype=np.uint8).engine
+    restored = engine.restore(noisy_window(17, 31, np.uint8), IntensityScale(0.0, 100.0))
+    assert restored.shape == (68, 124)
+    assert restored.dtype == np.uint8
+
+
+@pytest.mark.parametrize("name", USABLE)
+def test_a_backend_asked_for_is_taken(bundle: Bundle, name: str) -> None:
+    engine, report = open_engine(
+        str(bundle.path), backend=name, height=17, width=31, dtype=np.uint16
+    )
+    assert engine.backend == BACKENDS[name].title
+    assert "as asked for" in report.reason
+
+
+@pytest.mark.skipif("openvino-bf16" not in USABLE, reason="this CPU has no bfloat16")
+def test_a_backend_that_does_not_reproduce_the_proof_is_not_taken(
+    make_bundle: BundleMaker,
+) -> None:
+    path = str(make_bundle(tolerance=1e-4).path)
+    engine, report = open_engine(path, height=17, width=31, dtype=np.uint16)
+    refused = next(trial for trial in report.trials if trial.backend == "OpenVINO bf16")
+    assert engine.backend != "OpenVINO bf16"
+    assert not refused.usable
+    assert "does not reproduce the proof" in refused.why_not
+    with pytest.raises(EngineError, match=r"does not reproduce the proof: .* network units off"):
+        open_engine(path, backend="openvino-bf16", height=17, width=31, dtype=np.uint16)
+
+
+def test_an_engine_that_no_backend_reproduces_is_refused(make_bundle: BundleMaker) -> None:
+    proof = tiny_proof()
+    wrong = proof._replace(restored=proof.restored + np.float32(proof.intensity.gain))
+    path = str(make_bundle(proof=wrong).path)
+    with pytest.raises(EngineError, match="ONNX Runtime: It does not reproduce the proof"):
+        open_engine(path, height=17, width=31, dtype=np.uint16)
+
+
+def test_an_engine_whose_result_is_not_a_number_is_refused(make_bundle: BundleMaker) -> None:
+    path = str(make_bundle(tiny_model("Log")).path)
+    with pytest.raises(EngineError, match="not numbers"):
+        open_engine(path, height=17, width=31, dtype=np.uint16)
+
+
+def test_the_proof_error_is_in_network_units(make_bundle: BundleMaker) -> None:
+    proof = tiny_proof()
+    shifted = proof._replace(restored=proof.restored + np.float32(2 * proof.intensity.gain))
+    changed = make_bundle(proof=shifted)
+    name = USABLE[-1]
+    assert proof_error(BACKENDS[name].load(changed), changed) == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["bilinear", "rolling-mean"])
+def test_a_baseline_needs_no_bundle(name: str) -> None:
+    engine, report = open_engine(name, height=17, width=31, dtype=np.uint16)
+    assert engine.name == name
+    assert engine.digest == ""
+    assert report.reason.startswith("NumPy: ")
+
+
+def test_a_frame_too_small_is_refused_with_the_reason(bundle: Bundle) -> None:
+    with pytest.raises(EngineError, match="at least 3 x 3 pixels"):
+        open_engine(str(bundle.path), height=2, width=31, dtype=np.uint16)
+
+
+def test_an_unknown_backend_is_refused_with_those_there_are(bundle: Bundle) -> None:
+    with pytest.raises(EngineError, match=r"no backend quantum.*auto, openvino-bf16"):
+        open_engine(str(bundle.path), backend="quantum", height=17, width=31, dtype=np.uint16)
+
+
+@pytest.mark.parametrize(
+    ("library", "names"),
+    [("openvino", ["openvino-bf16", "openvino-f32"]), ("onnxruntime", ["onnxruntime"])],
+)
+def test_a_library_that_can_not_be_imported_is_told_with_the_command_that_fixes_it(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, library: str, names: list[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    command = f"pip install --force-reinstall {library}"
+    for name in names:
+        assert command in str(BACKENDS[name].why_not())
+        with pytest.raises(EngineError, match=command):
+            open_engine(str(bundle.path), backend=name, height=17, width=31, dtype=np.uint16)
+    engine, report = open_engine(str(bundle.path), height=17, width=31, dtype=np.uint16)
+    assert engine.backend not in [BACKENDS[name].title for name in names]
+    assert sum(command in trial.why_not for trial in report.trials) == len(names)
+
+
+def test_engines_are_listed_with_what_can_run_them(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines.bundle, "BUNDLED", bundle.path.parent)
+    listed = list_engines()
+    assert [engine.name for engine in listed] == ["tiny", "bilinear", "rolling-mean"]
+    assert listed[0].version == "1.0"
+    assert list(listed[0].backends) == [backend.title for backend in BACKENDS.values()]
+
+
+def test_a_broken_engine_is_listed_with_what_is_wrong(
+    make_bundle: BundleMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = make_bundle()
+    broken.model.write_bytes(b"")
+    monkeypatch.setattr(engines.bundle, "BUNDLED", broken.path.parent)
+    assert "is not the file that was exported" in list_engines()[0].description
+
+
+def test_no_inference_library_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, engines.selection; "
+        "print(*{'openvino', 'onnxruntime', 'torch', 'onnx'} & set(sys.modules))"
+    )
+    root = Path(engines.bundle.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == ""

@@ -1,0 +1,71 @@
+"""From counts to colours on the screen: contrast limits and colour map in one table."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+
+# A colour map is a few stops (position 0 to 1, red, green, blue), straight lines between them.
+# Brightness rises along each, so that more counts never look like fewer.
+_STOPS: dict[str, tuple[tuple[float, int, int, int], ...]] = {
+    "grey": ((0.0, 0, 0, 0), (1.0, 255, 255, 255)),
+    "green": ((0.0, 0, 0, 0), (1.0, 0, 255, 0)),
+    "magenta": ((0.0, 0, 0, 0), (1.0, 255, 0, 255)),
+    "fire": (
+        (0.0, 0, 0, 0),
+        (0.2, 50, 0, 120),
+        (0.4, 160, 10, 110),
+        (0.6, 235, 80, 20),
+        (0.8, 255, 190, 20),
+        (1.0, 255, 255, 255),
+    ),
+}
+
+COLOUR_MAPS = tuple(_STOPS)
+
+
+def colours(name: str) -> NDArray[np.uint8]:
+    """Work out the 256 colours of a map, dark to bright.
+
+    Parameters
+    ----------
+    name : str
+        One of `COLOUR_MAPS`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (256, 3)
+    """
+    stops = np.array(_STOPS[name])
+    positions = np.linspace(0.0, 1.0, 256)
+    channels = [np.interp(positions, stops[:, 0], stops[:, 1 + c]) for c in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+def display_table(
+    dtype: np.dtype[PixelType], low: float, high: float, colour_map: str
+) -> NDArray[np.uint32]:
+    """Work out the screen's colour for each count a pixel can have.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        ``uint8`` or ``uint16``.
+    low, high : float
+        Counts shown as the map's darkest and brightest colour; `low` is less than `high`.
+    colour_map : str
+        One of `COLOUR_MAPS`.
+
+    Returns
+    -------
+    ndarray of uint32, shape (256,) or (65536,)
+        Opaque colours, 0xFFRRGGBB, as Qt's 32-bit images hold them.
+    """
+    counts = np.arange(np.iinfo(dtype).max + 1, dtype=np.float64)
+    places = np.clip((counts - low) / (high - low) * 255.0, 0.0, 255.0).round().astype(np.intp)
+    red, green, blue = colours(colour_map).astype(np.uint32).T
+    packed = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
+    table: NDArray[np.uint32] = packed[places]
+    return table

@@ -1,0 +1,165 @@
+"""Which counts are black and which are white, for both images alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+from gui import theme
+from gui.qt import QtCore, QtGui, QtWidgets
+
+_DARKEST_PERCENTILE = 1.0
+_BRIGHTEST_PERCENTILE = 99.8
+_BINS = 256
+
+
+def limits_of(raw: NDArray[PixelType]) -> tuple[float, float]:
+    """Find the counts that a raw frame should be shown between.
+
+    Percentiles, so that single hot or dead pixels don't decide.
+
+    Parameters
+    ----------
+    raw : ndarray of uint8 or uint16, shape (H, W)
+
+    Returns
+    -------
+    low, high : float
+        `high` is at least `low` + 1.
+    """
+    low, high = np.percentile(raw, (_DARKEST_PERCENTILE, _BRIGHTEST_PERCENTILE))
+    return float(low), float(max(high, low + 1.0))
+
+
+def histogram(pixels: NDArray[PixelType], top: int) -> NDArray[np.float64]:
+    """Count how many pixels have how many counts, on a logarithmic scale.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 or uint16, shape (H, W)
+    top : int
+        The last count of the axis, one less than a power of two, at least 255. Brighter pixels
+        are counted in the last bin.
+
+    Returns
+    -------
+    ndarray of float64, shape (256,)
+        log10(1 + pixels in the bin).
+    """
+    width = (top + 1) // _BINS
+    bins = np.minimum(pixels, top) // width
+    heights: NDArray[np.float64] = np.log10(1.0 + np.bincount(bins.ravel(), minlength=_BINS))
+    return heights
+
+
+class Contrast(QtWidgets.QFrame):
+    """The histogram of both images with limits to drag.
+
+    The limits move when they are dragged or when `set_automatically` is called, never by
+    themselves.
+
+    Signals
+    -------
+    changed(float, float)
+        The counts shown as black and as white.
+    """
+
+    changed = QtCore.Signal(float, float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("contrast")
+        self._top = 255
+        self._edges = np.zeros(0)
+
+        self._plot = pg.PlotWidget(background=theme.BACKGROUND, enableMenu=False)
+        self._plot.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self._plot.hideAxis("left")
+        self._plot.hideButtons()
+        self._plot.setMouseEnabled(x=False, y=False)
+        axis = self._plot.getAxis("bottom")
+        axis.setPen(theme.LINE)
+        axis.setTextPen(theme.FAINT)
+        self._raw_curve = _curve(theme.RAW, filled=True)
+        self._restored_curve = _curve(theme.RESTORED, filled=False)
+        self._plot.addItem(self._raw_curve)
+        self._plot.addItem(self._restored_curve)
+        self.region = pg.LinearRegionItem(
+            values=(0.0, 255.0),
+            bounds=(0.0, 255.0),
+            brush=pg.mkBrush(255, 255, 255, 18),
+            hoverBrush=pg.mkBrush(255, 255, 255, 32),
+            pen=pg.mkPen(theme.WARNING, width=2),
+            hoverPen=pg.mkPen(theme.WARNING, width=4),
+        )
+        self._plot.addItem(self.region)
+        self.region.sigRegionChanged.connect(self._dragged)
+
+        self._numbers = QtWidgets.QLabel()
+        self._numbers.setFont(theme.number_font())
+        self._numbers.setToolTip("Counts shown darkest and brightest, in both images")
+        heading = QtWidgets.QLabel("Contrast")
+        heading.setProperty("role", "title")
+        words = QtWidgets.QVBoxLayout()
+        words.addWidget(heading)
+        words.addWidget(self._numbers)
+        words.addStretch(1)
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(12)
+        layout.addLayout(words)
+        layout.addWidget(self._plot, stretch=1)
+        self.setFixedHeight(104)
+        self._rescale(255)
+        self._write_numbers()
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The counts shown as black and as white; the second is greater by at least 1."""
+        low, high = self.region.getRegion()
+        return float(low), float(max(high, low + 1.0))
+
+    def set_automatically(self, raw: NDArray[PixelType]) -> None:
+        """Choose the limits from one raw frame, once."""
+        low, high = limits_of(raw)
+        top = 255
+        while top < 2.0 * high and top < np.iinfo(raw.dtype).max:
+            top = 2 * top + 1
+        self.region.blockSignals(True)
+        self._rescale(top)
+        self.region.setRegion((low, high))
+        self.region.blockSignals(False)
+        self._dragged()
+
+    def show_images(self, raw: NDArray[PixelType], restored: NDArray[PixelType]) -> None:
+        """Draw the histograms of both images; the limits stay."""
+        self._plot.setYRange(0.0, np.log10(1.0 + raw.size), padding=0.0)
+        # As many restored pixels as raw ones, so that the two curves can be compared.
+        step = max(1, restored.shape[0] // raw.shape[0])
+        self._raw_curve.setData(self._edges, histogram(raw, self._top), stepMode="center")
+        some = restored[::step, ::step]
+        self._restored_curve.setData(self._edges, histogram(some, self._top), stepMode="center")
+
+    def _rescale(self, top: int) -> None:
+        self._top = top
+        self._edges = np.linspace(0.0, top + 1.0, _BINS + 1)
+        self.region.setBounds((0.0, float(top)))
+        self._plot.setXRange(0.0, top + 1.0, padding=0.02)
+
+    def _dragged(self) -> None:
+        self._write_numbers()
+        self.changed.emit(*self.limits)
+
+    def _write_numbers(self) -> None:
+        low, high = self.limits
+        self._numbers.setText(f"black {low:6.0f}\nwhite {high:6.0f}")
+
+
+def _curve(colour: str, *, filled: bool) -> pg.PlotCurveItem:
+    if not filled:
+        return pg.PlotCurveItem(pen=pg.mkPen(colour, width=1))
+    brush = QtGui.QColor(colour)
+    brush.setAlpha(90)
+    return pg.PlotCurveItem(pen=colour, fillLevel=0.0, brush=brush)

@@ -1,0 +1,207 @@
+"""One image with its title, scale bar, pan and zoom."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+from gui import theme
+from gui.counts_item import CountsItem
+from gui.qt import QtCore, QtGui, QtWidgets
+from gui.scale_bar import ScaleBar
+
+_SMALLEST_VIEW_LR_PX = 4.0
+_LARGEST_VIEW_IMAGES = 8.0
+_FIT_PADDING = 0.01
+
+
+class ImagePanel(QtWidgets.QWidget):
+    """Shows one image. Places are in LR pixels from the upper left corner, y downwards.
+
+    Signals
+    -------
+    moved(QPointF, float)
+        The user panned or zoomed: the centre now in view, and LR pixels to a screen pixel.
+    pointed(float, float)
+        The mouse is at x, y.
+    left()
+        The mouse is gone.
+    double_clicked()
+
+    Parameters
+    ----------
+    title : str
+        What the image is.
+    colour : str
+        The colour of its curve in the histogram, shown beside the title.
+    """
+
+    moved = QtCore.Signal(QtCore.QPointF, float)
+    pointed = QtCore.Signal(float, float)
+    left = QtCore.Signal()
+    double_clicked = QtCore.Signal()
+
+    def __init__(self, title: str, colour: str) -> None:
+        super().__init__()
+        self._field = QtCore.QRectF()
+        self._pixels: NDArray[PixelType] | None = None
+        self._fitted = True
+
+        self.view = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False)
+        self.graphics = pg.GraphicsView(background=theme.BACKGROUND)
+        self.graphics.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.graphics.setCentralItem(self.view)
+        self.graphics.viewport().installEventFilter(self)
+        self._item = CountsItem()
+        self.view.addItem(self._item, ignoreBounds=True)
+        self._pointer = _pointer_cross()
+        self.view.addItem(self._pointer, ignoreBounds=True)
+        self.scale_bar = ScaleBar(self.graphics)
+        self._waiting = QtWidgets.QLabel("No frame yet", self.graphics)
+        self._waiting.setProperty("role", "caption")
+        self._waiting.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+
+        name = QtWidgets.QLabel(f'<span style="color:{colour}">■</span>&nbsp; {title}')
+        name.setProperty("role", "title")
+        # A blank, so that the heading has its height before the first frame.
+        self.details = QtWidgets.QLabel(" ")
+        self.details.setFont(theme.number_font())
+        self.details.setProperty("role", "caption")
+        self.details.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
+        # However much there is to say, both panels stay equally wide.
+        self.details.setSizePolicy(
+            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
+        )
+        heading = QtWidgets.QHBoxLayout()
+        heading.addWidget(name)
+        heading.addWidget(self.details, stretch=1)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(heading)
+        layout.addWidget(self.graphics, stretch=1)
+
+        self.view.sigRangeChanged.connect(self._zoomed)
+        self.view.sigResized.connect(self._resized)
+        self.view.sigRangeChangedManually.connect(self._moved_by_hand)
+        self.graphics.scene().sigMouseMoved.connect(self._mouse_moved)
+
+    def show_pixels(self, pixels: NDArray[PixelType], height: int, width: int) -> None:
+        """Draw an image over the field of view.
+
+        Parameters
+        ----------
+        pixels : ndarray of uint8 or uint16, any (rows, columns)
+            Must not change while it is shown.
+        height, width : int
+            The field of view in LR pixels.
+        """
+        self._item.set_pixels(pixels, height, width)
+        field = QtCore.QRectF(0.0, 0.0, width, height)
+        if field != self._field:
+            self._field = field
+            self.view.setLimits(
+                minXRange=_SMALLEST_VIEW_LR_PX,
+                maxXRange=_LARGEST_VIEW_IMAGES * max(height, width),
+                minYRange=_SMALLEST_VIEW_LR_PX,
+                maxYRange=_LARGEST_VIEW_IMAGES * max(height, width),
+            )
+        self._pixels = pixels
+        if self._waiting.isVisible():
+            self._waiting.hide()
+            self.scale_bar.show()
+
+    def set_table(self, table: NDArray[np.uint32]) -> None:
+        """Draw counts in these colours."""
+        self._item.set_table(table)
+
+    def counts_at(self, x: float, y: float) -> int | None:
+        """Look up the counts of the pixel at a place; None outside the image."""
+        if self._pixels is None or not self._field.contains(x, y):
+            return None
+        rows, columns = self._pixels.shape
+        row = math.floor(y * rows / self._field.height())
+        column = math.floor(x * columns / self._field.width())
+        if row >= rows or column >= columns:
+            return None
+        return int(self._pixels[row, column])
+
+    def fit(self) -> None:
+        """Show the whole field of view, and go on doing so when the window is resized."""
+        self._fitted = True
+        if not self._field.isEmpty():
+            self.view.setRange(self._field, padding=_FIT_PADDING)
+
+    def look_at(self, centre: QtCore.QPointF, lr_per_screen: float) -> None:
+        """Show a part of the field of view.
+
+        Parameters
+        ----------
+        centre : QPointF
+            Its middle.
+        lr_per_screen : float
+            LR pixels to a screen pixel.
+        """
+        self._fitted = False
+        part = QtCore.QRectF(0.0, 0.0, self.view.width(), self.view.height())
+        part.setSize(part.size() * lr_per_screen)
+        part.moveCenter(centre)
+        self.view.setRange(part, padding=0.0)
+
+    def mark(self, x: float, y: float) -> None:
+        """Show where the mouse is in the other image."""
+        self._pointer.setPos(x, y)
+        self._pointer.setVisible(self._field.contains(x, y))
+
+    def unmark(self) -> None:
+        """Show no place."""
+        self._pointer.hide()
+
+    def eventFilter(  # noqa: N802, D102 - Qt's name
+        self, watched: QtCore.QObject, event: QtCore.QEvent
+    ) -> bool:
+        if event.type() == QtCore.QEvent.Type.Leave:
+            self.left.emit()
+        elif event.type() == QtCore.QEvent.Type.MouseButtonDblClick:
+            self.double_clicked.emit()
+        return super().eventFilter(watched, event)
+
+    def _zoomed(self) -> None:
+        self.scale_bar.set_zoom(1.0 / self._lr_per_screen())
+
+    def _resized(self) -> None:
+        self._waiting.setGeometry(self.graphics.rect())
+        if self._fitted:
+            self.fit()
+        self._zoomed()
+        self.scale_bar.place()
+
+    def _moved_by_hand(self) -> None:
+        self._fitted = False
+        self.moved.emit(self.view.viewRect().center(), self._lr_per_screen())
+
+    def _lr_per_screen(self) -> float:
+        return float(self.view.viewRect().width() / self.view.width())
+
+    def _mouse_moved(self, place: QtCore.QPointF) -> None:
+        at = self.view.mapSceneToView(place)
+        self.pointed.emit(at.x(), at.y())
+
+
+def _pointer_cross() -> QtWidgets.QGraphicsPathItem:
+    path = QtGui.QPainterPath()
+    for near, far in ((4.0, 11.0), (-11.0, -4.0)):
+        path.moveTo(near, 0.0)
+        path.lineTo(far, 0.0)
+        path.moveTo(0.0, near)
+        path.lineTo(0.0, far)
+    cross = QtWidgets.QGraphicsPathItem(path)
+    cross.setPen(QtGui.QPen(QtGui.QColor(theme.WARNING), 1.5))
+    cross.setFlag(QtWidgets.QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+    cross.setZValue(1.0)
+    cross.hide()
+    return cross

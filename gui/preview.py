@@ -1,0 +1,125 @@
+"""What the window is told: the newest pair of images, and how the session is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+
+
+class SessionState(StrEnum):
+    """Where a session stands."""
+
+    IDLE = "idle"
+    STARTING = "starting"
+    LIVE = "live"
+    FINISHING = "finishing"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def label(self) -> str:
+        """The state in plain words."""
+        return _LABELS[self]
+
+    @property
+    def running(self) -> bool:
+        """Whether frames are coming or about to come."""
+        return self in (SessionState.STARTING, SessionState.LIVE)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come or be written."""
+        return self in (SessionState.STOPPED, SessionState.FAILED)
+
+
+_LABELS = {
+    SessionState.IDLE: "Not started",
+    SessionState.STARTING: "Starting",
+    SessionState.LIVE: "Live",
+    SessionState.FINISHING: "Finishing",
+    SessionState.STOPPED: "Stopped",
+    SessionState.FAILED: "Failed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A raw frame and the same frame restored. The arrays belong to the window.
+
+    Attributes
+    ----------
+    raw : ndarray of uint8 or uint16, shape (H, W)
+        Detector counts as scanned.
+    restored : ndarray of the raw frame's dtype, shape (sH, sW)
+        Restored counts, in the raw data's units; covers the same field of view.
+    index : int
+        The source's own number of the frame.
+    sequence : int
+        The frame's place in the stream; rises from preview to preview within a session.
+    acquired : float
+        Seconds on the source's clock since its first frame.
+    """
+
+    raw: NDArray[PixelType]
+    restored: NDArray[PixelType]
+    index: int
+    sequence: int
+    acquired: float
+
+    def __post_init__(self) -> None:
+        for pixels in (self.raw, self.restored):
+            if pixels.ndim != 2 or pixels.size == 0:
+                raise ValueError(f"an image is (height, width), not {pixels.shape}")
+        if self.raw.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)):
+            raise ValueError(f"images are uint8 or uint16, not {self.raw.dtype}")
+        if self.restored.dtype != self.raw.dtype:
+            raise ValueError(f"raw is {self.raw.dtype} but restored is {self.restored.dtype}")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the session is doing.
+
+    Attributes
+    ----------
+    state : SessionState
+        Where it stands.
+    received, restored : int
+        Frames that came in, and that went through the engine.
+    dropped : int
+        Frames left out of the live picture because a newer one had already come.
+    gaps : int
+        Places where the source's frame numbers jump: frames lost before they came in.
+    frames_per_second : float or None
+        Restored frames per second, lately; None while unknown.
+    latency_ms : float or None
+        From the last frame a window needs to its restored frame; None while unknown.
+    engine, backend, source : str
+        What restores, what runs it, and where frames come from.
+    recording : str
+        The folder being recorded to; before the start, the one that will be; after the end, the one
+        that was. Empty when there is none.
+    progress : float or None
+        What part of the frames left over is done, 0 to 1, while finishing.
+    message : str
+        Anything else the user should know, in plain words.
+    """
+
+    state: SessionState = SessionState.IDLE
+    received: int = 0
+    restored: int = 0
+    dropped: int = 0
+    gaps: int = 0
+    frames_per_second: float | None = None
+    latency_ms: float | None = None
+    engine: str = ""
+    backend: str = ""
+    source: str = ""
+    recording: str = ""
+    progress: float | None = None
+    message: str = ""

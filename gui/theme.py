@@ -1,0 +1,59 @@
+"""Dark, calm and large enough to read from a metre."""
+
+from __future__ import annotations
+
+from gui.qt import QtGui
+
+BACKGROUND = "#101214"
+SURFACE = "#1a1d21"
+LINE = "#343a41"
+TEXT = "#d6d9dc"
+FAINT = "#98a0a8"
+LIVE = "#2f9e5b"
+BUSY = "#2f7fb8"
+WARNING = "#e5a53a"
+ALARM = "#d2413c"
+RAW = "#aab2ba"
+RESTORED = "#4fb3d9"
+
+STYLE = f"""
+QWidget {{ background: {BACKGROUND}; color: {TEXT}; font-size: 12pt; }}
+QLabel {{ background: transparent; }}
+QToolTip {{ background: {SURFACE}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
+QPushButton, QComboBox {{
+    background: {SURFACE}; border: 1px solid {LINE}; border-radius: 4px;
+    padding: 6px 14px; min-height: 20px;
+}}
+QPushButton:hover, QComboBox:hover {{ border-color: {FAINT}; }}
+QPushButton:pressed {{ background: {LINE}; }}
+QPushButton[role="run"] {{ font-weight: bold; }}
+QPushButton[role="record"] {{ color: #f07d78; }}
+QPushButton:disabled, QPushButton[role="record"]:disabled {{ color: #5a6168; }}
+QPushButton[recording="armed"] {{ border-color: {ALARM}; }}
+QPushButton[recording="on"] {{ background: {ALARM}; border-color: {ALARM}; color: white; }}
+QComboBox QAbstractItemView {{ background: {SURFACE}; selection-background-color: {LINE}; }}
+QProgressBar {{
+    background: {SURFACE}; border: 1px solid {LINE}; border-radius: 4px; text-align: center;
+    min-height: 24px;
+}}
+QProgressBar::chunk {{ background: {BUSY}; border-radius: 3px; }}
+QLabel[role="title"] {{ font-weight: bold; }}
+QLabel[role="caption"] {{ color: {FAINT}; font-size: 11pt; }}
+QLabel[role="figure"] {{ font-size: 18pt; }}
+QLabel[role="state"] {{
+    font-size: 18pt; font-weight: bold; color: white;
+    border-radius: 4px; padding: 6px 12px;
+}}
+QLabel[role="problem"] {{ font-weight: bold; }}
+QFrame#error {{ background: #33191a; border-left: 5px solid {ALARM}; }}
+QFrame#error QLabel {{ background: transparent; }}
+QFrame#contrast, QFrame#status {{ border-top: 1px solid {LINE}; }}
+"""
+
+
+def number_font() -> QtGui.QFont:
+    """Take the system's fixed-width font, so that changing digits don't move their neighbours.
+
+    Its size is the style sheet's business.
+    """
+    return QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)

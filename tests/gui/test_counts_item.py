@@ -1,0 +1,68 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from pytestqt.qtbot import QtBot
+
+from gui.colour_maps import display_table
+from gui.counts_item import CountsItem, halve
+from gui.qt import QtGui, QtWidgets
+
+
+@given(
+    st.sampled_from([np.uint8, np.uint16]).flatmap(
+        lambda dtype: arrays(dtype, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=9))
+    )
+)
+def test_halving_averages_blocks_without_overflow(pixels: np.ndarray) -> None:
+    rows, columns = pixels.shape[0] // 2, pixels.shape[1] // 2
+    blocks = pixels[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).astype(int)
+
+    halved = halve(pixels)
+
+    assert halved.dtype == pixels.dtype
+    np.testing.assert_array_equal(halved, blocks.sum(axis=(1, 3)) // 4)
+
+
+def drawn(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The grey values that an item draws on a square of screen pixels."""
+    item = CountsItem()
+    item.set_table(display_table(pixels.dtype, 0, 255, "grey"))
+    item.set_pixels(pixels, side, side)
+    picture = QtGui.QImage(side, side, QtGui.QImage.Format.Format_RGB32)
+    picture.fill(0)
+    painter = QtGui.QPainter(picture)
+    item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+    painter.end()
+    return np.array([[picture.pixel(x, y) & 0xFF for x in range(side)] for y in range(side)])
+
+
+def test_enlarged_pixels_are_squares_of_one_colour(qtbot: QtBot) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8)).astype(np.uint16)
+
+    np.testing.assert_array_equal(drawn(pixels, 40), pixels.repeat(5, axis=0).repeat(5, axis=1))
+
+
+def test_shrunk_pixels_are_averaged_not_picked(qtbot: QtBot) -> None:
+    chequered = (255 * (np.indices((64, 64)).sum(axis=0) % 2)).astype(np.uint8)
+
+    assert set(np.unique(drawn(chequered, 16))) == {127}
+
+
+def test_new_counts_and_a_new_table_are_both_drawn(qtbot: QtBot) -> None:
+    item = CountsItem()
+    picture = QtGui.QImage(4, 4, QtGui.QImage.Format.Format_RGB32)
+
+    def grey() -> int:
+        painter = QtGui.QPainter(picture)
+        item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+        painter.end()
+        return picture.pixel(2, 2) & 0xFF
+
+    item.set_table(display_table(np.dtype(np.uint8), 0, 255, "grey"))
+    item.set_pixels(np.full((4, 4), 51, np.uint8), 4, 4)
+    assert grey() == 51
+    item.set_pixels(np.full((4, 4), 102, np.uint8), 4, 4)
+    assert grey() == 102
+    item.set_table(display_table(np.dtype(np.uint8), 0, 204, "grey"))
+    assert grey() == 128

@@ -1,0 +1,252 @@
+"""The command line: what to type, checked, and handed to the code that does it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pssr_live import __version__
+
+DEFAULT_ENGINE = "mito-lite"
+
+app = typer.Typer(
+    name="pssr-live",
+    help="Live super-resolution for low-dose laser-scanning microscopy.\n\n"
+    "New here? Try: pssr-live demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+EngineOption = Annotated[
+    str, typer.Option("--engine", help="A bundled engine, a baseline, or a bundle's folder.")
+]
+BackendOption = Annotated[
+    str, typer.Option("--backend", help="What runs the engine; auto takes the fastest that works.")
+]
+SaveOption = Annotated[
+    Path | None, typer.Option("--save", help="New folder to record raw and restored frames into.")
+]
+FramesOption = Annotated[
+    int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")
+]
+HeadlessOption = Annotated[
+    bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+    ] = False,
+    debug: Annotated[  # taken out of the arguments by `main`, wherever it stands
+        bool, typer.Option("--debug", help="Show the traceback of an error.")
+    ] = False,
+) -> None:
+    del debug
+    if version:
+        typer.echo(f"pssr-live {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    headless: HeadlessOption = False,
+    frames: FramesOption = None,
+    save: SaveOption = None,
+    engine: EngineOption = DEFAULT_ENGINE,
+    backend: BackendOption = "auto",
+) -> None:
+    """Watch a simulated microscope being restored, live.
+
+    Without a display it runs headless, records, and writes a picture of raw, bilinear, restored and
+    truth beside the recording.
+
+    Examples
+    --------
+      pssr-live demo
+
+      pssr-live demo --headless --frames 100 --save demo-recording
+    """
+    from pssr_live.run import run_demo
+
+    run_demo(engine, backend, save, frames, headless=headless)
+
+
+@app.command()
+def live(
+    source: Annotated[
+        str, typer.Option("--source", help="replay:PATH or simulated:[key=value,...]")
+    ],
+    engine: EngineOption = DEFAULT_ENGINE,
+    backend: BackendOption = "auto",
+    save: SaveOption = None,
+    frames: FramesOption = None,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", help="Frames per second, or max; default: the source's own."),
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Replay again and again.")] = False,
+    headless: HeadlessOption = False,
+) -> None:
+    """Restore frames as they come, show them, and record raw and restored together.
+
+    Examples
+    --------
+      pssr-live live --source replay:cells.tif
+
+      pssr-live live --source replay:cells.tif --headless --save monday/cell-3
+
+      pssr-live live --source simulated:photons=6,seed=2 --rate 10
+    """
+    from pssr_live.run import run_live
+
+    run_live(source, engine, backend, save, frames, rate, loop=loop, headless=headless)
+
+
+@app.command()
+def restore(
+    source: Annotated[
+        Path, typer.Argument(metavar="INPUT", help="A TIFF time-lapse, or a recording's folder.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Restored OME-TIFF to write; not for a recording."),
+    ] = None,
+    engine: EngineOption = DEFAULT_ENGINE,
+    backend: BackendOption = "auto",
+    force: ForceOption = False,
+) -> None:
+    """Restore a file, or complete a recording that was cut off, with the engine it began with.
+
+    Examples
+    --------
+      pssr-live restore cells.tif --output cells-restored.ome.tif
+
+      pssr-live restore monday/cell-3
+    """
+    from pssr_live.run import run_restore
+
+    run_restore(source, output, engine, backend, force=force)
+
+
+@app.command()
+def engines() -> None:
+    """List the engines at hand, and why a backend can't be used."""
+    from pssr_live.tables import print_engines
+
+    print_engines()
+
+
+@app.command()
+def crappify(
+    hr: Annotated[Path, typer.Argument(metavar="HR", help="HR time-lapse, TIFF.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="LR time-lapse to write, TIFF.")],
+    crappifier: Annotated[
+        str, typer.Option("--crappifier", help="detector or salt-pepper+additive-gaussian")
+    ] = "detector",
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
+    force: ForceOption = False,
+) -> None:
+    """Degrade an HR time-lapse to what a low-dose scan of it would look like.
+
+    Example:
+
+      pssr-live crappify airyscan.tif --crappifier detector --output airyscan-lr.tif
+    """
+    from pssr_live.training.commands import run_crappify
+
+    run_crappify(hr, output, crappifier, seed, force=force)
+
+
+@app.command()
+def train(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="HR...", help="HR time-lapses, or one recipe (.toml).")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    data: Annotated[
+        Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
+    ] = Path(),
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option("--validation", help="HR time-lapse kept out of training; may be repeated."),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", help="Train about this long instead.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same engine.")] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Export the best network into this folder.")
+    ] = None,
+) -> None:
+    """Train an engine on HR time-lapses.
+
+    Examples
+    --------
+      pssr-live train cell1.tif cell2.tif --validation cell3.tif --output runs/mine
+
+      pssr-live train recipes/mito-lite.toml --data DATA --output runs/mito-lite
+    """
+    from pssr_live.training.commands import run_train
+
+    run_train(inputs, output, data, validation or [], minutes, seed, export)
+
+
+@app.command()
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a training run.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    force: ForceOption = False,
+) -> None:
+    """Make an engine bundle (manifest, ONNX, proof) of a training run.
+
+    Example:
+
+      pssr-live export runs/mine --output engines/mine
+    """
+    from pssr_live.training.commands import run_export
+
+    run_export(run, output, force=force)
+
+
+def main() -> None:
+    """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
+    debug = "--debug" in sys.argv
+    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    try:
+        app()
+    except Exception as error:
+        if debug:
+            raise
+        typer.secho(f"Error: {describe(error)}", fg=typer.colors.RED, err=True)
+        sys.exit(1)
+
+
+def describe(error: Exception) -> str:
+    """Say in one line what went wrong and what to do.
+
+    Parameters
+    ----------
+    error : Exception
+        Ours carry a fix; others are named, with the way to see more.
+
+    Returns
+    -------
+    str
+    """
+    if hasattr(error, "fix"):
+        return str(error)
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror or error}{place}."
+    return f"{type(error).__name__}: {error}. Run the command with --debug and report what it says."
+
+
+if __name__ == "__main__":
+    main()

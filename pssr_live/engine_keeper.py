@@ -1,0 +1,123 @@
+"""The engines that a session has open: one for each frame size, shared by its segments."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import FrameFormat, PixelType
+from engines.intensity import IntensityScale
+from engines.selection import Selection, open_engine
+
+_Key = tuple[int, int, np.dtype[PixelType]]
+
+
+class SharedEngine:
+    """An engine that several segments use in turn, with the intensity scale they share.
+
+    Attributes
+    ----------
+    selection : Selection
+        The engine, and why its backend was chosen.
+    path : str
+        The name or folder that it was opened by.
+    """
+
+    def __init__(self, selection: Selection, path: str) -> None:
+        self.selection = selection
+        self.path = path
+        self._intensity: IntensityScale | None = None
+        # An engine serves one thread at a time: a segment that finishes, and the one after it.
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The engine's name."""
+        return self.selection.engine.name
+
+    @property
+    def scale_factor(self) -> int:
+        """Restored pixels to one LR pixel along a side."""
+        return self.selection.engine.scale_factor
+
+    def fix_intensity(self, first_frames: NDArray[PixelType]) -> IntensityScale:
+        """Return the session's scale, estimated at the first call and never again.
+
+        Parameters
+        ----------
+        first_frames : ndarray, shape (n, H, W)
+            The first frames of a segment, five where there are so many.
+
+        Returns
+        -------
+        IntensityScale
+        """
+        if self._intensity is None:
+            self._intensity = IntensityScale.from_window(first_frames)
+        return self._intensity
+
+    def new_buffer(self, frame_format: FrameFormat) -> NDArray[PixelType]:
+        """Make room for one restored frame."""
+        height, width = frame_format.shape
+        scale = self.scale_factor
+        return np.empty((height * scale, width * scale), frame_format.dtype)
+
+    def restore(
+        self, window: NDArray[PixelType], intensity: IntensityScale, out: NDArray[PixelType]
+    ) -> None:
+        """Restore one window into `out`, see `engines.engine.Engine.restore`."""
+        with self._lock:
+            self.selection.engine.restore(window, intensity, out)
+
+    def close(self) -> None:
+        """Free the engine."""
+        with self._lock:
+            self.selection.engine.close()
+
+
+class EngineKeeper:
+    """Opens engines by frame format and keeps them until the session ends.
+
+    Parameters
+    ----------
+    name : str
+        Of a bundled engine or baseline, or the folder of a bundle.
+    backend : str
+        ``auto`` or a backend's name.
+    """
+
+    def __init__(self, name: str, backend: str = "auto") -> None:
+        self.name = name
+        self.backend = backend
+        self._open: dict[_Key, SharedEngine] = {}
+        self._lock = threading.Lock()
+
+    def open(self, frame_format: FrameFormat) -> SharedEngine:
+        """Open the engine for frames of one format, or return it if it is open.
+
+        Raises
+        ------
+        EngineError
+            If it can't serve.
+        """
+        key = (frame_format.height, frame_format.width, frame_format.dtype)
+        with self._lock:
+            if key not in self._open:
+                selection = open_engine(
+                    self.name,
+                    backend=self.backend,
+                    height=frame_format.height,
+                    width=frame_format.width,
+                    dtype=frame_format.dtype,
+                )
+                self._open[key] = SharedEngine(selection, self.name)
+            return self._open[key]
+
+    def close(self) -> None:
+        """Free all engines."""
+        with self._lock:
+            for shared in self._open.values():
+                shared.close()
+            self._open.clear()

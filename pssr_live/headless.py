@@ -1,0 +1,152 @@
+"""A session in the terminal: progress while it runs, a summary at its end, Ctrl-C any time."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from acquisition import SourceError
+from pssr_live.errors import UserError
+from pssr_live.live import LiveSession, State
+from pssr_live.statistics import Snapshot
+
+_REFRESH = 0.1
+_STAGE_NAMES = {
+    "look_ahead": "look-ahead (two frames, inherent)",
+    "queue": "queue",
+    "engine": "engine",
+    "write": "write",
+    "total": "total",
+}
+
+
+def run_headless(session: LiveSession, frames: int | None, console: Console) -> None:
+    """Run a session to its end.
+
+    The first Ctrl-C takes no more frames and finishes those received; a second one stops the
+    finishing. Raw frames are on disk in either case.
+
+    Parameters
+    ----------
+    session : LiveSession
+        Not started yet.
+    frames : int or None
+        How many will come, for the progress bar.
+    console : Console
+        Printed to.
+
+    Raises
+    ------
+    Exception
+        The session's first fault, after the summary.
+    """
+    with stoppable(session, console):
+        session.start()
+        _follow(session, frames, console)
+    summarise(session, console)
+    if session.faults:
+        raise session.faults[0]
+
+
+def summarise(session: LiveSession, console: Console) -> None:
+    """Print what happened to the frames, and where they are."""
+    now = session.statistics.snapshot()
+    if not now.received:
+        return
+    counts = Table(title="Frames", title_justify="left", show_header=False)
+    counts.add_column(justify="left")
+    counts.add_column(justify="right")
+    counts.add_row("received", str(now.received))
+    counts.add_row("dropped by the camera or bridge", f"{now.lost} in {now.gaps} gaps")
+    counts.add_row("restored", str(now.restored))
+    counts.add_row("passed over by the preview", str(now.skipped))
+    if now.frames_per_second is not None:
+        counts.add_row("restored frames/s, lately", f"{now.frames_per_second:.1f}")
+    console.print(counts)
+    stages = session.statistics.latency_table()
+    if stages:
+        latency = Table(title="Latency in ms", title_justify="left")
+        latency.add_column("stage")
+        latency.add_column("median", justify="right")
+        latency.add_column("99th percentile", justify="right")
+        for stage, (median, late) in stages.items():
+            latency.add_row(_STAGE_NAMES[stage], f"{1e3 * median:.1f}", f"{1e3 * late:.1f}")
+        console.print(latency)
+    for folder in session.folders:
+        console.print(f"Recorded in {folder}", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def stoppable(session: LiveSession, console: Console) -> Iterator[None]:
+    """Let Ctrl-C, or a request to terminate, end the session instead of the process."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        if session.state is State.FINISHING:
+            session.abandon()
+            console.print("Finishing stopped. The raw frames are safe; complete the rest with")
+            for folder in session.folders:
+                console.print(f"  pssr-live restore {folder}", highlight=False, soft_wrap=True)
+        else:
+            session.stop(signal.Signals(number).name)
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} frames"),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+    )
+    faults_told = 0
+    engine_told = False
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("starting", total=frames, speed="")
+        ended = False
+        while not ended:
+            ended = session.wait(_REFRESH)
+            if session.engine is not None and not engine_told:
+                engine_told = True
+                console.print(_engine_line(session), highlight=False, soft_wrap=True)
+            for fault in session.faults[faults_told:]:
+                faults_told += 1
+                if session.recording is None or isinstance(fault, SourceError | UserError):
+                    session.stop(str(fault))
+                else:
+                    console.print(f"[red]{fault}[/] Raw frames are still recorded.")
+            now = session.statistics.snapshot()
+            progress.update(
+                task,
+                description=session.state.value,
+                completed=now.restored + now.skipped,
+                total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
+                speed=_speed(now),
+            )
+
+
+def _speed(now: Snapshot) -> str:
+    if now.frames_per_second is None or now.latency is None:
+        return ""
+    return f"{now.frames_per_second:.1f} frames/s, {1e3 * now.latency:.0f} ms behind"
+
+
+def _engine_line(session: LiveSession) -> str:
+    assert session.engine is not None  # noqa: S101 - asked for only once it is open
+    engine = session.engine.selection.engine
+    return f"{session.source.url} ({session.format}), restored by {engine.name}: " + (
+        session.engine.selection.report.reason
+    )

@@ -1,0 +1,207 @@
+"""The live session: frames flow from a source through a ring and an engine to viewer and files.
+
+::
+
+    FrameSource ─ read ─► Segment.append ─► RingBuffer ─ window ─► Engine ─► Newest ─► viewer
+                                  │                                   └────► RestoredWriter
+                                  └─► RawWriter: every frame, first of all
+
+A segment is a stretch of frames of one format, recorded or not. When the format changes, or a
+recording begins or ends, the segment is ended and a new one begun; the old one finishes what it has
+by itself, while new frames already flow into the next.
+"""
+
+from __future__ import annotations
+
+import threading
+from enum import Enum
+from pathlib import Path
+
+from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource
+from pssr_live.engine_keeper import EngineKeeper, SharedEngine
+from pssr_live.errors import UserError
+from pssr_live.newest import Newest
+from pssr_live.recording.recorder import Recorder
+from pssr_live.segment import Segment
+from pssr_live.statistics import Statistics
+
+_READ_TIMEOUT = 0.2
+
+
+class State(Enum):
+    """Where a session is in its life."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    FINISHING = "finishing"
+    STOPPED = "stopped"
+
+
+class LiveSession:
+    """One run of a source, from `start` to the last restored frame on disk.
+
+    Parameters
+    ----------
+    source : FrameSource
+        Opened, read and closed by the session.
+    engines : EngineKeeper
+        Opens the engine once the frame size is known; closed by the session.
+    save : Path or None
+        Folder to record into from the first frame on.
+    frame_limit : int or None
+        Stop after so many frames.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        engines: EngineKeeper,
+        *,
+        save: Path | None = None,
+        frame_limit: int | None = None,
+    ) -> None:
+        self.source = source
+        self.newest = Newest()
+        self.statistics = Statistics()
+        self.state = State.STARTING
+        self.format: FrameFormat | None = None
+        self.engine: SharedEngine | None = None
+        self.folders: list[Path] = []
+        self.faults: list[Exception] = []
+        self._engines = engines
+        self._save = save
+        self._frame_limit = frame_limit
+        self._segments: list[Segment] = []
+        self._ended_by = "the source's last frame"
+        self._stop = threading.Event()
+        self._stopped = threading.Event()
+        self._save_changed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="acquisition")
+
+    @property
+    def recording(self) -> Path | None:
+        """The folder being recorded into, or None."""
+        segment = self._segments[-1] if self._segments else None
+        if segment is None or segment.recorder is None or not segment.recording_works:
+            return None
+        return segment.recorder.folder
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Frames done with, and frames received, of the segments that are not finished."""
+        segments = [segment for segment in self._segments if not segment.finished]
+        return sum(s.restored for s in segments), sum(s.received for s in segments)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self, why: str = "the user") -> None:
+        """Take no more frames; those received are finished."""
+        self._ended_by = why
+        self._stop.set()
+
+    def abandon(self) -> None:
+        """Stop restoring what is still to be finished; every raw frame is on disk all the same."""
+        self.stop()
+        for segment in list(self._segments):
+            segment.abandon()
+
+    def record(self, folder: Path | None) -> None:
+        """Begin to record from the next frame on, or end the recording.
+
+        Parameters
+        ----------
+        folder : Path or None
+            Where to; None to end.
+        """
+        self._save = folder
+        self._save_changed.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end; returns whether it has come."""
+        return self._stopped.wait(timeout)
+
+    def _run(self) -> None:
+        try:
+            self._acquire()
+        except Exception as error:
+            self._ended_by = str(error)
+            self._fault(error)
+        self.state = State.FINISHING
+        try:
+            self.source.close()
+            for segment in self._segments[-1:]:
+                segment.end(self._ended_by)
+            for segment in self._segments:
+                segment.join()
+            self._engines.close()
+        except Exception as error:
+            self._fault(error)
+        self.state = State.STOPPED
+        self._stopped.set()
+
+    def _acquire(self) -> None:
+        self.format = self.source.open()
+        self.engine = self._engines.open(self.format)
+        segment = self._next_segment(self.format)
+        self.state = State.LIVE
+        while not self._stop.is_set():
+            if self._save_changed.is_set():
+                self._save_changed.clear()
+                segment = self._next_segment(segment.format)
+            try:
+                frame = self.source.read(_READ_TIMEOUT)
+            except EndOfFrames:
+                return
+            except FormatChanged as change:
+                self.format = change.new_format
+                self.statistics.new_numbering()
+                segment = self._next_segment(self.format)
+                continue
+            if frame is None:
+                continue
+            self.statistics.frame_received(frame.index)
+            segment.append(frame)
+            if self._frame_limit is not None and self.statistics.received >= self._frame_limit:
+                self._ended_by = f"the limit of {self._frame_limit} frames"
+                return
+
+    def _next_segment(self, frame_format: FrameFormat) -> Segment:
+        if self._segments:
+            self._segments[-1].end("a new segment")
+        segment = Segment(
+            frame_format,
+            self._engines,
+            self.newest,
+            self.statistics,
+            self._recorder(frame_format),
+            self.statistics.received,
+            self._fault,
+        )
+        self._segments = [s for s in self._segments if not s.finished] + [segment]
+        return segment
+
+    def _recorder(self, frame_format: FrameFormat) -> Recorder | None:
+        """Make a recorder in the folder asked for; later segments stand beside the first."""
+        if self._save is None:
+            return None
+        folder = self._save
+        number = 2
+        while folder in self.folders:
+            folder = self._save.with_name(f"{self._save.name}-{number}")
+            number += 1
+        try:
+            recorder = Recorder(folder, frame_format, self.source.url, dict(self.source.settings))
+        except UserError as error:
+            if self.state is State.STARTING:
+                raise
+            # A folder that can't be recorded into must not end a running session.
+            self._fault(error)
+            self._save = None
+            return None
+        self.folders.append(folder)
+        return recorder
+
+    def _fault(self, error: Exception) -> None:
+        self.faults.append(error)

@@ -1,0 +1,368 @@
+"""A recording on disk: raw frames first, restored frames as they come."""
+
+from __future__ import annotations
+
+import threading
+import time
+from array import array
+from bisect import bisect_right
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, Window, window_positions
+from engines.engine import Engine
+from engines.intensity import IntensityScale
+from pssr_live import __version__
+from pssr_live.errors import UserError
+from pssr_live.recording.bigtiff import TiffAppender, TiffPages
+from pssr_live.recording.frame_table import FrameRow, FrameTable, StageTimes, read_rows
+from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.session_file import (
+    SESSION_FILE,
+    EngineRecord,
+    FormatRecord,
+    SessionRecord,
+    SourceRecord,
+)
+
+RAW_FILE = "raw.ome.tif"
+RESTORED_FILE = "restored.ome.tif"
+TABLE_FILE = "frames.csv"
+
+
+class Recorder:
+    """Writes one segment: raw.ome.tif, restored.ome.tif, frames.csv, session.json.
+
+    One thread appends raw frames and another restored ones; each file is written by one thread
+    only. A restored frame may be appended only after its raw frame.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be; must hold no recording.
+    frame_format : FrameFormat
+        Of the raw frames.
+    source_url : str
+        Where they come from.
+    source_settings : mapping of str to str
+        What else to note of the source.
+
+    Raises
+    ------
+    UserError
+        If the folder holds a recording or can't be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        frame_format: FrameFormat,
+        source_url: str,
+        source_settings: dict[str, str],
+    ) -> None:
+        self.folder = folder
+        self.format = frame_format
+        self.run_starts: list[int] = []
+        # 24 bytes a frame, the only thing that grows with a recording.
+        self._indices = array("q")
+        self._acquired = array("d")
+        self._received = array("d")
+        self._began = time.perf_counter()
+        self._restored: TiffAppender | None = None
+        self._restored_about: ImageDescription | None = None
+        # Guards the session record, which both writing threads change.
+        self._lock = threading.Lock()
+        self._closed = False
+        self.session = SessionRecord(
+            software=f"pssr-live {__version__}",
+            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            source=SourceRecord(url=source_url, settings=source_settings),
+            frames=FormatRecord(
+                height=frame_format.height,
+                width=frame_format.width,
+                dtype="uint8" if frame_format.dtype == np.uint8 else "uint16",
+                significant_bits=frame_format.significant_bits,
+                pixel_size_um=frame_format.pixel_size_um,
+                interval_s=frame_format.interval_s,
+                camera=frame_format.camera,
+            ),
+        )
+        notes = {"software": self.session.software, "source": source_url, **source_settings}
+        self._raw_about = ImageDescription.of_raw(frame_format, self.session.started, notes)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._raw = TiffAppender(
+                folder / RAW_FILE,
+                frame_format.shape,
+                frame_format.dtype,
+                frame_format.pixel_size_um,
+                self._raw_about.to_xml(None),
+            )
+            self._table = FrameTable(folder / TABLE_FILE)
+            self.session.write(folder)
+        except FileExistsError as error:
+            raise UserError(
+                f"{folder} already holds a recording, which is never written over.",
+                "Choose another folder with --save.",
+            ) from error
+        except OSError as error:
+            raise UserError(
+                f"Nothing can be recorded in {folder}: {error.strerror}.",
+                "Choose another folder with --save.",
+            ) from error
+
+    @property
+    def raw_written(self) -> int:
+        """Raw frames on disk."""
+        return self._raw.written
+
+    @property
+    def restored_written(self) -> int:
+        """Restored frames on disk."""
+        return self._restored.written if self._restored else 0
+
+    def append_raw(self, frame: Frame) -> None:
+        """Write a raw frame and its line in frames.csv.
+
+        Raises
+        ------
+        OSError
+            If the disk refuses; what is written stays readable.
+        """
+        position = self._raw.written
+        lost = 0
+        if not position:
+            self.run_starts.append(0)
+        elif frame.index != self._indices[-1] + 1:
+            lost = max(0, frame.index - self._indices[-1] - 1)
+            self.run_starts.append(position)
+        # The line first: a page without its line could not be placed in time after a crash.
+        self._table.append(
+            FrameRow(frame.index, frame.acquired, frame.received - self._began, lost)
+        )
+        self._indices.append(frame.index)
+        self._acquired.append(frame.acquired)
+        self._received.append(frame.received)
+        self._raw.append(frame.pixels)
+        self.session.lost_frames += lost
+
+    def begin_restored(self, engine: Engine, path: str, intensity: IntensityScale) -> None:
+        """Begin the restored file, now that the engine and the intensity scale are known.
+
+        Parameters
+        ----------
+        engine : Engine
+            What restores.
+        path : str
+            The name or folder that the engine was opened by.
+        intensity : IntensityScale
+            For the whole recording.
+        """
+        with self._lock:
+            self.session.engine = record_engine(engine, path, intensity)
+            self.session.write(self.folder)
+        self._restored_about = describe_restored(self.session)
+        self._restored = TiffAppender(
+            self.folder / RESTORED_FILE,
+            self._restored_about.shape,
+            self.format.dtype,
+            self._restored_about.pixel_size_um,
+            self._restored_about.to_xml(None),
+        )
+
+    def append_restored(self, pixels: NDArray[PixelType]) -> None:
+        """Write the next restored frame.
+
+        Raises
+        ------
+        OSError
+            If the disk refuses; what is written stays readable.
+        """
+        if self._restored is None:
+            raise RuntimeError("begin_restored comes before append_restored")
+        self._restored.append(pixels)
+
+    def complete_row(self, position: int, times: StageTimes) -> None:
+        """Note in frames.csv where a restored frame's latency went."""
+        self._table.complete(position, times)
+
+    def run_of(self, position: int) -> tuple[int, int]:
+        """Return the half-open range of positions acquired without a gap round one of them."""
+        run = bisect_right(self.run_starts, position)
+        stop = self.run_starts[run] if run < len(self.run_starts) else self._raw.written
+        return self.run_starts[run - 1], stop
+
+    def window_of(self, pixels: NDArray[PixelType], positions: NDArray[np.intp]) -> Window:
+        """Put what is known of the frames at five positions beside their pixels."""
+        centre = int(positions[WINDOW_LENGTH // 2])
+        return Window(
+            pixels,
+            index=self._indices[centre],
+            acquired=self._acquired[centre],
+            received=self._received[centre],
+            completed=self._received[int(positions[-1])],
+            sequence=centre,
+            first=int(positions[0]),
+        )
+
+    def close(self, ended_by: str) -> None:
+        """Close all files and say in session.json how it ended. May be called more than once.
+
+        Parameters
+        ----------
+        ended_by : str
+            In words, for the record.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        raw, restored = self.raw_written, self.restored_written
+        self._raw.close(self._raw_about.to_xml(raw, self._acquired[:raw]))
+        if self._restored is not None and self._restored_about is not None:
+            times = self._acquired[:restored]
+            self._restored.close(self._restored_about.to_xml(restored, times))
+        self._table.close()
+        if not raw:
+            self._remove()
+            return
+        self.session.raw_frames = raw
+        self.session.restored_frames = restored
+        self.session.state = "complete" if raw == restored else "raw only"
+        self.session.ended_by = ended_by
+        self.session.write(self.folder)
+
+    def _remove(self) -> None:
+        """Leave nothing where nothing was recorded."""
+        for name in (RAW_FILE, RESTORED_FILE, TABLE_FILE, SESSION_FILE):
+            (self.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.folder.rmdir()
+
+
+class RawWindows:
+    """Reads windows back from a recording's raw file, also while it is being written.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Whose raw file is read.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._pages: TiffPages | None = None
+        shape, dtype = recorder.format.shape, recorder.format.dtype
+        self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
+
+    def __enter__(self) -> RawWindows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pages is not None:
+            self._pages.close()
+
+    def read(self, centre: int) -> Window:
+        """Read the window round one position; its pixels are valid until the next call.
+
+        Parameters
+        ----------
+        centre : int
+            Position of the centre frame; frames two ahead must be on disk, or never come.
+
+        Returns
+        -------
+        Window
+        """
+        if self._pages is None:
+            self._pages = TiffPages(self._recorder.folder / RAW_FILE)
+        positions = window_positions(centre, *self._recorder.run_of(centre))
+        for place, position in enumerate(positions):
+            self._pages.read_into(int(position), self._pixels[place])
+        return self._recorder.window_of(self._pixels, positions)
+
+
+def describe_restored(session: SessionRecord) -> ImageDescription:
+    """Describe a restored file: its pixels are a prediction, and whose.
+
+    Parameters
+    ----------
+    session : SessionRecord
+        With its engine.
+
+    Returns
+    -------
+    ImageDescription
+    """
+    engine, frames = session.engine, session.frames
+    if engine is None:
+        raise ValueError("the session has no engine yet")
+    scale = engine.scale_factor
+    return ImageDescription(
+        name="restored",
+        channel=f"restored by {engine.name} (predicted)",
+        shape=(frames.height * scale, frames.width * scale),
+        dtype=np.dtype(frames.dtype),
+        significant_bits=8 if frames.dtype == "uint8" else 16,
+        pixel_size_um=frames.pixel_size_um / scale if frames.pixel_size_um else None,
+        interval_s=frames.interval_s,
+        acquired_at=session.started,
+        notes=restored_notes(engine) | {"software": session.software, "source": session.source.url},
+    )
+
+
+def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> EngineRecord:
+    """Write down what restores a recording.
+
+    Parameters
+    ----------
+    engine : Engine
+        What restores.
+    path : str
+        The name or folder that it was opened by.
+    intensity : IntensityScale
+        Of the whole recording.
+
+    Returns
+    -------
+    EngineRecord
+    """
+    return EngineRecord(
+        name=engine.name,
+        path=path,
+        backend=engine.backend,
+        digest=engine.digest,
+        scale_factor=engine.scale_factor,
+        offset=intensity.offset,
+        gain=intensity.gain,
+    )
+
+
+def restored_notes(engine: EngineRecord) -> dict[str, str]:
+    """Say in key-value pairs that pixels are predicted, and by what."""
+    return {
+        "restored": "yes: pixels predicted from neighbouring raw frames",
+        "engine": engine.name,
+        "engine sha256": engine.digest,
+        "backend": engine.backend,
+        "intensity offset": f"{engine.offset:.6g}",
+        "intensity gain": f"{engine.gain:.6g}",
+    }
+
+
+def read_table(folder: Path) -> list[FrameRow]:
+    """Read what frames.csv says of each raw frame.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a recording.
+
+    Returns
+    -------
+    list of FrameRow
+    """
+    return list(read_rows(folder / TABLE_FILE))

@@ -1,0 +1,102 @@
+"""session.json: what a recording is of, how it was restored, and whether it is finished."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pssr_live.errors import UserError
+
+SESSION_FILE = "session.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SourceRecord(_Part):
+    """Where the raw frames came from."""
+
+    url: str
+    settings: dict[str, str]
+
+
+class FormatRecord(_Part):
+    """What all raw frames have in common, see `acquisition.FrameFormat`."""
+
+    height: int
+    width: int
+    dtype: Literal["uint8", "uint16"]
+    significant_bits: int
+    pixel_size_um: float | None
+    interval_s: float | None
+    camera: str
+
+
+class EngineRecord(_Part):
+    """What restored them: `digest` is the SHA-256 of the model, empty for a baseline.
+
+    `offset` and `gain` are the recording's intensity scale, counts = offset + gain x network units.
+    """
+
+    name: str
+    path: str
+    backend: str
+    digest: str
+    scale_factor: int
+    offset: float
+    gain: float
+
+
+class SessionRecord(_Part):
+    """All of session.json.
+
+    `state` is ``recording`` while frames come, and in a recording that was cut off; ``raw only``
+    once it is closed with restored frames missing; ``complete`` when every raw frame has its
+    restored frame.
+    """
+
+    format: Literal[1] = 1
+    software: str
+    started: str
+    source: SourceRecord
+    frames: FormatRecord
+    engine: EngineRecord | None = None
+    state: Literal["recording", "raw only", "complete"] = "recording"
+    raw_frames: int = 0
+    restored_frames: int = 0
+    lost_frames: int = 0
+    ended_by: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Replace session.json at once: a reader sees the old one or the new one."""
+        temporary = folder / (SESSION_FILE + ".new")
+        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        temporary.replace(folder / SESSION_FILE)
+
+    @classmethod
+    def read(cls, folder: Path) -> SessionRecord:
+        """Read a recording's session.json.
+
+        Raises
+        ------
+        UserError
+            If it is missing or not one of ours.
+        """
+        path = folder / SESSION_FILE
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError as error:
+            raise UserError(
+                f"{folder} is not a recording: it has no {SESSION_FILE}.",
+                "Name a folder made by pssr-live live --save, or a TIFF file.",
+            ) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise UserError(
+                f"{path} can't be read ({place or 'JSON'}: {first['msg']}).",
+                f"Restore the raw file itself: pssr-live restore {folder / 'raw.ome.tif'}",
+            ) from error

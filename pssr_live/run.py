@@ -1,0 +1,131 @@
+"""A session from the command line: in the window where there is a display, else headless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from acquisition import FrameSource, open_source
+from pssr_live.display import display_missing
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.errors import UserError
+from pssr_live.headless import run_headless
+from pssr_live.live import LiveSession
+from pssr_live.recording.recorder import RAW_FILE
+
+_DEMO_SOURCE = "simulated:"
+_HEADLESS_DEMO_FRAMES = 40
+
+
+def run_live(
+    source: str,
+    engine: str,
+    backend: str,
+    save: Path | None,
+    frames: int | None,
+    rate: str | None,
+    *,
+    loop: bool,
+    headless: bool,
+) -> None:
+    """Run ``pssr-live live``; its options, see `pssr_live.cli`.
+
+    Raises
+    ------
+    UserError
+        If a window was wanted and there is no display.
+    """
+
+    def make_source() -> FrameSource:
+        return open_source(source, rate=rate, loop=loop)
+
+    make_source()
+    if headless:
+        session = LiveSession(
+            make_source(), EngineKeeper(engine, backend), save=save, frame_limit=frames
+        )
+        run_headless(session, frames, Console())
+        return
+    missing = display_missing()
+    if missing:
+        raise UserError(missing, "Run without a window: add --headless")
+    _run_window(make_source, engine, backend, save, frames)
+
+
+def run_demo(
+    engine: str, backend: str, save: Path | None, frames: int | None, *, headless: bool
+) -> None:
+    """Run ``pssr-live demo``; its options, see `pssr_live.cli`."""
+    console = Console()
+    missing = None if headless else display_missing()
+    if missing:
+        console.print(f"{missing} Running headless.", highlight=False)
+    if not headless and not missing:
+        _run_window(lambda: open_source(_DEMO_SOURCE), engine, backend, save, frames)
+        return
+    from pssr_live.demo_picture import draw_demo
+
+    folder = save or Path("recordings") / datetime.now().strftime("demo-%Y-%m-%d-%H%M%S")
+    session = LiveSession(
+        open_source(_DEMO_SOURCE),
+        EngineKeeper(engine, backend),
+        save=folder,
+        frame_limit=frames or _HEADLESS_DEMO_FRAMES,
+    )
+    run_headless(session, frames or _HEADLESS_DEMO_FRAMES, console)
+    picture = draw_demo(folder, _DEMO_SOURCE)
+    console.print(f"Picture: {picture}", highlight=False, soft_wrap=True)
+
+
+def _run_window(
+    make_source: Callable[[], FrameSource],
+    engine: str,
+    backend: str,
+    save: Path | None,
+    frames: int | None,
+) -> None:
+    from pssr_live.window_app import run_window
+
+    def make_session(folder: Path | None) -> LiveSession:
+        return LiveSession(
+            make_source(), EngineKeeper(engine, backend), save=folder, frame_limit=frames
+        )
+
+    run_window(make_session, save)
+
+
+def run_restore(
+    source: Path, output: Path | None, engine: str, backend: str, *, force: bool
+) -> None:
+    """Run ``pssr-live restore``; its arguments, see `pssr_live.cli`.
+
+    Raises
+    ------
+    UserError
+        If input and output don't fit, or the output is there already.
+    """
+    from pssr_live.complete import complete_recording
+    from pssr_live.restore import restore_file
+
+    console = Console()
+    if source.is_dir():
+        if output is not None:
+            raise UserError(
+                "A recording is completed in its own folder.",
+                f"Leave --output out, or name the file: "
+                f"pssr-live restore {source / RAW_FILE} --output {output}",
+            )
+        frames = complete_recording(source, engine, backend, console)
+        console.print(f"{source}: {frames} frames restored", highlight=False, soft_wrap=True)
+        return
+    if output is None:
+        name = source.name.split(".")[0]
+        raise UserError(
+            "Where should the restored frames go?",
+            f"pssr-live restore {source} --output {name}-restored.ome.tif",
+        )
+    frames = restore_file(source, output, engine, backend, console, force=force)
+    console.print(f"{output}: {frames} frames restored", highlight=False, soft_wrap=True)

@@ -1,0 +1,242 @@
+"""One stretch of frames of one format: from the ring through the engine to viewer and files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.newest import Newest
+from pssr_live.recording.recorder import RawWindows, Recorder
+from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
+from pssr_live.statistics import Statistics
+
+_RING_CAPACITY = 64
+_LARGEST_RAW_BACKLOG = _RING_CAPACITY - 2 * WINDOW_LENGTH
+# A restorer further behind than this also restores the newest window, so that the preview is live.
+_BACKLOG_OF_A_LATE_PREVIEW = 4 * WINDOW_LENGTH
+_PREVIEW_INTERVAL = 0.25
+_LOOK_AHEAD = WINDOW_LENGTH // 2
+_POLL = 0.2
+
+_Restore = Callable[[Window, NDArray[PixelType]], RestoredItem]
+
+
+class Segment:
+    """Runs the threads between one ring buffer and the consumers of its restored frames.
+
+    With a recorder every frame is written and every window restored, in order; windows that have
+    left the ring are read back from the raw file. Without one only the newest window counts.
+
+    Parameters
+    ----------
+    frame_format : FrameFormat
+        Of its frames.
+    engines : EngineKeeper
+        Opens the engine for them.
+    newest : Newest
+        Where the viewer looks.
+    statistics : Statistics
+        Counts.
+    recorder : Recorder or None
+        Writes them; closed by the segment when its last frame is restored.
+    first_sequence : int
+        The first frame's place in the session.
+    on_fault : callable
+        Told, from any thread, of an error that a thread of the segment stopped for.
+    """
+
+    def __init__(
+        self,
+        frame_format: FrameFormat,
+        engines: EngineKeeper,
+        newest: Newest,
+        statistics: Statistics,
+        recorder: Recorder | None,
+        first_sequence: int,
+        on_fault: Callable[[Exception], None],
+    ) -> None:
+        self.format = frame_format
+        self.recorder = recorder
+        self._engines = engines
+        self._newest = newest
+        self._statistics = statistics
+        self._first_sequence = first_sequence
+        self._on_fault = on_fault
+        self._position = 0
+        self._abandoned = threading.Event()
+        self._ring = RingBuffer(frame_format, _RING_CAPACITY)
+        self._raw_writer = (
+            RawWriter(self._ring, recorder, _LARGEST_RAW_BACKLOG, on_fault) if recorder else None
+        )
+        # Kept aside: a fast source may have overwritten them in the ring before they are looked at.
+        self._first_frames: list[NDArray[PixelType]] = []
+        self._ended_by = ""
+        self._thread = threading.Thread(target=self._run, name="restorer")
+        self._thread.start()
+
+    @property
+    def received(self) -> int:
+        """Frames appended."""
+        return self._ring.written
+
+    @property
+    def restored(self) -> int:
+        """Frames restored or, without a recorder, passed over."""
+        return self._position
+
+    @property
+    def recording_works(self) -> bool:
+        """Whether raw frames reach the disk."""
+        return self._raw_writer is not None and not self._raw_writer.failed
+
+    def append(self, frame: Frame) -> None:
+        """Take a frame; waits for the disk rather than lose one."""
+        if self._raw_writer is not None:
+            self._raw_writer.wait_for_room()
+        if len(self._first_frames) < WINDOW_LENGTH:
+            self._first_frames.append(frame.pixels)
+        self._ring.append(frame)
+
+    def end(self, ended_by: str) -> None:
+        """Say that no frame follows, and why; what is under way is finished."""
+        self._ended_by = ended_by
+        self._ring.end()
+
+    def abandon(self) -> None:
+        """Stop restoring; raw frames are still written."""
+        self._abandoned.set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every thread is done and the recording is closed."""
+        return not self._thread.is_alive()
+
+    def join(self) -> None:
+        """Wait until it is finished."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            first_frames = self._wait_for_first_frames()
+            if first_frames is not None:
+                self._restore_all(first_frames)
+        except Exception as error:
+            self._on_fault(error)
+        # Raw frames are written to the last, whatever became of the restored ones.
+        if self._raw_writer is not None and self.recorder is not None:
+            self._raw_writer.join()
+            try:
+                self.recorder.close(self._ended_by)
+            except OSError as error:
+                self._on_fault(error)
+
+    def _wait_for_first_frames(self) -> NDArray[PixelType] | None:
+        """Wait for five frames, or for all if the segment has fewer; None if it has none."""
+        while not self._ring.wait(WINDOW_LENGTH - 1, _POLL):
+            if self._abandoned.is_set():
+                return None
+        return np.stack(self._first_frames) if self._first_frames else None
+
+    def _restore_all(self, first_frames: NDArray[PixelType]) -> None:
+        engine = self._engines.open(self.format)
+        intensity = engine.fix_intensity(first_frames)
+        scratch = engine.new_buffer(self.format)
+
+        def restore(window: Window, buffer: NDArray[PixelType]) -> RestoredItem:
+            started = time.perf_counter()
+            engine.restore(window.pixels, intensity, buffer)
+            return RestoredItem(window, buffer, started, time.perf_counter())
+
+        if self.recorder is None:
+            self._restore_newest(restore, scratch)
+            return
+        self.recorder.begin_restored(engine.selection.engine, engine.path, intensity)
+        writer = RestoredWriter(
+            self.recorder, scratch.shape, self._statistics.frame_restored, self._on_fault
+        )
+        try:
+            with RawWindows(self.recorder) as raw_windows:
+                self._restore_every_one(restore, raw_windows, writer)
+        finally:
+            writer.finish()
+
+    def _restore_newest(self, restore: _Restore, buffer: NDArray[PixelType]) -> None:
+        while (window := self._next_window(newest=True)) is not None:
+            item = restore(window, buffer)
+            try:
+                self._ring.check(window.first)
+            except Overtaken:
+                self._statistics.frames_skipped(1)
+            else:
+                self._show(item)
+                self._statistics.frame_restored(item.stages(time.perf_counter()))
+            self._position += 1
+
+    def _restore_every_one(
+        self, restore: _Restore, raw_windows: RawWindows, writer: RestoredWriter
+    ) -> None:
+        preview_due = 0.0
+        while not self._abandoned.is_set():
+            buffer = writer.buffer()
+            late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
+            if late and time.perf_counter() > preview_due:
+                self._preview_newest(restore, buffer)
+                preview_due = time.perf_counter() + _PREVIEW_INTERVAL
+            try:
+                window = self._next_window()
+                if window is None:
+                    return
+                item = restore(window, buffer)
+                self._ring.check(window.first)
+            except Overtaken:
+                item = restore(raw_windows.read(self._position), buffer)
+            if not late:
+                self._show(item)
+            writer.put(item)
+            self._position += 1
+
+    def _next_window(self, *, newest: bool = False) -> Window | None:
+        """Wait for the window at the restorer's position; None at the end of the segment."""
+        while not self._abandoned.is_set():
+            seen, ended = self._ring.written, self._ring.ended
+            if newest:
+                self._skip_to(self._newest_sequence())
+            window = self._ring.window(self._position)
+            if window is not None:
+                return window
+            if ended and self._position >= seen:
+                return None
+            self._ring.wait(seen, _POLL)
+        return None
+
+    def _skip_to(self, newest: int) -> None:
+        """Pass over windows that are not the newest; a few behind, as at the start, are kept."""
+        if newest > self._position + _LOOK_AHEAD:
+            self._statistics.frames_skipped(newest - self._position)
+            self._position = newest
+
+    def _newest_sequence(self) -> int:
+        """The newest frame whose window is complete."""
+        return self._ring.written - 1 - _LOOK_AHEAD
+
+    def _preview_newest(self, restore: _Restore, buffer: NDArray[PixelType]) -> None:
+        """Restore the newest window for the viewer; its turn for the file will come."""
+        newest = self._newest_sequence()
+        if self._newest.wants(self._first_sequence + newest):
+            with suppress(Overtaken):
+                window = self._ring.window(newest)
+                if window is not None:
+                    item = restore(window, buffer)
+                    self._ring.check(window.first)
+                    self._show(item)
+
+    def _show(self, item: RestoredItem) -> None:
+        sequence = self._first_sequence + item.window.sequence
+        self._newest.offer(sequence, item.window, item.pixels)

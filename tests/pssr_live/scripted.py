@@ -1,0 +1,61 @@
+"""A source that delivers exactly the frames a test asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from acquisition import EndOfFrames, FormatChanged, Frame, FrameFormat, SourceError
+
+SMALL = FrameFormat(24, 32, np.dtype(np.uint16), 12, pixel_size_um=0.196, interval_s=0.1)
+
+
+class ScriptedSource:
+    """Delivers frames by number; a `FrameFormat` or an error in the script does what it says.
+
+    A frame's pixels depend on its number only, see `pixels`.
+    """
+
+    def __init__(
+        self,
+        script: Sequence[int | FrameFormat | Exception],
+        frame_format: FrameFormat = SMALL,
+        interval: float = 0.0,
+    ) -> None:
+        self.url = "scripted:"
+        self.frame_count = None
+        self.settings: Mapping[str, str] = {"laser": "1 %"}
+        self.closed = False
+        self._script: Iterator[int | FrameFormat | Exception] = iter(script)
+        self._format = frame_format
+        self._interval = interval
+
+    def open(self) -> FrameFormat:
+        return self._format
+
+    def read(self, timeout: float) -> Frame | None:
+        time.sleep(self._interval)
+        step = next(self._script, None)
+        if step is None:
+            raise EndOfFrames
+        if isinstance(step, FrameFormat):
+            self._format = step
+            raise FormatChanged(step)
+        if isinstance(step, Exception):
+            raise step
+        return Frame(pixels(step, self._format), step, step * 0.1, time.perf_counter())
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def pixels(number: int, frame_format: FrameFormat = SMALL) -> np.ndarray:
+    rng = np.random.default_rng(number)
+    top = 2**frame_format.significant_bits
+    return rng.integers(0, top, frame_format.shape).astype(frame_format.dtype)
+
+
+def unplugged() -> SourceError:
+    return SourceError("The microscope was unplugged.", "Plug it in.")

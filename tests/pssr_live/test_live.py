@@ -1,0 +1,316 @@
+"""The live session, with a real engine, a real ring and real files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from rich.console import Console
+
+from acquisition.replay import ReplaySource
+from engines.backends.baselines import Baseline
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+from pssr_live.complete import complete_recording
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.errors import UserError
+from pssr_live.live import LiveSession, State
+from pssr_live.recording.frame_table import read_rows
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.segment import Segment
+from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
+
+DATA = Path(__file__).parents[1] / "data"
+TIMEOUT = 60.0
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left_behind() -> Iterator[None]:
+    yield
+    ours = {"acquisition", "restorer", "raw writer", "restored writer"}
+    assert not ours & {thread.name for thread in threading.enumerate()}
+
+
+def run(source: Any, *, engine: str = "rolling-mean", **options: Any) -> LiveSession:
+    session = LiveSession(source, EngineKeeper(engine), **options)
+    session.start()
+    assert session.wait(TIMEOUT)
+    return session
+
+
+def images(folder: Path, name: str) -> np.ndarray:
+    return tifffile.imread(folder / f"{name}.ome.tif")
+
+
+def restored_by_hand(windows: list[list[int]]) -> np.ndarray:
+    """Rolling means of the scripted frames by number, enlarged by the engine itself."""
+    engine = Baseline("rolling-mean")
+    engine.warm_up(SMALL.height, SMALL.width, SMALL.dtype)
+    stacks = [np.stack([pixels(number) for number in window]) for window in windows]
+    return np.stack([engine.restore(stack, IntensityScale(0, 1)).copy() for stack in stacks])
+
+
+@pytest.mark.parametrize("name", ["hela_mitochondria", "cos7_mitochondria", "lysosomes"])
+def test_a_real_time_lapse_is_recorded_frame_by_frame_and_restored_whole(
+    tmp_path: Path, name: str
+) -> None:
+    source = ReplaySource(DATA / f"{name}.tif", rate="max")
+    session = run(source, save=tmp_path / "r", engine="mito-lite")
+    assert session.faults == []
+    original = tifffile.imread(DATA / f"{name}.tif")
+    np.testing.assert_array_equal(images(tmp_path / "r", "raw"), original)
+    count, height, width = original.shape
+    restored = images(tmp_path / "r", "restored")
+    assert restored.shape == (count, 4 * height, 4 * width)
+    assert restored.dtype == original.dtype
+    # In raw units: the restored movie is as bright as the raw one.
+    assert restored.mean() == pytest.approx(original.mean(), rel=0.1)
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.state, record.raw_frames, record.restored_frames) == ("complete", count, count)
+    assert record.engine is not None
+    assert record.engine.name == "mito-lite"
+    assert len(record.engine.digest) == 64
+
+
+def test_every_frame_is_restored_from_its_own_window_and_edges_are_repeated(tmp_path: Path) -> None:
+    run(ScriptedSource(range(7)), save=tmp_path / "r")
+    windows = [[max(0, min(6, c + d)) for d in range(-2, 3)] for c in range(7)]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+
+
+def test_no_window_spans_a_gap_and_gaps_are_recorded(tmp_path: Path) -> None:
+    numbers = [0, 1, 2, 3, 4, 5, 9, 10, 11, 40]
+    session = run(ScriptedSource(numbers), save=tmp_path / "r")
+    windows = [[max(0, min(5, c + d)) for d in range(-2, 3)] for c in range(6)]
+    windows += [[max(9, min(11, c + d)) for d in range(-2, 3)] for c in range(9, 12)]
+    windows += [[40] * 5]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+    rows = list(read_rows(tmp_path / "r" / "frames.csv"))
+    assert [row.index for row in rows] == numbers
+    assert [row.lost_before for row in rows] == [0, 0, 0, 0, 0, 0, 3, 0, 0, 28]
+    now = session.statistics.snapshot()
+    assert (now.gaps, now.lost) == (2, 31)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_recording_shorter_than_a_window_is_restored_too(tmp_path: Path, count: int) -> None:
+    run(ScriptedSource(range(count)), save=tmp_path / "r")
+    restored = images(tmp_path / "r", "restored").reshape(count, 96, 128)
+    windows = [[max(0, min(count - 1, c + d)) for d in range(-2, 3)] for c in range(count)]
+    np.testing.assert_array_equal(restored, restored_by_hand(windows))
+
+
+def test_a_change_of_format_ends_the_segment_and_begins_another(tmp_path: Path) -> None:
+    larger = replace(SMALL, height=30, significant_bits=16)
+    script = [0, 1, 2, 3, 4, 5, larger, 0, 1, 2]
+    session = run(ScriptedSource(script), save=tmp_path / "r")
+    assert session.faults == []
+    assert session.folders == [tmp_path / "r", tmp_path / "r-2"]
+    assert images(tmp_path / "r", "raw").shape == (6, 24, 32)
+    assert images(tmp_path / "r-2", "raw").shape == (3, 30, 32)
+    assert images(tmp_path / "r-2", "restored").shape == (3, 120, 128)
+
+
+def test_an_engine_too_slow_for_the_camera_loses_no_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = Baseline.restore
+
+    def slow(self: Baseline, *arguments: Any) -> Any:
+        time.sleep(0.01)
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", slow)
+    session = LiveSession(
+        ScriptedSource(range(300), interval=0.002),
+        EngineKeeper("rolling-mean"),
+        save=tmp_path / "r",
+    )
+    session.start()
+    seen, lead_over_the_file = [], []
+    while not session.wait(0.02):
+        frame = session.newest.take(seen[-1] if seen else -1)
+        if frame is not None:
+            seen.append(frame.sequence)
+            lead_over_the_file.append(frame.sequence - session.progress[0])
+    assert max(lead_over_the_file) > 20
+    assert session.faults == []
+    assert seen == sorted(seen)
+    windows = [[max(0, min(299, c + d)) for d in range(-2, 3)] for c in range(300)]
+    monkeypatch.setattr(Baseline, "restore", restore)
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+    np.testing.assert_array_equal(
+        images(tmp_path / "r", "raw"), np.stack([pixels(n) for n in range(300)])
+    )
+
+
+def test_a_source_faster_than_the_threads_start_loses_no_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ring has gone round more than once before the restorer looks at its first frame."""
+    wait = Segment._wait_for_first_frames
+
+    def late(self: Segment) -> Any:
+        while self.received < 200:
+            time.sleep(0.001)
+        return wait(self)
+
+    monkeypatch.setattr(Segment, "_wait_for_first_frames", late)
+    session = run(ScriptedSource(range(250)), save=tmp_path / "r")
+    assert session.faults == []
+    windows = [[max(0, min(249, c + d)) for d in range(-2, 3)] for c in range(250)]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+
+
+def test_without_a_recording_the_preview_skips_to_the_newest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    restore = Baseline.restore
+
+    def slow(self: Baseline, *arguments: Any) -> Any:
+        time.sleep(0.02)
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", slow)
+    session = run(ScriptedSource(range(100), interval=0.002))
+    now = session.statistics.snapshot()
+    assert now.received == 100
+    assert now.skipped > 0
+    assert now.restored + now.skipped == 100
+    frame = session.newest.take(-1)
+    assert frame is not None
+
+
+def test_finishing_can_be_stopped_and_taken_up_again_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = Baseline.restore
+
+    def slow(self: Baseline, *arguments: Any) -> Any:
+        time.sleep(0.02)
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", slow)
+    session = LiveSession(
+        ScriptedSource([*range(80), *range(90, 120)]),
+        EngineKeeper("rolling-mean"),
+        save=tmp_path / "r",
+    )
+    session.start()
+    while session.state is not State.FINISHING:
+        time.sleep(0.005)
+    session.abandon()
+    assert session.wait(TIMEOUT)
+    monkeypatch.setattr(Baseline, "restore", restore)
+    record = SessionRecord.read(tmp_path / "r")
+    assert record.state == "raw only"
+    assert record.raw_frames == 110
+    assert record.restored_frames < 110
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 110
+    assert SessionRecord.read(tmp_path / "r").state == "complete"
+    run(ScriptedSource([*range(80), *range(90, 120)]), save=tmp_path / "in-one-go")
+    np.testing.assert_array_equal(
+        images(tmp_path / "r", "restored"), images(tmp_path / "in-one-go", "restored")
+    )
+
+
+def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
+    session = LiveSession(
+        ScriptedSource(range(10_000), interval=0.002), EngineKeeper("rolling-mean")
+    )
+    session.start()
+    while session.statistics.received < 20:
+        time.sleep(0.002)
+    session.record(tmp_path / "r")
+    while session.statistics.received < 60:
+        time.sleep(0.002)
+    session.record(None)
+    while session.statistics.received < 80:
+        time.sleep(0.002)
+    session.stop()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+    record = SessionRecord.read(tmp_path / "r")
+    assert record.state == "complete"
+    rows = list(read_rows(tmp_path / "r" / "frames.csv"))
+    assert 20 <= rows[0].index <= 60
+    assert [row.index for row in rows] == list(range(rows[0].index, rows[0].index + len(rows)))
+    np.testing.assert_array_equal(
+        images(tmp_path / "r", "raw"), np.stack([pixels(row.index) for row in rows])
+    )
+
+
+def test_when_the_source_fails_what_came_before_is_saved(tmp_path: Path) -> None:
+    source = ScriptedSource([0, 1, 2, 3, 4, 5, unplugged(), 7])
+    session = run(source, save=tmp_path / "r")
+    assert [str(fault) for fault in session.faults] == ["The microscope was unplugged. Plug it in."]
+    assert source.closed
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.raw_frames, record.restored_frames) == (6, 6)
+    assert "unplugged" in record.ended_by
+
+
+def test_when_the_engine_fails_raw_frames_are_recorded_to_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = Baseline.restore
+    calls = []
+
+    def broken(self: Baseline, *arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) > 20:
+            raise EngineError("It broke.", "Mend it.")
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", broken)
+    session = run(ScriptedSource(range(200), interval=0.001), save=tmp_path / "r")
+    assert [type(fault) for fault in session.faults] == [EngineError]
+    assert images(tmp_path / "r", "raw").shape[0] == 200
+    monkeypatch.setattr(Baseline, "restore", restore)
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 200
+
+
+def test_a_folder_that_holds_a_recording_is_refused_before_the_first_frame(tmp_path: Path) -> None:
+    run(ScriptedSource(range(3)), save=tmp_path / "r")
+    before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
+    session = run(ScriptedSource(range(9)), save=tmp_path / "r")
+    assert isinstance(session.faults[0], UserError)
+    assert "never written over" in str(session.faults[0])
+    assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
+
+
+def test_an_engine_that_does_not_exist_fails_before_the_first_frame(tmp_path: Path) -> None:
+    session = run(ScriptedSource(range(9)), engine="no-such-engine", save=tmp_path / "r")
+    assert isinstance(session.faults[0], EngineError)
+    assert session.statistics.received == 0
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_frame_limit_is_kept(tmp_path: Path) -> None:
+    session = run(ScriptedSource(range(50)), save=tmp_path / "r", frame_limit=12)
+    assert session.statistics.received == 12
+    assert images(tmp_path / "r", "raw").shape[0] == 12
+
+
+def test_latency_is_told_by_stage(tmp_path: Path) -> None:
+    session = run(ScriptedSource(range(30), interval=0.005), save=tmp_path / "r")
+    table = session.statistics.latency_table()
+    assert list(table) == ["look_ahead", "queue", "engine", "write", "total"]
+    median, late = table["look_ahead"]
+    # Two frames at 5 ms or a little more.
+    assert 0.009 < median <= late
+    text = (tmp_path / "r" / "frames.csv").read_text(encoding="ascii").splitlines()
+    assert all(float(value) >= 0 for line in text[1:] for value in line.split(","))
+
+
+def test_a_session_that_got_no_frame_leaves_no_recording(tmp_path: Path) -> None:
+    session = run(ScriptedSource([unplugged()]), save=tmp_path / "r")
+    assert len(session.faults) == 1
+    assert not (tmp_path / "r").exists()

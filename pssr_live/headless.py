@@ -46,15 +46,40 @@ def run_headless(session: LiveSession, frames: int | None, console: Console) -> 
     Exception
         The session's first fault, after the summary.
     """
-    with stoppable(session, console):
+    with _stoppable(session, console):
         session.start()
         _follow(session, frames, console)
-    summarise(session, console)
+    _conclude(session, console)
+
+
+def finish_in_terminal(session: LiveSession, console: Console) -> None:
+    """Follow a session whose window was closed until its last frame is on disk.
+
+    Parameters
+    ----------
+    session : LiveSession
+        Told to stop already.
+    console : Console
+        Printed to.
+
+    Raises
+    ------
+    Exception
+        The session's first fault, after the summary.
+    """
+    if not session.wait(0):
+        with _stoppable(session, console):
+            _follow(session, None, console)
+    _conclude(session, console)
+
+
+def _conclude(session: LiveSession, console: Console) -> None:
+    _summarise(session, console)
     if session.faults:
         raise session.faults[0]
 
 
-def summarise(session: LiveSession, console: Console) -> None:
+def _summarise(session: LiveSession, console: Console) -> None:
     """Print what happened to the frames, and where they are."""
     now = session.statistics.snapshot()
     if not now.received:
@@ -83,7 +108,7 @@ def summarise(session: LiveSession, console: Console) -> None:
 
 
 @contextmanager
-def stoppable(session: LiveSession, console: Console) -> Iterator[None]:
+def _stoppable(session: LiveSession, console: Console) -> Iterator[None]:
     """Let Ctrl-C, or a request to terminate, end the session instead of the process."""
 
     def stop(number: int, _: FrameType | None) -> None:

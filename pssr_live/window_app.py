@@ -11,7 +11,7 @@ from rich.console import Console
 
 from gui import MainWindow, Preview, SessionState, Status
 from gui.qt import QtWidgets
-from pssr_live.headless import summarise
+from pssr_live.headless import finish_in_terminal
 from pssr_live.live import LiveSession, State
 
 _STATES = {
@@ -139,14 +139,4 @@ def run_window(make_session: Callable[[Path | None], LiveSession], save: Path | 
     signal.signal(signal.SIGINT, before)
     session = app.session
     if session is not None:
-        console = Console()
-        if session.recording is not None:
-            console.print("Finishing the recording; Ctrl-C stops that, raw frames are safe.")
-        try:
-            session.wait()
-        except KeyboardInterrupt:
-            session.abandon()
-            session.wait()
-        summarise(session, console)
-        if session.faults:
-            raise session.faults[0]
+        finish_in_terminal(session, Console())

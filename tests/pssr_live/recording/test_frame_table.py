@@ -1,0 +1,63 @@
+"""frames.csv."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pssr_live.recording.frame_table import FrameRow, FrameTable, StageTimes, read_rows
+
+seconds = st.floats(0, 1e6, allow_nan=False)
+rows = st.lists(
+    st.builds(FrameRow, st.integers(0, 10**11), seconds, seconds, st.integers(0, 10**10)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(rows=rows, order=st.randoms(use_true_random=False))
+def test_lines_are_completed_in_place_in_any_order_and_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[FrameRow], order: random.Random
+) -> None:
+    path = tmp_path_factory.mktemp("table") / "frames.csv"
+    table = FrameTable(path)
+    for row in rows:
+        table.append(row)
+    completed = order.sample(range(len(rows)), len(rows) // 2 + 1)
+    for position in completed:
+        table.complete(position, StageTimes(0.001 * position, 0.002, 0.003, 4000.0))
+    table.close()
+    for row, read in zip(rows, read_rows(path), strict=True):
+        assert (read.index, read.lost_before) == (row.index, row.lost_before)
+        assert read.acquired_s == pytest.approx(row.acquired_s, abs=1e-6)
+    with path.open(newline="", encoding="ascii") as file:
+        lines = list(csv.DictReader(file, skipinitialspace=True))
+    for position, line in enumerate(lines):
+        if position in completed:
+            assert float(line["look_ahead_ms"]) == pytest.approx(position)
+            assert float(line["write_ms"]) == 4e6
+        else:
+            assert not line["look_ahead_ms"].strip()
+
+
+@pytest.mark.parametrize("cut", [1, 5, 60, 100])
+def test_a_line_cut_off_by_a_crash_ends_the_table(tmp_path: Path, cut: int) -> None:
+    table = FrameTable(tmp_path / "frames.csv")
+    for index in range(3):
+        table.append(FrameRow(index, 0.1 * index, 0.1 * index, 0))
+    table.close()
+    with (tmp_path / "frames.csv").open("r+b") as file:
+        file.truncate(file.seek(0, 2) - cut)
+    assert [row.index for row in read_rows(tmp_path / "frames.csv")] == [0, 1]
+
+
+def test_a_table_is_never_written_over(tmp_path: Path) -> None:
+    FrameTable(tmp_path / "frames.csv").close()
+    with pytest.raises(FileExistsError):
+        FrameTable(tmp_path / "frames.csv")

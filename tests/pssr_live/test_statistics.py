@@ -1,0 +1,40 @@
+"""Counts and latencies."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pssr_live.recording.frame_table import StageTimes
+from pssr_live.statistics import Statistics
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=50))
+def test_every_lost_frame_is_counted(steps: list[int]) -> None:
+    statistics = Statistics()
+    index = 10
+    statistics.frame_received(index)
+    for step in steps:
+        index += step
+        statistics.frame_received(index)
+    now = statistics.snapshot()
+    assert now.received + now.lost == index - 10 + 1
+    assert now.gaps == sum(step > 1 for step in steps)
+
+
+def test_a_new_numbering_is_no_loss() -> None:
+    statistics = Statistics()
+    statistics.frame_received(100)
+    statistics.new_numbering()
+    statistics.frame_received(0)
+    assert statistics.snapshot().gaps == 0
+
+
+def test_latency_leaves_the_look_ahead_out_of_what_is_ours_but_not_out_of_the_total() -> None:
+    statistics = Statistics()
+    assert statistics.latency_table() == {}
+    for _ in range(3):
+        statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.03))
+    assert statistics.snapshot().latency == pytest.approx(0.06)
+    assert statistics.latency_table()["total"] == pytest.approx((0.56, 0.56))

@@ -178,7 +178,7 @@ def test_killed_at_any_moment_every_frame_is_readable_and_the_rest_is_completed(
     folder = tmp_path / "r"
     process = start("live", "--source", SIMULATED, "--rate", "200", "--headless", "--save", folder)
     wait_for_frames(folder / "restored.ome.tif", 1)
-    time.sleep(random.Random(seed).uniform(0.0, 0.7))  # noqa: S311 - not a secret
+    time.sleep(random.Random(seed).uniform(0.0, 0.7))
     process.kill()
     process.communicate(timeout=60)
     raw, restored = pages(folder / "raw.ome.tif"), pages(folder / "restored.ome.tif")

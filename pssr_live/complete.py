@@ -17,13 +17,8 @@ from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffAppender, TiffError
 from pssr_live.recording.frame_table import FrameRow
-from pssr_live.recording.recorder import (
-    RAW_FILE,
-    RESTORED_FILE,
-    describe_restored,
-    read_table,
-    record_engine,
-)
+from pssr_live.recording.provenance import describe_restored, record_engine
+from pssr_live.recording.recorder import RAW_FILE, RESTORED_FILE, read_table
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restore import first_frames, read_frames, tracked, windows_of
 

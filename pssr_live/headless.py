@@ -26,8 +26,8 @@ _STAGE_NAMES = {
 }
 
 
-def run_headless(session: LiveSession, frames: int | None, console: Console) -> None:
-    """Run a session to its end.
+def follow_to_end(session: LiveSession, frames: int | None, console: Console) -> None:
+    """Follow a session that was started until its last frame is on disk, then sum up.
 
     The first Ctrl-C takes no more frames and finishes those received; a second one stops the
     finishing. Raw frames are on disk in either case.
@@ -35,7 +35,7 @@ def run_headless(session: LiveSession, frames: int | None, console: Console) -> 
     Parameters
     ----------
     session : LiveSession
-        Not started yet.
+        Running, or ended.
     frames : int or None
         How many will come, for the progress bar.
     console : Console
@@ -46,34 +46,9 @@ def run_headless(session: LiveSession, frames: int | None, console: Console) -> 
     Exception
         The session's first fault, after the summary.
     """
-    with _stoppable(session, console):
-        session.start()
-        _follow(session, frames, console)
-    _conclude(session, console)
-
-
-def finish_in_terminal(session: LiveSession, console: Console) -> None:
-    """Follow a session whose window was closed until its last frame is on disk.
-
-    Parameters
-    ----------
-    session : LiveSession
-        Told to stop already.
-    console : Console
-        Printed to.
-
-    Raises
-    ------
-    Exception
-        The session's first fault, after the summary.
-    """
     if not session.wait(0):
         with _stoppable(session, console):
-            _follow(session, None, console)
-    _conclude(session, console)
-
-
-def _conclude(session: LiveSession, console: Console) -> None:
+            _follow(session, frames, console)
     _summarise(session, console)
     if session.faults:
         raise session.faults[0]

@@ -34,7 +34,7 @@ from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.recorder import record_engine, restored_notes
+from pssr_live.recording.provenance import record_engine, restored_notes
 
 _RING_CAPACITY = 4 * WINDOW_LENGTH
 

@@ -12,7 +12,7 @@ from acquisition import FrameSource, open_source
 from pssr_live.display import display_missing
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
-from pssr_live.headless import run_headless
+from pssr_live.headless import follow_to_end
 from pssr_live.live import LiveSession
 from pssr_live.recording.recorder import RAW_FILE
 
@@ -47,7 +47,8 @@ def run_live(
         session = LiveSession(
             make_source(), EngineKeeper(engine, backend), save=save, frame_limit=frames
         )
-        run_headless(session, frames, Console())
+        session.start()
+        follow_to_end(session, frames, Console())
         return
     missing = display_missing()
     if missing:
@@ -75,7 +76,8 @@ def run_demo(
         save=folder,
         frame_limit=frames or _HEADLESS_DEMO_FRAMES,
     )
-    run_headless(session, frames or _HEADLESS_DEMO_FRAMES, console)
+    session.start()
+    follow_to_end(session, frames or _HEADLESS_DEMO_FRAMES, console)
     picture = draw_demo(folder, _DEMO_SOURCE)
     console.print(f"Picture: {picture}", highlight=False, soft_wrap=True)
 

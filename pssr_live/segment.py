@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.newest import Newest
-from pssr_live.recording.recorder import RawWindows, Recorder
+from pssr_live.recording.raw_windows import RawWindows
+from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
 from pssr_live.statistics import Statistics
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from gui import MainWindow, Preview, SessionState, Status
 from gui.qt import QtWidgets
-from pssr_live.headless import finish_in_terminal
+from pssr_live.headless import follow_to_end
 from pssr_live.live import LiveSession, State
 
 _STATES = {
@@ -139,4 +139,4 @@ def run_window(make_session: Callable[[Path | None], LiveSession], save: Path | 
     signal.signal(signal.SIGINT, before)
     session = app.session
     if session is not None:
-        finish_in_terminal(session, Console())
+        follow_to_end(session, None, Console())

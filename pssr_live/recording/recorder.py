@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, Window, window_positions
+from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, Window
 from engines.engine import Engine
 from engines.intensity import IntensityScale
 from pssr_live import __version__
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffAppender, TiffPages
+from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.frame_table import FrameRow, FrameTable, StageTimes, read_rows
 from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.provenance import describe_restored, record_engine
 from pssr_live.recording.session_file import (
     SESSION_FILE,
-    EngineRecord,
     FormatRecord,
     SessionRecord,
     SourceRecord,
@@ -241,116 +241,6 @@ class Recorder:
             (self.folder / name).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()
-
-
-class RawWindows:
-    """Reads windows back from a recording's raw file, also while it is being written.
-
-    Parameters
-    ----------
-    recorder : Recorder
-        Whose raw file is read.
-    """
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-        self._pages: TiffPages | None = None
-        shape, dtype = recorder.format.shape, recorder.format.dtype
-        self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
-
-    def __enter__(self) -> RawWindows:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._pages is not None:
-            self._pages.close()
-
-    def read(self, centre: int) -> Window:
-        """Read the window round one position; its pixels are valid until the next call.
-
-        Parameters
-        ----------
-        centre : int
-            Position of the centre frame; frames two ahead must be on disk, or never come.
-
-        Returns
-        -------
-        Window
-        """
-        if self._pages is None:
-            self._pages = TiffPages(self._recorder.folder / RAW_FILE)
-        positions = window_positions(centre, *self._recorder.run_of(centre))
-        for place, position in enumerate(positions):
-            self._pages.read_into(int(position), self._pixels[place])
-        return self._recorder.window_of(self._pixels, positions)
-
-
-def describe_restored(session: SessionRecord) -> ImageDescription:
-    """Describe a restored file: its pixels are a prediction, and whose.
-
-    Parameters
-    ----------
-    session : SessionRecord
-        With its engine.
-
-    Returns
-    -------
-    ImageDescription
-    """
-    engine, frames = session.engine, session.frames
-    if engine is None:
-        raise ValueError("the session has no engine yet")
-    scale = engine.scale_factor
-    return ImageDescription(
-        name="restored",
-        channel=f"restored by {engine.name} (predicted)",
-        shape=(frames.height * scale, frames.width * scale),
-        dtype=np.dtype(frames.dtype),
-        significant_bits=8 if frames.dtype == "uint8" else 16,
-        pixel_size_um=frames.pixel_size_um / scale if frames.pixel_size_um else None,
-        interval_s=frames.interval_s,
-        acquired_at=session.started,
-        notes=restored_notes(engine) | {"software": session.software, "source": session.source.url},
-    )
-
-
-def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> EngineRecord:
-    """Write down what restores a recording.
-
-    Parameters
-    ----------
-    engine : Engine
-        What restores.
-    path : str
-        The name or folder that it was opened by.
-    intensity : IntensityScale
-        Of the whole recording.
-
-    Returns
-    -------
-    EngineRecord
-    """
-    return EngineRecord(
-        name=engine.name,
-        path=path,
-        backend=engine.backend,
-        digest=engine.digest,
-        scale_factor=engine.scale_factor,
-        offset=intensity.offset,
-        gain=intensity.gain,
-    )
-
-
-def restored_notes(engine: EngineRecord) -> dict[str, str]:
-    """Say in key-value pairs that pixels are predicted, and by what."""
-    return {
-        "restored": "yes: pixels predicted from neighbouring raw frames",
-        "engine": engine.name,
-        "engine sha256": engine.digest,
-        "backend": engine.backend,
-        "intensity offset": f"{engine.offset:.6g}",
-        "intensity gain": f"{engine.gain:.6g}",
-    }
 
 
 def read_table(folder: Path) -> list[FrameRow]:

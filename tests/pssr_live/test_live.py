@@ -57,6 +57,17 @@ def restored_by_hand(windows: list[list[int]]) -> np.ndarray:
     return np.stack([engine.restore(stack, IntensityScale(0, 1)).copy() for stack in stacks])
 
 
+def slow_down(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Make the engine take this much longer for each frame."""
+    restore = Baseline.restore
+
+    def slow(self: Baseline, *arguments: Any) -> Any:
+        time.sleep(seconds)
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", slow)
+
+
 @pytest.mark.parametrize("name", ["hela_mitochondria", "cos7_mitochondria", "lysosomes"])
 def test_a_real_time_lapse_is_recorded_frame_by_frame_and_restored_whole(
     tmp_path: Path, name: str
@@ -121,13 +132,7 @@ def test_a_change_of_format_ends_the_segment_and_begins_another(tmp_path: Path) 
 def test_an_engine_too_slow_for_the_camera_loses_no_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restore = Baseline.restore
-
-    def slow(self: Baseline, *arguments: Any) -> Any:
-        time.sleep(0.01)
-        return restore(self, *arguments)
-
-    monkeypatch.setattr(Baseline, "restore", slow)
+    slow_down(monkeypatch, 0.01)
     session = LiveSession(
         ScriptedSource(range(300), interval=0.002),
         EngineKeeper("rolling-mean"),
@@ -144,7 +149,7 @@ def test_an_engine_too_slow_for_the_camera_loses_no_frame(
     assert session.faults == []
     assert seen == sorted(seen)
     windows = [[max(0, min(299, c + d)) for d in range(-2, 3)] for c in range(300)]
-    monkeypatch.setattr(Baseline, "restore", restore)
+    monkeypatch.undo()
     np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
     np.testing.assert_array_equal(
         images(tmp_path / "r", "raw"), np.stack([pixels(n) for n in range(300)])
@@ -172,13 +177,7 @@ def test_a_source_faster_than_the_threads_start_loses_no_frame(
 def test_without_a_recording_the_preview_skips_to_the_newest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    restore = Baseline.restore
-
-    def slow(self: Baseline, *arguments: Any) -> Any:
-        time.sleep(0.02)
-        return restore(self, *arguments)
-
-    monkeypatch.setattr(Baseline, "restore", slow)
+    slow_down(monkeypatch, 0.02)
     session = run(ScriptedSource(range(100), interval=0.002))
     now = session.statistics.snapshot()
     assert now.received == 100
@@ -191,13 +190,7 @@ def test_without_a_recording_the_preview_skips_to_the_newest(
 def test_finishing_can_be_stopped_and_taken_up_again_with_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    restore = Baseline.restore
-
-    def slow(self: Baseline, *arguments: Any) -> Any:
-        time.sleep(0.02)
-        return restore(self, *arguments)
-
-    monkeypatch.setattr(Baseline, "restore", slow)
+    slow_down(monkeypatch, 0.02)
     session = LiveSession(
         ScriptedSource([*range(80), *range(90, 120)]),
         EngineKeeper("rolling-mean"),
@@ -208,7 +201,7 @@ def test_finishing_can_be_stopped_and_taken_up_again_with_the_same_result(
         time.sleep(0.005)
     session.abandon()
     assert session.wait(TIMEOUT)
-    monkeypatch.setattr(Baseline, "restore", restore)
+    monkeypatch.undo()
     record = SessionRecord.read(tmp_path / "r")
     assert record.state == "raw only"
     assert record.raw_frames == 110

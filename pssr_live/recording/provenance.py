@@ -1,0 +1,78 @@
+"""What a recording says of its restored frames: that they are predicted, and by what."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engines.engine import Engine
+from engines.intensity import IntensityScale
+from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.session_file import EngineRecord, SessionRecord
+
+
+def describe_restored(session: SessionRecord) -> ImageDescription:
+    """Describe a restored file: its pixels are a prediction, and whose.
+
+    Parameters
+    ----------
+    session : SessionRecord
+        With its engine.
+
+    Returns
+    -------
+    ImageDescription
+    """
+    engine, frames = session.engine, session.frames
+    if engine is None:
+        raise ValueError("the session has no engine yet")
+    scale = engine.scale_factor
+    return ImageDescription(
+        name="restored",
+        channel=f"restored by {engine.name} (predicted)",
+        shape=(frames.height * scale, frames.width * scale),
+        dtype=np.dtype(frames.dtype),
+        significant_bits=8 if frames.dtype == "uint8" else 16,
+        pixel_size_um=frames.pixel_size_um / scale if frames.pixel_size_um else None,
+        interval_s=frames.interval_s,
+        acquired_at=session.started,
+        notes=restored_notes(engine) | {"software": session.software, "source": session.source.url},
+    )
+
+
+def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> EngineRecord:
+    """Write down what restores a recording.
+
+    Parameters
+    ----------
+    engine : Engine
+        What restores.
+    path : str
+        The name or folder that it was opened by.
+    intensity : IntensityScale
+        Of the whole recording.
+
+    Returns
+    -------
+    EngineRecord
+    """
+    return EngineRecord(
+        name=engine.name,
+        path=path,
+        backend=engine.backend,
+        digest=engine.digest,
+        scale_factor=engine.scale_factor,
+        offset=intensity.offset,
+        gain=intensity.gain,
+    )
+
+
+def restored_notes(engine: EngineRecord) -> dict[str, str]:
+    """Say in key-value pairs that pixels are predicted, and by what."""
+    return {
+        "restored": "yes: pixels predicted from neighbouring raw frames",
+        "engine": engine.name,
+        "engine sha256": engine.digest,
+        "backend": engine.backend,
+        "intensity offset": f"{engine.offset:.6g}",
+        "intensity gain": f"{engine.gain:.6g}",
+    }

@@ -21,6 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+engines_app = typer.Typer()
+app.add_typer(engines_app, name="engines")
+
 EngineOption = Annotated[
     str, typer.Option("--engine", help="A bundled engine, a baseline, or a bundle's folder.")
 ]
@@ -135,12 +138,56 @@ def restore(
     run_restore(source, output, engine, backend, force=force)
 
 
-@app.command()
-def engines() -> None:
-    """List the engines at hand, and why a backend can't be used."""
-    from pssr_live.tables import print_engines
+@engines_app.callback(invoke_without_command=True)
+def engines(context: typer.Context) -> None:
+    """List the engines at hand, and why a backend can't be used.
 
-    print_engines()
+    Examples:
+
+      pssr-live engines
+
+      pssr-live engines verify mito-lite --frame-size 512x512
+    """
+    if context.invoked_subcommand is None:
+        from pssr_live.engine_tables import print_engines
+
+        print_engines()
+
+
+@engines_app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+) -> None:
+    """Show what an engine was trained on and how good it is on series it never saw.
+
+    Example:
+
+      pssr-live engines show mito-lite
+    """
+    from pssr_live.engine_tables import print_engine
+
+    print_engine(name)
+
+
+@engines_app.command()
+def verify(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    frame_size: Annotated[
+        str, typer.Option("--frame-size", metavar="HxW", help="Frame size to time.")
+    ] = "440x440",
+) -> None:
+    """Rerun an engine's proof on every backend, and time it.
+
+    Example:
+
+      pssr-live engines verify mito-lite --frame-size 512x512
+    """
+    from pssr_live.engine_tables import verify_engine
+
+    height, _, width = frame_size.partition("x")
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise typer.BadParameter("a frame size looks like 512x512")
+    verify_engine(name, int(height), int(width))
 
 
 @app.command()

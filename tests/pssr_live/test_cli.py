@@ -71,7 +71,7 @@ def test_help_imports_neither_torch_nor_qt_nor_an_inference_library() -> None:
 def test_each_command_explains_itself_with_an_example(command: str) -> None:
     result = run(command, "--help")
     assert result.returncode == 0
-    assert f"pssr-live {command}" in result.stdout or command == "engines"
+    assert f"pssr-live {command}" in result.stdout
 
 
 def test_demo_without_a_display_says_so_records_and_draws_a_picture(tmp_path: Path) -> None:
@@ -142,6 +142,20 @@ def test_a_failure_is_one_line_with_the_fix_and_no_traceback(
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_engines_are_listed_shown_and_verified() -> None:
+    listed = run("engines")
+    for name in ("mito-lite", "bilinear", "rolling-mean", "OpenVINO", "ONNX Runtime"):
+        assert name in listed.stdout
+    shown = run("engines", "show", "mito-lite")
+    assert "never saw" in shown.stdout
+    assert "licence" in shown.stdout
+    verified = run("engines", "verify", "mito-lite", "--frame-size", "40x56")
+    assert verified.returncode == 0, verified.stderr
+    assert "taken by auto" in verified.stdout
+    assert run("engines", "show", "bilinear").returncode == 1
+    assert run("engines", "verify", "mito-lite", "--frame-size", "wide").returncode == 2
 
 
 def test_wrong_usage_ends_with_status_2() -> None:

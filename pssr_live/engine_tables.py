@@ -1,0 +1,110 @@
+"""Tables for people: the engines at hand, one of them, and whether it works here."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from engines.backends.baselines import DESCRIPTIONS
+from engines.bundle import Manifest, load_bundle
+from engines.selection import list_engines, open_engine
+from pssr_live.errors import UserError
+
+
+def print_engines() -> None:
+    """Print every engine at hand and, for each backend, whether it can be used here."""
+    table = Table(title="Engines", title_justify="left")
+    for column in ("name", "version", "what it is", "backends"):
+        table.add_column(column)
+    for row in list_engines():
+        backends = [
+            f"[green]{backend}[/]" if why_not is None else f"[red]{backend}[/]: {why_not}"
+            for backend, why_not in row.backends.items()
+        ]
+        table.add_row(row.name, row.version, row.description, "\n".join(backends))
+    Console().print(table)
+
+
+def print_engine(name: str) -> None:
+    """Print what a bundle's manifest says of it.
+
+    Raises
+    ------
+    EngineError, UserError
+        If it is no bundle.
+    """
+    manifest = _manifest(name)
+    console = Console()
+    facts = Table(title=f"{manifest.name} {manifest.version}", show_header=False)
+    facts.add_row("what it is", manifest.description)
+    facts.add_row("network", ", ".join(f"{k} {v}" for k, v in manifest.architecture.items()))
+    facts.add_row("frames in, scale", f"{manifest.frames}, x{manifest.scale_factor}")
+    facts.add_row("crappifiers", ", ".join(manifest.crappifiers))
+    spans = manifest.input_range.model_dump()
+    facts.add_row(
+        "trained on",
+        "\n".join(f"{k}: {v[0]:g} to {v[1]:g}" for k, v in spans.items() if v is not None),
+    )
+    facts.add_row("made by", f"{manifest.command}  (seed {manifest.seed})")
+    console.print(facts)
+    _print_validation(manifest, console)
+    data = Table(title="Training data", title_justify="left")
+    for column in ("series", "licence", "source", "changes"):
+        data.add_column(column, overflow="fold")
+    for series in manifest.training:
+        data.add_row(series.name, series.licence, series.source, series.changes)
+    console.print(data)
+
+
+def verify_engine(name: str, height: int, width: int) -> None:
+    """Run a bundle's proof on every backend, and time those that reproduce it.
+
+    Parameters
+    ----------
+    name : str
+        Of a bundle, or its folder.
+    height, width : int
+        Frame size to time, in LR pixels.
+
+    Raises
+    ------
+    EngineError, UserError
+        If it is no bundle, or nothing can run it here.
+    """
+    tolerance = _manifest(name).tolerance
+    selection = open_engine(name, height=height, width=width, dtype="uint16")
+    selection.engine.close()
+    table = Table(title=f"{name}, {height} x {width} frames", title_justify="left")
+    table.add_column("backend")
+    table.add_column(f"error, network units (allowed {tolerance:g})", justify="right")
+    table.add_column("ms a frame", justify="right")
+    table.add_column("")
+    for trial in selection.report.trials:
+        table.add_row(
+            trial.backend,
+            "" if trial.proof_error is None else f"{trial.proof_error:.2g}",
+            "" if trial.median_ms is None else f"{trial.median_ms:.1f}",
+            "[green]taken by auto[/]" if trial.chosen else trial.why_not,
+        )
+    Console().print(table)
+
+
+def _manifest(name: str) -> Manifest:
+    if name in DESCRIPTIONS:
+        raise UserError(
+            f"{name} is a baseline: {DESCRIPTIONS[name]}. It has no bundle.",
+            "See the bundled engines: pssr-live engines",
+        )
+    return load_bundle(name).manifest
+
+
+def _print_validation(manifest: Manifest, console: Console) -> None:
+    table = Table(title="Series it never saw, PSNR in dB after the affine fit")
+    for column in ("series", "crappifier", "bilinear", "rolling mean", "restored", "SSIM"):
+        table.add_column(column, overflow="fold")
+    for row in manifest.validation:
+        figures = (row.bilinear, row.rolling_mean, row.engine)
+        table.add_row(
+            row.series, row.crappifier, *(f"{f:.2f}" for f in figures), f"{row.engine_ssim:.3f}"
+        )
+    console.print(table)

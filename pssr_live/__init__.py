@@ -1,3 +1,20 @@
 """The application: the live session, recordings, training and evaluation."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pssr_live.recording.reader import open_recording
+
 __version__ = "0.1.0"
+__all__ = ["__version__", "open_recording"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: the command line's ``--help`` must not wait for numpy."""
+    if name == "open_recording":
+        from pssr_live.recording.reader import open_recording
+
+        return open_recording
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,148 @@
+"""A recording, read in Python: arrays, times and figures, each only when asked for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+from pssr_live.errors import UserError
+from pssr_live.recording.bigtiff import TiffError, TiffPages
+from pssr_live.recording.frame_table import FrameRow, read_rows
+from pssr_live.recording.recorder import RAW_FILE, RESTORED_FILE, TABLE_FILE
+from pssr_live.recording.session_file import SessionRecord
+
+
+class Frames:
+    """The frames of one file, read from disk as they are indexed.
+
+    Works where an array is expected (numpy, napari, dask), also while the file is being written.
+
+    Parameters
+    ----------
+    path : Path
+        Written by `pssr_live.recording.bigtiff.TiffAppender`.
+    """
+
+    ndim = 3
+
+    def __init__(self, path: Path) -> None:
+        self._pages = TiffPages(path)
+        self.dtype = self._pages.dtype
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Frames in the file now, height, width."""
+        return len(self._pages), *self._pages.shape
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def __getitem__(self, key: int | slice | tuple[int | slice, ...]) -> NDArray[PixelType]:
+        """Read a frame, ``frames[3]``, or a stack, ``frames[3:9]``; further keys cut it out."""
+        first, *rest = key if isinstance(key, tuple) else (key,)
+        if isinstance(first, slice):
+            positions = range(len(self))[first]
+            stack: NDArray[PixelType] = np.empty((len(positions), *self._pages.shape), self.dtype)
+            for place, position in enumerate(positions):
+                self._pages.read_into(position, stack[place])
+            return stack[(slice(None), *rest)]
+        position = range(len(self))[first]
+        frame: NDArray[PixelType] = np.empty(self._pages.shape, self.dtype)
+        self._pages.read_into(position, frame)
+        return frame[tuple(rest)]
+
+    def __array__(
+        self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None
+    ) -> NDArray[np.generic]:
+        """Read everything."""
+        del copy
+        return self[:].astype(dtype or self.dtype, copy=False)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._pages.close()
+
+
+class Recording:
+    """A recording's folder, opened for reading; see `open_recording`.
+
+    Attributes
+    ----------
+    folder : Path
+        Where it is.
+    session : SessionRecord
+        All of session.json.
+    raw : Frames, shape (T, H, W)
+        As scanned.
+    restored : Frames or None, shape (T, sH, sW)
+        Predicted, in the same counts; None if nothing has been restored.
+    rows : list of FrameRow
+        The raw columns of frames.csv.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.session = SessionRecord.read(folder)
+        try:
+            self.raw = Frames(folder / RAW_FILE)
+        except (OSError, TiffError) as error:
+            raise UserError(
+                f"{folder} holds no raw frames: {error}.", "Name another recording's folder."
+            ) from error
+        self.restored: Frames | None = None
+        with suppress(FileNotFoundError, TiffError):
+            self.restored = Frames(folder / RESTORED_FILE)
+        self.rows: list[FrameRow] = list(read_rows(folder / TABLE_FILE))
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def times_s(self) -> NDArray[np.float64]:
+        """Each raw frame's time on the source's clock in seconds, shape (T,)."""
+        return np.array([row.acquired_s for row in self.rows[: len(self.raw)]])
+
+    @property
+    def indices(self) -> NDArray[np.int64]:
+        """Each raw frame's number as the source counted, shape (T,); jumps are lost frames."""
+        return np.array([row.index for row in self.rows[: len(self.raw)]], dtype=np.int64)
+
+    def close(self) -> None:
+        """Close both files."""
+        self.raw.close()
+        if self.restored is not None:
+            self.restored.close()
+
+
+def open_recording(path: str | Path) -> Recording:
+    """Open a recording's folder, finished or not.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+
+    Returns
+    -------
+    Recording
+        To be closed, or used in a ``with``.
+
+    Raises
+    ------
+    UserError
+        If it is no recording.
+
+    Examples
+    --------
+    >>> with open_recording("monday/cell-3") as recording:  # doctest: +SKIP
+    ...     first, last = recording.raw[0], recording.restored[-1]
+    ...     seconds = recording.times_s
+    """
+    return Recording(Path(path))

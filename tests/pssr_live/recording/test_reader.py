@@ -1,0 +1,56 @@
+"""Recordings read in Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+import pssr_live
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.errors import UserError
+from pssr_live.live import LiveSession
+from tests.pssr_live.scripted import ScriptedSource, pixels
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recordings") / "r"
+    source = ScriptedSource([0, 1, 2, 3, 7, 8, 9])
+    session = LiveSession(source, EngineKeeper("bilinear"), save=folder)
+    session.start()
+    assert session.wait(30)
+    return folder
+
+
+def test_frames_times_and_figures_are_there(folder: Path) -> None:
+    with pssr_live.open_recording(folder) as recording:
+        assert recording.raw.shape == (7, 24, 32)
+        assert recording.restored is not None
+        assert recording.restored.shape == (7, 96, 128)
+        np.testing.assert_array_equal(recording.indices, [0, 1, 2, 3, 7, 8, 9])
+        np.testing.assert_allclose(recording.times_s, np.array([0, 1, 2, 3, 7, 8, 9]) * 0.1)
+        assert recording.session.state == "complete"
+        assert [row.lost_before for row in recording.rows] == [0, 0, 0, 0, 3, 0, 0]
+
+
+def test_frames_are_indexed_as_an_array_is(folder: Path) -> None:
+    whole = tifffile.imread(folder / "restored.ome.tif")
+    with pssr_live.open_recording(folder) as recording:
+        restored = recording.restored
+        assert restored is not None
+        np.testing.assert_array_equal(recording.raw[4], pixels(7))
+        np.testing.assert_array_equal(restored[-1], whole[-1])
+        np.testing.assert_array_equal(restored[1:6:2], whole[1:6:2])
+        np.testing.assert_array_equal(restored[::-1, 3:9, 5], whole[::-1, 3:9, 5])
+        np.testing.assert_array_equal(restored[2, 7], whole[2, 7])
+        np.testing.assert_array_equal(np.asarray(restored), whole)
+        with pytest.raises(IndexError):
+            restored[7]
+
+
+def test_what_is_no_recording_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"session\.json"):
+        pssr_live.open_recording(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import struct
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ DAMAGE = (
     TypeError,
     ValueError,
     struct.error,
+    zlib.error,
 )
 # Damage is reported in our words, by SourceError; tifffile's log lines would only repeat it.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from engines.bundle import bundled_names, load_bundle
 from engines.engine import Engine
+from engines.export import run_onnx
 from engines.intensity import IntensityScale
 from engines.selection import open_engine
 from pssr_live.evaluation.metrics import psnr_fit
 from pssr_live.training.crappify import Counts, Crappifier, Detector, SaltPepperGaussian
 from pssr_live.training.series import HRSeries, read_hr, scaled
 
-DATA = Path(__file__).parents[1] / "data"
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
 NAME = "mito-lite"
 DOSES = [Detector(photons=photons) for photons in (4.0, 8.0, 12.0, 30.0, 80.0)]
 DETECTOR = Detector(photons=12.0)
@@ -73,6 +75,35 @@ def test_its_manifest_states_no_series_where_a_baseline_is_better() -> None:
     for figure in load_bundle(NAME).manifest.validation:
         assert figure.engine > figure.bilinear
         assert figure.engine > figure.rolling_mean
+
+
+def test_the_model_card_states_the_manifest_s_figures() -> None:
+    card = (ROOT / "docs" / "engines" / f"{NAME}.md").read_text(encoding="utf-8")
+    for figure in load_bundle(NAME).manifest.validation:
+        values = (figure.bilinear, figure.rolling_mean, figure.engine)
+        row = " | ".join([figure.series, figure.crappifier, *(f"{value:.2f}" for value in values)])
+        assert f"| {row} | {figure.engine_ssim:.3f} |" in card
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda units: units[::-1],
+        lambda units: np.roll(units, 1, axis=0),
+        lambda units: np.roll(units, 1, axis=1),
+        lambda units: units.transpose(0, 2, 1)[:, :40, :40],
+    ],
+    ids=["frames in reverse", "one frame late", "one row astray", "transposed"],
+)
+def test_its_proof_finds_a_wrong_build_out(wrong: Callable[[Film], Film]) -> None:
+    """What a mistaken backend might do is off by clearly more than the tolerance."""
+    bundle = load_bundle(NAME)
+    proof = bundle.proof
+    units = wrong(proof.intensity.to_network(proof.window))
+    redone = run_onnx(bundle.model.read_bytes(), np.ascontiguousarray(units))
+    height, width = redone.shape
+    error = np.abs(redone - proof.intensity.to_network(proof.restored)[:height, :width]).max()
+    assert error > 1.5 * bundle.manifest.tolerance
 
 
 def test_no_validation_series_was_trained_on() -> None:

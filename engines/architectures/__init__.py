@@ -1,0 +1,1 @@
+"""Networks, in plain torch. Needed for training and export, never to restore."""

@@ -1,0 +1,110 @@
+"""From a trained network to a bundle: ONNX, checked, with the proof that any backend must redo."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from engines.bundle import Bundle, Manifest, Proof, write_bundle
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+
+INPUT, OUTPUT = "window", "restored"
+OPSET = 18
+# In network units. Two libraries computing in float32 differ by about a millionth.
+LARGEST_FLOAT32_DIFFERENCE = 1e-4
+
+
+def export_bundle(
+    network: nn.Module,
+    manifest: Manifest,
+    window: NDArray[np.uint16],
+    folder: Path,
+    *,
+    replace: bool = False,
+) -> Bundle:
+    """Write a network as a bundle.
+
+    Parameters
+    ----------
+    network : Module
+        From (N, frames, H, W) to (N, 1, sH, sW), network units.
+    manifest : Manifest
+        Its `files` are filled in here.
+    window : ndarray of uint16, shape (5, H, W)
+        Counts for the proof.
+    folder : Path
+    replace : bool
+        Whether a bundle that stands there already may go.
+
+    Raises
+    ------
+    EngineError
+        If ONNX Runtime does not get what torch got, or the bundle can't be written.
+    """
+    model = to_onnx(network, manifest.frames, manifest.smallest_side)
+    proof = prove(network, window)
+    redone = run_onnx(model, proof.intensity.to_network(window))
+    expected = proof.intensity.to_network(proof.restored)
+    difference = float(np.max(np.abs(redone - expected)))
+    if not difference <= LARGEST_FLOAT32_DIFFERENCE:
+        raise EngineError(
+            f"The exported model differs from the trained network by {difference:.2g}.",
+            "Update torch and onnxruntime, then export again.",
+        )
+    return write_bundle(folder, manifest, model, proof, replace=replace)
+
+
+def to_onnx(network: nn.Module, frames: int, smallest_side: int) -> bytes:
+    """Turn a network into an ONNX model of float32 weights for frames of any size."""
+    side = max(smallest_side, 16)
+    example = torch.zeros(1, frames, side, side + 8)
+    height = torch.export.Dim("height", min=smallest_side, max=16384)
+    width = torch.export.Dim("width", min=smallest_side, max=16384)
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # Deprecations inside torch's own exporter.
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                network.eval(),
+                (example,),
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                opset_version=OPSET,
+                dynamo=True,
+                dynamic_shapes=({2: height, 3: width},),
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
+    if program is None:
+        raise EngineError("torch made no ONNX program.", "Update torch and onnxscript.")
+    model: bytes = program.model_proto.SerializeToString()
+    return model
+
+
+def prove(network: nn.Module, window: NDArray[np.uint16]) -> Proof:
+    """Restore a window with torch, for others to redo."""
+    intensity = IntensityScale.from_window(window)
+    units = torch.from_numpy(intensity.to_network(window))[None]
+    with torch.inference_mode():
+        restored = network.eval()(units)[0, 0].numpy()
+    counts = restored * np.float32(intensity.gain) + np.float32(intensity.offset)
+    return Proof(window, intensity, counts.astype(np.float32))
+
+
+def run_onnx(model: bytes, units: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Run an ONNX model once with ONNX Runtime, on one window in network units."""
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    restored: NDArray[np.float32] = session.run([OUTPUT], {INPUT: units[None]})[0][0, 0]
+    return restored

@@ -1,0 +1,1 @@
+"""From high-resolution time-lapses to a trained engine."""

@@ -1,0 +1,158 @@
+"""The commands `crappify`, `train` and `export`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from engines.bundle import ValidationFigure
+from pssr_live.errors import UserError
+from pssr_live.training.crappify import SCALE_FACTOR, find_crappifier
+from pssr_live.training.recipe import Recipe, own_files, read_recipe
+from pssr_live.training.series import read_hr, scaled
+
+TILES_TO_A_MINUTE = 150
+
+
+def run_crappify(hr: Path, output: Path, crappifier: str, seed: int, *, force: bool) -> None:
+    """Write the LR version of an HR time-lapse: `crappify_file`, with a line at the end."""
+    shape = crappify_file(hr, output, crappifier, seed, force=force)
+    Console().print(f"{output}: {shape[0]} frames of {shape[1]} x {shape[2]}")
+
+
+def crappify_file(
+    hr: Path, output: Path, crappifier: str, seed: int, *, force: bool = False
+) -> tuple[int, int, int]:
+    """Write the LR version of an HR time-lapse, with pixel size x 4 and interval kept.
+
+    The crappifier's default setting is used. HR is scaled so that the 0.5 and 99.9 percentiles
+    of the whole recording are 0 and 1.
+
+    Returns
+    -------
+    tuple of int
+        Frames, height and width written.
+
+    Raises
+    ------
+    UserError
+        If there is no such file or crappifier, or `output` exists and `force` is not given.
+    """
+    setting = find_crappifier(crappifier)()
+    if output.exists() and not force:
+        raise UserError(f"{output} exists already.", "Name another file, or add --force.")
+    series = scaled(read_hr(hr))
+    if min(series.frames.shape[1:]) < SCALE_FACTOR:
+        raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
+    lr = setting.apply(series.frames, np.random.default_rng(seed))
+    metadata: dict[str, str | float] = {"axes": "TYX"}
+    if series.pixel_size_um:
+        size = series.pixel_size_um * SCALE_FACTOR
+        metadata |= {"PhysicalSizeX": size, "PhysicalSizeXUnit": "µm"}
+        metadata |= {"PhysicalSizeY": size, "PhysicalSizeYUnit": "µm"}
+    if series.interval_s:
+        metadata |= {"TimeIncrement": series.interval_s, "TimeIncrementUnit": "s"}
+    try:
+        tifffile.imwrite(output, lr, ome=True, photometric="minisblack", metadata=metadata)
+    except OSError as error:
+        raise UserError(f"{output} can't be written ({error}).", "Name another file.") from error
+    frames, height, width = lr.shape
+    return frames, height, width
+
+
+def run_train(
+    inputs: Sequence[Path],
+    output: Path,
+    data: Path,
+    validation: Sequence[Path],
+    minutes: float | None,
+    seed: int | None,
+    export: Path | None,
+) -> None:
+    """Train by a recipe, or on HR time-lapses; with `export`, make the bundle too."""
+    _need_torch()
+    from pssr_live.training.trainer import train
+
+    recipe = _recipe(inputs, validation)
+    if seed is not None:
+        recipe = recipe.model_copy(update={"seed": seed})
+    if minutes is not None:
+        # A short training sees few films, and should not wait long for them.
+        tiles = min(recipe.schedule.tiles, 16 + round(TILES_TO_A_MINUTE * minutes))
+        schedule = recipe.schedule.model_copy(update={"minutes": minutes, "tiles": tiles})
+        recipe = recipe.model_copy(update={"schedule": schedule})
+    with _progress() as report:
+        summary = train(recipe, data, output, report, command=_as_typed())
+    Console().print(_table(summary.validation))
+    if export is not None:
+        run_export(output, export, force=False)
+
+
+def run_export(run: Path, output: Path, *, force: bool) -> None:
+    """Make an engine bundle of a finished run."""
+    _need_torch()
+    from pssr_live.training.bundling import bundle_run
+
+    bundle = bundle_run(run, output, replace=force)
+    Console().print(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")
+
+
+def _recipe(inputs: Sequence[Path], validation: Sequence[Path]) -> Recipe:
+    recipes = [path for path in inputs if path.suffix == ".toml"]
+    if not recipes:
+        return own_files(inputs, validation)
+    if len(inputs) > 1 or validation:
+        raise UserError(
+            "A recipe lists its files itself.", "Give one recipe alone, or HR files alone."
+        )
+    return read_recipe(recipes[0])
+
+
+def _need_torch() -> None:
+    try:
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError:
+        raise UserError(
+            "Training and export need torch, which is not installed.",
+            'Install it: pip install "pssr-live[train]"',
+        ) from None
+
+
+def _as_typed() -> str:
+    return " ".join(["pssr-live", *sys.argv[1:]])
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int, str], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task("reading")
+
+        def report(done: int, total: int, text: str) -> None:
+            progress.update(task, completed=done, total=total, description=text)
+
+        yield report
+
+
+def _table(figures: Sequence[ValidationFigure]) -> Table:
+    table = Table(title="PSNR in dB on series never seen (after affine fit)")
+    for heading in ("series", "crappifier", "bilinear", "rolling mean", "engine", "SSIM"):
+        table.add_column(heading)
+    for figure in figures:
+        values = (figure.bilinear, figure.rolling_mean, figure.engine)
+        table.add_row(
+            figure.series,
+            figure.crappifier,
+            *(f"{value:.2f}" for value in values),
+            f"{figure.engine_ssim:.3f}",
+        )
+    return table

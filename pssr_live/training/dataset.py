@@ -1,0 +1,105 @@
+"""Training pairs: five crappified LR frames and the HR centre frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.intensity import IntensityScale
+from pssr_live.evaluation.metrics import signal_to_noise
+from pssr_live.training.crappify import CRAPPIFIERS, Counts, Crappifier, log_uniform
+from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool
+
+CENTRE = FRAMES // 2
+WINDOWS_LOOKED_AT = 1000
+
+
+class Pairs(NamedTuple):
+    """A batch, in network units: windows (N, 5, h, w) and truths (N, 1, 4h, 4w)."""
+
+    windows: NDArray[np.float32]
+    truths: NDArray[np.float32]
+
+
+@dataclass
+class PairMaker:
+    """Draws batches from a pool, crappified anew each time.
+
+    Attributes
+    ----------
+    photons, snrs : list of float
+        At the peak, of each detector setting drawn so far, and the signal-to-noise ratios of the
+        first windows; for the manifest.
+    """
+
+    pool: Pool
+    crappifiers: dict[str, float]
+    rng: np.random.Generator
+    photons: list[float] = field(default_factory=list)
+    snrs: list[float] = field(default_factory=list)
+
+    def batch(self, size: int) -> Pairs:
+        """Draw a batch."""
+        pairs = [self._pair() for _ in range(size)]
+        return Pairs(*(np.stack(images) for images in zip(*pairs, strict=True)))
+
+    def _pair(self) -> tuple[Film, Film]:
+        rng = self.rng
+        stored = self.pool.films[rng.integers(len(self.pool.films))]
+        hr = _rearranged(stored, rng).astype(np.float32)
+        hr /= STEPS_TO_PEAK
+        names, weights = zip(*self.crappifiers.items(), strict=True)
+        chance = np.array(weights) / sum(weights)
+        crappifier = CRAPPIFIERS[names[rng.choice(len(names), p=chance)]].draw(rng)
+        if photons := getattr(crappifier, "photons", None):
+            self.photons.append(photons)
+        lr = _at_the_ends(crappifier.apply(hr, rng), rng)
+        if len(self.snrs) < WINDOWS_LOOKED_AT:
+            self.snrs.append(signal_to_noise(lr))
+        intensity = _jittered(IntensityScale.from_window(lr), crappifier, rng)
+        window = _with_speck(intensity.to_network(lr), rng)
+        truth = crappifier.black + (crappifier.white - crappifier.black) * hr[CENTRE]
+        return window, intensity.to_network(truth)[None]
+
+
+def _rearranged(film: NDArray[np.uint16], rng: np.random.Generator) -> NDArray[np.uint16]:
+    """Flip, turn, play backwards, and now and then stand still."""
+    if rng.random() < 0.5:
+        film = film[::-1]
+    if rng.random() < 0.5:
+        film = film[:, ::-1]
+    if rng.random() < 0.04:
+        film = np.broadcast_to(film[CENTRE], film.shape)
+    return np.ascontiguousarray(np.rot90(film, int(rng.integers(4)), axes=(1, 2)))
+
+
+def _at_the_ends(lr: Counts, rng: np.random.Generator) -> Counts:
+    """Sometimes repeat the edge frame, as the windows at the ends of a recording do."""
+    chance = rng.random()
+    if chance < 0.04:
+        return lr[[2, 2, 2, 3, 4]]
+    if chance < 0.08:
+        return lr[[1, 1, 2, 3, 4]]
+    return lr
+
+
+def _jittered(
+    intensity: IntensityScale, crappifier: Crappifier, rng: np.random.Generator
+) -> IntensityScale:
+    """Move the estimated scale: at run time it comes from another, larger field."""
+    offset = intensity.offset
+    if rng.random() < 0.5:
+        offset = crappifier.black
+    offset += intensity.gain * rng.normal() * 0.04
+    return IntensityScale(float(offset), intensity.gain * log_uniform(rng, 0.6, 1.7))
+
+
+def _with_speck(window: Film, rng: np.random.Generator) -> Film:
+    """Sometimes put one saturated pixel into one frame."""
+    if rng.random() < 0.04:
+        place = tuple(rng.integers(size) for size in window.shape)
+        window[place] += np.float32(log_uniform(rng, 1.0, 12.0))
+    return window

@@ -1,0 +1,199 @@
+"""The pool of short HR films that training pairs are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from pssr_live.errors import UserError
+from pssr_live.training.crappify import blur, log_uniform
+from pssr_live.training.drawn import drawn_scene
+from pssr_live.training.motion import brightness, smooth_field, still_flow, view
+from pssr_live.training.recipe import Kind, Recipe, Role, Series
+from pssr_live.training.series import HIGHEST_VALUE, HRSeries, read_hr, scaled
+
+FRAMES: Literal[5] = 5
+HR_TILE = 192
+TIMES = np.arange(FRAMES, dtype=np.float32) - FRAMES // 2
+# Pool values are stored as whole numbers: this many are an HR value of 1.
+STEPS_TO_PEAK = int(np.iinfo(np.uint16).max / HIGHEST_VALUE)
+# Below this standard deviation a view shows next to nothing; few such tiles are enough.
+EMPTY_SPREAD = 0.02
+
+Film = NDArray[np.float32]
+Report = Callable[[int, int, str], None]
+
+
+class Take(NamedTuple):
+    """One short film (5, 192, 192), and its pixel size where that is known."""
+
+    film: Film
+    pixel_size_um: float | None
+
+
+Source = Callable[[np.random.Generator], Take]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Short HR films.
+
+    Attributes
+    ----------
+    films : ndarray of uint16, shape (N, 5, 192, 192)
+        In steps of 1 / `STEPS_TO_PEAK`.
+    pixel_sizes_um : tuple of float
+        HR pixel sizes after zooming, of the films for which it is known.
+    """
+
+    films: NDArray[np.uint16]
+    pixel_sizes_um: tuple[float, ...]
+
+
+def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HRSeries]]:
+    """Read all series of one role and scale them to 0..1.
+
+    Raises
+    ------
+    UserError
+        If a file is missing, can't be read, is too small, or a movie has too few frames.
+    """
+    return [(entry, _load(entry, data)) for entry in recipe.having(role)]
+
+
+def build_pool(
+    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], seed: int, report: Report
+) -> Pool:
+    """Fill the pool as the recipe says."""
+    rng = np.random.default_rng(seed)
+    sources = [(_from_series(entry, series), entry.weight) for entry, series in training]
+    sources += [(_drawn, recipe.drawn), (_simulated, recipe.simulated)]
+    weights = np.array([weight for _, weight in sources])
+    weights /= weights.sum()
+
+    def draw() -> Take:
+        return sources[rng.choice(len(sources), p=weights)][0](rng)
+
+    count = recipe.schedule.tiles
+    films = np.empty((count, FRAMES, HR_TILE, HR_TILE), np.uint16)
+    pixel_sizes = []
+    for index in range(count):
+        film, pixel_size = draw()
+        if rng.random() < 0.12:
+            film = film + np.float32(rng.uniform(0.2, 1.0)) * draw().film
+        films[index] = _stored(_varied(film, rng))
+        if pixel_size:
+            pixel_sizes.append(pixel_size)
+        report(index + 1, count, "HR films")
+    return Pool(films, tuple(pixel_sizes))
+
+
+def _load(entry: Series, data: Path) -> HRSeries:
+    path = data / entry.path
+    series = read_hr(path, entry.channel)
+    if entry.pixel_size_um:
+        series = replace(series, pixel_size_um=entry.pixel_size_um)
+    frames = series.frames
+    needed = 1 if entry.kind == "still" else FRAMES
+    if len(frames) < needed:
+        raise UserError(
+            f"{path} has {len(frames)} frames; a movie needs {FRAMES}.",
+            'Leave it out, or call it a still in a recipe: kind = "still"',
+        )
+    if min(frames.shape[1:]) < 64:
+        raise UserError(
+            f"{path} is {frames.shape[1]} x {frames.shape[2]}: too small to learn from.",
+            "Take HR images of at least 64 x 64 pixels.",
+        )
+    if entry.overlay:
+        overlay = tifffile.imread(data / entry.overlay) != 0
+        frames = np.where(overlay, np.median(frames), frames).astype(np.float32)
+    if entry.smooth:
+        frames = blur(frames, entry.smooth)
+    return replace(scaled(replace(series, frames=frames)), name=entry.title)
+
+
+def _from_series(entry: Series, series: HRSeries) -> Source:
+    def draw(rng: np.random.Generator) -> Take:
+        for _ in range(4):
+            film, zoom = _look(series.frames, entry.kind, rng)
+            if film[FRAMES // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
+                break
+        if entry.kind == "masks":
+            film = blur(film, float(rng.uniform(0.8, 2.5)))
+            film = film * (0.6 + 0.4 * smooth_field(rng, 12, HR_TILE, 1)[..., 0]).clip(0.05)
+        return Take(film, series.pixel_size_um / zoom if series.pixel_size_um else None)
+
+    return draw
+
+
+def _look(frames: Film, kind: Kind, rng: np.random.Generator) -> tuple[Film, float]:
+    """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
+
+    Returns the film, and its pixels to a pixel of the series.
+    """
+    stride = int(rng.choice([1, 1, 1, 2, 3]))
+    stride = min(stride, (len(frames) - 1) // (FRAMES - 1))
+    real_motion = kind != "still" and stride >= 1 and rng.random() < 0.7
+    if real_motion:
+        first = int(rng.integers(len(frames) - stride * (FRAMES - 1)))
+        seen = frames[first : first + stride * (FRAMES - 1) + 1 : stride]
+        flow = np.zeros((FRAMES, HR_TILE, HR_TILE, 2), np.float32)
+    else:
+        seen = frames[int(rng.integers(len(frames)))][None]
+        flow = still_flow(rng, TIMES, HR_TILE)
+    zoom = float(np.exp(rng.uniform(np.log(0.7), np.log(1.5))))
+    turn = float(rng.uniform(-np.pi / 4, np.pi / 4)) if rng.random() < 0.7 else 0.0
+    if rng.random() < 0.25:
+        # As it is: interpolation makes HR a little softer than a real one.
+        zoom, turn = 1.0, 0.0
+    reach = HR_TILE / 2 / zoom
+    middle = [_middle(rng, side, reach) for side in seen.shape[1:]]
+    film = view(np.ascontiguousarray(seen), flow, np.array(middle, np.float32), turn, zoom)
+    return (film if real_motion else film * brightness(rng, TIMES, HR_TILE)), zoom
+
+
+def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
+    """Draw where a view lies along one axis: inside the image where it fits, on whole pixels."""
+    low, high = min(reach, side / 2), max(side - reach, side / 2)
+    return float(np.round(rng.uniform(low, high)) - 0.5)
+
+
+def _drawn(rng: np.random.Generator) -> Take:
+    return Take(drawn_scene(rng, TIMES, HR_TILE), None)
+
+
+def _simulated(rng: np.random.Generator) -> Take:
+    from acquisition.simulated import hr_movie
+
+    pixel_size = float(rng.uniform(0.035, 0.065))
+    film = hr_movie(
+        seed=int(rng.integers(2**31)),
+        frames=FRAMES,
+        height=HR_TILE,
+        width=HR_TILE,
+        pixel_size_um=pixel_size,
+        interval_s=log_uniform(rng, 0.1, 4.0),
+    )
+    return Take(film, pixel_size)
+
+
+def _varied(film: Film, rng: np.random.Generator) -> Film:
+    """Change brightness, contrast and background, alike in all frames."""
+    film = np.clip(film, 0.0, None)
+    if rng.random() < 0.4:
+        film = film ** np.float32(rng.uniform(0.7, 1.6))
+    film = film * np.float32(rng.uniform(0.35, 1.1))
+    if rng.random() < 0.4:
+        film = film + np.float32(rng.uniform(0.0, 0.3))
+    return film
+
+
+def _stored(film: Film) -> NDArray[np.uint16]:
+    return np.rint(np.clip(film, 0.0, HIGHEST_VALUE) * STEPS_TO_PEAK).astype(np.uint16)

@@ -1,0 +1,98 @@
+"""What a training leaves behind: checkpoint, recipe, log and summary in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from safetensors.torch import load_file
+
+from engines.architectures.lite import Lite
+from engines.bundle import InputRange, ValidationFigure
+from pssr_live.errors import UserError
+from pssr_live.training.pool import FRAMES
+from pssr_live.training.recipe import Recipe
+
+CHECKPOINT = "best.safetensors"
+RECIPE = "recipe.json"
+LOG = "log.csv"
+SUMMARY = "summary.json"
+LOG_COLUMNS = ("step", "loss", "seconds", "psnr", "psnr_bilinear", "psnr_rolling_mean")
+
+
+class Summary(BaseModel):
+    """What a run says of itself when it is over.
+
+    Attributes
+    ----------
+    command : str
+        Makes the same run again.
+    input_range : InputRange
+        What the training windows were like, as measured.
+    validation : list of ValidationFigure
+        As measured on the recipe's validation series.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    command: str
+    input_range: InputRange
+    validation: list[ValidationFigure]
+
+
+def open_run(folder: Path, recipe: Recipe) -> None:
+    """Make a run's folder.
+
+    Raises
+    ------
+    UserError
+        If it holds something already, or can't be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UserError(f"{folder} already holds something.", "Name a new folder with --output.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / RECIPE).write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
+        (folder / LOG).write_text(",".join(LOG_COLUMNS) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{folder} can't be written ({error}).", "Name another folder.") from error
+
+
+def close_run(folder: Path, summary: Summary) -> None:
+    """Write the summary: the run is finished."""
+    (folder / SUMMARY).write_text(summary.model_dump_json(indent=2), encoding="utf-8")
+
+
+def load_network(folder: Path) -> tuple[Lite, Recipe]:
+    """Read the best network of a run so far, and its recipe.
+
+    Raises
+    ------
+    UserError
+        If the folder holds none.
+    """
+    try:
+        recipe = Recipe.model_validate_json((folder / RECIPE).read_text(encoding="utf-8"))
+        network = Lite(FRAMES, recipe.network.channels, recipe.network.layers)
+        network.load_state_dict(load_file(folder / CHECKPOINT))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{folder} holds no trained network ({error}).", "Train one: pssr-live train --help"
+        ) from error
+    return network.eval(), recipe
+
+
+def load_summary(folder: Path) -> Summary:
+    """Read the summary of a finished run.
+
+    Raises
+    ------
+    UserError
+        If the run is not finished.
+    """
+    try:
+        return Summary.model_validate_json((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"The training in {folder} did not come to its end.", "Train again: pssr-live train"
+        ) from error

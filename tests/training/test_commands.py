@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from engines.bundle import load_bundle
+from engines.selection import open_engine
+from pssr_live.errors import UserError
+from pssr_live.training.commands import crappify_file, run_export, run_train
+from pssr_live.training.crappify import CRAPPIFIERS
+from pssr_live.training.series import read_hr
+
+RECIPE = """
+name = "small"
+drawn = 1.0
+[network]
+channels = 8
+layers = 3
+[schedule]
+tiles = 4
+epochs = 1
+steps = 2
+batch = 2
+[[series]]
+path = "hela.tif"
+role = "validation"
+licence = "MIT"
+source = "gav-sturm/Mitochondrial_Pearling"
+"""
+
+
+@pytest.mark.parametrize("name", CRAPPIFIERS)
+def test_crappify_writes_lr_frames_with_their_own_pixel_size(
+    hr_file: Path, tmp_path: Path, name: str
+) -> None:
+    output = tmp_path / "lr.ome.tif"
+    assert crappify_file(hr_file, output, name, seed=1) == (8, 24, 24)
+    series = read_hr(output)
+    assert series.frames.shape == (8, 24, 24)
+    assert series.pixel_size_um == pytest.approx(4 * 0.111, rel=1e-3)
+    assert series.interval_s == 2.0
+    assert tifffile.imread(output).dtype in (np.uint8, np.uint16)
+
+
+def test_crappify_is_decided_by_its_seed(hr_file: Path, tmp_path: Path) -> None:
+    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
+        crappify_file(hr_file, tmp_path / f"{name}.tif", "detector", seed)
+    one, same, other = (tifffile.imread(tmp_path / f"{n}.tif") for n in ("one", "same", "other"))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_crappify_overwrites_only_when_told(hr_file: Path, tmp_path: Path) -> None:
+    output = tmp_path / "lr.tif"
+    crappify_file(hr_file, output, "detector", 0)
+    with pytest.raises(UserError, match="exists already"):
+        crappify_file(hr_file, output, "detector", 0)
+    crappify_file(hr_file, output, "detector", 0, force=True)
+
+
+def test_from_a_recipe_to_an_engine_that_restores(
+    hr_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = tmp_path / "small.toml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    run, folder = tmp_path / "run", tmp_path / "engine"
+    run_train([recipe], run, hr_file.parent, [], None, 7, folder)
+    manifest = load_bundle(folder).manifest
+    assert manifest.name == "small"
+    assert manifest.seed == 7
+    assert {figure.series for figure in manifest.validation} == {"hela"}
+    assert "drawn scenes" in {series.name for series in manifest.training}
+    engine = open_engine(str(folder), height=24, width=32, dtype=np.uint16).engine
+    assert engine.name == "small"
+    engine.close()
+    assert "rolling mean" in capsys.readouterr().out
+
+
+def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> None:
+    run, folder = tmp_path / "run", tmp_path / "engine"
+    run_train([hr_file], run, Path(), [hr_file], 0.02, None, None)
+    run_export(run, folder, force=False)
+    assert load_bundle(folder).manifest.training[0].source == "own recording"
+
+
+def test_a_recipe_and_files_at_once_are_refused(hr_file: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="lists its files itself"):
+        run_train([Path("recipe.toml"), hr_file], tmp_path / "run", Path(), [], None, None, None)
+
+
+def test_export_of_what_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no trained network"):
+        run_export(tmp_path, tmp_path / "engine", force=False)

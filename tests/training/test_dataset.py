@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from pssr_live.training.crappify import CRAPPIFIERS
+from pssr_live.training.dataset import PairMaker
+from pssr_live.training.drawn import drawn_scene
+from pssr_live.training.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
+
+
+@pytest.fixture(scope="module")
+def pool() -> Pool:
+    films = [drawn_scene(np.random.default_rng(seed), TIMES, HR_TILE) for seed in range(3)]
+    return Pool((np.clip(films, 0, 2) * STEPS_TO_PEAK).astype(np.uint16), ())
+
+
+def maker(pool: Pool, seed: int = 0, **crappifiers: float) -> PairMaker:
+    return PairMaker(pool, crappifiers or {"detector": 1.0}, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("name", CRAPPIFIERS)
+def test_a_batch_has_windows_and_truths_in_network_units(pool: Pool, name: str) -> None:
+    windows, truths = maker(pool, **{name: 1.0}).batch(16)
+    assert windows.shape == (16, FRAMES, HR_TILE // 4, HR_TILE // 4)
+    assert truths.shape == (16, 1, HR_TILE, HR_TILE)
+    assert windows.dtype == truths.dtype == np.float32
+    peaks = np.percentile(truths, 99.5, axis=(1, 2, 3))
+    assert 0.2 < np.median(peaks) < 5
+
+
+def test_window_and_truth_show_the_same_place(pool: Pool) -> None:
+    windows, truths = maker(pool).batch(24)
+    averaged = truths.reshape(24, HR_TILE // 4, 4, HR_TILE // 4, 4).mean(axis=(2, 4))
+    correlations = [
+        np.corrcoef(window[FRAMES // 2].ravel(), truth.ravel())[0, 1]
+        for window, truth in zip(windows, averaged, strict=True)
+    ]
+    assert np.median(correlations) > 0.7
+
+
+def test_the_seed_decides_the_batch(pool: Pool) -> None:
+    first, same, other = (maker(pool, seed).batch(2).windows for seed in (1, 1, 2))
+    assert np.array_equal(first, same)
+    assert not np.array_equal(first, other)
+
+
+def test_the_pool_is_not_written_to(pool: Pool) -> None:
+    before = pool.films.copy()
+    maker(pool).batch(8)
+    assert np.array_equal(pool.films, before)
+
+
+def test_what_was_drawn_is_noted_for_the_manifest(pool: Pool) -> None:
+    pairs = maker(pool)
+    pairs.batch(8)
+    assert len(pairs.photons) == 8
+    assert all(3 <= photons <= 100 for photons in pairs.photons)
+    assert len(pairs.snrs) == 8

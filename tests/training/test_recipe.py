@@ -1,0 +1,61 @@
+from pathlib import Path
+
+import pytest
+
+from pssr_live.errors import UserError
+from pssr_live.training.recipe import own_files, read_recipe
+
+ROOT = Path(__file__).parents[2]
+HELD_OUT = {
+    "mito_isim_cos7/GFP_1_t052_x0062_y1270.tif",
+    "mito_pearling_gif/hela_ck666.tif",
+    "lysosome_confocal/lysosome_10.tif",
+}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_bundled_engine_s_recipe_keeps_the_held_out_series_out() -> None:
+    recipe = read_recipe(ROOT / "recipes" / "mito-lite.toml")
+    validation = {series.path for series in recipe.having("validation")}
+    others = {series.path for series in recipe.series if series.role != "validation"}
+    assert validation >= HELD_OUT
+    assert not validation & others
+
+
+def test_the_bundled_engine_s_recipe_names_a_licence_and_a_source_for_each_series() -> None:
+    recipe = read_recipe(ROOT / "recipes" / "mito-lite.toml")
+    assert all(series.licence != "not stated" for series in recipe.series)
+    assert all(series.source != "own recording" for series in recipe.series)
+
+
+def test_a_lab_s_own_files_make_a_recipe(tmp_path: Path) -> None:
+    recipe = own_files([tmp_path / "a.tif", tmp_path / "b.tif"], [tmp_path / "c.tif"])
+    assert [series.title for series in recipe.having("training")] == ["a", "b"]
+    assert [series.title for series in recipe.having("selection")] == ["c"]
+    assert [series.title for series in recipe.having("validation")] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("seed = ", "no TOML"),
+        ("drawn = 1.0\nsped = 2", "sped"),
+        ("seed = 1", "nothing to train on"),
+        ("drawn = 1.0\n[crappifiers]\nfog = 1.0", "no crappifier is called fog"),
+        ("drawn = 1.0\n[crappifiers]\ndetector = 0.0", "weight above 0"),
+        ("drawn = 1.0\n[schedule]\nbatch = 0", "schedule.batch"),
+    ],
+)
+def test_a_wrong_recipe_is_answered_with_the_place(tmp_path: Path, text, problem) -> None:
+    with pytest.raises(UserError, match=problem):
+        read_recipe(write(tmp_path, text))
+
+
+def test_an_absent_recipe_is_said_to_be_absent(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="There is no recipe"):
+        read_recipe(tmp_path / "recipe.toml")

@@ -192,23 +192,57 @@ def verify(
 
 @app.command()
 def crappify(
-    hr: Annotated[Path, typer.Argument(metavar="HR", help="HR time-lapse, TIFF.")],
+    hr: Annotated[Path, typer.Argument(metavar="HR", help="HR time-lapse: TIFF, CZI or ND2.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="LR time-lapse to write, TIFF.")],
     crappifier: Annotated[
-        str, typer.Option("--crappifier", help="detector or salt-pepper+additive-gaussian")
+        str,
+        typer.Option(
+            "--crappifier",
+            help="detector, a calibration's .json, no-noise, or the paper's noises joined by +: "
+            "poisson, gaussian, additive-gaussian, salt-pepper (for EM: gaussian-em, "
+            "additive-gaussian-em).",
+        ),
     ] = "detector",
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
     force: ForceOption = False,
 ) -> None:
     """Degrade an HR time-lapse to what a low-dose scan of it would look like.
 
-    Example:
+    Examples:
 
-      pssr-live crappify airyscan.tif --crappifier detector --output airyscan-lr.tif
+      pssr-live crappify airyscan.czi --output airyscan-lr.tif
+
+      pssr-live crappify airyscan.czi --crappifier detector.json --output airyscan-lr.tif
+
+      pssr-live crappify em.tif --crappifier additive-gaussian-em --output em-lr.tif
     """
     from pssr_live.training.commands import run_crappify
 
     run_crappify(hr, output, crappifier, seed, force=force)
+
+
+@app.command()
+def calibrate(
+    recording: Annotated[
+        Path, typer.Argument(metavar="RECORDING", help="LR time-lapse, TIFF or recording.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Detector setting to write, JSON.")
+    ] = Path("detector.json"),
+    dark: Annotated[
+        Path | None, typer.Option("--dark", help="The same, recorded with the laser off.")
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """Measure a detector's gain, offset and read noise from what it recorded.
+
+    Example:
+
+      pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
+    """
+    from pssr_live.training.calibration_report import run_calibrate
+
+    run_calibrate(recording, dark, output, force=force)
 
 
 @app.command()

@@ -15,7 +15,8 @@ from rich.table import Table
 
 from engines.bundle import ValidationFigure
 from pssr_live.errors import UserError
-from pssr_live.training.crappify import SCALE_FACTOR, find_crappifier
+from pssr_live.training.crappifier_names import find_crappifier
+from pssr_live.training.crappify import SCALE_FACTOR
 from pssr_live.training.recipe import Recipe, own_files, read_recipe
 from pssr_live.training.series import read_hr, scaled
 
@@ -46,7 +47,7 @@ def crappify_file(
     UserError
         If there is no such file or crappifier, or `output` exists and `force` is not given.
     """
-    setting = find_crappifier(crappifier)()
+    setting = find_crappifier(crappifier)
     if output.exists() and not force:
         raise UserError(f"{output} exists already.", "Name another file, or add --force.")
     series = scaled(read_hr(hr))

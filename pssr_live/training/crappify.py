@@ -6,14 +6,14 @@ a matrix, so that blurring and 4x4 sampling together are two small matrix produc
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-from pssr_live.errors import UserError
 
 SCALE_FACTOR = 4
 # A Gaussian is cut where scipy.ndimage and scikit-image cut it.
@@ -35,7 +35,10 @@ class Crappifier(Protocol):
         Expected counts of HR values 0 and 1 in a wide even area.
     """
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str:
+        """See above."""
+        ...
 
     @property
     def black(self) -> float:
@@ -47,8 +50,7 @@ class Crappifier(Protocol):
         """See above."""
         ...
 
-    @classmethod
-    def draw(cls, rng: np.random.Generator) -> Self:
+    def draw(self, rng: np.random.Generator) -> Crappifier:
         """Draw a setting, as training does for each stack."""
         ...
 
@@ -122,7 +124,7 @@ class SaltPepperGaussian:
 
     def apply(self, hr: Images, rng: np.random.Generator) -> Counts:
         """Degrade images to uint8; see `Crappifier`."""
-        image = np.clip(_whole_cells(hr), 0.0, 1.0)
+        image = np.clip(whole_cells(hr), 0.0, 1.0)
         steps = [self._add_specks, self._add_noise]
         for step in reversed(steps) if self.noise_first else steps:
             image = step(image, rng)
@@ -208,7 +210,7 @@ class Detector:
 
     def apply(self, hr: Images, rng: np.random.Generator) -> Counts:
         """Degrade images to uint8 (8 bits) or uint16; see `Crappifier`."""
-        light = sample(_whole_cells(hr), self.blur, self.sampling)
+        light = sample(whole_cells(hr), self.blur, self.sampling)
         electrons = rng.poisson(self.photons * np.maximum(light, 0.0)).astype(np.float32)
         electrons += np.float32(self.read_noise) * rng.standard_normal(light.shape, np.float32)
         counts = np.rint(self.offset + self.gain * electrons)
@@ -217,25 +219,10 @@ class Detector:
         return lr
 
 
-CRAPPIFIERS: dict[str, type[Crappifier]] = {
-    crappifier.name: crappifier for crappifier in (SaltPepperGaussian, Detector)
-}
-
-
-def find_crappifier(name: str) -> type[Crappifier]:
-    """Look a crappifier up by its name.
-
-    Raises
-    ------
-    UserError
-        If there is none of that name.
-    """
-    try:
-        return CRAPPIFIERS[name]
-    except KeyError:
-        raise UserError(
-            f"There is no crappifier called {name!r}.", f"Take one of: {', '.join(CRAPPIFIERS)}."
-        ) from None
+# What an engine is trained on unless told otherwise.
+CRAPPIFIERS: Mapping[str, Crappifier] = MappingProxyType(
+    {crappifier.name: crappifier for crappifier in (SaltPepperGaussian(), Detector())}
+)
 
 
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
@@ -265,7 +252,8 @@ def _along_both(rows: Images, images: Images, columns: Images) -> Images:
     return result
 
 
-def _whole_cells(hr: Images) -> Images:
+def whole_cells(hr: Images) -> Images:
+    """Cut images (..., H, W) to whole LR pixels."""
     height, width = (side - side % SCALE_FACTOR for side in hr.shape[-2:])
     if height == 0 or width == 0:
         raise ValueError(f"{hr.shape[-2]} x {hr.shape[-1]} pixels are less than one LR pixel")

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.metrics import signal_to_noise
-from pssr_live.training.crappify import CRAPPIFIERS, Counts, Crappifier, log_uniform
+from pssr_live.training.crappifier_names import find_crappifier
+from pssr_live.training.crappify import Counts, Crappifier, log_uniform
 from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool
 
 CENTRE = FRAMES // 2
@@ -53,7 +54,7 @@ class PairMaker:
         hr /= STEPS_TO_PEAK
         names, weights = zip(*self.crappifiers.items(), strict=True)
         chance = np.array(weights) / sum(weights)
-        crappifier = CRAPPIFIERS[names[rng.choice(len(names), p=chance)]].draw(rng)
+        crappifier = find_crappifier(names[rng.choice(len(names), p=chance)]).draw(rng)
         if photons := getattr(crappifier, "photons", None):
             self.photons.append(photons)
         lr = _at_the_ends(crappifier.apply(hr, rng), rng)

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pssr_live.errors import UserError
+from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS
 
 Role = Literal["training", "selection", "validation"]
@@ -117,9 +118,11 @@ class Recipe(_Part):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Recipe:
-        unknown = set(self.crappifiers) - set(CRAPPIFIERS)
-        if unknown:
-            raise ValueError(f"no crappifier is called {', '.join(sorted(unknown))}")
+        for name in self.crappifiers:
+            try:
+                find_crappifier(name)
+            except UserError as error:
+                raise ValueError(str(error).rstrip(".")) from error
         if not any(weight > 0 for weight in self.crappifiers.values()):
             raise ValueError("no crappifier has a weight above 0")
         if not (self.having("training") or self.drawn or self.simulated):

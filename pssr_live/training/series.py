@@ -1,4 +1,4 @@
-"""HR time-lapses and stills read from TIFF files, scaled to 0..1."""
+"""HR time-lapses and stills read from files, scaled to 0..1."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from pssr_live.errors import UserError
+from pssr_live.training.microscope_files import READERS, MicroscopeFile
 
 BLACK_PERCENTILE = 0.5
 WHITE_PERCENTILE = 99.9
@@ -41,7 +42,7 @@ class HRSeries:
 
 
 def read_hr(path: Path, channel: int | None = None) -> HRSeries:
-    """Read a TIFF, OME-TIFF or ImageJ time-lapse or still, in its own units.
+    """Read a TIFF, OME-TIFF, ImageJ, CZI or ND2 time-lapse or still, in its own units.
 
     Parameters
     ----------
@@ -52,19 +53,12 @@ def read_hr(path: Path, channel: int | None = None) -> HRSeries:
     Raises
     ------
     UserError
-        If there is no such file, it is no TIFF, or its axes are not time, (channel,) y and x.
+        If there is no such file, it can't be read, or its axes are not time, (channel,) y and x.
     """
     if not path.is_file():
         raise UserError(f"There is no file {path}.", "Check the path.")
-    try:
-        with tifffile.TiffFile(path) as tiff:
-            image = tiff.series[0]
-            pixels, axes = image.asarray(), image.axes
-            pixel_size, interval = _calibration(tiff)
-    except (tifffile.TiffFileError, ValueError, IndexError) as error:
-        raise UserError(
-            f"{path} can't be read as a TIFF ({error}).", "Export it again as TIFF or OME-TIFF."
-        ) from error
+    read = READERS.get(path.suffix.lower(), _read_tiff)
+    pixels, axes, pixel_size, interval = read(path)
     if pixels.dtype.kind not in "uif" or not np.isfinite(pixels).all():
         raise UserError(f"{path} holds no plain numbers.", "Export it as 8-bit or 16-bit TIFF.")
     frames = _time_first(pixels, axes, channel, path)
@@ -79,6 +73,17 @@ def scaled(series: HRSeries) -> HRSeries:
         raise UserError(f"{series.name} is empty: one value everywhere.", "Leave this file out.")
     frames = (series.frames - np.float32(black)) / np.float32(white - black)
     return replace(series, frames=np.clip(frames, 0.0, HIGHEST_VALUE, out=frames))
+
+
+def _read_tiff(path: Path) -> MicroscopeFile:
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            image = tiff.series[0]
+            return MicroscopeFile(image.asarray(), image.axes, *_calibration(tiff))
+    except (tifffile.TiffFileError, ValueError, IndexError) as error:
+        raise UserError(
+            f"{path} can't be read as a TIFF ({error}).", "Export it again as TIFF or OME-TIFF."
+        ) from error
 
 
 def _time_first(

@@ -46,7 +46,7 @@ def test_a_lab_s_own_files_make_a_recipe(tmp_path: Path) -> None:
         ("seed = ", "no TOML"),
         ("drawn = 1.0\nsped = 2", "sped"),
         ("seed = 1", "nothing to train on"),
-        ("drawn = 1.0\n[crappifiers]\nfog = 1.0", "no crappifier is called fog"),
+        ("drawn = 1.0\n[crappifiers]\nfog = 1.0", "There is no crappifier called .fog."),
         ("drawn = 1.0\n[crappifiers]\ndetector = 0.0", "weight above 0"),
         ("drawn = 1.0\n[schedule]\nbatch = 0", "schedule.batch"),
     ],

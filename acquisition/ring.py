@@ -242,6 +242,7 @@ class RingBuffer:
             completed=float(self._received[last % self.capacity]),
             sequence=sequence,
             first=first,
+            last=last,
         )
         self.check(first)
         return window

@@ -29,8 +29,8 @@ class Window:
         ``time.perf_counter()`` when the window's last frame was received.
     sequence : int
         The centre frame's place in the stream as received: 0, 1, 2, …
-    first : int
-        The earliest place in the stream that `pixels` looks at.
+    first, last : int
+        The earliest and the latest place in the stream that `pixels` looks at.
     """
 
     pixels: NDArray[PixelType]
@@ -40,6 +40,7 @@ class Window:
     completed: float
     sequence: int
     first: int
+    last: int
 
 
 def window_positions(

@@ -155,12 +155,16 @@ class Segment:
             engine.restore(window.pixels, intensity, buffer)
             return RestoredItem(window, buffer, started, time.perf_counter())
 
-        if self.recorder is None:
+        if self.recorder is None or self._raw_writer is None:
             self._restore_newest(restore, scratch)
             return
         self.recorder.begin_restored(engine.selection.engine, engine.path, intensity)
         writer = RestoredWriter(
-            self.recorder, scratch.shape, self._statistics.frame_restored, self._on_fault
+            self.recorder,
+            self._raw_writer,
+            scratch.shape,
+            self._statistics.frame_restored,
+            self._on_fault,
         )
         try:
             with RawWindows(self.recorder) as raw_windows:

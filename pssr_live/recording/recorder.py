@@ -207,6 +207,7 @@ class Recorder:
             completed=self._received[int(positions[-1])],
             sequence=centre,
             first=int(positions[0]),
+            last=int(positions[-1]),
         )
 
     def close(self, ended_by: str) -> None:

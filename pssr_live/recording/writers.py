@@ -81,6 +81,12 @@ class RawWriter:
                 lambda: self._failed or self._ring.written - self._written < self._largest_backlog
             )
 
+    def wait_for(self, position: int) -> bool:
+        """Wait until a frame is on disk; returns whether it is, for writing may have failed."""
+        with self._progress:
+            self._progress.wait_for(lambda: self._failed or self._written > position)
+            return self._written > position
+
     def join(self) -> None:
         """Wait for the last frame to be written."""
         self._thread.join()
@@ -104,12 +110,16 @@ class RawWriter:
 class RestoredWriter:
     """Writes restored frames in the order in which they are put.
 
-    It owns a few buffers, so a slow disk holds the restorer up instead of filling the memory.
+    It owns a few buffers, so a slow disk holds the restorer up instead of filling the memory. A
+    restored frame is written only after all raw frames that it was made of: whatever happens, it
+    can be made again from the raw file.
 
     Parameters
     ----------
     recorder : Recorder
         Written to.
+    raw_writer : RawWriter
+        Writes the same recording's raw frames.
     shape : tuple of int
         Height and width of a restored frame.
     on_written : callable
@@ -121,11 +131,13 @@ class RestoredWriter:
     def __init__(
         self,
         recorder: Recorder,
+        raw_writer: RawWriter,
         shape: tuple[int, int],
         on_written: Callable[[StageTimes], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._recorder = recorder
+        self._raw_writer = raw_writer
         self._on_written = on_written
         self._on_fault = on_fault
         self._items: queue.Queue[RestoredItem | None] = queue.Queue()
@@ -151,6 +163,7 @@ class RestoredWriter:
     def _run(self) -> None:
         failed = False
         while (item := self._items.get()) is not None:
+            failed = failed or not self._raw_writer.wait_for(item.window.last)
             if not failed:
                 try:
                     self._recorder.append_restored(item.pixels)

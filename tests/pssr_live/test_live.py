@@ -14,6 +14,7 @@ import pytest
 import tifffile
 from rich.console import Console
 
+from acquisition import Frame
 from acquisition.replay import ReplaySource
 from engines.backends.baselines import Baseline
 from engines.errors import EngineError
@@ -23,6 +24,7 @@ from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
 from pssr_live.live import LiveSession, State
 from pssr_live.recording.frame_table import read_rows
+from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.segment import Segment
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
@@ -238,6 +240,28 @@ def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         images(tmp_path / "r", "raw"), np.stack([pixels(row.index) for row in rows])
     )
+
+
+def test_a_restored_frame_is_written_after_every_raw_frame_it_was_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_raw, append_restored = Recorder.append_raw, Recorder.append_restored
+    on_disk = []
+
+    def slow(self: Recorder, frame: Frame) -> None:
+        time.sleep(0.01)
+        append_raw(self, frame)
+
+    def watched(self: Recorder, restored: np.ndarray) -> None:
+        on_disk.append((self.raw_written, self.restored_written))
+        append_restored(self, restored)
+
+    monkeypatch.setattr(Recorder, "append_raw", slow)
+    monkeypatch.setattr(Recorder, "append_restored", watched)
+    run(ScriptedSource(range(40)), save=tmp_path / "r")
+    assert len(on_disk) == 40
+    for raw, restored in on_disk:
+        assert raw >= min(restored + 3, 40)
 
 
 def test_when_the_source_fails_what_came_before_is_saved(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pssr_live.newest import Newest
 
 def offer(newest: Newest, sequence: int) -> None:
     pixels = np.full((5, 4, 4), sequence, np.uint16)
-    window = Window(pixels, sequence, 0.1 * sequence, 0.0, 0.0, sequence, sequence)
+    window = Window(pixels, sequence, 0.1 * sequence, 0.0, 0.0, sequence, sequence, sequence)
     newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16))
 
 
@@ -43,7 +43,7 @@ def test_a_frame_taken_is_the_takers_own() -> None:
     newest = Newest()
     pixels = np.zeros((5, 4, 4), np.uint16)
     restored = np.zeros((16, 16), np.uint16)
-    newest.offer(0, Window(pixels, 0, 0.0, 0.0, 0.0, 0, 0), restored)
+    newest.offer(0, Window(pixels, 0, 0.0, 0.0, 0.0, 0, 0, 0), restored)
     pixels[:] = 9
     restored[:] = 9
     frame = newest.take(-1)

@@ -1,0 +1,252 @@
+"""`resunet34`: the network of Fang et al. 2021, which works at HR size. See docs/networks.md."""
+
+from __future__ import annotations
+
+import copy
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils import parametrize
+from torch.nn.utils.parametrizations import spectral_norm, weight_norm
+
+SCALE_FACTOR = 4
+# The encoder halves five times what was enlarged four times.
+SIDE_MULTIPLE = 8
+STEM_WIDTHS = (32, 32, 64)
+STAGE_WIDTHS = (64, 128, 256, 512)
+STAGE_BLOCKS = (3, 4, 6, 3)
+ATTENTIVE_STEP = 1
+
+
+class ResUNet34(nn.Module):
+    """One or five LR frames in, the restored centre frame out.
+
+    The window is enlarged bilinearly first; a ResNet34 encoder with weight norm, a U-Net decoder
+    with sub-pixel up-sampling and one self-attention layer restore it at HR size.
+
+    A frame whose sides are no multiples of 8 is padded by repeating its edge, and the result cut
+    back.
+
+    Parameters
+    ----------
+    frames : int
+        In a window.
+    """
+
+    def __init__(self, frames: int = 5) -> None:
+        super().__init__()
+        self.encoder = Encoder(frames)
+        deepest = STAGE_WIDTHS[-1]
+        self.middle = nn.Sequential(
+            nn.BatchNorm2d(deepest),
+            nn.ReLU(),
+            _activated(deepest, 2 * deepest),
+            _activated(2 * deepest, deepest),
+        )
+        self.decoder = nn.ModuleList()
+        inputs = deepest
+        skips = (*STAGE_WIDTHS[-2::-1], STEM_WIDTHS[-1])
+        for step, skip in enumerate(skips):
+            joined = inputs // 2 + skip
+            outputs = joined // 2 if step == len(skips) - 1 else joined
+            self.decoder.append(
+                DecoderBlock(inputs, skip, outputs, attentive=step == ATTENTIVE_STEP)
+            )
+            inputs = outputs
+        self.enlargement = SubPixelUpsampling(inputs, inputs)
+        crossed = inputs + frames
+        self.last_cross = nn.Sequential(
+            _activated(crossed, crossed // 2), _activated(crossed // 2, crossed)
+        )
+        self.to_pixels = _convolution(crossed, 1, side=1)
+
+    def forward(self, window: Tensor) -> Tensor:
+        """Restore.
+
+        Parameters
+        ----------
+        window : Tensor, shape (N, frames, H, W)
+            Network units.
+
+        Returns
+        -------
+        Tensor, shape (N, 1, 4H, 4W)
+        """
+        height, width = window.shape[-2:]
+        padded = functional.pad(
+            window, (0, _missing(width), 0, _missing(height)), mode="replicate"
+        )
+        enlarged = functional.interpolate(
+            padded, scale_factor=SCALE_FACTOR, mode="bilinear", align_corners=False
+        )
+        *skips, deepest = self.encoder(enlarged)
+        features = self.middle(deepest)
+        for block, skip in zip(self.decoder, reversed(skips), strict=True):
+            features = block(features, skip)
+        crossed = torch.cat([self.enlargement(features), enlarged], dim=1)
+        restored: Tensor = self.to_pixels(crossed + self.last_cross(crossed))
+        return restored[..., : SCALE_FACTOR * height, : SCALE_FACTOR * width]
+
+    def folded(self) -> ResUNet34:
+        """Make a copy for export: the norms of the weights are multiplied into plain weights."""
+        plain = copy.deepcopy(self).eval()
+        for module in list(plain.modules()):
+            if parametrize.is_parametrized(module):
+                for name in list(module.parametrizations):  # type: ignore[arg-type]
+                    parametrize.remove_parametrizations(module, name)
+        return plain
+
+
+class Encoder(nn.Module):
+    """ResNet34 without batch norm: every convolution has weight norm and no bias."""
+
+    def __init__(self, frames: int) -> None:
+        super().__init__()
+        widths = (frames, *STEM_WIDTHS)
+        self.stem = nn.Sequential(
+            *(
+                _activated(inputs, outputs, stride=2 if layer == 0 else 1, bias=False)
+                for layer, (inputs, outputs) in enumerate(pairwise(widths))
+            )
+        )
+        self.pool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.stages = nn.ModuleList()
+        inputs = STEM_WIDTHS[-1]
+        for stage, (width, count) in enumerate(zip(STAGE_WIDTHS, STAGE_BLOCKS, strict=True)):
+            blocks = [EncoderBlock(inputs, width, stride=1 if stage == 0 else 2)]
+            blocks += [EncoderBlock(width, width, stride=1) for _ in range(count - 1)]
+            self.stages.append(nn.Sequential(*blocks))
+            inputs = width
+
+    def forward(self, enlarged: Tensor) -> list[Tensor]:
+        """Find features at 1/2 (the stem's), 1/4, 1/8, 1/16 and 1/32 of the size."""
+        features = [self.stem(enlarged)]
+        inner = self.pool(features[0])
+        for stage in self.stages:
+            inner = stage(inner)
+            features.append(inner)
+        return features
+
+
+class EncoderBlock(nn.Module):
+    """1x1, ReLU, 3x3; the shortcut averages where the block strides, and widens by a 1x1."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.convolutions = nn.Sequential(
+            _activated(inputs, outputs, side=1, bias=False),
+            _convolution(outputs, outputs, stride=stride, bias=False),
+        )
+        shortcut: list[nn.Module] = []
+        if stride != 1:
+            shortcut.append(nn.AvgPool2d(stride))
+        if inputs != outputs:
+            shortcut.append(_convolution(inputs, outputs, side=1, bias=False))
+        self.shortcut = nn.Sequential(*shortcut)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Add what the convolutions find to the shortcut."""
+        return functional.relu(self.convolutions(features) + self.shortcut(features))
+
+
+class DecoderBlock(nn.Module):
+    """Doubles the size, takes in the encoder's features of that size, and convolves twice."""
+
+    def __init__(self, inputs: int, skip: int, outputs: int, *, attentive: bool) -> None:
+        super().__init__()
+        self.upsampling = SubPixelUpsampling(inputs, inputs // 2)
+        self.skip_norm = nn.BatchNorm2d(skip)
+        layers: list[nn.Module] = [
+            _activated(inputs // 2 + skip, outputs),
+            _activated(outputs, outputs),
+        ]
+        if attentive:
+            layers.append(SelfAttention(outputs))
+        self.convolutions = nn.Sequential(*layers)
+
+    def forward(self, features: Tensor, skip: Tensor) -> Tensor:
+        """Join the enlarged features with the encoder's."""
+        joined = torch.cat([self.upsampling(features), self.skip_norm(skip)], dim=1)
+        restored: Tensor = self.convolutions(functional.relu(joined))
+        return restored
+
+
+class SubPixelUpsampling(nn.Module):
+    """Twice the size: 1x1 convolution, ReLU, pixel shuffle, 2x2 average.
+
+    The convolution starts the same for the four pixels that it makes of one (ICNR, Aitken et al.
+    2017), so that the network starts without a checkerboard.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        convolution = nn.Conv2d(inputs, 4 * outputs, 1)
+        with torch.no_grad():
+            one = nn.init.kaiming_normal_(torch.empty(outputs, inputs, 1, 1))
+            convolution.weight.copy_(one.repeat_interleave(4, dim=0))
+            nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
+        self.convolution = weight_norm(convolution)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Enlarge."""
+        shuffled = functional.pixel_shuffle(functional.relu(self.convolution(features)), 2)
+        padded = functional.pad(shuffled, (1, 0, 1, 0), mode="replicate")
+        return functional.avg_pool2d(padded, 2, stride=1)
+
+
+class SelfAttention(nn.Module):
+    """Every position takes from every other as much as the two match (Zhang et al. 2019).
+
+    The matrix of matches grows with the fourth power of the frame's side.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.query, self.key, self.value = (
+            _matching(channels, width)
+            for width in (channels // 8, channels // 8, channels)
+        )
+        self.gain = nn.Parameter(torch.zeros(1))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Add what was taken, times the gain."""
+        positions = features.flatten(2)
+        query, key, value = (
+            layer(positions).transpose(1, 2)[:, None]
+            for layer in (self.query, self.key, self.value)
+        )
+        taken = functional.scaled_dot_product_attention(query, key, value, scale=1.0)
+        return features + self.gain * taken[:, 0].transpose(1, 2).reshape(features.shape)
+
+
+def _missing(side: int) -> int:
+    """Pixels up to the next multiple of 8."""
+    return (side + SIDE_MULTIPLE - 1) // SIDE_MULTIPLE * SIDE_MULTIPLE - side
+
+
+def _matching(inputs: int, outputs: int) -> nn.Module:
+    """Make a 1x1 convolution over positions, its largest singular value held at one."""
+    convolution = nn.Conv1d(inputs, outputs, 1, bias=False)
+    nn.init.kaiming_normal_(convolution.weight)
+    return spectral_norm(convolution)
+
+
+def _convolution(
+    inputs: int, outputs: int, *, side: int = 3, stride: int = 1, bias: bool = True
+) -> nn.Module:
+    """Make a convolution with weight norm, initialised for ReLU (He et al. 2015)."""
+    convolution = nn.Conv2d(inputs, outputs, side, stride=stride, padding=side // 2, bias=bias)
+    nn.init.kaiming_normal_(convolution.weight)
+    if convolution.bias is not None:
+        nn.init.zeros_(convolution.bias)
+    return weight_norm(convolution)
+
+
+def _activated(
+    inputs: int, outputs: int, *, side: int = 3, stride: int = 1, bias: bool = True
+) -> nn.Sequential:
+    return nn.Sequential(
+        _convolution(inputs, outputs, side=side, stride=stride, bias=bias), nn.ReLU()
+    )

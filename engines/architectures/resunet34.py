@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from itertools import pairwise
 
 import torch
@@ -37,6 +36,7 @@ class ResUNet34(nn.Module):
 
     def __init__(self, frames: int = 5) -> None:
         super().__init__()
+        self.frames = frames
         self.encoder = Encoder(frames)
         deepest = STAGE_WIDTHS[-1]
         self.middle = nn.Sequential(
@@ -90,8 +90,11 @@ class ResUNet34(nn.Module):
         return restored[..., : SCALE_FACTOR * height, : SCALE_FACTOR * width]
 
     def folded(self) -> ResUNet34:
-        """Make a copy for export: the norms of the weights are multiplied into plain weights."""
-        plain = copy.deepcopy(self).eval()
+        """Make a copy for export, on the CPU: plain weights, the norms multiplied in."""
+        # A deep copy would share the classes that hold the norms, and lose them for both.
+        plain = ResUNet34(self.frames)
+        plain.load_state_dict(self.state_dict())
+        plain.eval()
         for module in list(plain.modules()):
             if parametrize.is_parametrized(module):
                 for name in list(module.parametrizations):  # type: ignore[arg-type]

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engines.architectures.resunet34 import (
+    Encoder,
+    ResUNet34,
+    SelfAttention,
+    SubPixelUpsampling,
+)
+from engines.export import run_onnx, to_onnx
+
+REACH = 96
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small tiles gain nothing from more, and lose much where another process computes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def network() -> ResUNet34:
+    """An untrained network whose attention is at work; read only."""
+    torch.manual_seed(0)
+    network = ResUNet34(frames=5).eval()
+    attention_of(network).gain.data.fill_(0.5)
+    return network
+
+
+def attention_of(network: ResUNet34) -> SelfAttention:
+    found = [module for module in network.modules() if isinstance(module, SelfAttention)]
+    assert len(found) == 1
+    return found[0]
+
+
+def parameters(network: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("size", [(16, 16), (8, 24), (17, 30), (1, 9)])
+def test_frames_of_any_size_are_enlarged_four_times(
+    network: ResUNet34, size: tuple[int, int]
+) -> None:
+    with torch.inference_mode():
+        restored = network(torch.rand(2, 5, *size))
+    assert restored.shape == (2, 1, 4 * size[0], 4 * size[1])
+    assert restored.isfinite().all()
+
+
+def test_a_single_frame_is_enlarged_four_times() -> None:
+    with torch.inference_mode():
+        assert ResUNet34(frames=1).eval()(torch.rand(1, 1, 16, 16)).shape == (1, 1, 64, 64)
+
+
+def test_it_is_as_large_as_the_paper_s() -> None:
+    with torch.device("meta"):
+        assert parameters(ResUNet34(frames=5)) == 32_655_434
+        assert parameters(ResUNet34(frames=1)) == 32_647_174
+
+
+def test_folding_takes_the_gains_away_and_nothing_else(network: ResUNet34) -> None:
+    folded = network.folded()
+    assert parameters(folded) == 32_638_962
+    window = torch.rand(1, 5, 16, 16)
+    with torch.inference_mode():
+        torch.testing.assert_close(folded(window), network(window), rtol=1e-4, atol=1e-4)
+    assert parameters(network) == 32_655_434
+
+
+@pytest.mark.parametrize(("frames", "giga"), [(5, 105.0), (1, 103.1)])
+def test_a_tile_of_128_takes_as_many_multiplications_as_the_paper_s(
+    frames: int, giga: float
+) -> None:
+    with torch.device("meta"):
+        network = ResUNet34(frames).eval()
+    multiplications = 0
+
+    def count(module: nn.Module, _: object, output: Tensor) -> None:
+        nonlocal multiplications
+        positions = output[0, 0].numel()
+        if isinstance(module, SelfAttention):
+            channels = output.shape[1]
+            multiplications += positions**2 * (channels + channels // 8)
+        else:
+            multiplications += module.weight.numel() * positions
+
+    for module in network.modules():
+        if isinstance(module, nn.Conv1d | nn.Conv2d | SelfAttention):
+            module.register_forward_hook(count)
+    network(torch.zeros(1, frames, 128, 128, device="meta"))
+    assert multiplications / 1e9 == pytest.approx(giga, abs=0.05)
+
+
+def test_the_encoder_halves_five_times() -> None:
+    with torch.device("meta"):
+        features = Encoder(frames=5)(torch.zeros(1, 5, 64, 96, device="meta"))
+    assert [tuple(found.shape[1:]) for found in features] == [
+        (64, 32, 48),
+        (64, 16, 24),
+        (128, 8, 12),
+        (256, 4, 6),
+        (512, 2, 3),
+    ]
+
+
+def test_the_four_pixels_made_of_one_start_the_same() -> None:
+    upsampling = SubPixelUpsampling(24, 6)
+    with torch.no_grad():
+        shuffled = functional.pixel_shuffle(upsampling.convolution(torch.randn(1, 24, 5, 7)), 2)
+    for phase in (shuffled[..., 0::2, 1::2], shuffled[..., 1::2, 0::2], shuffled[..., 1::2, 1::2]):
+        torch.testing.assert_close(phase, shuffled[..., 0::2, 0::2], rtol=0, atol=0)
+    assert shuffled.std() > 0.1
+
+
+def test_an_even_field_is_enlarged_without_a_checkerboard() -> None:
+    with torch.no_grad():
+        enlarged = SubPixelUpsampling(24, 6)(torch.randn(1, 24, 1, 1).expand(1, 24, 5, 7))
+    torch.testing.assert_close(enlarged, enlarged[..., :1, :1].expand_as(enlarged))
+
+
+def test_the_attention_starts_as_the_identity() -> None:
+    attention = SelfAttention(32)
+    features = torch.randn(2, 32, 4, 6)
+    with torch.no_grad():
+        torch.testing.assert_close(attention(features), features, rtol=0, atol=0)
+        attention.gain.fill_(1.0)
+        assert not torch.allclose(attention(features), features)
+
+
+def test_a_position_takes_what_it_matches() -> None:
+    """Followed by hand: weights over all positions, a softmax of the products."""
+    attention = SelfAttention(16).eval()
+    attention.gain.data.fill_(2.0)
+    features = torch.randn(1, 16, 3, 2)
+    with torch.no_grad():
+        query, key, value = (
+            torch.einsum("oc,ncp->nop", layer.weight[..., 0], features.flatten(2))
+            for layer in (attention.query, attention.key, attention.value)
+        )
+        weights = torch.einsum("ncq,nck->nqk", query, key).softmax(dim=-1)
+        taken = torch.einsum("nqk,nck->ncq", weights, value).reshape(features.shape)
+        torch.testing.assert_close(attention(features), features + 2.0 * taken)
+
+
+def changed_columns(network: ResUNet34) -> Tensor:
+    """Which restored columns of a strip change when its first LR column does."""
+    window = torch.rand(1, 5, 8, 128)
+    brighter = window.clone()
+    brighter[..., 0] += 1.0
+    with torch.inference_mode():
+        return (network(window) != network(brighter))[0, 0].any(dim=0)
+
+
+def test_without_attention_a_change_reaches_96_lr_pixels_and_no_farther(
+    network: ResUNet34,
+) -> None:
+    plain = network.folded()
+    attention_of(plain).gain.data.zero_()
+    changed = changed_columns(plain)
+    assert changed[: 4 * REACH // 2].all()
+    assert not changed[4 * REACH :].any()
+
+
+def test_with_attention_a_change_reaches_every_pixel(network: ResUNet34) -> None:
+    assert changed_columns(network)[4 * REACH :].all()
+
+
+def test_it_learns_one_pair_by_heart() -> None:
+    network = ResUNet34(frames=5).train()
+    window = torch.rand(1, 5, 16, 16)
+    truth = functional.interpolate(window[:, 2:3], scale_factor=4, mode="bicubic").clamp(0, 1) ** 2
+    optimiser = torch.optim.Adam(network.parameters(), lr=4e-4)
+    losses = []
+    for _ in range(20):
+        optimiser.zero_grad()
+        loss = functional.mse_loss(network(window), truth)
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.3 * losses[0]
+    assert losses[-1] < 0.7 * truth.var().item()
+
+
+def test_onnx_runtime_agrees_on_frames_of_any_size(network: ResUNet34) -> None:
+    folded = network.folded()
+    model = to_onnx(folded, frames=5, smallest_side=8)
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    assert [put.name for put in session.get_inputs()] == ["window"]
+    for size in ((16, 16), (17, 30)):
+        window = np.random.default_rng(0).random((5, *size), dtype=np.float32)
+        with torch.inference_mode():
+            expected = folded(torch.from_numpy(window)[None])[0, 0].numpy()
+        np.testing.assert_allclose(
+            run_onnx(model, window), expected, rtol=0, atol=1e-4 * expected.std()
+        )

@@ -75,9 +75,7 @@ class ResUNet34(nn.Module):
         Tensor, shape (N, 1, 4H, 4W)
         """
         height, width = window.shape[-2:]
-        padded = functional.pad(
-            window, (0, _missing(width), 0, _missing(height)), mode="replicate"
-        )
+        padded = functional.pad(window, (0, _missing(width), 0, _missing(height)), mode="replicate")
         enlarged = functional.interpolate(
             padded, scale_factor=SCALE_FACTOR, mode="bilinear", align_corners=False
         )
@@ -208,8 +206,7 @@ class SelfAttention(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.query, self.key, self.value = (
-            _matching(channels, width)
-            for width in (channels // 8, channels // 8, channels)
+            _matching(channels, width) for width in (channels // 8, channels // 8, channels)
         )
         self.gain = nn.Parameter(torch.zeros(1))
 
@@ -233,7 +230,8 @@ def _matching(inputs: int, outputs: int) -> nn.Module:
     """Make a 1x1 convolution over positions, its largest singular value held at one."""
     convolution = nn.Conv1d(inputs, outputs, 1, bias=False)
     nn.init.kaiming_normal_(convolution.weight)
-    return spectral_norm(convolution)
+    bounded: nn.Module = spectral_norm(convolution)
+    return bounded
 
 
 def _convolution(

@@ -77,6 +77,8 @@ class Manifest(_Part):
     frames: Literal[1, 5]
     scale_factor: int = Field(ge=1)
     smallest_side: int = Field(ge=1)
+    # Larger frames are cut into tiles of this side; None for whole frames.
+    tile_side: int | None = Field(default=None, ge=16)
     tolerance: float = Field(gt=0)
     crappifiers: list[str]
     training: list[TrainingSeries]

@@ -17,6 +17,7 @@ from engines.bundle import Bundle, bundled_names, load_bundle
 from engines.engine import Engine, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.tiling import tiled
 
 AUTO = "auto"
 TIMED_RUNS = 3
@@ -223,7 +224,7 @@ def _try(
     trial = Trial(backend.title)
     engine: Engine | None = None
     try:
-        engine = backend.load(bundle)
+        engine = tiled(backend.load(bundle), bundle.manifest.tile_side)
         error = proof_error(engine, bundle)
         trial = replace(trial, proof_error=error)
         if error > bundle.manifest.tolerance:

@@ -242,7 +242,8 @@ def _convolution(
     nn.init.kaiming_normal_(convolution.weight)
     if convolution.bias is not None:
         nn.init.zeros_(convolution.bias)
-    return weight_norm(convolution)
+    normed: nn.Module = weight_norm(convolution)
+    return normed
 
 
 def _activated(

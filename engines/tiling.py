@@ -1,0 +1,164 @@
+"""Large frames in overlapping tiles, blended so that no seam shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from engines.backends.prepared import Prepared, prepare
+from engines.engine import WINDOW_LENGTH, Engine, Pixels
+from engines.intensity import IntensityScale
+
+TILE_SIDE = 128
+OVERLAP = 48
+
+
+class Stretch(NamedTuple):
+    """One tile's place along a side of the frame.
+
+    Attributes
+    ----------
+    lr : slice
+        LR pixels that it covers.
+    hr : slice
+        Restored pixels that it covers.
+    weights : ndarray of float32, shape (sT,)
+        How much of each restored pixel is taken from it.
+    """
+
+    lr: slice
+    hr: slice
+    weights: NDArray[np.float32]
+
+
+class TiledEngine:
+    """An engine that restores a large frame tile by tile; see `engines.engine.Engine`.
+
+    Tiles are all of one size and spread evenly. Where two overlap, the outer third of each is left
+    out, since it knows too little of what lies beyond its edge, and they fade into each other over
+    the middle third. So the result is exactly the whole frame's for a network that looks no farther
+    than a third of the overlap.
+
+    Parameters
+    ----------
+    engine : Engine
+        Restores the tiles; is closed with this one.
+    side : int
+        Of a tile in LR pixels.
+    overlap : int
+        Of two tiles in LR pixels, at least; not more than half the side.
+    """
+
+    def __init__(self, engine: Engine, side: int = TILE_SIDE, overlap: int = OVERLAP) -> None:
+        if not 3 <= overlap <= side // 2:
+            raise ValueError(f"tiles of {side} pixels can't overlap by {overlap}")
+        self.name = engine.name
+        self.backend = f"{engine.backend}, tiles of {side}"
+        self.digest = engine.digest
+        self.scale_factor = engine.scale_factor
+        self._engine = engine
+        self._side = side
+        self._overlap = overlap
+        self._prepared: Prepared | None = None
+
+    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """Lay out the tiles for one format, and warm the engine up for a tile."""
+        prepared = prepare(self.name, height, width, dtype, scale_factor=self.scale_factor)
+        self._prepared = None
+        tile = (min(height, self._side), min(width, self._side))
+        self._engine.warm_up(*tile, prepared.dtype)
+        self._rows, self._columns = (
+            list(stretches(length, self._side, self._overlap, self.scale_factor))
+            for length in (height, width)
+        )
+        self._window: Pixels = np.zeros((WINDOW_LENGTH, *tile), dtype=prepared.dtype)
+        restored_tile = (tile[0] * self.scale_factor, tile[1] * self.scale_factor)
+        self._tile: Pixels = np.zeros(restored_tile, dtype=prepared.dtype)
+        self._weighted = np.zeros(restored_tile, dtype=np.float32)
+        self._sum = np.zeros(prepared.restored_shape, dtype=np.float32)
+        self._prepared = prepared
+
+    def restore(
+        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
+    ) -> Pixels:
+        """Restore the centre frame."""
+        if self._prepared is None:
+            raise RuntimeError("warm_up comes before restore")
+        self._prepared.check_window(window)
+        out = self._prepared.place(out)
+        if len(self._rows) == len(self._columns) == 1:
+            return self._engine.restore(window, intensity, out)
+        self._sum.fill(0)
+        for row in self._rows:
+            for column in self._columns:
+                np.copyto(self._window, window[:, row.lr, column.lr])
+                self._engine.restore(self._window, intensity, self._tile)
+                np.multiply(self._tile, row.weights[:, None], out=self._weighted)
+                np.multiply(self._weighted, column.weights, out=self._weighted)
+                self._sum[row.hr, column.hr] += self._weighted
+        np.rint(self._sum, out=self._sum)
+        np.copyto(out, self._sum, casting="unsafe")
+        return out
+
+    def close(self) -> None:
+        """Free the buffers and the engine."""
+        self._prepared = None
+        self._window = self._tile = np.empty((0, 0), dtype=np.uint8)
+        self._sum = self._weighted = np.empty((0, 0), dtype=np.float32)
+        self._engine.close()
+
+
+def stretches(length: int, side: int, overlap: int, scale_factor: int) -> Iterator[Stretch]:
+    """Lay tiles along a side of a frame.
+
+    Parameters
+    ----------
+    length : int
+        Of the frame's side in LR pixels.
+    side, overlap : int
+        Of the tiles in LR pixels; an overlap is at least 3 and at most half a side.
+    scale_factor : int
+        Restored pixels to one LR pixel.
+
+    Yields
+    ------
+    Stretch
+        From the first pixel to the last. At every restored pixel the weights add up to one.
+    """
+    side = min(side, length)
+    count = max(math.ceil((length - overlap) / (side - overlap)), 1) if length > side else 1
+    starts = [tile * (length - side) // max(count - 1, 1) for tile in range(count)]
+    positions = (np.arange(length * scale_factor) + 0.5) / scale_factor
+    # Of each pixel, the part that lies beyond the fade into the next tile.
+    beyond = [np.ones_like(positions)]
+    for start, following in pairwise(starts):
+        middle = (following + start + side) / 2
+        beyond.append(np.clip((positions - middle) / (overlap / 3) + 0.5, 0, 1))
+    beyond.append(np.zeros_like(positions))
+    for tile, start in enumerate(starts):
+        hr = slice(start * scale_factor, (start + side) * scale_factor)
+        weights = (beyond[tile] - beyond[tile + 1])[hr].astype(np.float32)
+        yield Stretch(slice(start, start + side), hr, weights)
+
+
+def tiled(engine: Engine, side: int | None) -> Engine:
+    """Wrap an engine that needs large frames cut into tiles.
+
+    Parameters
+    ----------
+    engine : Engine
+    side : int or None
+        Of a tile in LR pixels; None for an engine that takes whole frames.
+
+    Returns
+    -------
+    Engine
+    """
+    if side is None:
+        return engine
+    return TiledEngine(engine, side, min(OVERLAP, side // 2))

@@ -111,16 +111,15 @@ def find_device(cuda: Any) -> Device:
         If there is none, or its driver is missing or too old.
     """
     try:
-        if call(cuda.cudaGetDeviceCount) == 0:
-            raise EngineError("no CUDA-capable device is detected", "")
-        properties = call(cuda.cudaGetDeviceProperties, 0)
-    # cuda-python raises RuntimeError where it finds no driver to call.
-    except (EngineError, RuntimeError) as error:
-        reason = error.problem if isinstance(error, EngineError) else first_line(error)
+        status, properties = cuda.cudaGetDeviceProperties(0)
+        reason = _words(cuda, status)
+    except RuntimeError as error:  # cuda-python found no driver to call
+        status, reason = None, first_line(error)
+    if status != 0:
         raise EngineError(
-            f"There is no NVIDIA GPU that can be used here: {reason.rstrip('.')}.",
+            f"There is no NVIDIA GPU that can be used here: {reason}.",
             "With an RTX card in the computer, install NVIDIA's newest driver.",
-        ) from error
+        )
     return Device(properties.name.decode(), f"{properties.major}.{properties.minor}")
 
 
@@ -134,8 +133,12 @@ def call(function: Any, *arguments: Any) -> Any:
     """
     status, *results = function(*arguments)
     if status != 0:
-        from cuda.bindings import runtime
-
-        words = runtime.cudaGetErrorString(status)[1].decode()
-        raise EngineError(f"CUDA says: {words}.", "Take another backend: --backend auto")
+        raise EngineError(
+            f"CUDA says: {_words(find_cuda(), status)}.", "Take another backend: --backend auto"
+        )
     return results[0] if results else None
+
+
+def _words(cuda: Any, status: Any) -> str:
+    words: bytes = cuda.cudaGetErrorString(status)[1]
+    return words.decode()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from engines.backends import baselines, onnx_runtime, openvino_cpu
+from engines.backends import baselines, onnx_runtime, openvino_cpu, tensorrt_plan
 from engines.bundle import Bundle, bundled_names, load_bundle
 from engines.engine import Engine, Pixels
 from engines.errors import EngineError
@@ -45,6 +45,7 @@ BACKENDS: Mapping[str, Backend] = MappingProxyType(
             partial(openvino_cpu.load, precision="f32"),
         ),
         "onnxruntime": Backend("ONNX Runtime", onnx_runtime.why_not, onnx_runtime.load),
+        "tensorrt": Backend("TensorRT", tensorrt_plan.why_not, tensorrt_plan.load),
     }
 )
 

@@ -147,7 +147,11 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return write_bundle(folder, tiny_manifest(), tiny_model(), tiny_proof())
 
 
-@pytest.fixture(scope="session", params=tuple(BACKENDS))
+# TensorRT needs a plan built beforehand, and has tests of its own.
+WITHOUT_PLANS = tuple(name for name in BACKENDS if name != "tensorrt")
+
+
+@pytest.fixture(scope="session", params=WITHOUT_PLANS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Each backend that this computer can use."""
     why_not = BACKENDS[request.param].why_not()

@@ -12,9 +12,15 @@ from engines.bundle import Bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.selection import BACKENDS, list_engines, open_engine, proof_error
-from tests.engines.conftest import BundleMaker, noisy_window, tiny_model, tiny_proof
+from tests.engines.conftest import (
+    WITHOUT_PLANS,
+    BundleMaker,
+    noisy_window,
+    tiny_model,
+    tiny_proof,
+)
 
-USABLE = [name for name, backend in BACKENDS.items() if backend.why_not() is None]
+USABLE = [name for name in WITHOUT_PLANS if BACKENDS[name].why_not() is None]
 
 
 def test_the_fastest_backend_that_reproduces_the_proof_is_taken_and_said_why(
@@ -140,7 +146,8 @@ def test_a_broken_engine_is_listed_with_what_is_wrong(
 def test_no_inference_library_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, engines.selection; "
-        "print(*{'openvino', 'onnxruntime', 'torch', 'onnx'} & set(sys.modules))"
+        "print(*{'openvino', 'onnxruntime', 'torch', 'onnx', 'cuda', 'tensorrt', 'tensorrt_rtx'}"
+        " & set(sys.modules))"
     )
     root = Path(engines.bundle.__file__).parents[1]
     done = subprocess.run(

@@ -1,0 +1,237 @@
+"""TensorRT on an NVIDIA GPU: runs the plans that were built for it, once they are proven there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from engines import nvidia, plans
+from engines.backends.cuda_run import BUILD_AGAIN, FALL_BACK, Run
+from engines.backends.prepared import Prepared, prepare
+from engines.bundle import MODEL_FILE, Bundle
+from engines.engine import Pixels
+from engines.errors import EngineError
+from engines.intensity import IntensityScale
+from engines.nvidia import Device, Library
+from engines.plans import Plan
+from engines.tensorrt_builder import make_log
+
+
+def why_not() -> str | None:
+    """Say in words why this backend can't be used here, with the fix; None if it can."""
+    try:
+        _here()
+    except EngineError as error:
+        return str(error)
+    return None
+
+
+def load(bundle: Bundle) -> TensorRtEngine:
+    """Find the libraries and the GPU; the plan follows once the frame size is known.
+
+    Raises
+    ------
+    EngineError
+        If one of them is missing, or the bundle has no plans.
+    """
+    library, cuda, device = _here()
+    if not plans.list_plans(bundle):
+        name = bundle.manifest.name
+        raise EngineError(
+            f"{name} has no plan for {device} yet.",
+            f"Build one: pssr-live engines build {name} --frame-size HEIGHTxWIDTH",
+        )
+    return TensorRtEngine(library, cuda, device, bundle)
+
+
+def verify(bundle: Bundle) -> list[tuple[Plan, float | str]]:
+    """Prove each plan of a bundle on the GPU that is here.
+
+    Returns
+    -------
+    list of (Plan, float or str)
+        The largest difference from the proof in network units, or why the plan can't be used.
+
+    Raises
+    ------
+    EngineError
+        If a plan's record is not what it should be.
+    """
+    listed = plans.list_plans(bundle)
+    try:
+        library, cuda, device = _here()
+    except EngineError as error:
+        return [(plan, str(error)) for plan in listed]
+    verdicts: list[tuple[Plan, float | str]] = []
+    for plan in listed:
+        reason = plan.record.key.why_not(bundle, library.title, device)
+        if reason is not None:
+            verdicts.append((plan, f"{plan.path.name}: {reason}."))
+            continue
+        engine = TensorRtEngine(library, cuda, device, bundle)
+        try:
+            verdicts.append((plan, engine.use(plan)))
+        except EngineError as error:
+            verdicts.append((plan, str(error)))
+        finally:
+            engine.close()
+    return verdicts
+
+
+class TensorRtEngine:
+    """A bundle run by TensorRT; see `engines.engine.Engine`."""
+
+    def __init__(self, library: Library, cuda: Any, device: Device, bundle: Bundle) -> None:
+        manifest = bundle.manifest
+        self.name = manifest.name
+        self.backend = "TensorRT"
+        self.digest = manifest.files[MODEL_FILE]
+        self.scale_factor = manifest.scale_factor
+        self._library = library
+        self._cuda = cuda
+        self._device = device
+        self._bundle = bundle
+        self._prepared: Prepared | None = None
+        self._plan: Plan | None = None
+        self._runtime: Any = None
+        self._compiled: Any = None
+        self._context: Any = None
+        self._run: Run | None = None
+
+    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """Load and prove a plan for one format, bind the buffers and run once."""
+        manifest = self._bundle.manifest
+        prepared = prepare(
+            self.name,
+            height,
+            width,
+            dtype,
+            scale_factor=self.scale_factor,
+            smallest_side=manifest.smallest_side,
+        )
+        self._prepared = None
+        found = plans.find_plans(self._bundle, self._library.title, self._device, height, width)
+        faults = []
+        for plan in found:
+            try:
+                if self._plan is None or self._plan.path != plan.path:
+                    self.use(plan)
+                self._bind(height, width)
+            except EngineError as error:
+                self.close()
+                faults.append(error.problem)
+            else:
+                self._prepared = prepared
+                return
+        raise EngineError(" ".join(faults), BUILD_AGAIN)
+
+    def restore(
+        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
+    ) -> Pixels:
+        """Restore the centre frame."""
+        if self._prepared is None or self._run is None:
+            raise RuntimeError("warm_up comes before restore")
+        self._prepared.check_window(window)
+        out = self._prepared.place(out)
+        intensity.to_network(window[self._bundle.manifest.seen], self._run.window.host[0])
+        self._run()
+        try:
+            intensity.to_counts(self._run.restored.host[0, 0], out)
+        except ValueError as error:
+            raise EngineError(
+                f"{self.name} on {self.backend} gave pixels that are not numbers.", FALL_BACK
+            ) from error
+        return out
+
+    def close(self) -> None:
+        """Free the GPU. May be called more than once."""
+        self._prepared = None
+        if self._run is not None:
+            self._run.close()
+        self._run = self._context = self._compiled = self._runtime = self._plan = None
+
+    def use(self, plan: Plan) -> float:
+        """Load a plan and prove it.
+
+        Returns
+        -------
+        float
+            The largest difference from the proof in network units.
+
+        Raises
+        ------
+        EngineError
+            If it is not the plan that was built, or can't be loaded, or does not reproduce the
+            proof.
+        """
+        self.close()
+        compiled = plans.read_plan(plan)
+        log = make_log(self._library.module)
+        self._runtime = self._library.module.Runtime(log)
+        self._compiled = self._runtime.deserialize_cuda_engine(compiled)
+        if self._compiled is not None:
+            self._context = _context(self._library.module, self._compiled)
+        if self._context is None:
+            reason = log.errors[0].strip().rstrip(".") if log.errors else "it gives no reason"
+            raise EngineError(
+                f"{self._library.title} can't load {plan.path.name}: {reason}.", BUILD_AGAIN
+            )
+        error = self._prove(plan)
+        plans.record_proof(plan, self._device, error)
+        self._plan = plan
+        self.backend = f"TensorRT {plan.record.key.precision}"
+        return error
+
+    def _prove(self, plan: Plan) -> float:
+        manifest, proof = self._bundle.manifest, self._bundle.proof
+        run = self._bind(*proof.window.shape[1:])
+        proof.intensity.to_network(proof.window[manifest.seen], run.window.host[0])
+        run()
+        difference = run.restored.host[0, 0] - proof.intensity.to_network(proof.restored)
+        error = float(np.abs(difference).max())
+        # A NaN is not within any tolerance either.
+        if not error <= manifest.tolerance:
+            raise EngineError(
+                f"{plan.path.name} does not reproduce the proof on {self._device}: {error:.2g} "
+                f"network units off, {manifest.tolerance:.2g} allowed.",
+                FALL_BACK,
+            )
+        return error
+
+    def _bind(self, height: int, width: int) -> Run:
+        """Make ready for one frame size and run once."""
+        if self._run is not None:
+            self._run.close()
+        scale = self.scale_factor
+        self._run = Run(
+            self._cuda,
+            self._context,
+            (1, self._bundle.manifest.frames, height, width),
+            (1, 1, scale * height, scale * width),
+            capture=not captures_itself(self._library.module),
+        )
+        return self._run
+
+
+def captures_itself(tensorrt: Any) -> bool:
+    """Whether the library makes CUDA graphs by itself, as TensorRT-RTX does."""
+    return hasattr(tensorrt, "CudaGraphStrategy")
+
+
+def _context(tensorrt: Any, engine: Any) -> Any:
+    """Make an execution context; TensorRT-RTX compiles for the GPU at once, and captures itself."""
+    if not captures_itself(tensorrt):
+        return engine.create_execution_context()
+    settings = engine.create_runtime_config()
+    settings.cuda_graph_strategy = tensorrt.CudaGraphStrategy.WHOLE_GRAPH_CAPTURE
+    settings.dynamic_shapes_kernel_specialization_strategy = (
+        tensorrt.DynamicShapesKernelSpecializationStrategy.EAGER
+    )
+    return engine.create_execution_context(settings)
+
+
+def _here() -> tuple[Library, Any, Device]:
+    library, cuda = nvidia.find_library(), nvidia.find_cuda()
+    return library, cuda, nvidia.find_device(cuda)

@@ -88,7 +88,7 @@ class ResUNet34(nn.Module):
         return restored[..., : SCALE_FACTOR * height, : SCALE_FACTOR * width]
 
     def folded(self) -> ResUNet34:
-        """Make a copy for export, on the CPU: plain weights, the norms multiplied in."""
+        """Make a copy for export, on the CPU: all norms become plain weights."""
         # A deep copy would share the classes that hold the norms, and lose them for both.
         plain = ResUNet34(self.frames)
         plain.load_state_dict(self.state_dict())
@@ -97,7 +97,29 @@ class ResUNet34(nn.Module):
             if parametrize.is_parametrized(module):
                 for name in list(module.parametrizations):  # type: ignore[arg-type]
                     parametrize.remove_parametrizations(module, name)
+            for name, child in module.named_children():
+                if isinstance(child, nn.BatchNorm2d):
+                    setattr(module, name, FixedNorm(child))
         return plain
+
+
+class FixedNorm(nn.Module):
+    """A trained batch norm as one factor and one summand a channel.
+
+    Its variances, which the encoder lets grow beyond the largest float16, are gone.
+    """
+
+    def __init__(self, norm: nn.BatchNorm2d) -> None:
+        super().__init__()
+        seen = dict(norm.named_buffers())
+        factor = norm.weight.detach() / torch.sqrt(seen["running_var"] + norm.eps)
+        summand = norm.bias.detach() - seen["running_mean"] * factor
+        self.factor = nn.Parameter(factor[:, None, None])
+        self.summand = nn.Parameter(summand[:, None, None])
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Scale and shift."""
+        return features * self.factor + self.summand
 
 
 class Encoder(nn.Module):

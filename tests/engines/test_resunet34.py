@@ -66,7 +66,12 @@ def test_it_is_as_large_as_the_paper_s() -> None:
         assert parameters(ResUNet34(frames=1)) == 32_647_174
 
 
-def test_folding_takes_the_gains_away_and_nothing_else(network: ResUNet34) -> None:
+def test_folding_takes_the_gains_away_and_nothing_else() -> None:
+    network = ResUNet34(frames=5)
+    attention_of(network).gain.data.fill_(0.5)
+    with torch.no_grad():
+        network.train()(torch.rand(2, 5, 16, 16))
+    network.eval()
     folded = network.folded()
     assert parameters(folded) == 32_638_962
     window = torch.rand(1, 5, 16, 16)

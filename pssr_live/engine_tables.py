@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engines.backends.baselines import DESCRIPTIONS
@@ -18,7 +19,7 @@ def print_engines() -> None:
         table.add_column(column)
     for row in list_engines():
         backends = [
-            f"[green]{backend}[/]" if why_not is None else f"[red]{backend}[/]: {why_not}"
+            f"[green]{backend}[/]" if why_not is None else f"[red]{backend}[/]: {escape(why_not)}"
             for backend, why_not in row.backends.items()
         ]
         table.add_row(row.name, row.version, row.description, "\n".join(backends))
@@ -84,7 +85,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
             trial.backend,
             "" if trial.proof_error is None else f"{trial.proof_error:.2g}",
             "" if trial.median_ms is None else f"{trial.median_ms:.1f}",
-            "[green]taken by auto[/]" if trial.chosen else trial.why_not,
+            "[green]taken by auto[/]" if trial.chosen else escape(trial.why_not),
         )
     Console().print(table)
 

@@ -244,11 +244,11 @@ def read_plan(plan: Plan) -> bytes:
 
 
 def record_proof(plan: Plan, device: nvidia.Device, error: float) -> None:
-    """Write down that a GPU reproduced the proof.
+    """Write down that a GPU reproduced the proof, the first time it did.
 
-    Where the bundle can't be written to, the plan stays unproven on paper and is proven each time.
+    Where the bundle can't be written to, it stays unwritten: a plan is proven at every load anyway.
     """
-    if plan.record.proven.get(device.name) == error:
+    if device.name in plan.record.proven:
         return
     proven = {**plan.record.proven, device.name: error}
     record = plan.record.model_copy(update={"proven": proven})

@@ -72,6 +72,8 @@ class TiledEngine:
         self._prepared = None
         tile = (min(height, self._side), min(width, self._side))
         self._engine.warm_up(*tile, prepared.dtype)
+        # An engine may know only now what runs it.
+        self.backend = f"{self._engine.backend}, tiles of {self._side}"
         self._rows, self._columns = (
             list(stretches(length, self._side, self._overlap, self.scale_factor))
             for length in (height, width)

@@ -160,6 +160,12 @@ def test_a_plan_proven_on_one_gpu_is_proven_on_the_next_too(own: Bundle) -> None
     assert list_plans(own)[0].record.proven == {RTX_A4000.name: 0.001, RTX_2080.name: 0.002}
 
 
+def test_a_proof_is_written_down_once(own: Bundle) -> None:
+    record_proof(put(own), RTX_A4000, 0.001)
+    record_proof(list_plans(own)[0], RTX_A4000, 0.002)
+    assert list_plans(own)[0].record.proven == {RTX_A4000.name: 0.001}
+
+
 def test_a_proof_is_recorded_without_leaving_drafts(own: Bundle) -> None:
     plan = put(own)
     record_proof(plan, RTX_A4000, 0.001)

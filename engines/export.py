@@ -50,8 +50,8 @@ def export_bundle(
         If ONNX Runtime does not get what torch got, or the bundle can't be written.
     """
     model = to_onnx(network, manifest.frames, manifest.smallest_side)
-    proof = prove(network, window)
-    redone = run_onnx(model, proof.intensity.to_network(window))
+    proof = prove(network, window, manifest.seen)
+    redone = run_onnx(model, proof.intensity.to_network(window[manifest.seen]))
     expected = proof.intensity.to_network(proof.restored)
     difference = float(np.max(np.abs(redone - expected)))
     if not difference <= LARGEST_FLOAT32_DIFFERENCE:
@@ -93,10 +93,20 @@ def to_onnx(network: nn.Module, frames: int, smallest_side: int) -> bytes:
     return model
 
 
-def prove(network: nn.Module, window: NDArray[np.uint16]) -> Proof:
-    """Restore a window with torch, for others to redo."""
+def prove(network: nn.Module, window: NDArray[np.uint16], seen: slice) -> Proof:
+    """Restore a window with torch, for others to redo.
+
+    Parameters
+    ----------
+    network : Module
+        See `export_bundle`.
+    window : ndarray of uint16, shape (5, H, W)
+        Counts.
+    seen : slice
+        The frames of the window that the network takes.
+    """
     intensity = IntensityScale.from_window(window)
-    units = torch.from_numpy(intensity.to_network(window))[None]
+    units = torch.from_numpy(intensity.to_network(window[seen]))[None]
     with torch.inference_mode():
         restored = network.eval()(units)[0, 0].numpy()
     counts = restored * np.float32(intensity.gain) + np.float32(intensity.offset)

@@ -39,6 +39,9 @@ FramesOption = Annotated[
 HeadlessOption = Annotated[
     bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
 ]
+FrameSizeOption = Annotated[
+    str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
 
 
@@ -172,9 +175,7 @@ def show(
 @engines_app.command()
 def verify(
     name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
-    frame_size: Annotated[
-        str, typer.Option("--frame-size", metavar="HxW", help="Frame size to time.")
-    ] = "440x440",
+    frame_size: FrameSizeOption = "440x440",
 ) -> None:
     """Rerun an engine's proof on every backend, and time it.
 
@@ -184,10 +185,31 @@ def verify(
     """
     from pssr_live.engine_tables import verify_engine
 
-    height, _, width = frame_size.partition("x")
-    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
-        raise typer.BadParameter("a frame size looks like 512x512")
-    verify_engine(name, int(height), int(width))
+    verify_engine(name, *_sides(frame_size))
+
+
+@engines_app.command()
+def build(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    frame_size: FrameSizeOption = "440x440",
+    compute_capability: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compute-capability",
+            help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
+        ),
+    ] = None,
+    precision: Annotated[str, typer.Option("--precision", help="fp16 or fp32")] = "fp16",
+) -> None:
+    """Compile an engine for NVIDIA GPUs, which need not be in this computer.
+
+    Example:
+
+      pssr-live engines build mito-lite --compute-capability 8.6 --compute-capability 8.9
+    """
+    from pssr_live.engine_plans import build_engine
+
+    build_engine(name, compute_capability or [], *_sides(frame_size), precision)
 
 
 @app.command()
@@ -294,6 +316,13 @@ def export(
     from pssr_live.training.commands import run_export
 
     run_export(run, output, force=force)
+
+
+def _sides(frame_size: str) -> tuple[int, int]:
+    height, _, width = frame_size.partition("x")
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise typer.BadParameter("a frame size looks like 512x512")
+    return int(height), int(width)
 
 
 def main() -> None:

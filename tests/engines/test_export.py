@@ -10,6 +10,7 @@ from engines.architectures.lite import Lite
 from engines.bundle import load_bundle
 from engines.errors import EngineError
 from engines.export import OPSET, export_bundle, prove, run_onnx, to_onnx
+from engines.selection import open_engine
 from tests.engines.conftest import noisy_window, tiny_manifest
 
 SMALLEST_SIDE = 8
@@ -48,7 +49,7 @@ def test_the_model_is_one_valid_file_that_older_runtimes_read(model: bytes) -> N
 
 def test_the_proof_is_in_counts_and_neither_rounded_nor_clipped(network: Lite) -> None:
     window = noisy_window(20, 24)
-    proof = prove(network, window)
+    proof = prove(network, window, slice(None))
     with torch.inference_mode():
         units = torch.from_numpy(proof.intensity.to_network(window))[None]
         restored = network(units)[0, 0].numpy()
@@ -89,3 +90,20 @@ def test_a_network_that_gives_no_numbers_is_not_exported(tmp_path: Path) -> None
     with pytest.raises(EngineError, match="differs from the trained network"):
         export_bundle(NotANumber(), tiny_manifest(), noisy_window(20, 24), tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
+
+
+def test_a_single_frame_network_is_exported_and_sees_the_centre_frame(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    single = Lite(frames=1, channels=8, layers=2)
+    manifest = tiny_manifest().model_copy(update={"frames": 1, "smallest_side": SMALLEST_SIDE})
+    window = noisy_window(20, 24)
+    bundle = export_bundle(single, manifest, window, tmp_path / "single")
+    selection = open_engine(str(bundle.path), height=20, width=24, dtype=np.uint16)
+    restored = selection.engine.restore(window, bundle.proof.intensity).astype(float)
+    others = window.copy()
+    others[[0, 1, 3, 4]] = 0
+    again = selection.engine.restore(others, bundle.proof.intensity)
+    selection.engine.close()
+    assert np.array_equal(restored, again)
+    allowed = manifest.tolerance * bundle.proof.intensity.gain + 0.5
+    assert np.abs(restored - np.clip(bundle.proof.restored, 0, 65535)).max() <= allowed

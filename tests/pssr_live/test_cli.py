@@ -155,6 +155,9 @@ def test_engines_are_listed_shown_and_verified() -> None:
     assert verified.returncode == 0, verified.stderr
     assert "taken by auto" in verified.stdout
     assert run("engines", "show", "bilinear").returncode == 1
+    built = run("engines", "build", "mito-lite", "--precision", "int4")
+    assert built.returncode == 1
+    assert "fp16" in built.stderr
     assert run("engines", "verify", "mito-lite", "--frame-size", "wide").returncode == 2
 
 

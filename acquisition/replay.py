@@ -54,6 +54,11 @@ class ReplaySource:
         self._pacer = Pacer()
         self._reading = threading.Lock()
 
+    @property
+    def status(self) -> str:
+        """Nothing to say: frames come as they should."""
+        return ""
+
     def open(self) -> FrameFormat:
         """Open the file and look it over.
 

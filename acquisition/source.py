@@ -30,6 +30,11 @@ class FrameSource(Protocol):
     frame_count: int | None
     settings: Mapping[str, str]
 
+    @property
+    def status(self) -> str:
+        """How things stand, in words for the user; empty while frames flow as they should."""
+        ...
+
     def open(self) -> FrameFormat:
         """Connect and say what frames will look like.
 

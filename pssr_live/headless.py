@@ -134,8 +134,12 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
                 description=session.state.value,
                 completed=now.restored + now.skipped,
                 total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
-                speed=_speed(now),
+                speed=_standing(session, now),
             )
+
+
+def _standing(session: LiveSession, now: Snapshot) -> str:
+    return session.source.status or _speed(now)
 
 
 def _speed(now: Snapshot) -> str:

@@ -106,6 +106,7 @@ class WindowApp:
             source=session.source.url,
             recording=str(session.recording or self._save or ""),
             progress=done / total if finishing else None,
+            message=session.source.status,
         )
 
 

@@ -111,6 +111,11 @@ class SimulatedSource:
         settings = ScanSettings(**named)  # type: ignore[arg-type]
         return cls(settings, seed=seed, frames=count, rate=rate, url=url)
 
+    @property
+    def status(self) -> str:
+        """Nothing to say: frames come as they should."""
+        return ""
+
     def open(self) -> FrameFormat:
         """Grow the specimen.
 

@@ -28,6 +28,7 @@ class ScriptedSource:
         self.frame_count = None
         self.settings: Mapping[str, str] = {"laser": "1 %"}
         self.closed = False
+        self.status = ""
         self._script: Iterator[int | FrameFormat | Exception] = iter(script)
         self._format = frame_format
         self._interval = interval

@@ -102,6 +102,15 @@ def test_an_error_is_shown_in_the_window_with_its_fix(
     qtbot.waitUntil(lambda: "Failed" in app.window.status_line.state.text(), timeout=TIMEOUT)
 
 
+def test_what_the_source_has_to_say_is_shown(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
+) -> None:
+    sources[0].status = "Micro-Manager has not answered for 3 s."
+    app.start()
+    said = app.window.message
+    qtbot.waitUntil(lambda: "not answered" in said.toolTip() + said.text(), timeout=TIMEOUT)
+
+
 def test_closing_the_window_ends_the_session_with_everything_saved(
     qtbot: QtBot, app: WindowApp, tmp_path: Path
 ) -> None:

@@ -290,6 +290,8 @@ def train(
 ) -> None:
     """Train an engine on HR time-lapses.
 
+    Stopped, or killed? The same command goes on where it was.
+
     Examples
     --------
       pssr-live train cell1.tif cell2.tif --validation cell3.tif --output runs/mine

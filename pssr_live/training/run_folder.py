@@ -16,6 +16,7 @@ from pssr_live.training.recipe import Recipe
 CHECKPOINT = "best.safetensors"
 RECIPE = "recipe.json"
 LOG = "log.csv"
+STATE = "state.safetensors"
 SUMMARY = "summary.json"
 LOG_COLUMNS = ("step", "loss", "seconds", "psnr", "psnr_bilinear", "psnr_rolling_mean")
 
@@ -40,22 +41,45 @@ class Summary(BaseModel):
     validation: list[ValidationFigure]
 
 
-def open_run(folder: Path, recipe: Recipe) -> None:
-    """Make a run's folder.
+def open_run(folder: Path, recipe: Recipe) -> bool:
+    """Make a run's folder, or find one of the same recipe that can be gone on with.
+
+    Returns
+    -------
+    bool
+        Whether there is a state to go on from.
 
     Raises
     ------
     UserError
-        If it holds something already, or can't be written.
+        If it holds anything else already, or can't be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} already holds something.", "Name a new folder with --output.")
+        if not (folder / STATE).is_file():
+            raise UserError(
+                f"{folder} already holds something.", "Name a new folder with --output."
+            )
+        begun_with = (folder / RECIPE).read_text(encoding="utf-8")
+        if begun_with != recipe.model_dump_json(indent=2):
+            raise UserError(
+                f"The training in {folder} was begun with another recipe.",
+                "Name a new folder with --output, or give the recipe that it was begun with.",
+            )
+        return True
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / RECIPE).write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
         (folder / LOG).write_text(",".join(LOG_COLUMNS) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{folder} can't be written ({error}).", "Name another folder.") from error
+    return False
+
+
+def cut_log(folder: Path, steps: int) -> None:
+    """Leave only the log's lines up to a step: later ones will be written again."""
+    header, *lines = (folder / LOG).read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if line.endswith("\n") and int(line.split(",")[0]) <= steps]
+    (folder / LOG).write_text(header + "".join(kept), encoding="utf-8")
 
 
 def close_run(folder: Path, summary: Summary) -> None:

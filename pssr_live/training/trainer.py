@@ -24,10 +24,20 @@ from pssr_live.training.recipe import Recipe
 from pssr_live.training.run_folder import (
     CHECKPOINT,
     LOG,
+    STATE,
     Summary,
     close_run,
+    cut_log,
     load_network,
     open_run,
+)
+from pssr_live.training.run_state import (
+    load_state,
+    network_tensors,
+    optimiser_tensors,
+    save_state,
+    set_network,
+    set_optimiser,
 )
 from pssr_live.training.validation import Scores, exams
 
@@ -49,7 +59,9 @@ def train(
 ) -> Summary:
     """Train, and keep the best epoch in the folder `output`.
 
-    Ctrl-C ends training early; what was best so far is kept.
+    Ctrl-C ends training early; what was best so far is kept. Called again with the same recipe and
+    folder, it goes on after the last whole epoch, on one CPU and by steps bit for bit as if it had
+    never stopped.
 
     Parameters
     ----------
@@ -77,11 +89,13 @@ def train(
     training = load_series(recipe, "training", data)
     selection = [series for _, series in load_series(recipe, "selection", data)]
     validation = [series for _, series in load_series(recipe, "validation", data)]
-    open_run(output, recipe)
+    goes_on = open_run(output, recipe)
     torch.manual_seed(recipe.seed)
     pool = build_pool(recipe, training, recipe.seed, say)
     maker = PairMaker(pool, recipe.crappifiers, np.random.default_rng(recipe.seed + 1))
     run = _Run(maker, recipe, output)
+    if goes_on:
+        run.go_on()
     tests = exams(selection, WINDOWS_TO_SELECT_BY, recipe.seed)
     try:
         while not run.over:
@@ -206,6 +220,37 @@ class _Run:
         if merit > self.best:
             self.best = merit
             save_file(self.average.state_dict(), self.output / CHECKPOINT)
+        self.save()
+
+    def save(self) -> None:
+        """Write down all that the rest of the training depends on."""
+        windows, truths = self.batch
+        tensors = {"batch.windows": windows, "batch.truths": truths}
+        tensors |= network_tensors("network", self.network)
+        tensors |= network_tensors("average", self.average)
+        tensors |= optimiser_tensors(self.optimiser)
+        facts = {
+            "steps": self.steps,
+            "best": self.best,
+            "seconds": time.monotonic() - self.started,
+            "random": self.maker.rng.bit_generator.state,
+            "photons": _ends(self.maker.photons),
+            "snrs": self.maker.snrs,
+        }
+        save_state(self.output / STATE, tensors, facts)
+
+    def go_on(self) -> None:
+        """Take up the training where `save` was last called."""
+        tensors, facts = load_state(self.output / STATE)
+        self.batch = tensors["batch.windows"], tensors["batch.truths"]
+        set_network("network", self.network, tensors)
+        set_network("average", self.average, tensors)
+        set_optimiser(self.optimiser, tensors)
+        self.steps, self.best = facts["steps"], facts["best"]
+        self.started = time.monotonic() - facts["seconds"]
+        self.maker.rng.bit_generator.state = facts["random"]
+        self.maker.photons[:], self.maker.snrs[:] = facts["photons"], facts["snrs"]
+        cut_log(self.output, self.steps)
 
     def _step(self) -> float:
         windows, truths = self._next_batch()
@@ -254,6 +299,11 @@ def _input_range(pool: Pool, maker: PairMaker) -> InputRange:
         photons_at_peak=_span(maker.photons),
         snr=_span(maker.snrs),
     )
+
+
+def _ends(values: Sequence[float]) -> list[float]:
+    """Lowest and highest: all that `_span` will ask for."""
+    return [min(values), max(values)] if values else []
 
 
 def _span(values: Sequence[float]) -> tuple[float, float] | None:

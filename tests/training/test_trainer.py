@@ -137,3 +137,44 @@ def test_the_loss_of_the_better_baseline_is_one() -> None:
     enlarged = torch.nn.functional.interpolate(mean, scale_factor=4, mode="bilinear")
     assert float(relative_loss(enlarged, truths, windows)) == pytest.approx(1)
     assert float(relative_loss(truths, truths, windows)) == 0
+
+
+class Killed(BaseException):
+    """What stops a process without asking."""
+
+
+@pytest.mark.parametrize("steps", [4, 5])
+def test_a_killed_training_goes_on_bit_for_bit(tmp_path: Path, steps: int) -> None:
+    recipe = small(epochs=4, steps=steps)
+    train(recipe, tmp_path, tmp_path / "whole")
+
+    def kill(done: int, total: int, _: str) -> None:
+        # In the middle of the third epoch; 1000 parts are the whole training.
+        if total == 1000 and done > 600:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(recipe, tmp_path, tmp_path / "cut", report=kill)
+    assert not (tmp_path / "cut" / "summary.json").exists()
+    summary = train(recipe, tmp_path, tmp_path / "cut")
+    assert torch.equal(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
+    columns = ("step", "loss")
+    logs = []
+    for name in ("whole", "cut"):
+        with (tmp_path / name / LOG).open(encoding="utf-8") as file:
+            logs.append([[row[column] for column in columns] for row in csv.DictReader(file)])
+    assert logs[0] == logs[1]
+    assert load_summary(tmp_path / "whole").input_range == summary.input_range
+
+
+def test_a_training_does_not_go_on_with_another_recipe(tmp_path: Path) -> None:
+    train(small(), tmp_path, tmp_path / "run")
+    with pytest.raises(UserError, match="another recipe"):
+        train(small(seed=5), tmp_path, tmp_path / "run")
+
+
+def test_a_damaged_state_is_told_in_words(tmp_path: Path) -> None:
+    train(small(), tmp_path, tmp_path / "run")
+    (tmp_path / "run" / "state.safetensors").write_bytes(b"damaged")
+    with pytest.raises(UserError, match="can't be read"):
+        train(small(), tmp_path, tmp_path / "run")

@@ -1,0 +1,89 @@
+"""All that a training needs to go on where it stopped, in one file without pickles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from pssr_live.errors import UserError
+
+_FACTS = "facts"
+_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+    """Replace the file at once: a killed process leaves the state before or the one after.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tensors : dict of str to Tensor
+        Weights, moments, a batch.
+    facts : dict
+        Whatever JSON can hold.
+    """
+    temporary = path.with_suffix(".new")
+    plain = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+    save_file(plain, temporary, metadata={_FACTS: json.dumps(facts)})
+    temporary.replace(path)
+
+
+def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `save_state` wrote.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return tensors, json.loads(file.metadata()[_FACTS])
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"The state of the training in {path.parent} can't be read ({error}).",
+            "Train again into a new folder: name it with --output.",
+        ) from error
+
+
+def network_tensors(prefix: str, network: nn.Module) -> dict[str, Tensor]:
+    """The network's weights by name."""
+    return {f"{prefix}.{name}": weight for name, weight in network.named_parameters()}
+
+
+def optimiser_tensors(optimiser: torch.optim.Adam) -> dict[str, Tensor]:
+    """Adam's moments by the number of the weight they belong to."""
+    return {
+        f"adam.{number}.{moment}": optimiser.state[weight][moment]
+        for number, weight in _weights(optimiser)
+        for moment in _MOMENTS
+    }
+
+
+def set_network(prefix: str, network: nn.Module, tensors: dict[str, Tensor]) -> None:
+    """Put weights back."""
+    with torch.no_grad():
+        for name, weight in network.named_parameters():
+            weight.copy_(tensors[f"{prefix}.{name}"])
+
+
+def set_optimiser(optimiser: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
+    """Put Adam's moments back."""
+    for number, weight in _weights(optimiser):
+        kept = {moment: tensors[f"adam.{number}.{moment}"] for moment in _MOMENTS}
+        for moment in ("exp_avg", "exp_avg_sq"):
+            kept[moment] = torch.empty_like(weight).copy_(kept[moment])
+        optimiser.state[weight].update(kept)
+
+
+def _weights(optimiser: torch.optim.Adam) -> Iterator[tuple[int, Tensor]]:
+    yield from enumerate(weight for group in optimiser.param_groups for weight in group["params"])

@@ -70,9 +70,12 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
     Parameters
     ----------
     url : str
-        ``replay:PATH`` or ``simulated:`` with options such as ``simulated:seed=3,photons=12``.
+        ``replay:PATH``, ``simulated:``, ``micromanager:[PORT]`` or
+        ``micromanager+local:CONFIG.cfg``, the last three with options such as
+        ``simulated:seed=3,photons=12`` or ``micromanager:4827,mode=follow``.
     rate : str, optional
-        Frames per second, or ``max``; by default the source's own interval.
+        Frames per second, or ``max``; by default the source's own interval. A microscope keeps
+        its own.
     loop : bool
         Whether a replay begins again at its end.
 
@@ -94,7 +97,17 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
         from acquisition.simulated import SimulatedSource
 
         return SimulatedSource.from_url(url, rate=rate)
+    if kind in ("micromanager", "micromanager+local"):
+        from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
+
+        if rate is not None:
+            raise SourceError(
+                f"A microscope can't be made to run at a rate of {rate!r}.",
+                "Leave out --rate and set the exposure or scan speed in Micro-Manager.",
+            )
+        return MicroManagerSource(MicroManagerOptions.from_url(url), url)
     raise SourceError(
         f"There is no source {url!r}.",
-        "Use replay:PATH for a recorded TIFF or simulated: for the simulated microscope.",
+        "Use micromanager: for the microscope, replay:PATH for a recorded TIFF or simulated: for "
+        "the simulated microscope.",
     )

@@ -1,0 +1,59 @@
+"""The mode in which we run the camera and take every frame out of the buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from acquisition.micromanager.camera import read_geometry
+from acquisition.micromanager.image import CoreImage, ImageReader
+
+
+class Acquire:
+    """Runs a continuous sequence and pops all of it.
+
+    Parameters
+    ----------
+    core : Any
+        Micro-Manager's core.
+    reader : ImageReader
+        On that core.
+    """
+
+    def __init__(self, core: Any, reader: ImageReader) -> None:
+        self._core = core
+        self._reader = reader
+        self._geometry = (0, 0, 0)
+        self._ours = False
+
+    def start(self) -> None:
+        """Begin, on an empty buffer: old images would be read with the new frame size."""
+        if self._core.is_sequence_running():
+            self._core.stop_sequence_acquisition()
+        self._core.clear_circular_buffer()
+        self._geometry = read_geometry(self._core)
+        self._core.start_continuous_sequence_acquisition(0)
+        self._ours = True
+
+    def images(self) -> Iterator[CoreImage]:
+        """Take out what has come, one by one: who finds that the run is not ours any more stops."""
+        for _ in range(self._core.get_remaining_image_count()):
+            yield self._reader.pop()
+
+    def ended(self) -> bool:
+        """Whether the sequence was stopped and nothing of it is left."""
+        return not (self._core.is_sequence_running() or self._core.get_remaining_image_count())
+
+    def died_of_a_new_frame_size(self) -> bool:
+        """Whether the frame size was changed while it ran, which ends a run without an error."""
+        return read_geometry(self._core) != self._geometry
+
+    def hand_over(self) -> None:
+        """Leave the camera to somebody else, who stopped our run."""
+        self._ours = False
+
+    def stop(self) -> None:
+        """Stop the camera if it still runs for us."""
+        if self._ours and self._core.is_sequence_running():
+            self._core.stop_sequence_acquisition()
+        self._ours = False

@@ -1,0 +1,133 @@
+"""One image as Micro-Manager's core hands it out, with what was noted at its capture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_CHANNEL_TAG = "CameraChannelIndex"
+_ARRAY = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class CoreImage:
+    """An image of the sequence buffer.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        Flat from a running Micro-Manager, (height, width) from a core in our own process.
+    tags : dict of str to str
+        As noted at the capture.
+    number : int
+        Counted by the core for each camera label, from 0 at each start of a sequence.
+    elapsed_ms : float
+        Since the start of the sequence.
+    """
+
+    pixels: NDArray[Any]
+    tags: dict[str, str]
+    number: int
+    elapsed_ms: float
+
+    @property
+    def camera(self) -> str:
+        """Label of the physical camera."""
+        return self.tags.get("Camera", "")
+
+    @property
+    def channel(self) -> int:
+        """Which of the camera's channels, from 0."""
+        return int(self.tags.get(_CHANNEL_TAG, "0"))
+
+    @property
+    def received_by_core(self) -> str:
+        """Local time at which the core got it; sorts as text."""
+        return self.tags.get("TimeReceivedByCore", "")
+
+    def index(self, camera: str, channels: int) -> int:
+        """Count within the image's own channel.
+
+        Parameters
+        ----------
+        camera : str
+            The camera label that the core uses.
+        channels : int
+            How many channels that camera has.
+
+        Returns
+        -------
+        int
+            Channels under one label share its numbers in turn; several physical cameras behind
+            one label are numbered each for itself.
+        """
+        return self.number // channels if self.camera in ("", camera) else self.number
+
+
+class ImageReader:
+    """Takes images out of a core, or looks at them, with one Metadata object used again and again.
+
+    Parameters
+    ----------
+    core : Any
+        Micro-Manager's core, remote or in our own process.
+    metadata : Any
+        An empty Metadata of the same kind. Tagged images would leave an object behind in Java for
+        each frame.
+    """
+
+    def __init__(self, core: Any, metadata: Any) -> None:
+        self._core = core
+        self._metadata = metadata
+        self._text = metadata.serialize if hasattr(metadata, "serialize") else metadata.Serialize
+
+    def pop(self) -> CoreImage:
+        """Take the oldest image out of the buffer."""
+        return self._image(self._core.pop_next_image_md(self._metadata))
+
+    def look(self, before_last: int) -> CoreImage:
+        """Look at an image without taking it.
+
+        Parameters
+        ----------
+        before_last : int
+            0 for the newest.
+        """
+        return self._image(self._core.get_n_before_last_image_md(before_last, self._metadata))
+
+    def _image(self, pixels: NDArray[Any]) -> CoreImage:
+        tags = parse_metadata(self._text())
+        return CoreImage(
+            np.asarray(pixels), tags, int(tags["ImageNumber"]), float(tags["ElapsedTime-ms"])
+        )
+
+
+def parse_metadata(text: str) -> dict[str, str]:
+    r"""Read what ``mmcorej.Metadata.Serialize`` writes.
+
+    Parameters
+    ----------
+    text : str
+        A count, then for each tag its kind (``s``: one value, ``a``: a list), name, device, a flag
+        and value, one a line; a list has its length before its values.
+
+    Returns
+    -------
+    dict of str to str
+        Lists are joined by spaces.
+
+    Examples
+    --------
+    >>> parse_metadata("1\ns\nImageNumber\n_\n1\n7\n")
+    {'ImageNumber': '7'}
+    """
+    lines = iter(text.split("\n"))
+    tags: dict[str, str] = {}
+    for _ in range(int(next(lines))):
+        kind, name, _device, _read_only = (next(lines) for _ in range(4))
+        length = int(next(lines)) if kind == _ARRAY else 1
+        tags[name] = " ".join(next(lines) for _ in range(length))
+    return tags

@@ -1,0 +1,94 @@
+"""The child's end of the line to our own process."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from typing import Any
+
+import zmq
+from numpy.typing import NDArray
+
+from acquisition.micromanager import wire
+from acquisition.micromanager.options import MicroManagerOptions
+
+# A server that answers says so this often.
+_HEARTBEAT = 0.2
+# Of a call that does not return when we are to stop.
+_LAST_PATIENCE = 2.0
+_SEND_SLICE_MS = 100
+_LINGER_MS = 500
+
+
+class Link:
+    """Sends messages to the parent until it hangs up.
+
+    Attributes
+    ----------
+    stopping : threading.Event
+        Set when the parent wants no more.
+    """
+
+    def __init__(self) -> None:
+        order = json.loads(_read_line())
+        self.options = MicroManagerOptions(**order["options"])
+        self.resuming: str = order["resuming"]
+        self.stopping = threading.Event()
+        self._secret: bytes = order["secret"].encode("ascii")
+        # Not the shared context, in which pycromanager has its sockets.
+        self._context = zmq.Context()
+        self._socket = wire.bounded(self._context.socket(zmq.PUSH))
+        self._socket.setsockopt(zmq.SNDTIMEO, _SEND_SLICE_MS)
+        self._socket.connect(f"tcp://127.0.0.1:{order['port']}")
+        self._next_heartbeat = 0.0
+        threading.Thread(target=self._wait_for_the_end, name="parent", daemon=True).start()
+
+    def send(self, kind: str, pixels: NDArray[Any] | None = None, **content: Any) -> None:
+        """Send a message; waits while the parent has no room, and gives up when it hangs up."""
+        parts = wire.encode(wire.Message(kind, content, pixels), self._secret)
+        while not self.stopping.is_set():
+            try:
+                self._socket.send_multipart(parts)
+            except zmq.Again:
+                continue
+            return
+
+    def say(self, words: str) -> None:
+        """Tell the user how things stand; empty when frames flow."""
+        self.send(wire.STATUS, words=words)
+
+    def alive(self) -> None:
+        """Tell the parent that Micro-Manager answers; call it between any two calls."""
+        if time.monotonic() >= self._next_heartbeat:
+            self.be_patient(wire.PATIENCE)
+
+    def be_patient(self, seconds: float) -> None:
+        """Announce a call that may take this long, such as the end of a slow scan."""
+        self.send(wire.ALIVE, patience=seconds)
+        self._next_heartbeat = time.monotonic() + _HEARTBEAT
+
+    def close(self) -> None:
+        """Send what is left."""
+        self._socket.close(_LINGER_MS)
+        self._context.term()
+
+    def _wait_for_the_end(self) -> None:
+        # Not sys.stdin: its lock would be held here while the interpreter ends.
+        while os.read(0, 4096):
+            pass
+        self.stopping.set()
+        time.sleep(_LAST_PATIENCE)
+        os._exit(1)
+
+
+def _read_line() -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            sys.exit(1)
+        line += byte
+    return line

@@ -1,0 +1,155 @@
+"""What a user may write behind ``micromanager:`` and ``micromanager+local:``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from acquisition.errors import SourceError
+
+DEFAULT_PORT = 4827
+MODES = ("auto", "acquire", "follow")
+REMOTE, LOCAL = "micromanager", "micromanager+local"
+_KNOWN = ("mode", "camera", "channel", "pixel_size_um", "wait")
+_KNOWN_LOCAL = (*_KNOWN, "adapters")
+_LARGEST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class MicroManagerOptions:
+    """How to reach Micro-Manager and what to take from it.
+
+    Attributes
+    ----------
+    port : int
+        Of the pycro-manager server on this machine.
+    config : str
+        Configuration file of a core in our own process; empty for a running Micro-Manager.
+    adapters : str
+        Folder of the device adapters for `config`; empty to look for them.
+    mode : str
+        ``acquire``: we run the camera. ``follow``: somebody else does, and keeps every frame.
+        ``auto``: follow a camera that runs already, acquire otherwise.
+    camera : str
+        The camera's label; empty for the one that Micro-Manager uses.
+    channel : int
+        Which of a camera's channels, counted from 0.
+    pixel_size_um : float or None
+        Side of an LR pixel, for a Micro-Manager that is not calibrated.
+    wait : float
+        Seconds to wait for a Micro-Manager that is not there.
+    """
+
+    port: int = DEFAULT_PORT
+    config: str = ""
+    adapters: str = ""
+    mode: str = "auto"
+    camera: str = ""
+    channel: int = 0
+    pixel_size_um: float | None = None
+    wait: float = 0.0
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Read text such as ``micromanager:4827,mode=follow,channel=1``.
+
+        Parameters
+        ----------
+        url : str
+            ``micromanager:[PORT]`` or ``micromanager+local:CONFIG.cfg``, then options.
+
+        Raises
+        ------
+        SourceError
+            On an option that is not known or can't be.
+        """
+        kind, _, rest = url.partition(":")
+        local = kind == LOCAL
+        known = _KNOWN_LOCAL if local else _KNOWN
+        place, named = _split(rest, known)
+        unknown = [name for name in named if name not in known]
+        if unknown:
+            raise SourceError(
+                f"Micro-Manager has no option {unknown[0]!r} here.",
+                f"Known options: {', '.join(known)}; for example {_example(kind)}.",
+            )
+        mode = named.get("mode", "acquire" if local else "auto")
+        if mode not in MODES or (local and mode == "follow"):
+            allowed = "acquire" if local else ", ".join(MODES)
+            raise SourceError(
+                f"The mode {mode!r} can't be used here.",
+                f"Give {allowed}; for example {_example(kind)}.",
+            )
+        return cls(
+            port=DEFAULT_PORT if local else _port(place, kind),
+            config=_config(place) if local else "",
+            adapters=named.get("adapters", ""),
+            mode=mode,
+            camera=named.get("camera", ""),
+            channel=int(_number(named, "channel", "0", 0, 99, kind)),
+            pixel_size_um=_number(named, "pixel_size_um", "nan", 1e-4, 1000, kind) or None,
+            wait=_number(named, "wait", "0", 0, 86400, kind),
+        )
+
+
+def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
+    """Part the place (a port, or a path that may hold commas) from the options behind it."""
+    parts = rest.split(",")
+    named: dict[str, str] = {}
+    while len(parts) > 1 and ("=" in parts[-1] or not parts[-1].strip()):
+        name, _, value = (part.strip() for part in parts.pop().partition("="))
+        if name:
+            named[name] = value
+    first = parts[0].partition("=")
+    if len(parts) == 1 and first[0].strip() in known and first[1]:
+        named[first[0].strip()] = first[2].strip()
+        parts = [""]
+    return ",".join(parts).strip(), named
+
+
+def _example(kind: str) -> str:
+    return f"{kind}:{'MMConfig.cfg' if kind == LOCAL else DEFAULT_PORT},camera=Camera"
+
+
+def _port(text: str, kind: str) -> int:
+    if not text:
+        return DEFAULT_PORT
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_PORT):
+        raise SourceError(
+            f"{text!r} is no port of a pycro-manager server.",
+            f"Give the number shown in Micro-Manager's options, such as {_example(kind)}.",
+        )
+    return int(text)
+
+
+def _config(text: str) -> str:
+    path = Path(text).expanduser()
+    if not text or not path.is_file():
+        raise SourceError(
+            f"There is no Micro-Manager configuration {text!r}.",
+            "Give the path of the .cfg file that Micro-Manager starts with, such as "
+            "micromanager+local:MMConfig_demo.cfg.",
+        )
+    return str(path.resolve())
+
+
+def _number(
+    named: dict[str, str], name: str, default: str, low: float, high: float, kind: str
+) -> float:
+    """Read a number; nan, which only an absent one is, becomes 0."""
+    text = named.get(name, default)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.inf
+    if name not in named and math.isnan(number):
+        return 0.0
+    if not low <= number <= high or (name == "channel" and number != int(number)):
+        kind_of_number = "a whole number" if name == "channel" else "a number"
+        raise SourceError(
+            f"Micro-Manager can't be read with {name}={text}.",
+            f"Give {kind_of_number} from {low:g} to {high:g}; for example {_example(kind)}.",
+        )
+    return number

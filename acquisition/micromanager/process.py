@@ -1,0 +1,127 @@
+"""Our end of the line: the process that talks to Micro-Manager, started, heard and ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+
+import zmq
+
+from acquisition.micromanager import wire
+from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.micromanager.wire import Message
+
+# To load pycromanager and connect, on a slow machine.
+_PATIENCE_AT_THE_START = 60.0
+_TIME_TO_STOP = 2.0
+_PROBE_TIMEOUT = 0.3
+
+
+class ClientProcess:
+    """A running `acquisition.micromanager.client`.
+
+    Parameters
+    ----------
+    options : MicroManagerOptions
+        Where Micro-Manager is and what to take from it.
+    resuming : str
+        Mode to go on in after a loss; empty for the first time.
+    """
+
+    def __init__(self, options: MicroManagerOptions, resuming: str) -> None:
+        self._socket = wire.bounded(zmq.Context.instance().socket(zmq.PULL))
+        port = self._socket.bind_to_random_port("tcp://127.0.0.1")
+        secret = secrets.token_hex()
+        self._secret = secret.encode("ascii")
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `_close`
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "acquisition.micromanager.client"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=self._errors,
+            # The very modules that we have, in the same order.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            # Ctrl-C is ours to handle, and no console window opens.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        order = {"port": port, "secret": secret, "options": asdict(options), "resuming": resuming}
+        assert self._process.stdin is not None  # noqa: S101 - piped
+        self._process.stdin.write(json.dumps(order).encode("ascii") + b"\n")
+        self._process.stdin.flush()
+        self._patience = _PATIENCE_AT_THE_START
+        self._heard = time.monotonic()
+        self.answered = False
+
+    @property
+    def silence(self) -> float:
+        """Seconds since it was last heard."""
+        return time.monotonic() - self._heard
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether the call that it is in can be given up."""
+        return self.silence > self._patience
+
+    def poll(self, timeout: float) -> Message | None:
+        """Return its next message, or None if none came in time.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait at most.
+        """
+        if not self._socket.poll(max(0, int(1000 * timeout))):
+            return None
+        message = wire.decode(self._socket.recv_multipart(), self._secret)
+        if message is None:
+            return None
+        self._heard = time.monotonic()
+        self.answered = True
+        self._patience = message.content.get("patience", wire.PATIENCE)
+        return message
+
+    def last_words(self) -> str | None:
+        """Say why it ended by itself; None while it runs."""
+        if self._process.poll() is None:
+            return None
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"exit status {self._process.returncode}"
+
+    def stop(self) -> None:
+        """Let it stop the camera; end it after two seconds if it is stuck."""
+        assert self._process.stdin is not None  # noqa: S101 - piped
+        try:
+            self._process.stdin.close()
+            self._process.wait(_TIME_TO_STOP)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+            self._process.wait()
+        self._close()
+
+    def kill(self) -> None:
+        """End it at once: it waits for an answer that will not come."""
+        self._process.kill()
+        self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        self._socket.close(0)
+        self._errors.close()
+        if self._process.stdin is not None and not self._process.stdin.closed:
+            self._process.stdin.close()
+
+
+def anybody_listens(port: int) -> bool:
+    """Whether a server is at a port of this machine, however busy it is."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as attempt:
+        attempt.settimeout(_PROBE_TIMEOUT)
+        return attempt.connect_ex(("127.0.0.1", port)) == 0

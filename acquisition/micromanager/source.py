@@ -1,0 +1,243 @@
+"""Micro-Manager as a source of frames: never hangs, and comes back by itself after a loss."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from acquisition.errors import EndOfFrames, FormatChanged, SourceError
+from acquisition.frame import Frame, FrameFormat
+from acquisition.micromanager import wire
+from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.micromanager.process import ClientProcess, anybody_listens
+from acquisition.micromanager.wire import Message
+
+# `close` is seen within this time.
+_SLICE = 0.1
+_SILENCE_WORTH_A_WORD = 2.0
+_SILENCE_WORTH_A_PROBE = 1.0
+_TIME_BETWEEN_PROBES = 0.5
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+
+_TICK_THE_SERVER = "In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}"
+
+
+class MicroManagerSource:
+    """Frames of a microscope that Micro-Manager drives, see `FrameSource`.
+
+    All calls to Micro-Manager are made in a process of their own, see
+    `acquisition.micromanager.client`. When Micro-Manager is lost, `read` returns None until it is
+    back; frames then go on with `FormatChanged`, as they do whenever the camera is started anew.
+
+    Parameters
+    ----------
+    options : MicroManagerOptions
+        Where Micro-Manager is and what to take from it.
+    url : str
+        For the record.
+
+    Attributes
+    ----------
+    status : str
+        How things stand, for the user; empty while frames flow as they should.
+    """
+
+    frame_count: int | None = None
+
+    def __init__(self, options: MicroManagerOptions, url: str = "micromanager:") -> None:
+        self.url = url
+        self.settings: Mapping[str, str] = {}
+        self.status = ""
+        self._options = options
+        self._client: ClientProcess | None = None
+        self._mode = ""
+        self._format: FrameFormat | None = None
+        self._new_format: FrameFormat | None = None
+        self._next_frame: Frame | None = None
+        self._delivered = False
+        self._pause = _FIRST_PAUSE
+        self._try_again_at = 0.0
+        self._probe_at = 0.0
+        self._lost_because = ""
+        self._closing = threading.Event()
+        self._reading = threading.Lock()
+
+    def open(self) -> FrameFormat:
+        """Connect, and wait for Micro-Manager as long as the options say.
+
+        Returns
+        -------
+        FrameFormat
+
+        Raises
+        ------
+        SourceError
+            If it is not there, or its frames can't be restored.
+        """
+        deadline = time.monotonic() + self._options.wait
+        with self._reading:
+            try:
+                while self._new_format is None:
+                    self._advance(_SLICE)
+                    if self._closing.is_set():
+                        raise self._not_there(
+                            "The source was closed before Micro-Manager answered."
+                        )
+                    left = deadline - time.monotonic()
+                    if self._client is None and left <= 0:
+                        raise self._not_there(self._lost_because)
+                    if self._client is None:
+                        self.status = f"{self._lost_because} Trying for {left:.0f} s more."
+            except SourceError:
+                self._let_go()
+                raise
+            self._format, self._new_format = self._new_format, None
+            return self._format
+
+    def read(self, timeout: float) -> Frame | None:
+        """Return the next frame, or None if none came in time.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds to wait at most.
+
+        Returns
+        -------
+        Frame or None
+
+        Raises
+        ------
+        EndOfFrames
+            When closed.
+        FormatChanged
+            When the camera was started anew, or its format has changed.
+        SourceError
+            When its frames can't be restored any more.
+        """
+        deadline = time.monotonic() + timeout
+        with self._reading:
+            while True:
+                if self._closing.is_set():
+                    raise EndOfFrames
+                if self._next_frame is not None:
+                    return self._hand_out()
+                left = deadline - time.monotonic()
+                self._advance(min(_SLICE, max(0.0, left)))
+                if self._next_frame is None and left <= 0:
+                    return None
+
+    def close(self) -> None:
+        """Stop the camera if we started it, and wake a waiting `read`."""
+        self._closing.set()
+        with self._reading:
+            self._let_go()
+
+    def _hand_out(self) -> Frame | None:
+        frame, self._next_frame = self._next_frame, None
+        if self._new_format is not None:
+            self._format, self._new_format = self._new_format, None
+            if self._delivered:
+                self._next_frame = frame
+                self._delivered = False
+                raise FormatChanged(self._format)
+        self._delivered = True
+        return frame
+
+    def _advance(self, timeout: float) -> None:
+        """Take one message of the client, or see to it that there is a client."""
+        if self._client is None:
+            self._try_again(timeout)
+            return
+        message = self._client.poll(timeout)
+        if message is None:
+            self._watch(self._client)
+        elif message.kind == wire.FRAME:
+            self._next_frame = _frame(message)
+        elif message.kind == wire.FORMAT:
+            self._take_format(message.content)
+        elif message.kind == wire.SETTINGS:
+            self.settings = message.content["settings"]
+        elif message.kind == wire.STATUS:
+            self.status = message.content["words"]
+        elif message.kind == wire.LOST:
+            self._lose(message.content["words"])
+        elif message.kind == wire.REFUSED:
+            raise SourceError(message.content["problem"], message.content["fix"])
+        elif self.status and self._lost_because:
+            self._lost_because = self.status = ""
+
+    def _take_format(self, content: dict[str, Any]) -> None:
+        self._new_format = FrameFormat(**content["format"])
+        self.settings = content["settings"]
+        self._mode = content["mode"]
+        self._pause = _FIRST_PAUSE
+
+    def _try_again(self, timeout: float) -> None:
+        now = time.monotonic()
+        if now < self._try_again_at:
+            self._closing.wait(min(timeout, self._try_again_at - now))
+            return
+        port = 0 if self._options.config else self._options.port
+        if port and not anybody_listens(port):
+            self._lose(f"No Micro-Manager answers at port {port}.")
+            return
+        self._client = ClientProcess(self._options, self._mode)
+
+    def _watch(self, client: ClientProcess) -> None:
+        """Judge a client that is silent."""
+        words = client.last_words()
+        if words is not None:
+            self._lose(f"The connection to Micro-Manager broke down: {words}.")
+            return
+        now = time.monotonic()
+        remote = not self._options.config
+        if remote and client.answered and client.silence > _SILENCE_WORTH_A_PROBE:
+            if now >= self._probe_at and not anybody_listens(self._options.port):
+                self._lose("Micro-Manager has gone; every frame received is safe.")
+                return
+            self._probe_at = now + _TIME_BETWEEN_PROBES
+        if client.out_of_patience:
+            self._lose(f"Micro-Manager has not answered for {client.silence:.0f} s.")
+        elif client.answered and client.silence > _SILENCE_WORTH_A_WORD:
+            self._lost_because = f"Micro-Manager has not answered for {client.silence:.0f} s."
+            self.status = self._lost_because
+
+    def _lose(self, because: str) -> None:
+        if self._client is not None:
+            self._client.kill()
+            self._client = None
+        self._lost_because = because
+        self.status = f"{because} Trying again."
+        self._try_again_at = time.monotonic() + self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _not_there(self, problem: str) -> SourceError:
+        if self._options.config:
+            return SourceError(problem, "Check the configuration in Micro-Manager.")
+        port = self._options.port
+        return SourceError(
+            problem,
+            f"{_TICK_THE_SERVER.format(port=port)}, or let us wait for it: "
+            f"micromanager:{port},wait=60.",
+        )
+
+    def _let_go(self) -> None:
+        if self._client is not None:
+            self._client.stop()
+            self._client = None
+
+
+def _frame(message: Message) -> Frame:
+    content = message.content
+    assert message.pixels is not None  # noqa: S101 - a frame has them
+    return Frame(
+        message.pixels,
+        content["index"],
+        content["acquired"],
+        time.perf_counter(),
+        MappingProxyType(content["tags"]),
+    )

@@ -1,0 +1,174 @@
+"""Turns the core's images into frames of a known format, run by run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from acquisition.micromanager import wire
+from acquisition.micromanager.camera import CameraReading, read_camera
+from acquisition.micromanager.follow import restarted
+from acquisition.micromanager.image import CoreImage
+from acquisition.micromanager.link import Link
+
+# Zoom and exposure alter nothing in a frame, so they are looked up from time to time.
+_READ_AGAIN = 1.0
+_FRAMES_THAT_TELL_THE_INTERVAL = 3
+_LONGEST_WAIT_FOR_THE_INTERVAL = 1.0
+
+
+class Stream:
+    """Sends frames, and before them the format that they have.
+
+    A run is what lies between two starts of the camera, or two changes of the format. The first
+    frames of a run are held back until they tell its interval, for a second at most.
+
+    Parameters
+    ----------
+    core : Any
+        Micro-Manager's core.
+    link : Link
+        To our own process.
+    mode : str
+        ``acquire`` or ``follow``, for the record.
+    versions : dict of str to str
+        Of Micro-Manager, for the record.
+    note : str
+        What the user should know; empty if nothing.
+    """
+
+    def __init__(
+        self, core: Any, link: Link, mode: str, versions: dict[str, str], note: str
+    ) -> None:
+        self.mode = mode
+        self._note = note
+        self._core = core
+        self._link = link
+        self._versions = versions
+        self._last: CoreImage | None = None
+        self._began_ms = 0.0
+        self._held: list[CoreImage] | None = None
+        self._held_until = 0.0
+        self._interval_s: float | None = None
+        self.reading = self._read()
+
+    def ours(self, image: CoreImage) -> int | None:
+        """Index of an image in the chosen channel; None for another channel or camera."""
+        if image.channel != self._link.options.channel:
+            return None
+        return image.index(self.reading.camera, self.reading.channels)
+
+    def announce(self) -> None:
+        """Tell the parent the format and the settings of the frames that follow."""
+        reading = self.reading
+        self._link.send(
+            wire.FORMAT,
+            format={
+                "height": reading.height,
+                "width": reading.width,
+                "dtype": reading.dtype,
+                "significant_bits": reading.significant_bits,
+                "pixel_size_um": reading.pixel_size_um,
+                "interval_s": self._interval_s,
+                "camera": reading.camera,
+            },
+            settings=self._settings(),
+            mode=self.mode,
+            note=self._notes(),
+        )
+
+    def expect_a_new_run(self) -> None:
+        """Take the next image as the first of a run that we have asked for."""
+        self._last = None
+
+    def take(self, image: CoreImage) -> bool:
+        """Take an image of the core.
+
+        Returns
+        -------
+        bool
+            Whether somebody has started the camera anew.
+        """
+        anew = self._last is not None and restarted(self._last, image)
+        if self._last is None or anew:
+            self._begin_run(image)
+        self._last = image
+        if not self._fits(image) or self.ours(image) is None:
+            return anew
+        if self._held is None:
+            self._send(image)
+        else:
+            self._held.append(image)
+        self.tick()
+        return anew
+
+    def tick(self) -> None:
+        """Do what is due: call it often."""
+        now = time.monotonic()
+        if self._held is not None and (
+            len(self._held) >= _FRAMES_THAT_TELL_THE_INTERVAL or now >= self._held_until
+        ):
+            self._release()
+        if now >= self._read_again:
+            self._look_for_changes()
+
+    def _begin_run(self, image: CoreImage) -> None:
+        self._release()
+        self.reading = self._read()
+        self._began_ms = image.elapsed_ms
+        self._interval_s = None
+        self._held = []
+        self._held_until = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if not held:
+            return
+        if len(held) > 1:
+            times = [image.elapsed_ms for image in held]
+            interval = float(np.median(np.diff(times))) / 1000
+            self._interval_s = round(interval, 6) or None
+        self.announce()
+        for image in held:
+            self._send(image)
+
+    def _send(self, image: CoreImage) -> None:
+        reading = self.reading
+        self._link.send(
+            wire.FRAME,
+            image.pixels.reshape(reading.height, reading.width),
+            index=self.ours(image),
+            acquired=(image.elapsed_ms - self._began_ms) / 1000,
+            tags=image.tags | {"Exposure-ms": reading.settings["exposure_ms"]},
+        )
+
+    def _fits(self, image: CoreImage) -> bool:
+        """Whether an image has the run's format; a format that changed begins a new run."""
+        if self.reading.fits(image):
+            return True
+        self._begin_run(image)
+        return self.reading.fits(image)
+
+    def _look_for_changes(self) -> None:
+        before, self.reading = self.reading, self._read()
+        if self._held is not None:
+            return
+        if self.reading.geometry != before.geometry:
+            self.reading = before
+        elif self.reading.pixel_size_um != before.pixel_size_um:
+            self.announce()
+        elif self.reading.settings != before.settings:
+            self._link.send(wire.SETTINGS, settings=self._settings())
+
+    def _read(self) -> CameraReading:
+        self._read_again = time.monotonic() + _READ_AGAIN
+        return read_camera(self._core, self._link.options)
+
+    def _settings(self) -> dict[str, str]:
+        notes = {"note": self._notes()} if self._notes() else {}
+        return {"mode": self.mode, **self._versions, **self.reading.settings, **notes}
+
+    def _notes(self) -> str:
+        return f"{self._note} {self.reading.note}".strip()

@@ -1,0 +1,77 @@
+"""What the two processes say to each other: the client that talks to Micro-Manager, and us.
+
+Frames and words go one way, through a ZeroMQ socket of the loopback interface; each message begins
+with a secret that the parent handed over, since any program of this machine could write to a port.
+The other way there is one pipe: a line with the options, and its end means stop.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import zmq
+from numpy.typing import NDArray
+
+# Frames under way between the processes; what is more waits in Micro-Manager's own buffer.
+FRAMES_UNDER_WAY = 16
+# Seconds within which Micro-Manager answers any call but those announced as long.
+PATIENCE = 10.0
+LONG_PATIENCE = 120.0
+
+ALIVE = "alive"
+FORMAT = "format"
+FRAME = "frame"
+LOST = "lost"
+REFUSED = "refused"
+SETTINGS = "settings"
+STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the client.
+
+    Attributes
+    ----------
+    kind : str
+        One of the names above.
+    content : dict
+        What it says.
+    pixels : ndarray or None
+        Of a frame.
+    """
+
+    kind: str
+    content: dict[str, Any]
+    pixels: NDArray[Any] | None = None
+
+
+def encode(message: Message, secret: bytes) -> list[Any]:
+    """Make the parts of a ZeroMQ message."""
+    pixels = message.pixels
+    header: dict[str, Any] = {"kind": message.kind, "content": message.content}
+    if pixels is None:
+        return [secret, json.dumps(header).encode("utf-8")]
+    header |= {"shape": pixels.shape, "dtype": pixels.dtype.str}
+    return [secret, json.dumps(header).encode("utf-8"), np.ascontiguousarray(pixels)]
+
+
+def decode(parts: list[bytes], secret: bytes) -> Message | None:
+    """Read a ZeroMQ message; None for one that is not our client's."""
+    if parts[0] != secret:
+        return None
+    header = json.loads(parts[1])
+    pixels = None
+    if len(parts) > 2:
+        pixels = np.frombuffer(parts[2], header["dtype"]).reshape(header["shape"])
+    return Message(header["kind"], header["content"], pixels)
+
+
+def bounded(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:
+    """Let a socket hold few messages, and forget them when it is closed."""
+    socket.setsockopt(zmq.SNDHWM, FRAMES_UNDER_WAY // 2)
+    socket.setsockopt(zmq.RCVHWM, FRAMES_UNDER_WAY // 2)
+    return socket

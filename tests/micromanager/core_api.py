@@ -1,0 +1,74 @@
+"""What the stand-in for Micro-Manager lets a client call: Java signatures of the core."""
+
+from __future__ import annotations
+
+TEXT = "java.lang.String"
+ANY = "java.lang.Object"
+METADATA = "mmcorej.Metadata"
+TAGGED = "mmcorej.TaggedImage"
+RECTANGLE = "java.awt.Rectangle"
+
+_CORE = {
+    "clearCircularBuffer": [((), "void")],
+    "getAPIVersionInfo": [((), TEXT)],
+    "getBufferTotalCapacity": [((), "int")],
+    "getBytesPerPixel": [((), "long")],
+    "getCameraChannelName": [(("long",), TEXT)],
+    "getCameraDevice": [((), TEXT)],
+    "getCurrentPixelSizeConfig": [((), TEXT)],
+    "getDeviceLibrary": [((TEXT,), TEXT)],
+    "getExposure": [((), "double")],
+    "getImageBitDepth": [((), "long")],
+    "getImageHeight": [((), "long")],
+    "getImageWidth": [((), "long")],
+    "getLastTaggedImage": [((), TAGGED)],
+    "getMagnificationFactor": [((), "double")],
+    "getNBeforeLastImageMD": [(("long", METADATA), ANY)],
+    "getNumberOfCameraChannels": [((), "long")],
+    "getNumberOfComponents": [((), "long")],
+    "getPixelSizeAffineAsString": [((), TEXT)],
+    "getPixelSizeUm": [((), "double"), (("boolean",), "double")],
+    "getProperty": [((TEXT, TEXT), TEXT)],
+    "getROI": [((), RECTANGLE)],
+    "getRemainingImageCount": [((), "int")],
+    "getVersionInfo": [((), TEXT)],
+    "hasProperty": [((TEXT, TEXT), "boolean")],
+    "isBufferOverflowed": [((), "boolean")],
+    "isSequenceRunning": [((), "boolean"), ((TEXT,), "boolean")],
+    "popNextImageMD": [(("long", "long", METADATA), ANY), ((METADATA,), ANY)],
+    "popNextTaggedImage": [((), TAGGED)],
+    "setCameraDevice": [((TEXT,), "void")],
+    "setCircularBufferMemoryFootprint": [(("long",), "void")],
+    "setExposure": [(("double",), "void"), ((TEXT, "double"), "void")],
+    # A JVM may list the float overload first: a client that passes a number then gets it.
+    "setProperty": [
+        ((TEXT, TEXT, kind), "void") for kind in ("float", "int", "double", "boolean", TEXT)
+    ],
+    "startContinuousSequenceAcquisition": [(("double",), "void")],
+    "stopSequenceAcquisition": [((), "void"), ((TEXT,), "void")],
+}
+_METADATA = {
+    "Dump": [((), TEXT)],
+    "HasTag": [((TEXT,), "boolean")],
+    "Serialize": [((), TEXT)],
+}
+
+
+def _listed(methods: dict[str, list[tuple[tuple[str, ...], str]]]) -> list[dict[str, object]]:
+    return [
+        {"name": name, "arguments": list(arguments), "return-type": returned}
+        for name, overloads in methods.items()
+        for arguments, returned in overloads
+    ]
+
+
+APIS: dict[str, list[dict[str, object]]] = {
+    "mmcorej.CMMCore": _listed(_CORE),
+    METADATA: _listed(_METADATA),
+    TAGGED: [],
+    RECTANGLE: [],
+}
+FIELDS: dict[str, list[str]] = {
+    TAGGED: ["pix", "tags"],
+    RECTANGLE: ["x", "y", "width", "height"],
+}

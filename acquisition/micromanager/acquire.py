@@ -38,7 +38,10 @@ class Acquire:
     def images(self) -> Iterator[CoreImage]:
         """Take out what has come, one by one: who finds that the run is not ours any more stops."""
         for _ in range(self._core.get_remaining_image_count()):
-            yield self._reader.pop()
+            image = self._reader.pop()
+            if image is None:
+                return
+            yield image
 
     def ended(self) -> bool:
         """Whether the sequence was stopped and nothing of it is left."""

@@ -29,7 +29,7 @@ _SILENCE_WORTH_A_WORD = 5.0
 _TIME_TO_LET_GO = 2.0
 
 PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
-NO_TRIGGER = "The camera sends no frames; is it waiting for a trigger?"
+NO_FRAMES = "No frame has come for some seconds: is the camera waiting for a trigger?"
 RUNS_ALREADY = "The camera was running already, so its frames are followed and left where they are."
 LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and left where they are."
 STOPPED = "The camera was stopped in Micro-Manager: press Live there to go on."
@@ -112,8 +112,6 @@ class Client:
         if self._acquire is not None:
             self._link.be_patient(wire.LONG_PATIENCE)
             self._acquire.start()
-        elif not self._follow.running():
-            self._stream.announce()
 
     def _pass_on_what_came(self) -> bool:
         """Send new images on; returns whether there were any."""
@@ -126,7 +124,7 @@ class Client:
                 self._leave_the_camera_to_others(LIVE_PRESSED)
                 self._follow.go_on_after(image)
                 break
-            if self._words in (PRESS_LIVE, STOPPED, NO_TRIGGER):
+            if self._words in (PRESS_LIVE, STOPPED, NO_FRAMES):
                 self._say("")
         return came
 
@@ -140,8 +138,9 @@ class Client:
                     self._leave_the_camera_to_others(STOPPED)
         elif not self._follow.running():
             self._say(STOPPED if self._words == STOPPED else PRESS_LIVE)
-        if silence > _SILENCE_WORTH_A_WORD and not self._words:
-            self._say(NO_TRIGGER)
+        silence_worth_a_word = max(_SILENCE_WORTH_A_WORD, 5 * self._stream.interval_s)
+        if silence > silence_worth_a_word and not self._words:
+            self._say(NO_FRAMES)
 
     def _leave_the_camera_to_others(self, words: str) -> None:
         if self._acquire is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from acquisition.errors import SourceError
 from acquisition.micromanager.options import MicroManagerOptions
 
-_CONNECT_TIMEOUT_MS = 5000
+_CONNECT_TIMEOUT_MS = 3000
 _BUFFER_MB = 512
 
 

@@ -63,16 +63,16 @@ class Follow:
         new: dict[int, CoreImage] = {}
         after = -1
         for before_last in range(count):
-            try:
-                image = self._reader.look(before_last)
-            except Exception:
-                if not before_last:
-                    raise
+            image = self._reader.look(before_last)
+            if image is None:
                 break
             index = self._ours(image)
             if index is None:
                 continue
             if not new:
+                # A frame that came after the count was read has been seen already.
+                if self._last is not None and image.tags == self._last.tags:
+                    break
                 after = self._index_before(image, index)
             newest = next(iter(new.values()), image)
             if index <= after:

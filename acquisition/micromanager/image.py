@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 _CHANNEL_TAG = "CameraChannelIndex"
 _ARRAY = "a"
+# In the text of the core's error, in Java and in our own process.
+_NOT_THERE = "Circular buffer is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class CoreImage:
     @property
     def channel(self) -> int:
         """Which of the camera's channels, from 0."""
-        return int(self.tags.get(_CHANNEL_TAG, "0"))
+        # A camera of several others writes its own label before the tag's name.
+        return next((int(v) for k, v in self.tags.items() if k.endswith(_CHANNEL_TAG)), 0)
 
     @property
     def received_by_core(self) -> str:
@@ -84,21 +88,27 @@ class ImageReader:
         self._metadata = metadata
         self._text = metadata.serialize if hasattr(metadata, "serialize") else metadata.Serialize
 
-    def pop(self) -> CoreImage:
-        """Take the oldest image out of the buffer."""
-        return self._image(self._core.pop_next_image_md(self._metadata))
+    def pop(self) -> CoreImage | None:
+        """Take the oldest image out of the buffer; None if the core has just emptied it."""
+        return self._image(self._core.pop_next_image_md)
 
-    def look(self, before_last: int) -> CoreImage:
-        """Look at an image without taking it.
+    def look(self, before_last: int) -> CoreImage | None:
+        """Look at an image without taking it; None if the buffer does not hold it any more.
 
         Parameters
         ----------
         before_last : int
             0 for the newest.
         """
-        return self._image(self._core.get_n_before_last_image_md(before_last, self._metadata))
+        return self._image(self._core.get_n_before_last_image_md, before_last)
 
-    def _image(self, pixels: NDArray[Any]) -> CoreImage:
+    def _image(self, get: Callable[..., NDArray[Any]], *place: int) -> CoreImage | None:
+        try:
+            pixels = get(*place, self._metadata)
+        except Exception as error:
+            if _NOT_THERE in str(error):
+                return None
+            raise
         tags = parse_metadata(self._text())
         return CoreImage(
             np.asarray(pixels), tags, int(tags["ImageNumber"]), float(tags["ElapsedTime-ms"])

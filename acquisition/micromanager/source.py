@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -39,10 +40,6 @@ class MicroManagerSource:
     url : str
         For the record.
 
-    Attributes
-    ----------
-    status : str
-        How things stand, for the user; empty while frames flow as they should.
     """
 
     frame_count: int | None = None
@@ -50,7 +47,6 @@ class MicroManagerSource:
     def __init__(self, options: MicroManagerOptions, url: str = "micromanager:") -> None:
         self.url = url
         self.settings: Mapping[str, str] = {}
-        self.status = ""
         self._options = options
         self._client: ClientProcess | None = None
         self._mode = ""
@@ -62,8 +58,15 @@ class MicroManagerSource:
         self._try_again_at = 0.0
         self._probe_at = 0.0
         self._lost_because = ""
+        self._trouble = ""
+        self._words = ""
         self._closing = threading.Event()
         self._reading = threading.Lock()
+
+    @property
+    def status(self) -> str:
+        """How things stand, in words for the user; empty while frames flow as they should."""
+        return self._trouble or self._words
 
     def open(self) -> FrameFormat:
         """Connect, and wait for Micro-Manager as long as the options say.
@@ -90,7 +93,7 @@ class MicroManagerSource:
                     if self._client is None and left <= 0:
                         raise self._not_there(self._lost_because)
                     if self._client is None:
-                        self.status = f"{self._lost_because} Trying for {left:.0f} s more."
+                        self._trouble = f"{self._lost_because} Trying for {left:.0f} s more."
             except SourceError:
                 self._let_go()
                 raise
@@ -139,10 +142,10 @@ class MicroManagerSource:
     def _hand_out(self) -> Frame | None:
         frame, self._next_frame = self._next_frame, None
         if self._new_format is not None:
-            self._format, self._new_format = self._new_format, None
-            if self._delivered:
+            before, self._format, self._new_format = self._format, self._new_format, None
+            # The first frames only add their interval to what `open` has said.
+            if self._delivered or before != replace(self._format, interval_s=None):
                 self._next_frame = frame
-                self._delivered = False
                 raise FormatChanged(self._format)
         self._delivered = True
         return frame
@@ -155,20 +158,25 @@ class MicroManagerSource:
         message = self._client.poll(timeout)
         if message is None:
             self._watch(self._client)
-        elif message.kind == wire.FRAME:
+        else:
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
+        content = message.content
+        if message.kind == wire.LOST:
+            self._lose(content["words"])
+            return
+        self._trouble = ""
+        if message.kind == wire.FRAME:
             self._next_frame = _frame(message)
         elif message.kind == wire.FORMAT:
-            self._take_format(message.content)
+            self._take_format(content)
         elif message.kind == wire.SETTINGS:
-            self.settings = message.content["settings"]
+            self.settings = content["settings"]
         elif message.kind == wire.STATUS:
-            self.status = message.content["words"]
-        elif message.kind == wire.LOST:
-            self._lose(message.content["words"])
+            self._words = content["words"]
         elif message.kind == wire.REFUSED:
-            raise SourceError(message.content["problem"], message.content["fix"])
-        elif self.status and self._lost_because:
-            self._lost_because = self.status = ""
+            raise SourceError(content["problem"], content["fix"])
 
     def _take_format(self, content: dict[str, Any]) -> None:
         self._new_format = FrameFormat(**content["format"])
@@ -203,15 +211,15 @@ class MicroManagerSource:
         if client.out_of_patience:
             self._lose(f"Micro-Manager has not answered for {client.silence:.0f} s.")
         elif client.answered and client.silence > _SILENCE_WORTH_A_WORD:
-            self._lost_because = f"Micro-Manager has not answered for {client.silence:.0f} s."
-            self.status = self._lost_because
+            self._trouble = f"Micro-Manager has not answered for {client.silence:.0f} s."
 
     def _lose(self, because: str) -> None:
         if self._client is not None:
             self._client.kill()
             self._client = None
         self._lost_because = because
-        self.status = f"{because} Trying again."
+        self._trouble = f"{because} Trying again."
+        self._words = ""
         self._try_again_at = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -17,6 +18,8 @@ from acquisition.micromanager.link import Link
 _READ_AGAIN = 1.0
 _FRAMES_THAT_TELL_THE_INTERVAL = 3
 _LONGEST_WAIT_FOR_THE_INTERVAL = 1.0
+
+MISFIT = "Frames that are not of the size that Micro-Manager states are left out."
 
 
 class Stream:
@@ -52,6 +55,8 @@ class Stream:
         self._held: list[CoreImage] | None = None
         self._held_until = 0.0
         self._interval_s: float | None = None
+        self._announce_at = math.inf
+        self._misfits = False
         self.reading = self._read()
 
     def ours(self, image: CoreImage) -> int | None:
@@ -60,8 +65,14 @@ class Stream:
             return None
         return image.index(self.reading.camera, self.reading.channels)
 
+    @property
+    def interval_s(self) -> float:
+        """Seconds from frame to frame; 0 while not known."""
+        return self._interval_s or 0.0
+
     def announce(self) -> None:
         """Tell the parent the format and the settings of the frames that follow."""
+        self._announce_at = math.inf
         reading = self.reading
         self._link.send(
             wire.FORMAT,
@@ -80,8 +91,9 @@ class Stream:
         )
 
     def expect_a_new_run(self) -> None:
-        """Take the next image as the first of a run that we have asked for."""
+        """Take the next image as the first of a run; a slow one is announced without its frames."""
         self._last = None
+        self._announce_at = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
 
     def take(self, image: CoreImage) -> bool:
         """Take an image of the core.
@@ -91,16 +103,17 @@ class Stream:
         bool
             Whether somebody has started the camera anew.
         """
+        if self.ours(image) is None:
+            return False
         anew = self._last is not None and restarted(self._last, image)
         if self._last is None or anew:
             self._begin_run(image)
         self._last = image
-        if not self._fits(image) or self.ours(image) is None:
-            return anew
-        if self._held is None:
-            self._send(image)
-        else:
-            self._held.append(image)
+        if self._fits(image):
+            if self._held is None:
+                self._send(image)
+            else:
+                self._held.append(image)
         self.tick()
         return anew
 
@@ -111,6 +124,8 @@ class Stream:
             len(self._held) >= _FRAMES_THAT_TELL_THE_INTERVAL or now >= self._held_until
         ):
             self._release()
+        if now >= self._announce_at:
+            self.announce()
         if now >= self._read_again:
             self._look_for_changes()
 
@@ -146,10 +161,13 @@ class Stream:
 
     def _fits(self, image: CoreImage) -> bool:
         """Whether an image has the run's format; a format that changed begins a new run."""
-        if self.reading.fits(image):
-            return True
-        self._begin_run(image)
-        return self.reading.fits(image)
+        if not self.reading.fits(image):
+            self._begin_run(image)
+        fits = self.reading.fits(image)
+        if fits == self._misfits:
+            self._misfits = not fits
+            self._link.say("" if fits else MISFIT)
+        return fits
 
     def _look_for_changes(self) -> None:
         before, self.reading = self.reading, self._read()

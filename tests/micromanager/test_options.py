@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquisition import SourceError, open_source
+from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
+
+
+def test_the_port_of_micro_managers_own_option_is_the_default() -> None:
+    source = open_source("micromanager:")
+    assert isinstance(source, MicroManagerSource)
+    assert MicroManagerOptions.from_url("micromanager:").port == 4827
+    assert MicroManagerOptions.from_url("micromanager").mode == "auto"
+    assert MicroManagerOptions.from_url("micromanager:mode=follow").port == 4827
+
+
+def test_every_option_is_understood() -> None:
+    options = MicroManagerOptions.from_url(
+        "micromanager:4830,mode=follow, camera=OSc-LSM ,channel=1,pixel_size_um=0.196,wait=60"
+    )
+    assert options == MicroManagerOptions(
+        port=4830, mode="follow", camera="OSc-LSM", channel=1, pixel_size_um=0.196, wait=60.0
+    )
+
+
+@given(st.integers(1, 65535), st.sampled_from(["auto", "acquire", "follow"]), st.integers(0, 99))
+def test_what_is_written_is_what_is_read(port: int, mode: str, channel: int) -> None:
+    options = MicroManagerOptions.from_url(f"micromanager:{port},mode={mode},channel={channel}")
+    assert (options.port, options.mode, options.channel) == (port, mode, channel)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "channel=-1", "channel=0.5", "channel=x", "channel=nan", "pixel_size_um=0",
+        "pixel_size_um=-1", "pixel_size_um=nan", "pixel_size_um=inf", "pixel_size_um=",
+        "wait=-1", "wait=soon", "wait=inf", "mode=grab", "mode=", "speed=3", "adapters=here",
+    ],
+)  # fmt: skip
+def test_an_option_that_cannot_be_is_named(option: str) -> None:
+    with pytest.raises(SourceError) as told:
+        MicroManagerOptions.from_url(f"micromanager:4827,{option}")
+    name, _, value = option.partition("=")
+    assert name in told.value.problem or repr(value) in told.value.problem
+    assert "micromanager:" in told.value.fix
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "48.27", "here", "localhost:4827", "¹"])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    with pytest.raises(SourceError, match="is no port"):
+        MicroManagerOptions.from_url(f"micromanager:{port}")
+
+
+def test_a_configurations_path_may_hold_commas_and_colons(tmp_path: Path) -> None:
+    path = tmp_path / "left, right.cfg"
+    path.touch()
+    options = MicroManagerOptions.from_url(f"micromanager+local:{path},adapters=C:\\MM,channel=2")
+    assert options.config == str(path.resolve())
+    assert options.adapters == "C:\\MM"
+    assert options.channel == 2
+    assert options.mode == "acquire"
+
+
+def test_a_configuration_that_is_not_there_is_named() -> None:
+    with pytest.raises(SourceError, match=r"no Micro-Manager configuration 'nowhere.cfg'"):
+        MicroManagerOptions.from_url("micromanager+local:nowhere.cfg")
+
+
+def test_a_core_of_our_own_has_nobody_to_follow(tmp_path: Path) -> None:
+    path = tmp_path / "a.cfg"
+    path.touch()
+    with pytest.raises(SourceError, match="'follow'"):
+        MicroManagerOptions.from_url(f"micromanager+local:{path},mode=follow")
+
+
+def test_a_microscope_keeps_its_own_rate() -> None:
+    with pytest.raises(SourceError, match="rate"):
+        open_source("micromanager:", rate="4")

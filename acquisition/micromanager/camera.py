@@ -19,6 +19,10 @@ _NAMES_OF_DTYPES = {1: "uint8", 2: "uint16"}
 _PIXEL_TYPES = {1: "GRAY8", 2: "GRAY16"}
 
 
+class CameraMissingError(SourceError):
+    """A Micro-Manager that may still be starting."""
+
+
 @dataclass(frozen=True, slots=True)
 class CameraReading:
     """A camera and what its frames look like.
@@ -100,12 +104,14 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
 
     Raises
     ------
+    CameraMissingError
+        If there is no camera.
     SourceError
-        If there is no camera, or its frames are not 8 or 16 bit grey.
+        If its frames are not 8 or 16 bit grey.
     """
     camera = core.get_camera_device()
     if not camera:
-        raise SourceError(
+        raise CameraMissingError(
             "Micro-Manager has no camera.",
             "Load a configuration with a camera in Micro-Manager, then start again.",
         )

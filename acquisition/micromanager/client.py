@@ -17,6 +17,7 @@ from typing import Any
 from acquisition.errors import SourceError
 from acquisition.micromanager import wire
 from acquisition.micromanager.acquire import Acquire
+from acquisition.micromanager.camera import CameraMissingError
 from acquisition.micromanager.core import OpenCore, first_line, open_core
 from acquisition.micromanager.follow import Follow
 from acquisition.micromanager.image import ImageReader
@@ -166,6 +167,8 @@ def main() -> None:
         opened = open_core(link.options)
         link.alive()
         Client(opened, link).run()
+    except CameraMissingError as error:
+        link.send(wire.LOST, words=error.problem, fix=error.fix)
     except SourceError as error:
         link.send(wire.REFUSED, problem=error.problem, fix=error.fix)
     except Exception as error:

@@ -23,8 +23,6 @@ _SILENCE_WORTH_A_PROBE = 1.0
 _TIME_BETWEEN_PROBES = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 
-_TICK_THE_SERVER = "In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}"
-
 
 class MicroManagerSource:
     """Frames of a microscope that Micro-Manager drives, see `FrameSource`.
@@ -57,7 +55,7 @@ class MicroManagerSource:
         self._pause = _FIRST_PAUSE
         self._try_again_at = 0.0
         self._probe_at = 0.0
-        self._lost_because = ""
+        self._lost_because = self._fix = ""
         self._trouble = ""
         self._words = ""
         self._closing = threading.Event()
@@ -164,7 +162,7 @@ class MicroManagerSource:
     def _take(self, message: Message) -> None:
         content = message.content
         if message.kind == wire.LOST:
-            self._lose(content["words"])
+            self._lose(content["words"], content.get("fix", ""))
             return
         self._trouble = ""
         if message.kind == wire.FRAME:
@@ -213,24 +211,26 @@ class MicroManagerSource:
         elif client.answered and client.silence > _SILENCE_WORTH_A_WORD:
             self._trouble = f"Micro-Manager has not answered for {client.silence:.0f} s."
 
-    def _lose(self, because: str) -> None:
+    def _lose(self, because: str, fix: str = "") -> None:
         if self._client is not None:
             self._client.kill()
             self._client = None
-        self._lost_because = because
+        self._lost_because, self._fix = because, fix
         self._trouble = f"{because} Trying again."
         self._words = ""
         self._try_again_at = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
     def _not_there(self, problem: str) -> SourceError:
+        if self._fix:
+            return SourceError(problem, self._fix)
         if self._options.config:
-            return SourceError(problem, "Check the configuration in Micro-Manager.")
+            return SourceError(problem, "Check that Micro-Manager loads this configuration.")
         port = self._options.port
         return SourceError(
             problem,
-            f"{_TICK_THE_SERVER.format(port=port)}, or let us wait for it: "
-            f"micromanager:{port},wait=60.",
+            f"In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}, or "
+            f"let us wait for it: micromanager:{port},wait=60.",
         )
 
     def _let_go(self) -> None:

@@ -62,6 +62,31 @@ def test_a_server_that_appears_while_we_wait_is_found() -> None:
             running.kill()
 
 
+def test_a_micro_manager_without_a_camera_is_told_what_to_load(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    micro_manager.core("setCameraDevice", "")
+    with pytest.raises(SourceError) as told:
+        make_source().open()
+    assert told.value.problem == "Micro-Manager has no camera."
+    assert "Load a configuration" in told.value.fix
+
+
+def test_a_micro_manager_that_comes_back_without_a_camera_is_waited_for(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """After a restart its server may answer before its configuration is loaded."""
+    source = make_source()
+    source.open()
+    read_frames(source, 3)
+    micro_manager.core("stopSequenceAcquisition")
+    micro_manager.core("setCameraDevice", "")
+    read_until_status(source, "has no camera. Trying again.")
+    micro_manager.core("setCameraDevice", "Camera")
+    read_until_change(source)
+    assert_contiguous(read_frames(source, 5))
+
+
 def test_closing_ends_the_wait_for_a_server() -> None:
     source = open_source(f"micromanager:{free_port()},wait=3600")
     told: list[Exception] = []

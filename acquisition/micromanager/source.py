@@ -189,7 +189,7 @@ class MicroManagerSource:
             return
         port = 0 if self._options.config else self._options.port
         if port and not anybody_listens(port):
-            self._lose(f"No Micro-Manager answers at port {port}.")
+            self._gone(f"No Micro-Manager answers at port {port}.")
             return
         self._client = ClientProcess(self._options, self._mode)
 
@@ -203,13 +203,19 @@ class MicroManagerSource:
         remote = not self._options.config
         if remote and client.answered and client.silence > _SILENCE_WORTH_A_PROBE:
             if now >= self._probe_at and not anybody_listens(self._options.port):
-                self._lose("Micro-Manager has gone; every frame received is safe.")
+                self._gone("Micro-Manager has gone; every frame received is safe.")
                 return
             self._probe_at = now + _TIME_BETWEEN_PROBES
         if client.out_of_patience:
             self._lose(f"Micro-Manager has not answered for {client.silence:.0f} s.")
         elif client.answered and client.silence > _SILENCE_WORTH_A_WORD:
             self._trouble = f"Micro-Manager has not answered for {client.silence:.0f} s."
+
+    def _gone(self, because: str) -> None:
+        """Note that the server is dead: a camera that runs when it is back is not ours."""
+        if self._mode == "acquire":
+            self._mode = ""
+        self._lose(because)
 
     def _lose(self, because: str, fix: str = "") -> None:
         if self._client is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,12 @@ def test_a_core_of_our_own_has_nobody_to_follow(tmp_path: Path) -> None:
 def test_a_microscope_keeps_its_own_rate() -> None:
     with pytest.raises(SourceError, match="rate"):
         open_source("micromanager:", rate="4")
+
+
+def test_pycromanager_is_left_to_the_process_that_talks_to_micro_manager() -> None:
+    program = (
+        "import sys, acquisition\n"
+        "acquisition.open_source('micromanager:')\n"
+        "assert not {'pycromanager', 'mmpycorex', 'pymmcore'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

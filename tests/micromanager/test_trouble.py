@@ -169,6 +169,28 @@ def test_a_server_that_dies_is_noticed_and_its_successor_used(
         successor.kill()
 
 
+@pytest.mark.parametrize(("mode", "then"), [("auto", "follow"), ("acquire", "acquire")])
+def test_live_is_left_alone_in_a_micro_manager_that_is_back(
+    micro_manager: RunningMicroManager, make_source: OpenSource, mode: str, then: str
+) -> None:
+    """Unless the user has told us to take the camera."""
+    source = make_source(f"mode={mode}")
+    source.open()
+    read_frames(source, 3)
+    micro_manager.kill()
+    read_until_status(source, "has gone")
+    successor = RunningMicroManager(micro_manager.port)
+    try:
+        successor.tell("live")
+        read_until_change(source)
+        assert_contiguous(read_frames(source, 5))
+        assert source.settings["mode"] == then
+        source.close()
+        assert successor.core("isSequenceRunning") == (then == "follow")
+    finally:
+        successor.kill()
+
+
 def test_closing_after_the_server_died_does_not_wait_for_it(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:

@@ -124,11 +124,9 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
             f"Give a channel from 0 to {channels - 1}, such as micromanager:,channel=0.",
         )
     pixel_size, origin = _pixel_size(core, options)
-    x, y = _corner(core.get_roi())
     settings = {
         "camera": camera,
         "library": core.get_device_library(camera),
-        "region": f"{width} x {height} at {x}, {y}",
         "exposure_ms": f"{float(core.get_exposure()):g}",
         "magnification": f"{float(core.get_magnification_factor()):g}",
         "pixel_size": origin,
@@ -182,10 +180,6 @@ def _affine(core: Any) -> list[float]:
             float(value) for value in core.get_pixel_size_affine_as_string().split(";") if value
         ]
     return [float(value) for value in core.get_pixel_size_affine()]
-
-
-def _corner(roi: Any) -> tuple[int, int]:
-    return (roi.x, roi.y) if hasattr(roi, "x") else (roi[0], roi[1])
 
 
 def _note(settings: dict[str, str], pixel_size: float | None, affine: list[float]) -> str:

@@ -34,7 +34,6 @@ NO_FRAMES = "No frame has come for some seconds: is the camera waiting for a tri
 RUNS_ALREADY = "The camera was running already, so its frames are followed and left where they are."
 LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and left where they are."
 STOPPED = "The camera was stopped in Micro-Manager: press Live there to go on."
-NEW_FRAME_SIZE = "The frame size was changed in Micro-Manager: the camera was started again."
 
 
 class Client:
@@ -58,9 +57,13 @@ class Client:
         mode = link.resuming or link.options.mode
         follow = mode == "follow" or (mode == "auto" and running)
         self._choose_camera(follow)
-        self._stream = Stream(
-            self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
-        )
+        try:
+            self._stream = Stream(
+                self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
+            )
+        except SourceError:
+            self._put_the_camera_back()
+            raise
         self._acquire: Acquire | None = None if follow else Acquire(self._core, self._reader)
         self._follow = Follow(self._core, self._reader, self._stream.ours)
         if follow and running and link.options.mode == "auto":
@@ -68,9 +71,9 @@ class Client:
 
     def run(self) -> None:
         """Send frames until the parent hangs up."""
-        self._start()
         last_came = looked = time.monotonic()
         try:
+            self._start()
             while not self._link.stopping.is_set():
                 came = self._pass_on_what_came()
                 self._stream.tick()
@@ -87,8 +90,7 @@ class Client:
             self._link.be_patient(wire.LONG_PATIENCE)
             if self._acquire is not None:
                 self._acquire.stop()
-            if self._camera_before:
-                self._core.set_camera_device(self._camera_before)
+            self._put_the_camera_back()
 
     def _choose_camera(self, follow: bool) -> None:
         wanted, used = self._link.options.camera, self._core.get_camera_device()
@@ -107,6 +109,10 @@ class Client:
                 f"Use one of its camera labels, such as camera={used or 'Camera'}.",
             ) from error
         self._camera_before = used
+
+    def _put_the_camera_back(self) -> None:
+        if self._camera_before:
+            self._core.set_camera_device(self._camera_before)
 
     def _start(self) -> None:
         self._stream.expect_a_new_run()
@@ -133,7 +139,6 @@ class Client:
         if self._acquire is not None:
             if self._acquire.ended():
                 if self._acquire.died_of_a_new_frame_size():
-                    self._say(NEW_FRAME_SIZE)
                     self._start()
                 else:
                     self._leave_the_camera_to_others(STOPPED)

@@ -22,6 +22,7 @@ from acquisition.micromanager.wire import Message
 _PATIENCE_AT_THE_START = 60.0
 _TIME_TO_STOP = 2.0
 _PROBE_TIMEOUT = 0.3
+_LONGEST_LISTENING = 0.5
 
 
 class ClientProcess:
@@ -33,6 +34,13 @@ class ClientProcess:
         Where Micro-Manager is and what to take from it.
     resuming : str
         Mode to go on in after a loss; empty for the first time.
+
+    Attributes
+    ----------
+    silence : float
+        Seconds for which it was listened to in vain.
+    answered : bool
+        Whether it was ever heard.
     """
 
     def __init__(self, options: MicroManagerOptions, resuming: str) -> None:
@@ -57,13 +65,9 @@ class ClientProcess:
         self._process.stdin.write(json.dumps(order).encode("ascii") + b"\n")
         self._process.stdin.flush()
         self._patience = _PATIENCE_AT_THE_START
-        self._heard = time.monotonic()
+        self._listened_until = time.monotonic()
+        self.silence = 0.0
         self.answered = False
-
-    @property
-    def silence(self) -> float:
-        """Seconds since it was last heard."""
-        return time.monotonic() - self._heard
 
     @property
     def out_of_patience(self) -> bool:
@@ -79,11 +83,16 @@ class ClientProcess:
             Seconds to wait at most.
         """
         if not self._socket.poll(max(0, int(1000 * timeout))):
+            now = time.monotonic()
+            # A computer that slept has not listened.
+            self.silence += min(now - self._listened_until, _LONGEST_LISTENING)
+            self._listened_until = now
             return None
         message = wire.decode(self._socket.recv_multipart(), self._secret)
         if message is None:
             return None
-        self._heard = time.monotonic()
+        self._listened_until = time.monotonic()
+        self.silence = 0.0
         self.answered = True
         self._patience = message.content.get("patience", wire.PATIENCE)
         return message

@@ -87,7 +87,6 @@ class Stream:
             },
             settings=self._settings(),
             mode=self.mode,
-            note=self._notes(),
         )
 
     def expect_a_new_run(self) -> None:
@@ -171,9 +170,8 @@ class Stream:
 
     def _look_for_changes(self) -> None:
         before, self.reading = self.reading, self._read()
-        if self._held is not None:
-            return
-        if self.reading.geometry != before.geometry:
+        if self._held is not None or self.reading.geometry != before.geometry:
+            # Frames of the old format are still to be sent; new ones will tell of the new one.
             self.reading = before
         elif self.reading.pixel_size_um != before.pixel_size_um:
             self.announce()
@@ -186,7 +184,13 @@ class Stream:
 
     def _settings(self) -> dict[str, str]:
         notes = {"note": self._notes()} if self._notes() else {}
-        return {"mode": self.mode, **self._versions, **self.reading.settings, **notes}
+        region = {"region": self._region(self._last)} if self._last is not None else {}
+        return {"mode": self.mode, **self._versions, **self.reading.settings, **region, **notes}
+
+    def _region(self, image: CoreImage) -> str:
+        """Say where the frames lie on the camera; asking the core would leave an object in Java."""
+        x, y = (image.tags.get(f"ROI-{axis}-start", "?") for axis in "XY")
+        return f"{self.reading.width} x {self.reading.height} at {x}, {y}"
 
     def _notes(self) -> str:
         return f"{self._note} {self.reading.note}".strip()

@@ -6,7 +6,6 @@ TEXT = "java.lang.String"
 ANY = "java.lang.Object"
 METADATA = "mmcorej.Metadata"
 TAGGED = "mmcorej.TaggedImage"
-RECTANGLE = "java.awt.Rectangle"
 
 _CORE = {
     "clearCircularBuffer": [((), "void")],
@@ -29,7 +28,6 @@ _CORE = {
     "getPixelSizeAffineAsString": [((), TEXT)],
     "getPixelSizeUm": [((), "double"), (("boolean",), "double")],
     "getProperty": [((TEXT, TEXT), TEXT)],
-    "getROI": [((), RECTANGLE)],
     "getRemainingImageCount": [((), "int")],
     "getVersionInfo": [((), TEXT)],
     "hasProperty": [((TEXT, TEXT), "boolean")],
@@ -66,9 +64,7 @@ APIS: dict[str, list[dict[str, object]]] = {
     "mmcorej.CMMCore": _listed(_CORE),
     METADATA: _listed(_METADATA),
     TAGGED: [],
-    RECTANGLE: [],
 }
 FIELDS: dict[str, list[str]] = {
     TAGGED: ["pix", "tags"],
-    RECTANGLE: ["x", "y", "width", "height"],
 }

@@ -32,20 +32,13 @@ import numpy as np
 import pymmcore
 import zmq
 
-from tests.micromanager.core_api import APIS, FIELDS, METADATA, RECTANGLE, TAGGED
+from tests.micromanager.core_api import APIS, FIELDS, METADATA, TAGGED
 
 Reply = list[bytes]
 CASTS: dict[str, Callable[[Any], Any]] = {
     "boolean": bool, "double": float, "float": float, "int": int, "long": int,
     "java.lang.String": str,
 }  # fmt: skip
-
-
-class Rectangle:
-    """A region of interest as Java has it."""
-
-    def __init__(self, x: int, y: int, width: int, height: int) -> None:
-        self.x, self.y, self.width, self.height = x, y, width, height
 
 
 class TaggedImage:
@@ -112,8 +105,6 @@ class MicroManager:
         ]
         if name == "getPixelSizeAffineAsString":
             return ";".join(f"{value:f}" for value in target.getPixelSizeAffine())
-        if name == "getROI":
-            return Rectangle(*target.getROI())
         if name.endswith("TaggedImage"):
             metadata = new_metadata()
             get = {"popNextTaggedImage": target.popNextImageMD}.get(name, target.getLastImageMD)
@@ -149,9 +140,9 @@ class MicroManager:
             return [as_json({"type": "object", "class": "JSONObject", "value": text})]
         if isinstance(value, np.ndarray):
             return self._pixels(value)
-        java_class = {
-            TaggedImage: TAGGED, Rectangle: RECTANGLE, pymmcore.Metadata: METADATA,
-        }.get(type(value), "mmcorej.CMMCore")  # fmt: skip
+        java_class = {TaggedImage: TAGGED, pymmcore.Metadata: METADATA}.get(
+            type(value), "mmcorej.CMMCore"
+        )
         key = f"{next(self._numbers)}-{java_class}"
         self.objects[key] = value
         shown = {

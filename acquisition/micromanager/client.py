@@ -65,7 +65,7 @@ class Client:
             self._put_the_camera_back()
             raise
         self._acquire: Acquire | None = None if follow else Acquire(self._core, self._reader)
-        self._follow = Follow(self._core, self._reader, self._stream.ours)
+        self._follow = Follow(self._core, self._reader, self._stream.number)
         if follow and running and link.options.mode == "auto":
             self._say(RUNS_ALREADY)
 
@@ -153,7 +153,7 @@ class Client:
             self._acquire.hand_over()
         self._acquire = None
         self._stream.mode = "follow"
-        self._follow = Follow(self._core, self._reader, self._stream.ours)
+        self._follow = Follow(self._core, self._reader, self._stream.number)
         self._say(words)
 
     def _say(self, words: str) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from acquisition.micromanager.image import CoreImage, ImageReader
 
+# Frames that come as fast as we look push the same image before us again and again.
+_MOST_SIGHTINGS = 20
+
 
 class Follow:
     """Looks at the buffer of a running sequence without taking anything out.
@@ -20,16 +23,16 @@ class Follow:
         Micro-Manager's core.
     reader : ImageReader
         On that core.
-    ours : callable
-        Index of an image within the channel that is followed; None for one of another channel.
+    number : callable
+        Place of an image in the numbering that is followed; None for one of another camera.
     """
 
     def __init__(
-        self, core: Any, reader: ImageReader, ours: Callable[[CoreImage], int | None]
+        self, core: Any, reader: ImageReader, number: Callable[[CoreImage], int | None]
     ) -> None:
         self._core = core
         self._reader = reader
-        self._ours = ours
+        self._number = number
         self._last: CoreImage | None = None
         # What lies in the buffer of a camera that stands still is old.
         self._count = 0 if self.running() else core.get_remaining_image_count()
@@ -62,11 +65,17 @@ class Follow:
         """
         new: dict[int, CoreImage] = {}
         after = -1
+        seen: dict[str, str] = {}
+        times_seen = 0
         for before_last in range(count):
             image = self._reader.look(before_last)
             if image is None:
                 break
-            index = self._ours(image)
+            times_seen = times_seen + 1 if image.tags == seen else 0
+            seen = image.tags
+            if times_seen > _MOST_SIGHTINGS:
+                break
+            index = self._number(image)
             if index is None:
                 continue
             if not new:
@@ -88,7 +97,7 @@ class Follow:
         last = self._last
         if last is None:
             return index - 1
-        known = self._ours(last)
+        known = self._number(last)
         if known is None or restarted(last, newest):
             return -1
         return known

@@ -65,6 +65,12 @@ class Stream:
             return None
         return image.index(self.reading.camera, self.reading.channels)
 
+    def number(self, image: CoreImage) -> int | None:
+        """Place of an image in the numbering that our channel belongs to; None for another's."""
+        if image.camera in ("", self.reading.camera) or self.ours(image) is not None:
+            return image.number
+        return None
+
     @property
     def interval_s(self) -> float:
         """Seconds from frame to frame; 0 while not known."""

@@ -113,6 +113,8 @@ class MicroManager:
             return TaggedImage(pixels, {k: metadata.GetSingleTag(k).GetValue() for k in keys})
         if name == "getNumberOfCameraChannels" and self.channels > 1:
             return self.channels
+        if name == "getCameraChannelName" and self.channels > 1:
+            return f"Detector-{arguments[0]}"
         if name in ("hasProperty", "getProperty") and arguments[1] in self.properties:
             return name == "hasProperty" or self.properties[arguments[1]]
         result = getattr(target, name)(*arguments)

@@ -97,7 +97,7 @@ def test_channels_under_one_label_are_streams_of_their_own(
     for frame in frames:
         assert frame.tags["CameraChannelIndex"] == str(channel)
         assert int(frame.tags["ImageNumber"]) == 2 * frame.index + channel
-    assert source.settings["channel"].startswith(f"{channel} of 2")
+    assert source.settings["channel"] == f"{channel} of 2 (Detector-{channel})"
 
 
 @pytest.mark.parametrize("mode", ["acquire", "follow"])

@@ -87,7 +87,11 @@ def demo(
 @app.command()
 def live(
     source: Annotated[
-        str, typer.Option("--source", help="replay:PATH or simulated:[key=value,...]")
+        str,
+        typer.Option(
+            "--source",
+            help="micromanager:[PORT], micromanager+local:CONFIG.cfg, replay:PATH or simulated:",
+        ),
     ],
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
@@ -99,20 +103,57 @@ def live(
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Replay again and again.")] = False,
     headless: HeadlessOption = False,
+    wait: Annotated[
+        float | None,
+        typer.Option("--wait", min=0, help="Seconds to wait for a Micro-Manager not yet there."),
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of a camera with several; from 0.")
+    ] = None,
+    pixel_size: Annotated[
+        float | None,
+        typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
+    ] = None,
 ) -> None:
     """Restore frames as they come, show them, and record raw and restored together.
 
     Examples
     --------
-      pssr-live live --source replay:cells.tif
+      pssr-live live --source micromanager: --save monday/cell-3
 
       pssr-live live --source replay:cells.tif --headless --save monday/cell-3
 
       pssr-live live --source simulated:photons=6,seed=2 --rate 10
     """
-    from pssr_live.run import run_live
+    from pssr_live.run import run_live, with_options
 
-    run_live(source, engine, backend, save, frames, rate, loop=loop, headless=headless)
+    named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
+    url = with_options(source, {name: value for name, value in named.items() if value is not None})
+    run_live(url, engine, backend, save, frames, rate, loop=loop, headless=headless)
+
+
+@app.command()
+def doctor(
+    source: Annotated[
+        str, typer.Option("--source", help="What frames shall come from.")
+    ] = "micromanager:",
+    engine: EngineOption = DEFAULT_ENGINE,
+    save: Annotated[
+        Path, typer.Option("--save", help="Where recordings shall go; its disk is looked at.")
+    ] = Path(),
+) -> None:
+    """Check microscope, engine, graphics card, window and disk, with the fix for what is wrong.
+
+    Examples:
+
+      pssr-live doctor
+
+      pssr-live doctor --source simulated: --save D:/recordings
+    """
+    from pssr_live.doctor import run_doctor
+
+    if not run_doctor(source, engine, save):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -139,7 +139,7 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
 
 
 def _standing(session: LiveSession, now: Snapshot) -> str:
-    return session.source.status or _speed(now)
+    return "  ".join(words for words in (_speed(now), session.source.status) if words)
 
 
 def _speed(now: Snapshot) -> str:

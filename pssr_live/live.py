@@ -100,6 +100,9 @@ class LiveSession:
         """Take no more frames; those received are finished."""
         self._ended_by = why
         self._stop.set()
+        if self.state is State.STARTING:
+            # It may be waiting for its microscope.
+            self.source.close()
 
     def abandon(self) -> None:
         """Stop restoring what is still to be finished; every raw frame is on disk all the same."""

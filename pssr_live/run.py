@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,27 @@ from pssr_live.recording.recorder import RAW_FILE
 
 _DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
+
+
+def with_options(url: str, options: Mapping[str, float]) -> str:
+    """Write options of the command line behind a microscope's URL.
+
+    Raises
+    ------
+    UserError
+        If the source takes none.
+    """
+    if not options:
+        return url
+    kind, _, rest = url.partition(":")
+    if not kind.startswith("micromanager"):
+        names = ", ".join(options)
+        raise UserError(
+            f"{url} takes no {names}: that is for Micro-Manager.",
+            "Use it with --source micromanager:",
+        )
+    written = [f"{name}={value:g}" for name, value in options.items()]
+    return f"{kind}:{','.join([rest, *written] if rest else written)}"
 
 
 def run_live(

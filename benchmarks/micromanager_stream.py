@@ -30,6 +30,25 @@ while True:
 """
 
 
+def start_camera(
+    micro_manager: RunningMicroManager, mode: str, size: int = 440, exposure_ms: float = 10
+) -> None:
+    """Set the demo camera up, and press Live where a source shall follow."""
+    for name in ("OnCameraCCDXSize", "OnCameraCCDYSize"):
+        micro_manager.set_camera(name, str(size))
+    # One image again and again: making new ones costs the camera more than 10 ms.
+    micro_manager.set_camera("FastImage", "1")
+    micro_manager.core("setExposure", exposure_ms)
+    micro_manager.core("setCircularBufferMemoryFootprint", 256)
+    if mode == "follow":
+        micro_manager.tell("live")
+
+
+def start_watcher(port: int) -> subprocess.Popen[bytes]:
+    """Look at the newest frame 20 times a second, as Micro-Manager's own live window does."""
+    return subprocess.Popen([sys.executable, "-c", _WATCHER, str(port)])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mode", choices=("acquire", "follow"), default="acquire")
@@ -39,16 +58,8 @@ def main() -> None:
     options = parser.parse_args()
 
     micro_manager = RunningMicroManager()
-    for name in ("OnCameraCCDXSize", "OnCameraCCDYSize"):
-        micro_manager.set_camera(name, str(options.size))
-    # One image again and again: making new ones costs the camera more than 10 ms.
-    micro_manager.set_camera("FastImage", "1")
-    micro_manager.core("setExposure", options.exposure_ms)
-    micro_manager.core("setCircularBufferMemoryFootprint", 256)
-    watcher = None
-    if options.mode == "follow":
-        micro_manager.tell("live")
-        watcher = subprocess.Popen([sys.executable, "-c", _WATCHER, str(micro_manager.port)])
+    start_camera(micro_manager, options.mode, options.size, options.exposure_ms)
+    watcher = start_watcher(micro_manager.port) if options.mode == "follow" else None
     source = open_source(f"micromanager:{micro_manager.port},mode={options.mode}")
     print(source.open())
     frames, changes, indices, delays = 0, 0, [], []

@@ -1,0 +1,80 @@
+"""2,000 frames at 100 frames/s from a Micro-Manager server, recorded beside the running engine.
+
+Run from the repository: ``python -m benchmarks.micromanager_recording --mode follow``.
+In ``follow`` another client looks on. The engine is far too slow for this camera on a CPU; what is
+asked is that every raw frame reaches the disk all the same. Restoring is stopped with the last
+frame, since its 12 GB would tell nothing more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import pssr_live
+from acquisition import open_source
+from benchmarks.micromanager_stream import start_camera, start_watcher
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.live import LiveSession, State
+from pssr_live.recording.reader import Recording
+from tests.micromanager.harness import RunningMicroManager
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mode", choices=("acquire", "follow"), default="acquire")
+    parser.add_argument("--frames", type=int, default=2000)
+    parser.add_argument("--engine", default="mito-lite")
+    options = parser.parse_args()
+    running = RunningMicroManager()
+    watcher: subprocess.Popen[bytes] | None = None
+    try:
+        start_camera(running, options.mode)
+        if options.mode == "follow":
+            watcher = start_watcher(running.port)
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary) / "recording"
+            session = LiveSession(
+                open_source(f"micromanager:{running.port},mode={options.mode}"),
+                EngineKeeper(options.engine),
+                save=folder,
+                frame_limit=options.frames,
+            )
+            session.start()
+            previews, last = 0, -1
+            while not session.wait(0.05):
+                frame = session.newest.take(last)
+                if frame is not None:
+                    previews, last = previews + 1, frame.sequence
+                if session.state is State.FINISHING:
+                    session.abandon()
+            if session.faults:
+                raise session.faults[0]
+            with pssr_live.open_recording(folder) as recording:
+                report(options, recording, previews)
+    finally:
+        if watcher is not None:
+            watcher.kill()
+            watcher.wait()
+        running.kill()
+
+
+def report(options: argparse.Namespace, recording: Recording, previews: int) -> None:
+    indices, times = recording.indices, recording.times_s
+    missing = int(indices[-1] - indices[0] + 1 - len(indices))
+    seconds = times[-1] - times[0]
+    print(f"{options.mode}, {options.engine}, {sys.platform}")
+    print(f"raw frames on disk      {len(recording.raw)}")
+    print(f"numbers missing         {missing} in {int(np.sum(np.diff(indices) != 1))} gaps")
+    print(f"camera                  {(len(times) - 1) / seconds:.1f} frames/s")
+    print(f"restored meanwhile      {recording.session.restored_frames}")
+    print(f"shown meanwhile         {previews}")
+
+
+if __name__ == "__main__":
+    main()

@@ -110,7 +110,7 @@ class ReplaySource:
             if self._pacer.stopped():
                 return None
             pixels = time_lapse.frame(position)
-        index = self._delivered + turn
+        index = self._index(time_lapse, turn, position)
         self._delivered += 1
         return Frame(pixels, index, acquired, time.perf_counter())
 
@@ -120,6 +120,12 @@ class ReplaySource:
         with self._reading:
             if self._time_lapse is not None:
                 self._time_lapse.close()
+
+    def _index(self, time_lapse: TimeLapse, turn: int, position: int) -> int:
+        numbers = time_lapse.indices
+        if numbers is None:
+            return self._delivered + turn
+        return numbers[position] + turn * (numbers[-1] + 2)
 
     def _acquired(self, time_lapse: TimeLapse, turn: int, position: int) -> float:
         times = time_lapse.times_s

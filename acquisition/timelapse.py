@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
 from acquisition.frame import FrameFormat, PixelType
+from acquisition.frame_rows import TABLE_FILE, read_rows
 from acquisition.tiff_header import TiffHeader, read_header
 
 RAW_FILE = "raw.ome.tif"
@@ -64,6 +65,8 @@ class TimeLapse:
         How many there are: at least two, or one in a recording that ended there.
     times_s : tuple of float or None
         When each was acquired, in seconds since the first, where the file says so.
+    indices : tuple of int or None
+        Their numbers, in a recording of our own.
 
     Raises
     ------
@@ -103,8 +106,25 @@ class TimeLapse:
         if self.times_s is not None:
             enough = len(self.times_s) >= self.frame_count
             self.times_s = self.times_s[: self.frame_count] if enough else None
+        self.indices: tuple[int, ...] | None = None
+        if self.path.name == RAW_FILE:
+            self._take_numbers_of_recording()
         self.format = self._format(header)
         self._check_frames()
+
+    def _take_numbers_of_recording(self) -> None:
+        """Number and time frames as frames.csv does, so that no window spans a gap in them."""
+        rows = list(read_rows(self.path.with_name(TABLE_FILE)))[: self.frame_count]
+        if not rows:
+            return
+        numbers = [row.index for row in rows]
+        times = [row.acquired_s for row in rows]
+        # A power cut may have taken the table's end; frames without a line count on.
+        step = times[-1] - times[-2] if len(times) > 1 else 1.0
+        while len(numbers) < self.frame_count:
+            numbers.append(numbers[-1] + 1)
+            times.append(times[-1] + step)
+        self.indices, self.times_s = tuple(numbers), tuple(times)
 
     def frame(self, position: int) -> NDArray[PixelType]:
         """Read one frame.

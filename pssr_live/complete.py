@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from acquisition import Frame, FrameFormat, open_source
+from acquisition import FrameFormat, open_source
+from acquisition.timelapse import RAW_FILE
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.selection import AUTO, BACKENDS
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffAppender, TiffError
-from pssr_live.recording.frame_table import FrameRow
+from pssr_live.recording.bigtiff import TiffAppender, TiffError, has_page
 from pssr_live.recording.provenance import describe_restored, record_engine
-from pssr_live.recording.recorder import RAW_FILE, RESTORED_FILE, read_table
+from pssr_live.recording.recorder import RESTORED_FILE
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restore import first_frames, read_frames, tracked, windows_of
 
@@ -48,41 +46,44 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
         Before anything is written, with the fix.
     """
     session = SessionRecord.read(folder)
-    rows = read_table(folder)
     source = open_source(f"replay:{folder / RAW_FILE}", rate="max")
     with closing(source):
         frame_format = source.open()
-        rows = rows[: source.frame_count]
-        engines, shared = _open_engine(session, engine, backend, frame_format)
+        total = source.frame_count or 0
+        engines, shared = _open_engine(session, engine, backend, frame_format, folder / RAW_FILE)
         with closing(engines):
-            first, frames = first_frames(_numbered(read_frames(source), rows))
+            first, frames = first_frames(read_frames(source))
             if session.engine is None:
                 intensity = shared.fix_intensity(first)
                 session.engine = record_engine(shared.selection.engine, shared.path, intensity)
             intensity = IntensityScale(session.engine.offset, session.engine.gain)
             writer = _resume(folder, session)
             done = writer.written
-            console.print(f"{folder}: {done} of {len(rows)} frames are restored", highlight=False)
+            console.print(f"{folder}: {done} of {total} frames are restored", highlight=False)
             buffer = shared.new_buffer(frame_format)
+            times: list[float] = []
+            lost, last = 0, None
             try:
                 windows = windows_of(frames, frame_format)
-                for window in tracked(windows, len(rows), folder.name, console):
+                for window in tracked(windows, total, folder.name, console):
+                    times.append(window.acquired)
+                    lost += max(0, window.index - last - 1) if last is not None else 0
+                    last = window.index
                     if window.sequence >= done:
                         shared.restore(window.pixels, intensity, buffer)
                         writer.append(buffer)
             finally:
-                times = [row.acquired_s for row in rows[: writer.written]]
-                writer.close(describe_restored(session).to_xml(writer.written, times))
-                session.raw_frames = len(rows)
-                session.restored_frames = writer.written
-                session.lost_frames = sum(row.lost_before for row in rows)
-                session.state = "complete" if writer.written == len(rows) else "raw only"
+                about = describe_restored(session)
+                writer.close(about.to_xml(writer.written, times[: writer.written]))
+                session.raw_frames, session.restored_frames = total, writer.written
+                session.lost_frames = max(lost, session.lost_frames)
+                session.state = "complete" if writer.written == total else "raw only"
                 session.write(folder)
     return writer.written
 
 
 def _open_engine(
-    session: SessionRecord, engine: str, backend: str, frame_format: FrameFormat
+    session: SessionRecord, engine: str, backend: str, frame_format: FrameFormat, raw: Path
 ) -> tuple[EngineKeeper, SharedEngine]:
     """Open the engine that the recording was begun with, on the same backend if it can be."""
     begun_with = session.engine
@@ -91,20 +92,23 @@ def _open_engine(
         return engines, engines.open(frame_format)
     titles = {entry.title: key for key, entry in BACKENDS.items()}
     preferred = titles.get(begun_with.backend, AUTO) if backend == AUTO else backend
-    engines = EngineKeeper(begun_with.path, preferred)
-    try:
-        shared = engines.open(frame_format)
-    except EngineError:
-        if preferred == backend:
-            raise
-        engines = EngineKeeper(begun_with.path, backend)
-        shared = engines.open(frame_format)
+    # Its own first; the one named now where that has moved, or its backend is not here.
+    attempts = [(begun_with.path, preferred), (begun_with.path, backend), (engine, backend)]
+    for number, (name, choice) in enumerate(attempts):
+        engines = EngineKeeper(name, choice)
+        try:
+            shared = engines.open(frame_format)
+        except EngineError:
+            if number == len(attempts) - 1:
+                raise
+        else:
+            break
     if shared.selection.engine.digest != begun_with.digest:
         engines.close()
         raise UserError(
             f"The recording was begun with another version of {begun_with.name}, "
             f"SHA-256 {begun_with.digest[:12]}….",
-            f"Restore the raw file anew: pssr-live restore {RAW_FILE} --output anew.ome.tif",
+            f'Name that one with --engine, or: pssr-live restore "{raw}" --output anew.ome.tif',
         )
     return engines, shared
 
@@ -116,14 +120,13 @@ def _resume(folder: Path, session: SessionRecord) -> TiffAppender:
         return TiffAppender.resume(path, about.pixel_size_um, about.to_xml(None))
     except FileNotFoundError:
         pass
-    except TiffError:
+    except TiffError as error:
+        if has_page(path):
+            raise UserError(
+                f"{path} can't be gone on with: {error}.",
+                f'Keep it under another name, then: pssr-live restore "{folder}"',
+            ) from error
         # Killed before its first page was whole: nothing is lost by beginning again.
         path.unlink()
     session.write(folder)
     return TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml(None))
-
-
-def _numbered(frames: Iterable[Frame], rows: list[FrameRow]) -> Iterator[Frame]:
-    """Give frames read from a file the numbers and times that frames.csv has for them."""
-    for frame, row in zip(frames, rows, strict=False):
-        yield replace(frame, index=row.index, acquired=row.acquired_s)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH
 from acquisition.simulated import SimulatedSource
+from acquisition.timelapse import RAW_FILE
 from engines.intensity import IntensityScale
 from engines.selection import open_engine
 from pssr_live.picture import save_panels
-from pssr_live.recording.recorder import RAW_FILE, RESTORED_FILE
+from pssr_live.recording.recorder import RESTORED_FILE
 
 PICTURE_FILE = "picture.png"
 

@@ -191,9 +191,10 @@ def _about_gpu() -> Finding:
 
 
 def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> Finding:
-    existing = next(
-        path for path in (folder.absolute(), *folder.absolute().parents) if path.exists()
-    )
+    whole = folder.absolute()
+    existing = next((path for path in (whole, *whole.parents) if path.exists()), None)
+    if existing is None:
+        return Finding("disk", f"there is no {whole.anchor}", False, "Name another folder: --save")
     free = shutil.disk_usage(existing).free
     # Restored frames have four times the pixels along each side.
     minutes = free / (_raw_bytes(frame_format) * (1 + 16) * rate) / 60

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import FrameFormat, PixelType
+from acquisition import WINDOW_LENGTH, FrameFormat, PixelType
 from engines.intensity import IntensityScale
 from engines.selection import Selection, open_engine
 
@@ -43,7 +44,7 @@ class SharedEngine:
         return self.selection.engine.scale_factor
 
     def fix_intensity(self, first_frames: NDArray[PixelType]) -> IntensityScale:
-        """Return the session's scale, estimated at the first call and never again.
+        """Return the session's scale, estimated from its first five frames and never again.
 
         Parameters
         ----------
@@ -54,9 +55,13 @@ class SharedEngine:
         -------
         IntensityScale
         """
-        if self._intensity is None:
-            self._intensity = IntensityScale.from_window(first_frames)
-        return self._intensity
+        if self._intensity is not None:
+            return self._intensity
+        intensity = IntensityScale.from_window(first_frames)
+        # A stretch cut short tells too little of the noise to bind the rest of the session.
+        if len(first_frames) >= WINDOW_LENGTH:
+            self._intensity = intensity
+        return intensity
 
     def new_buffer(self, frame_format: FrameFormat) -> NDArray[PixelType]:
         """Make room for one restored frame."""
@@ -75,6 +80,11 @@ class SharedEngine:
         """Free the engine."""
         with self._lock:
             self.selection.engine.close()
+
+
+def _lasting(name: str) -> str:
+    """A bundle's folder as a path that holds from any directory; other names as they are."""
+    return str(Path(name).resolve()) if Path(name).is_dir() else name
 
 
 class EngineKeeper:
@@ -112,7 +122,7 @@ class EngineKeeper:
                     width=frame_format.width,
                     dtype=frame_format.dtype,
                 )
-                self._open[key] = SharedEngine(selection, self.name)
+                self._open[key] = SharedEngine(selection, _lasting(self.name))
             return self._open[key]
 
     def close(self) -> None:

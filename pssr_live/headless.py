@@ -48,7 +48,13 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
     """
     if not session.wait(0):
         with _stoppable(session, console):
-            _follow(session, frames, console)
+            try:
+                _follow(session, frames, console)
+            except BaseException:
+                # Nobody would be left to stop it: a closed terminal, say.
+                session.stop("a fault in the terminal")
+                session.wait()
+                raise
     _summarise(session, console)
     if session.faults:
         raise session.faults[0]
@@ -79,7 +85,8 @@ def _summarise(session: LiveSession, console: Console) -> None:
             latency.add_row(_STAGE_NAMES[stage], f"{1e3 * median:.1f}", f"{1e3 * late:.1f}")
         console.print(latency)
     for folder in session.folders:
-        console.print(f"Recorded in {folder}", highlight=False, soft_wrap=True)
+        if folder.exists():
+            console.print(f"Recorded in {folder}", highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -91,7 +98,8 @@ def _stoppable(session: LiveSession, console: Console) -> Iterator[None]:
             session.abandon()
             console.print("Finishing stopped. The raw frames are safe; complete the rest with")
             for folder in session.folders:
-                console.print(f"  pssr-live restore {folder}", highlight=False, soft_wrap=True)
+                command = f'  pssr-live restore "{folder}"'
+                console.print(command, highlight=False, markup=False, soft_wrap=True)
         else:
             session.stop(signal.Signals(number).name)
 
@@ -121,13 +129,15 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
             ended = session.wait(_REFRESH)
             if session.engine is not None and not engine_told:
                 engine_told = True
-                console.print(_engine_line(session), highlight=False, soft_wrap=True)
+                line = _engine_line(session)
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
             for fault in session.faults[faults_told:]:
                 faults_told += 1
                 if session.recording is None or isinstance(fault, SourceError | UserError):
                     session.stop(str(fault))
                 else:
-                    console.print(f"[red]{fault}[/] Raw frames are still recorded.")
+                    words = f"{fault} Raw frames are still recorded."
+                    console.print(words, style="red", markup=False)
             now = session.statistics.snapshot()
             progress.update(
                 task,

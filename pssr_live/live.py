@@ -17,7 +17,7 @@ import threading
 from enum import Enum
 from pathlib import Path
 
-from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource
+from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.errors import UserError
 from pssr_live.newest import Newest
@@ -65,10 +65,10 @@ class LiveSession:
         self.statistics = Statistics()
         self.state = State.STARTING
         self.format: FrameFormat | None = None
-        self.engine: SharedEngine | None = None
         self.folders: list[Path] = []
         self.faults: list[Exception] = []
         self._engines = engines
+        self._first_engine: SharedEngine | None = None
         self._save = save
         self._frame_limit = frame_limit
         self._segments: list[Segment] = []
@@ -77,6 +77,12 @@ class LiveSession:
         self._stopped = threading.Event()
         self._save_changed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="acquisition")
+
+    @property
+    def engine(self) -> SharedEngine | None:
+        """What restores the newest frames; None until it is open."""
+        opened = [segment.engine for segment in self._segments if segment.engine is not None]
+        return opened[-1] if opened else self._first_engine
 
     @property
     def recording(self) -> Path | None:
@@ -129,11 +135,16 @@ class LiveSession:
         try:
             self._acquire()
         except Exception as error:
-            self._ended_by = str(error)
-            self._fault(error)
+            given_up = self._stop.is_set() and self.state is State.STARTING
+            if not (given_up and isinstance(error, EndOfFrames | SourceError)):
+                self._ended_by = str(error)
+                self._fault(error)
         self.state = State.FINISHING
         try:
             self.source.close()
+        except Exception as error:
+            self._fault(error)
+        try:
             for segment in self._segments[-1:]:
                 segment.end(self._ended_by)
             for segment in self._segments:
@@ -146,7 +157,8 @@ class LiveSession:
 
     def _acquire(self) -> None:
         self.format = self.source.open()
-        self.engine = self._engines.open(self.format)
+        self._first_engine = self._engines.open(self.format)
+        self._save_changed.clear()
         segment = self._next_segment(self.format)
         self.state = State.LIVE
         while not self._stop.is_set():
@@ -191,7 +203,7 @@ class LiveSession:
             return None
         folder = self._save
         number = 2
-        while folder in self.folders:
+        while folder in self.folders or (self.folders and folder.exists()):
             folder = self._save.with_name(f"{self._save.name}-{number}")
             number += 1
         try:

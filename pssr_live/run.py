@@ -9,12 +9,12 @@ from pathlib import Path
 from rich.console import Console
 
 from acquisition import FrameSource, open_source
+from acquisition.timelapse import RAW_FILE
 from pssr_live.display import display_missing
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
 from pssr_live.headless import follow_to_end
 from pssr_live.live import LiveSession
-from pssr_live.recording.recorder import RAW_FILE
 
 _DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
@@ -99,8 +99,9 @@ def run_demo(
     )
     session.start()
     follow_to_end(session, frames or _HEADLESS_DEMO_FRAMES, console)
-    picture = draw_demo(folder, _DEMO_SOURCE)
-    console.print(f"Picture: {picture}", highlight=False, soft_wrap=True)
+    if session.statistics.restored:
+        picture = draw_demo(folder, _DEMO_SOURCE)
+        console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _run_window(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
-from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.newest import Newest
 from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
@@ -64,6 +64,7 @@ class Segment:
         on_fault: Callable[[Exception], None],
     ) -> None:
         self.format = frame_format
+        self.engine: SharedEngine | None = None
         self.recorder = recorder
         self._engines = engines
         self._newest = newest
@@ -95,7 +96,7 @@ class Segment:
     @property
     def recording_works(self) -> bool:
         """Whether raw frames reach the disk."""
-        return self._raw_writer is not None and not self._raw_writer.failed
+        return self._raw_writer is not None and self._raw_writer.error is None
 
     def append(self, frame: Frame) -> None:
         """Take a frame; waits for the disk rather than lose one."""
@@ -134,7 +135,7 @@ class Segment:
         if self._raw_writer is not None and self.recorder is not None:
             self._raw_writer.join()
             try:
-                self.recorder.close(self._ended_by)
+                self.recorder.close(str(self._raw_writer.error or self._ended_by))
             except OSError as error:
                 self._on_fault(error)
 
@@ -146,7 +147,7 @@ class Segment:
         return np.stack(self._first_frames) if self._first_frames else None
 
     def _restore_all(self, first_frames: NDArray[PixelType]) -> None:
-        engine = self._engines.open(self.format)
+        engine = self.engine = self._engines.open(self.format)
         intensity = engine.fix_intensity(first_frames)
         scratch = engine.new_buffer(self.format)
 
@@ -155,27 +156,43 @@ class Segment:
             engine.restore(window.pixels, intensity, buffer)
             return RestoredItem(window, buffer, started, time.perf_counter())
 
-        if self.recorder is None or self._raw_writer is None:
-            self._restore_newest(restore, scratch)
-            return
-        self.recorder.begin_restored(engine.selection.engine, engine.path, intensity)
+        if self.recorder is not None and self._raw_writer is not None:
+            try:
+                self.recorder.begin_restored(engine.selection.engine, engine.path, intensity)
+            except OSError as error:
+                self._on_fault(error)
+            else:
+                self._record_restored(self.recorder, self._raw_writer, restore, scratch.shape)
+        # Without files, or when they can't be written any more, the preview goes on.
+        self._restore_newest(restore, scratch)
+
+    def _record_restored(
+        self,
+        recorder: Recorder,
+        raw_writer: RawWriter,
+        restore: _Restore,
+        shape: tuple[int, int],
+    ) -> None:
         writer = RestoredWriter(
-            self.recorder,
-            self._raw_writer,
-            scratch.shape,
+            recorder,
+            raw_writer,
+            shape,
             self._statistics.frame_restored,
             self._on_fault,
         )
         try:
-            with RawWindows(self.recorder) as raw_windows:
+            with RawWindows(recorder) as raw_windows:
                 self._restore_every_one(restore, raw_windows, writer)
         finally:
             writer.finish()
 
     def _restore_newest(self, restore: _Restore, buffer: NDArray[PixelType]) -> None:
-        while (window := self._next_window(newest=True)) is not None:
-            item = restore(window, buffer)
+        while True:
             try:
+                window = self._next_window(newest=True)
+                if window is None:
+                    return
+                item = restore(window, buffer)
                 self._ring.check(window.first)
             except Overtaken:
                 self._statistics.frames_skipped(1)
@@ -188,7 +205,7 @@ class Segment:
         self, restore: _Restore, raw_windows: RawWindows, writer: RestoredWriter
     ) -> None:
         preview_due = 0.0
-        while not self._abandoned.is_set():
+        while not self._abandoned.is_set() and self.recording_works:
             buffer = writer.buffer()
             late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
             if late and time.perf_counter() > preview_due:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from acquisition import FrameFormat
 from gui import MainWindow, Preview, SessionState, Status
 from gui.qt import QtWidgets
 from pssr_live.headless import follow_to_end
@@ -37,7 +38,7 @@ class WindowApp:
         self._make_session = make_session
         self._save = save
         self._faults_shown = 0
-        self._pixel_size_told = False
+        self._format_told: FrameFormat | None = None
         self.session: LiveSession | None = None
         self.window = MainWindow(self._newest, self._status, None)
         self.window.start_requested.connect(self.start)
@@ -50,7 +51,7 @@ class WindowApp:
         if self.session is not None and self.session.state is not State.STOPPED:
             return
         self._faults_shown = 0
-        self._pixel_size_told = False
+        self._format_told = None
         self.session = self._make_session(self._save)
         self._save = None
         self.session.start()
@@ -79,8 +80,8 @@ class WindowApp:
         session = self.session
         if session is None:
             return Status(recording=str(self._save or ""))
-        if session.format is not None and not self._pixel_size_told:
-            self._pixel_size_told = True
+        if session.format is not None and session.format is not self._format_told:
+            self._format_told = session.format
             self.window.set_pixel_size(session.format.pixel_size_um)
         for fault in session.faults[self._faults_shown :]:
             self._faults_shown += 1

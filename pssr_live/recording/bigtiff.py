@@ -31,6 +31,7 @@ _VALUE_FORMATS = {_SHORT: "<H6x", _LONG: "<I4x", _RATIONAL: "<II", _LONG8: "<Q"}
 _DESCRIPTION_TAG, _STRIP_OFFSETS_TAG = 270, 273
 _TAGS_OF_A_PAGE = 14
 _ALIGNMENT = 16
+_LARGEST_LONG = 2**32 - 1
 _COUNT_IN_DESCRIPTION = re.compile(rb'SizeT="(\d{10})"')
 
 
@@ -180,13 +181,15 @@ class TiffAppender:
         """
         if self._file.closed:
             return
-        if description is not None and self._written:
-            text = description.encode() + b"\0"
-            end = self._layout.page(self._written)
-            self._put(end, text)
-            self._point_description_to(end, len(text))
-        os.fsync(self._file.fileno())
-        self._file.close()
+        try:
+            if description is not None and self._written:
+                text = description.encode() + b"\0"
+                end = self._layout.page(self._written)
+                self._put(end, text)
+                self._point_description_to(end, len(text))
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
 
     def _put(self, offset: int, content: bytes | memoryview) -> None:
         self._file.seek(offset)
@@ -212,8 +215,11 @@ class TiffAppender:
     def _directory(self, position: int) -> bytes:
         height, width = self._shape
         if self._pixel_size_um:
-            density = Fraction(1e4 / self._pixel_size_um).limit_denominator(10_000)
-            resolution, unit = (density.numerator, density.denominator), 3
+            density = min(1e4 / self._pixel_size_um, float(_LARGEST_LONG))
+            # Numerator and denominator have 32 bits each.
+            largest = max(1, min(10_000, int(_LARGEST_LONG / density)))
+            ratio = Fraction(density).limit_denominator(largest)
+            resolution, unit = (min(ratio.numerator, _LARGEST_LONG), ratio.denominator), 3
         else:
             resolution, unit = (1, 1), 1
         tags: dict[int, tuple[int, tuple[int, ...]]] = {
@@ -241,6 +247,13 @@ class TiffAppender:
             entry = _ENTRY.pack(_DESCRIPTION_TAG, _ASCII, len(self._description), offset)
             entries.insert(6, entry)
         return struct.pack("<Q", len(entries)) + b"".join(entries) + _POINTER.pack(0)
+
+
+def has_page(path: Path) -> bool:
+    """Whether a file that a `TiffAppender` began has a page yet."""
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+    return len(header) == _HEADER.size and bool(_HEADER.unpack(header)[-1])
 
 
 class TiffPages:

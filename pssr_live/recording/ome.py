@@ -34,6 +34,8 @@ class ImageDescription:
         Side of a pixel, time from frame to frame.
     acquired_at : str or None
         ISO 8601 date and time of the first frame.
+    creator : str
+        Program and version that began the file.
     notes : mapping of str to str
         Key-value pairs: source, engine, hash.
     """
@@ -46,6 +48,7 @@ class ImageDescription:
     pixel_size_um: float | None
     interval_s: float | None
     acquired_at: str | None
+    creator: str = f"pssr-live {__version__}"
     notes: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -96,7 +99,7 @@ class ImageDescription:
             '<?xml version="1.0" encoding="UTF-8"?>'
             f'<OME xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
             f'xsi:schemaLocation="{_NAMESPACE} {_NAMESPACE}/ome.xsd" '
-            f'Creator="pssr-live {__version__}">'
+            f"Creator={quoteattr(self.creator)}>"
             f'<Image ID="Image:0" Name={quoteattr(self.name)}>'
             f"{date}"
             '<Pixels ID="Pixels:0" DimensionOrder="XYCZT" BigEndian="false" '

@@ -35,6 +35,7 @@ def describe_restored(session: SessionRecord) -> ImageDescription:
         pixel_size_um=frames.pixel_size_um / scale if frames.pixel_size_um else None,
         interval_s=frames.interval_s,
         acquired_at=session.started,
+        creator=session.software,
         notes=restored_notes(engine) | {"software": session.software, "source": session.source.url},
     )
 

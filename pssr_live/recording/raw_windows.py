@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, PixelType, Window, window_positions
+from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.bigtiff import TiffPages
-from pssr_live.recording.recorder import RAW_FILE, Recorder
+from pssr_live.recording.recorder import Recorder
 
 
 class RawWindows:

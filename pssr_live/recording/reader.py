@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
+from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
+from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffError, TiffPages
-from pssr_live.recording.frame_table import FrameRow, read_rows
-from pssr_live.recording.recorder import RAW_FILE, RESTORED_FILE, TABLE_FILE
+from pssr_live.recording.recorder import RESTORED_FILE
 from pssr_live.recording.session_file import SessionRecord
 
 
@@ -80,8 +81,6 @@ class Recording:
         As scanned.
     restored : Frames or None, shape (T, sH, sW)
         Predicted, in the same counts; None if nothing has been restored.
-    rows : list of FrameRow
-        The raw columns of frames.csv.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -96,13 +95,17 @@ class Recording:
         self.restored: Frames | None = None
         with suppress(FileNotFoundError, TiffError):
             self.restored = Frames(folder / RESTORED_FILE)
-        self.rows: list[FrameRow] = list(read_rows(folder / TABLE_FILE))
 
     def __enter__(self) -> Recording:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def rows(self) -> list[FrameRow]:
+        """The raw columns of frames.csv, as they are now."""
+        return list(read_rows(self.folder / TABLE_FILE))
 
     @property
     def times_s(self) -> NDArray[np.float64]:

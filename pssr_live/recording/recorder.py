@@ -6,7 +6,7 @@ import threading
 import time
 from array import array
 from bisect import bisect_right
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, Window
+from acquisition.frame_rows import TABLE_FILE, FrameRow
+from acquisition.timelapse import RAW_FILE
 from engines.engine import Engine
 from engines.intensity import IntensityScale
 from pssr_live import __version__
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.frame_table import FrameRow, FrameTable, StageTimes, read_rows
+from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.provenance import describe_restored, record_engine
 from pssr_live.recording.session_file import (
@@ -29,9 +31,8 @@ from pssr_live.recording.session_file import (
     SourceRecord,
 )
 
-RAW_FILE = "raw.ome.tif"
 RESTORED_FILE = "restored.ome.tif"
-TABLE_FILE = "frames.csv"
+FILES = (RAW_FILE, RESTORED_FILE, TABLE_FILE, SESSION_FILE)
 
 
 class Recorder:
@@ -95,6 +96,9 @@ class Recorder:
         self._raw_about = ImageDescription.of_raw(frame_format, self.session.started, notes)
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            for name in FILES:
+                if (folder / name).exists():
+                    raise FileExistsError(name)
             self._raw = TiffAppender(
                 folder / RAW_FILE,
                 frame_format.shape,
@@ -222,11 +226,16 @@ class Recorder:
             return
         self._closed = True
         raw, restored = self.raw_written, self.restored_written
-        self._raw.close(self._raw_about.to_xml(raw, self._acquired[:raw]))
-        if self._restored is not None and self._restored_about is not None:
-            times = self._acquired[:restored]
-            self._restored.close(self._restored_about.to_xml(restored, times))
-        self._table.close()
+        with ExitStack() as stack:
+            # Each is closed whatever becomes of the others: a full disk must not leave one open.
+            stack.callback(self._write_session, raw, restored, ended_by)
+            stack.callback(self._table.close)
+            if self._restored is not None and self._restored_about is not None:
+                about = self._restored_about.to_xml(restored, self._acquired[:restored])
+                stack.callback(self._restored.close, about)
+            stack.callback(self._raw.close, self._raw_about.to_xml(raw, self._acquired[:raw]))
+
+    def _write_session(self, raw: int, restored: int, ended_by: str) -> None:
         if not raw:
             self._remove()
             return
@@ -238,22 +247,7 @@ class Recorder:
 
     def _remove(self) -> None:
         """Leave nothing where nothing was recorded."""
-        for name in (RAW_FILE, RESTORED_FILE, TABLE_FILE, SESSION_FILE):
+        for name in FILES:
             (self.folder / name).unlink(missing_ok=True)
         with suppress(OSError):
             self.folder.rmdir()
-
-
-def read_table(folder: Path) -> list[FrameRow]:
-    """Read what frames.csv says of each raw frame.
-
-    Parameters
-    ----------
-    folder : Path
-        Of a recording.
-
-    Returns
-    -------
-    list of FrameRow
-    """
-    return list(read_rows(folder / TABLE_FILE))

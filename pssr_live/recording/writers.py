@@ -64,28 +64,31 @@ class RawWriter:
         self._largest_backlog = largest_backlog
         self._on_fault = on_fault
         self._written = 0
-        self._failed = False
+        self._error: Exception | None = None
         self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="raw writer")
         self._thread.start()
 
     @property
-    def failed(self) -> bool:
-        """Whether frames no longer reach the disk."""
-        return self._failed
+    def error(self) -> Exception | None:
+        """Why frames no longer reach the disk; None as long as they do."""
+        return self._error
 
     def wait_for_room(self) -> None:
         """Wait until another frame may enter the ring without one being lost on disk."""
         with self._progress:
             self._progress.wait_for(
-                lambda: self._failed or self._ring.written - self._written < self._largest_backlog
+                lambda: (
+                    self._error is not None
+                    or self._ring.written - self._written < self._largest_backlog
+                )
             )
 
     def wait_for(self, position: int) -> bool:
-        """Wait until a frame is on disk; returns whether it is, for writing may have failed."""
+        """Wait until a frame is on disk; returns False once writing has failed."""
         with self._progress:
-            self._progress.wait_for(lambda: self._failed or self._written > position)
-            return self._written > position
+            self._progress.wait_for(lambda: self._error is not None or self._written > position)
+            return self._error is None
 
     def join(self) -> None:
         """Wait for the last frame to be written."""
@@ -102,7 +105,7 @@ class RawWriter:
                         self._progress.notify_all()
         except Exception as error:
             with self._progress:
-                self._failed = True
+                self._error = error
                 self._progress.notify_all()
             self._on_fault(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -14,18 +15,20 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from acquisition import Frame
+from acquisition import Frame, open_source
+from acquisition.frame_rows import read_rows
 from acquisition.replay import ReplaySource
 from engines.backends.baselines import Baseline
+from engines.bundle import BUNDLED
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from pssr_live.complete import complete_recording
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
 from pssr_live.live import LiveSession, State
-from pssr_live.recording.frame_table import read_rows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
+from pssr_live.restore import restore_file
 from pssr_live.segment import Segment
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 
@@ -331,3 +334,108 @@ def test_a_session_that_got_no_frame_leaves_no_recording(tmp_path: Path) -> None
     session = run(ScriptedSource([unplugged()]), save=tmp_path / "r")
     assert len(session.faults) == 1
     assert not (tmp_path / "r").exists()
+
+
+def test_a_format_change_goes_round_a_folder_that_somebody_else_made(tmp_path: Path) -> None:
+    (tmp_path / "cell-2").mkdir()
+    (tmp_path / "cell-2" / "raw.ome.tif").write_bytes(b"precious")
+    larger = replace(SMALL, height=30)
+    session = run(ScriptedSource([0, 1, 2, larger, 0, 1]), save=tmp_path / "cell")
+    assert session.faults == []
+    assert session.folders == [tmp_path / "cell", tmp_path / "cell-3"]
+    assert (tmp_path / "cell-2" / "raw.ome.tif").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", ["raw.ome.tif", "restored.ome.tif", "frames.csv", "session.json"])
+def test_any_file_of_a_recording_protects_its_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"precious")
+    session = run(ScriptedSource([unplugged()]), save=tmp_path)
+    assert "never written over" in str(session.faults[0])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"precious"
+
+
+def test_when_raw_frames_reach_the_disk_no_more_nothing_wrong_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow_down(monkeypatch, 0.005)
+    append_raw = Recorder.append_raw
+
+    def full(self: Recorder, frame: Frame) -> None:
+        if frame.index == 150:
+            raise OSError(5, "Input/output error")
+        append_raw(self, frame)
+
+    monkeypatch.setattr(Recorder, "append_raw", full)
+    session = run(ScriptedSource(range(300), interval=0.002), save=tmp_path / "r")
+    monkeypatch.undo()
+    assert "Input/output error" in str(session.faults[0])
+    record = SessionRecord.read(tmp_path / "r")
+    assert record.raw_frames == 150
+    assert record.restored_frames <= 148
+    assert "Input/output error" in record.ended_by
+    # The preview went on to the end.
+    frame = session.newest.take(-1)
+    assert frame is not None
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 150
+    windows = [[max(0, min(149, c + d)) for d in range(-2, 3)] for c in range(150)]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+
+
+def test_a_shortened_table_is_not_taken_for_the_whole_recording(tmp_path: Path) -> None:
+    run(ScriptedSource(range(20)), save=tmp_path / "r")
+    table = tmp_path / "r" / "frames.csv"
+    lines = table.read_bytes().splitlines(keepends=True)
+    table.write_bytes(b"".join(lines[:13]))
+    (tmp_path / "r" / "restored.ome.tif").unlink()
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 20
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.state, record.raw_frames) == ("complete", 20)
+
+
+def test_a_recordings_raw_file_keeps_its_gaps_when_it_is_played_or_restored(
+    tmp_path: Path,
+) -> None:
+    numbers = [*range(5), *range(50, 55)]
+    run(ScriptedSource(numbers), save=tmp_path / "r")
+    played = run(ReplaySource(tmp_path / "r", rate="max"), save=tmp_path / "played")
+    assert played.statistics.snapshot().lost == 45
+    output = tmp_path / "o.ome.tif"
+    raw = tmp_path / "r" / "raw.ome.tif"
+    restore_file(raw, output, "rolling-mean", "auto", Console(quiet=True), force=False)
+    for restored in (images(tmp_path / "played", "restored"), tifffile.imread(output)):
+        np.testing.assert_array_equal(restored, images(tmp_path / "r", "restored"))
+
+
+def test_a_source_that_fails_to_close_leaves_nothing_open(tmp_path: Path) -> None:
+    source = ScriptedSource(range(6))
+
+    def close() -> None:
+        raise OSError("it will not let go")
+
+    source.close = close  # type: ignore[method-assign]
+    session = run(source, save=tmp_path / "r")
+    assert "let go" in str(session.faults[0])
+    assert SessionRecord.read(tmp_path / "r").state == "complete"
+
+
+def test_stopping_before_the_first_frame_is_no_failure() -> None:
+    session = LiveSession(open_source("micromanager:1,wait=60"), EngineKeeper("bilinear"))
+    session.start()
+    time.sleep(0.3)
+    session.stop()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+
+
+def test_an_engine_that_has_moved_is_named_anew(tmp_path: Path) -> None:
+    bundle = tmp_path / "mine"
+    shutil.copytree(BUNDLED / "mito-lite", bundle)
+    session = run(ScriptedSource(range(6)), save=tmp_path / "r", engine=str(bundle))
+    assert session.faults == []
+    (tmp_path / "r" / "restored.ome.tif").unlink()
+    bundle.rename(tmp_path / "elsewhere")
+    with pytest.raises(EngineError, match="no engine"):
+        complete_recording(tmp_path / "r", "none", "auto", Console(quiet=True))
+    engine = str(tmp_path / "elsewhere")
+    assert complete_recording(tmp_path / "r", engine, "auto", Console(quiet=True)) == 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession, State
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.window_app import WindowApp
-from tests.pssr_live.scripted import ScriptedSource, pixels, unplugged
+from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 
 TIMEOUT = 30_000
 
@@ -100,6 +101,17 @@ def test_an_error_is_shown_in_the_window_with_its_fix(
     assert "The microscope was unplugged." in text
     assert "Plug it in." in text
     qtbot.waitUntil(lambda: "Failed" in app.window.status_line.state.text(), timeout=TIMEOUT)
+
+
+def test_a_new_pixel_size_reaches_the_scale_bar(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
+) -> None:
+    zoomed = replace(SMALL, pixel_size_um=0.049)
+    sources.insert(0, ScriptedSource([*range(30), zoomed, *range(500)], interval=0.01))
+    app.start()
+    bar = app.window.raw.scale_bar
+    qtbot.waitUntil(lambda: bar._pixel_size_um == SMALL.pixel_size_um, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: bar._pixel_size_um == 0.049, timeout=TIMEOUT)
 
 
 def test_what_the_source_has_to_say_is_shown(

@@ -152,6 +152,18 @@ def test_the_pixel_size_is_in_the_resolution_tags(tmp_path: Path) -> None:
     assert 1e4 * denominator / numerator == pytest.approx(0.049, rel=1e-6)
 
 
+@settings(max_examples=60, deadline=None)
+@given(pixel_size_um=st.floats(1e-3, 100.0))
+def test_any_pixel_size_can_be_written(
+    tmp_path_factory: pytest.TempPathFactory, pixel_size_um: float
+) -> None:
+    path = tmp_path_factory.mktemp("size") / "p.tif"
+    write(path, random_pages(1, (4, 4), np.uint8), pixel_size_um=pixel_size_um).close()
+    with tifffile.TiffFile(path) as tiff:
+        numerator, denominator = tiff.pages[0].tags["XResolution"].value
+    assert 1e4 * denominator / numerator == pytest.approx(pixel_size_um, rel=1e-3)
+
+
 def test_pages_beyond_4_gib_are_found(tmp_path: Path) -> None:
     """The middle of the file is a hole that takes no room on the disk."""
     path = tmp_path / "large.tif"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pssr_live.recording.frame_table import FrameRow, FrameTable, StageTimes, read_rows
+from acquisition.frame_rows import FrameRow, read_rows
+from pssr_live.recording.frame_table import FrameTable, StageTimes
 
 seconds = st.floats(0, 1e6, allow_nan=False)
 rows = st.lists(

@@ -1,0 +1,60 @@
+"""The raw columns of a recording's frames.csv: numbers and times of its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TABLE_FILE = "frames.csv"
+RAW_COLUMNS = ("position", "index", "acquired_s", "received_s", "lost_before")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """What is known of a raw frame.
+
+    Attributes
+    ----------
+    index : int
+        The source's own number.
+    acquired_s : float
+        Seconds on the source's clock.
+    received_s : float
+        Seconds since the recording began.
+    lost_before : int
+        Frames missing between the one before and this one.
+    """
+
+    index: int
+    acquired_s: float
+    received_s: float
+    lost_before: int
+
+
+def read_rows(path: Path) -> Iterator[FrameRow]:
+    """Read the raw columns of frames.csv; a line cut off by a crash ends it.
+
+    Parameters
+    ----------
+    path : Path
+        The table; none there gives no rows.
+
+    Yields
+    ------
+    FrameRow
+    """
+    try:
+        file = path.open(encoding="ascii", errors="replace")
+    except FileNotFoundError:
+        return
+    with file:
+        length = len(next(file, ""))
+        for line in file:
+            if len(line) != length or not line.endswith("\n"):
+                return
+            try:
+                _, index, acquired, received, lost = line.split(",")[: len(RAW_COLUMNS)]
+                yield FrameRow(int(index), float(acquired), float(received), int(lost))
+            except ValueError:
+                return

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
@@ -89,8 +90,19 @@ def to_onnx(network: nn.Module, frames: int, smallest_side: int) -> bytes:
         logger.setLevel(level)
     if program is None:
         raise EngineError("torch made no ONNX program.", "Update torch and onnxscript.")
-    model: bytes = program.model_proto.SerializeToString()
-    return model
+    return _plain(program.model_proto)
+
+
+def _plain(model: onnx.ModelProto) -> bytes:
+    """Leave out what the exporter notes of the code and the computer that it ran on."""
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.initializer):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for part in (*graph.input, *graph.output):
+        part.ClearField("metadata_props")
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def prove(network: nn.Module, window: NDArray[np.uint16], seen: slice) -> Proof:

@@ -47,6 +47,11 @@ def test_the_model_is_one_valid_file_that_older_runtimes_read(model: bytes) -> N
     assert [node.name for node in proto.graph.output] == ["restored"]
 
 
+def test_the_model_tells_nothing_of_the_computer_that_made_it(model: bytes) -> None:
+    assert b"stack_trace" not in model
+    assert str(Path(__file__).parents[2]).encode() not in model
+
+
 def test_the_proof_is_in_counts_and_neither_rounded_nor_clipped(network: Lite) -> None:
     window = noisy_window(20, 24)
     proof = prove(network, window, slice(None))

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pssr_live import __version__
+from pssr_live.cli_engines import engines_app
 
 DEFAULT_ENGINE = "mito-lite"
 
@@ -21,7 +22,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-engines_app = typer.Typer()
 app.add_typer(engines_app, name="engines")
 
 EngineOption = Annotated[
@@ -38,9 +38,6 @@ FramesOption = Annotated[
 ]
 HeadlessOption = Annotated[
     bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
-]
-FrameSizeOption = Annotated[
-    str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
 
@@ -182,77 +179,6 @@ def restore(
     run_restore(source, output, engine, backend, force=force)
 
 
-@engines_app.callback(invoke_without_command=True)
-def engines(context: typer.Context) -> None:
-    """List the engines at hand, and why a backend can't be used.
-
-    Examples:
-
-      pssr-live engines
-
-      pssr-live engines verify mito-lite --frame-size 512x512
-    """
-    if context.invoked_subcommand is None:
-        from pssr_live.engine_tables import print_engines
-
-        print_engines()
-
-
-@engines_app.command()
-def show(
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
-) -> None:
-    """Show what an engine was trained on and how good it is on series it never saw.
-
-    Example:
-
-      pssr-live engines show mito-lite
-    """
-    from pssr_live.engine_tables import print_engine
-
-    print_engine(name)
-
-
-@engines_app.command()
-def verify(
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
-    frame_size: FrameSizeOption = "440x440",
-) -> None:
-    """Rerun an engine's proof on every backend, and time it.
-
-    Example:
-
-      pssr-live engines verify mito-lite --frame-size 512x512
-    """
-    from pssr_live.engine_tables import verify_engine
-
-    verify_engine(name, *_sides(frame_size))
-
-
-@engines_app.command()
-def build(
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
-    frame_size: FrameSizeOption = "440x440",
-    compute_capability: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compute-capability",
-            help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
-        ),
-    ] = None,
-    precision: Annotated[str, typer.Option("--precision", help="fp16 or fp32")] = "fp16",
-) -> None:
-    """Compile an engine for NVIDIA GPUs, which need not be in this computer.
-
-    Example:
-
-      pssr-live engines build mito-lite --compute-capability 8.6 --compute-capability 8.9
-    """
-    from pssr_live.engine_plans import build_engine
-
-    build_engine(name, compute_capability or [], *_sides(frame_size), precision)
-
-
 @app.command()
 def crappify(
     hr: Annotated[Path, typer.Argument(metavar="HR", help="HR time-lapse: TIFF, CZI or ND2.")],
@@ -359,13 +285,6 @@ def export(
     from pssr_live.training.commands import run_export
 
     run_export(run, output, force=force)
-
-
-def _sides(frame_size: str) -> tuple[int, int]:
-    height, _, width = frame_size.partition("x")
-    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
-        raise typer.BadParameter("a frame size looks like 512x512")
-    return int(height), int(width)
 
 
 def main() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.architectures.build import plain_network
 from engines.bundle import Bundle, Manifest, TrainingSeries
 from engines.export import export_bundle
 from pssr_live.training.crappify import SCALE_FACTOR, Detector
 from pssr_live.training.drawn import drawn_scene
-from pssr_live.training.pool import FRAMES, HR_TILE, TIMES
+from pssr_live.training.pool import HR_TILE, TIMES
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.run_folder import Summary, load_network, load_summary
 
@@ -53,7 +54,7 @@ def bundle_run(run: Path, output: Path, *, replace: bool = False) -> Bundle:
     """
     network, recipe = load_network(run)
     manifest = _manifest(recipe, load_summary(run))
-    return export_bundle(network, manifest, proof_window(), output, replace=replace)
+    return export_bundle(plain_network(network), manifest, proof_window(), output, replace=replace)
 
 
 def proof_window() -> NDArray[np.uint16]:
@@ -71,12 +72,13 @@ def _manifest(recipe: Recipe, summary: Summary) -> Manifest:
         )
         for series in recipe.having("training")
     ]
+    sizes = recipe.network.model_dump(exclude={"kind", "frames"})
     return Manifest(
         name=recipe.name,
         version=recipe.version,
         description=recipe.description,
-        architecture={"network": "lite", **recipe.network.model_dump()},
-        frames=FRAMES,
+        architecture={"network": recipe.network.kind, **sizes},
+        frames=recipe.network.frames,
         scale_factor=SCALE_FACTOR,
         smallest_side=SMALLEST_SIDE,
         tolerance=TOLERANCE,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.bundle import InputRange
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.metrics import signal_to_noise
 from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import Counts, Crappifier, log_uniform
+from pssr_live.training.crappify import SCALE_FACTOR, Counts, Crappifier, log_uniform
 from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool
 
 CENTRE = FRAMES // 2
@@ -25,9 +27,37 @@ class Pairs(NamedTuple):
     truths: NDArray[np.float32]
 
 
+class PairSource(Protocol):
+    """Where training pairs come from."""
+
+    def batch(self, size: int, tile: int) -> Pairs:
+        """Draw a batch.
+
+        Parameters
+        ----------
+        size : int
+            Pairs in it.
+        tile : int
+            Side of the HR truths in pixels, a multiple of 4.
+        """
+        ...
+
+    def input_range(self) -> InputRange:
+        """What the windows drawn so far were like, for the manifest."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """All that the next batch depends on, as JSON can hold it."""
+        ...
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from there, to the same batches."""
+        ...
+
+
 @dataclass
 class PairMaker:
-    """Draws batches from a pool, crappified anew each time.
+    """Draws batches from a pool, crappified anew each time; see `PairSource`.
 
     Attributes
     ----------
@@ -42,14 +72,32 @@ class PairMaker:
     photons: list[float] = field(default_factory=list)
     snrs: list[float] = field(default_factory=list)
 
-    def batch(self, size: int) -> Pairs:
+    def batch(self, size: int, tile: int) -> Pairs:
         """Draw a batch."""
-        pairs = [self._pair() for _ in range(size)]
+        pairs = [self._pair(tile) for _ in range(size)]
         return Pairs(*(np.stack(images) for images in zip(*pairs, strict=True)))
 
-    def _pair(self) -> tuple[Film, Film]:
+    def input_range(self) -> InputRange:
+        """Measure what the windows drawn so far were like."""
+        return InputRange(
+            pixel_size_um=_span([SCALE_FACTOR * size for size in self.pool.pixel_sizes_um]),
+            photons_at_peak=_span(self.photons),
+            snr=_span(self.snrs),
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Write down the generator, and the ends of what was drawn."""
+        random = self.rng.bit_generator.state
+        return {"random": random, "photons": _ends(self.photons), "snrs": self.snrs}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self.rng.bit_generator.state = state["random"]
+        self.photons[:], self.snrs[:] = state["photons"], state["snrs"]
+
+    def _pair(self, tile: int) -> tuple[Film, Film]:
         rng = self.rng
-        stored = self.pool.films[rng.integers(len(self.pool.films))]
+        stored = _cut(self.pool.films[rng.integers(len(self.pool.films))], tile, rng)
         hr = _rearranged(stored, rng).astype(np.float32)
         hr /= STEPS_TO_PEAK
         names, weights = zip(*self.crappifiers.items(), strict=True)
@@ -64,6 +112,15 @@ class PairMaker:
         window = _with_speck(intensity.to_network(lr), rng)
         truth = crappifier.black + (crappifier.white - crappifier.black) * hr[CENTRE]
         return window, intensity.to_network(truth)[None]
+
+
+def _cut(film: NDArray[np.uint16], tile: int, rng: np.random.Generator) -> NDArray[np.uint16]:
+    """Cut a smaller tile out somewhere."""
+    side = film.shape[-1]
+    if tile == side:
+        return film
+    top, left = rng.integers(side - tile + 1, size=2)
+    return film[:, top : top + tile, left : left + tile]
 
 
 def _rearranged(film: NDArray[np.uint16], rng: np.random.Generator) -> NDArray[np.uint16]:
@@ -104,3 +161,12 @@ def _with_speck(window: Film, rng: np.random.Generator) -> Film:
         place = tuple(rng.integers(size) for size in window.shape)
         window[place] += np.float32(log_uniform(rng, 1.0, 12.0))
     return window
+
+
+def _ends(values: Sequence[float]) -> list[float]:
+    """Lowest and highest: all that `_span` will ask for."""
+    return [min(values), max(values)] if values else []
+
+
+def _span(values: Sequence[float]) -> tuple[float, float] | None:
+    return (round(min(values), 4), round(max(values), 4)) if values else None

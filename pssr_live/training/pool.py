@@ -31,13 +31,14 @@ Report = Callable[[int, int, str], None]
 
 
 class Take(NamedTuple):
-    """One short film (5, 192, 192), and its pixel size where that is known."""
+    """One short film (5, tile, tile), and its pixel size where that is known."""
 
     film: Film
     pixel_size_um: float | None
 
 
-Source = Callable[[np.random.Generator], Take]
+# Draws a film with tiles of a given side.
+Source = Callable[[np.random.Generator, int], Take]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Pool:
 
     Attributes
     ----------
-    films : ndarray of uint16, shape (N, 5, 192, 192)
+    films : ndarray of uint16, shape (N, 5, tile, tile)
         In steps of 1 / `STEPS_TO_PEAK`.
     pixel_sizes_um : tuple of float
         HR pixel sizes after zooming, of the films for which it is known.
@@ -78,10 +79,10 @@ def build_pool(
     weights /= weights.sum()
 
     def draw() -> Take:
-        return sources[rng.choice(len(sources), p=weights)][0](rng)
+        return sources[rng.choice(len(sources), p=weights)][0](rng, tile)
 
-    count = recipe.schedule.tiles
-    films = np.empty((count, FRAMES, HR_TILE, HR_TILE), np.uint16)
+    count, tile = recipe.schedule.tiles, recipe.schedule.hr_tile
+    films = np.empty((count, FRAMES, tile, tile), np.uint16)
     pixel_sizes = []
     for index in range(count):
         film, pixel_size = draw()
@@ -120,20 +121,20 @@ def _load(entry: Series, data: Path) -> HRSeries:
 
 
 def _from_series(entry: Series, series: HRSeries) -> Source:
-    def draw(rng: np.random.Generator) -> Take:
+    def draw(rng: np.random.Generator, tile: int) -> Take:
         for _ in range(4):
-            film, zoom = _look(series.frames, entry.kind, rng)
+            film, zoom = _look(series.frames, entry.kind, rng, tile)
             if film[FRAMES // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
                 break
         if entry.kind == "masks":
             film = blur(film, float(rng.uniform(0.8, 2.5)))
-            film = film * (0.6 + 0.4 * smooth_field(rng, 12, HR_TILE, 1)[..., 0]).clip(0.05)
+            film = film * (0.6 + 0.4 * smooth_field(rng, 12, tile, 1)[..., 0]).clip(0.05)
         return Take(film, series.pixel_size_um / zoom if series.pixel_size_um else None)
 
     return draw
 
 
-def _look(frames: Film, kind: Kind, rng: np.random.Generator) -> tuple[Film, float]:
+def _look(frames: Film, kind: Kind, rng: np.random.Generator, tile: int) -> tuple[Film, float]:
     """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
 
     Returns the film, and its pixels to a pixel of the series.
@@ -144,19 +145,19 @@ def _look(frames: Film, kind: Kind, rng: np.random.Generator) -> tuple[Film, flo
     if real_motion:
         first = int(rng.integers(len(frames) - stride * (FRAMES - 1)))
         seen = frames[first : first + stride * (FRAMES - 1) + 1 : stride]
-        flow = np.zeros((FRAMES, HR_TILE, HR_TILE, 2), np.float32)
+        flow = np.zeros((FRAMES, tile, tile, 2), np.float32)
     else:
         seen = frames[int(rng.integers(len(frames)))][None]
-        flow = still_flow(rng, TIMES, HR_TILE)
+        flow = still_flow(rng, TIMES, tile)
     zoom = float(np.exp(rng.uniform(np.log(0.7), np.log(1.5))))
     turn = float(rng.uniform(-np.pi / 4, np.pi / 4)) if rng.random() < 0.7 else 0.0
     if rng.random() < 0.25:
         # As it is: interpolation makes HR a little softer than a real one.
         zoom, turn = 1.0, 0.0
-    reach = HR_TILE / 2 / zoom
+    reach = tile / 2 / zoom
     middle = [_middle(rng, side, reach) for side in seen.shape[1:]]
     film = view(np.ascontiguousarray(seen), flow, np.array(middle, np.float32), turn, zoom)
-    return (film if real_motion else film * brightness(rng, TIMES, HR_TILE)), zoom
+    return (film if real_motion else film * brightness(rng, TIMES, tile)), zoom
 
 
 def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
@@ -165,19 +166,19 @@ def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
     return float(np.round(rng.uniform(low, high)) - 0.5)
 
 
-def _drawn(rng: np.random.Generator) -> Take:
-    return Take(drawn_scene(rng, TIMES, HR_TILE), None)
+def _drawn(rng: np.random.Generator, tile: int) -> Take:
+    return Take(drawn_scene(rng, TIMES, tile), None)
 
 
-def _simulated(rng: np.random.Generator) -> Take:
+def _simulated(rng: np.random.Generator, tile: int) -> Take:
     from acquisition.simulated import hr_movie
 
     pixel_size = float(rng.uniform(0.035, 0.065))
     film = hr_movie(
         seed=int(rng.integers(2**31)),
         frames=FRAMES,
-        height=HR_TILE,
-        width=HR_TILE,
+        height=tile,
+        width=tile,
         pixel_size_um=pixel_size,
         interval_s=log_uniform(rng, 0.1, 4.0),
     )

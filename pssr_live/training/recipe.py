@@ -5,9 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from pssr_live.errors import UserError
 from pssr_live.training.crappifier_names import find_crappifier
@@ -62,11 +70,31 @@ class Series(_Part):
         return self.name or Path(self.path).stem
 
 
-class Network(_Part):
-    """The size of `lite`."""
+class LiteNetwork(_Part):
+    """The fast network, for a CPU; sizes as in `engines.architectures.lite`."""
 
+    kind: Literal["lite"] = "lite"
+    frames: Literal[1, 5] = 5
     channels: int = Field(default=32, ge=4)
     layers: int = Field(default=8, ge=2)
+
+
+class ResUNet34Network(_Part):
+    """The paper's network, for a GPU."""
+
+    kind: Literal["resunet34"] = "resunet34"
+    frames: Literal[1, 5] = 5
+
+
+def _kind(network: Any) -> Any:
+    """Which network a section describes; without a kind, `lite`."""
+    return network.get("kind", "lite") if isinstance(network, dict) else network.kind
+
+
+Network = Annotated[
+    Annotated[LiteNetwork, Tag("lite")] | Annotated[ResUNet34Network, Tag("resunet34")],
+    Discriminator(_kind),
+]
 
 
 class Schedule(_Part):
@@ -75,7 +103,9 @@ class Schedule(_Part):
     Attributes
     ----------
     tiles : int
-        Five-frame HR tiles in the pool.
+        Five-frame HR films in the pool.
+    hr_tile : int
+        Side of a film in HR pixels; that of an LR tile is a quarter.
     epochs, steps : int
         Epochs, and batches in each; the best epoch is kept.
     batch : int
@@ -87,6 +117,7 @@ class Schedule(_Part):
     """
 
     tiles: int = Field(default=2000, ge=1)
+    hr_tile: int = Field(default=192, ge=32, multiple_of=32)
     epochs: int = Field(default=20, ge=1)
     steps: int = Field(default=250, ge=1)
     batch: int = Field(default=16, ge=1)
@@ -109,7 +140,7 @@ class Recipe(_Part):
     version: str = "1"
     description: str = "Trained from own recordings."
     seed: int = Field(default=1, ge=0)
-    network: Network = Network()
+    network: Network = LiteNetwork()
     schedule: Schedule = Schedule()
     crappifiers: dict[str, float] = dict.fromkeys(CRAPPIFIERS, 1.0)
     drawn: float = Field(default=0.0, ge=0)

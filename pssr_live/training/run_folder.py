@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 from safetensors.torch import load_file
+from torch import nn
 
-from engines.architectures.lite import Lite
+from engines.architectures.build import build_network
 from engines.bundle import InputRange, ValidationFigure
 from pssr_live.errors import UserError
-from pssr_live.training.pool import FRAMES
 from pssr_live.training.recipe import Recipe
 
 CHECKPOINT = "best.safetensors"
@@ -59,8 +59,7 @@ def open_run(folder: Path, recipe: Recipe) -> bool:
             raise UserError(
                 f"{folder} already holds something.", "Name a new folder with --output."
             )
-        begun_with = (folder / RECIPE).read_text(encoding="utf-8")
-        if begun_with != recipe.model_dump_json(indent=2):
+        if not _same(folder / RECIPE, recipe):
             raise UserError(
                 f"The training in {folder} was begun with another recipe.",
                 "Name a new folder with --output, or give the recipe that it was begun with.",
@@ -75,6 +74,15 @@ def open_run(folder: Path, recipe: Recipe) -> bool:
     return False
 
 
+def _same(path: Path, recipe: Recipe) -> bool:
+    """Whether a recipe was written down there; one of an older version lacks what was the rule."""
+    try:
+        begun_with = Recipe.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return begun_with.model_dump_json() == recipe.model_dump_json()
+
+
 def cut_log(folder: Path, steps: int) -> None:
     """Leave only the log's lines up to a step: later ones will be written again."""
     header, *lines = (folder / LOG).read_text(encoding="utf-8").splitlines(keepends=True)
@@ -87,7 +95,7 @@ def close_run(folder: Path, summary: Summary) -> None:
     (folder / SUMMARY).write_text(summary.model_dump_json(indent=2), encoding="utf-8")
 
 
-def load_network(folder: Path) -> tuple[Lite, Recipe]:
+def load_network(folder: Path) -> tuple[nn.Module, Recipe]:
     """Read the best network of a run so far, and its recipe.
 
     Raises
@@ -97,7 +105,7 @@ def load_network(folder: Path) -> tuple[Lite, Recipe]:
     """
     try:
         recipe = Recipe.model_validate_json((folder / RECIPE).read_text(encoding="utf-8"))
-        network = Lite(FRAMES, recipe.network.channels, recipe.network.layers)
+        network = build_network(**recipe.network.model_dump())
         network.load_state_dict(load_file(folder / CHECKPOINT))
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(

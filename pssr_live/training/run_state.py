@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,8 @@ def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def network_tensors(prefix: str, network: nn.Module) -> dict[str, Tensor]:
-    """The network's weights by name."""
-    return {f"{prefix}.{name}": weight for name, weight in network.named_parameters()}
+    """The network's weights and buffers by name."""
+    return {f"{prefix}.{name}": weight for name, weight in network.state_dict().items()}
 
 
 def optimiser_tensors(optimiser: torch.optim.Adam) -> dict[str, Tensor]:
@@ -69,14 +69,14 @@ def optimiser_tensors(optimiser: torch.optim.Adam) -> dict[str, Tensor]:
     }
 
 
-def set_network(prefix: str, network: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Put weights back."""
+def set_network(prefix: str, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put weights and buffers back."""
     with torch.no_grad():
-        for name, weight in network.named_parameters():
+        for name, weight in network.state_dict().items():
             weight.copy_(tensors[f"{prefix}.{name}"])
 
 
-def set_optimiser(optimiser: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
+def set_optimiser(optimiser: torch.optim.Adam, tensors: Mapping[str, Tensor]) -> None:
     """Put Adam's moments back."""
     for number, weight in _weights(optimiser):
         kept = {moment: tensors[f"adam.{number}.{moment}"] for moment in _MOMENTS}

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional
 
 from engines.bundle import ValidationFigure
@@ -76,6 +77,17 @@ def exams(series: list[HRSeries], most_windows: int, seed: int) -> list[Exam]:
         for number, one in enumerate(series)
         for setting in FIXED_SETTINGS
     ]
+
+
+def restorer(network: nn.Module) -> Restore:
+    """Turn a network into a function from a window (5, H, W) to a restored frame (4H, 4W)."""
+
+    def restore(window: NDArray[np.float32]) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            restored: NDArray[np.float32] = network(torch.from_numpy(window)[None])[0, 0].numpy()
+        return restored
+
+    return restore
 
 
 def enlarged(images: NDArray[np.float32]) -> NDArray[np.float32]:

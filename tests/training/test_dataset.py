@@ -19,7 +19,7 @@ def maker(pool: Pool, seed: int = 0, **crappifiers: float) -> PairMaker:
 
 @pytest.mark.parametrize("name", CRAPPIFIERS)
 def test_a_batch_has_windows_and_truths_in_network_units(pool: Pool, name: str) -> None:
-    windows, truths = maker(pool, **{name: 1.0}).batch(16)
+    windows, truths = maker(pool, **{name: 1.0}).batch(16, HR_TILE)
     assert windows.shape == (16, FRAMES, HR_TILE // 4, HR_TILE // 4)
     assert truths.shape == (16, 1, HR_TILE, HR_TILE)
     assert windows.dtype == truths.dtype == np.float32
@@ -28,7 +28,7 @@ def test_a_batch_has_windows_and_truths_in_network_units(pool: Pool, name: str) 
 
 
 def test_window_and_truth_show_the_same_place(pool: Pool) -> None:
-    windows, truths = maker(pool).batch(24)
+    windows, truths = maker(pool).batch(24, HR_TILE)
     averaged = truths.reshape(24, HR_TILE // 4, 4, HR_TILE // 4, 4).mean(axis=(2, 4))
     correlations = [
         np.corrcoef(window[FRAMES // 2].ravel(), truth.ravel())[0, 1]
@@ -38,20 +38,20 @@ def test_window_and_truth_show_the_same_place(pool: Pool) -> None:
 
 
 def test_the_seed_decides_the_batch(pool: Pool) -> None:
-    first, same, other = (maker(pool, seed).batch(2).windows for seed in (1, 1, 2))
+    first, same, other = (maker(pool, seed).batch(2, HR_TILE).windows for seed in (1, 1, 2))
     assert np.array_equal(first, same)
     assert not np.array_equal(first, other)
 
 
 def test_the_pool_is_not_written_to(pool: Pool) -> None:
     before = pool.films.copy()
-    maker(pool).batch(8)
+    maker(pool).batch(8, HR_TILE)
     assert np.array_equal(pool.films, before)
 
 
 def test_what_was_drawn_is_noted_for_the_manifest(pool: Pool) -> None:
     pairs = maker(pool)
-    pairs.batch(8)
+    pairs.batch(8, HR_TILE)
     assert len(pairs.photons) == 8
     assert all(3 <= photons <= 100 for photons in pairs.photons)
     assert len(pairs.snrs) == 8

@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from pssr_live.errors import UserError
-from pssr_live.training.recipe import Network, Recipe, Schedule, Series
+from pssr_live.training.course import one_cycle
+from pssr_live.training.losses import relative_loss
+from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule, Series
 from pssr_live.training.run_folder import CHECKPOINT, LOG, load_network, load_summary
-from pssr_live.training.trainer import one_cycle, relative_loss, train
+from pssr_live.training.trainer import train
 from pssr_live.training.validation import FIXED_SETTINGS
 
 
@@ -19,7 +21,7 @@ def small(hr_file: Path | None = None, seed: int = 1, **schedule: float) -> Reci
     return Recipe(
         seed=seed,
         drawn=1.0,
-        network=Network(channels=8, layers=3),
+        network=LiteNetwork(channels=8, layers=3),
         schedule=Schedule(**plan),
         series=tuple(Series(path=str(hr_file), role=role) for role in roles),
     )

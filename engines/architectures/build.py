@@ -1,0 +1,39 @@
+"""Networks by name: the one place where they are built, and made plain for use."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from engines.architectures.lite import Lite
+from engines.architectures.resunet34 import ResUNet34
+
+
+def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:
+    """Build an untrained network.
+
+    Parameters
+    ----------
+    kind : str
+        ``lite`` or ``resunet34``.
+    frames : int
+        In a window: 1 or 5.
+    **sizes : int
+        What else the network's class takes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such network, or it can't be of such a size.
+    """
+    if kind == "lite":
+        return Lite(frames, **sizes)
+    if kind == "resunet34":
+        return ResUNet34(frames, **sizes)
+    raise ValueError(f"there is no network {kind}")
+
+
+def plain_network(network: nn.Module) -> nn.Module:
+    """Return what restores: a folded copy where training needs another form, else the network."""
+    folded = getattr(network, "folded", None)
+    plain: nn.Module = folded() if folded else network
+    return plain.eval()

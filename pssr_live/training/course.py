@@ -1,0 +1,125 @@
+"""Where a training stands in its schedule, and how fast it learns there."""
+
+from __future__ import annotations
+
+import time
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+
+from pssr_live.training.recipe import Schedule
+
+HIGH_MOMENTUM, LOW_MOMENTUM = 0.95, 0.85
+FIRST_RATE = 0.04
+RISE = 0.3
+
+
+class Stage(NamedTuple):
+    """A stretch of training under one cycle of rates.
+
+    Attributes
+    ----------
+    epochs, steps : int
+        Epochs, and batches in each.
+    batch : int
+        Pairs in a batch.
+    tile : int
+        Side of the HR tiles in pixels.
+    learning_rate : float
+        Highest rate of the cycle.
+    """
+
+    epochs: int
+    steps: int
+    batch: int
+    tile: int
+    learning_rate: float
+
+
+class Course:
+    """The way through a schedule: by steps, or by the clock where it says so.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+    steps : int
+        Done so far.
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.stages = stages(schedule)
+        self.steps = 0
+        self._minutes = schedule.minutes
+        self._ends = list(accumulate(stage.epochs * stage.steps for stage in self.stages))
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long the training has taken so far."""
+        return time.monotonic() - self._started
+
+    @property
+    def part(self) -> float:
+        """How much of the training is done, 0 to 1."""
+        return min(1.0, self._position / self._ends[-1])
+
+    @property
+    def over(self) -> bool:
+        """Whether the schedule is through."""
+        return self.part >= 1.0
+
+    @property
+    def number(self) -> int:
+        """Which stage it is, from 0; when all is over, the last."""
+        position = self._position
+        return min(sum(end <= position for end in self._ends), len(self._ends) - 1)
+
+    @property
+    def stage(self) -> Stage:
+        """Where the training is."""
+        return self.stages[self.number]
+
+    def rate(self) -> tuple[float, float]:
+        """Learning rate, as part of the stage's highest, and momentum at this moment."""
+        number, position = self.number, self._position
+        start = self._ends[number - 1] if number else 0
+        return one_cycle(min(1.0, (position - start) / (self._ends[number] - start)))
+
+    def state(self) -> dict[str, float]:
+        """Write down where the training is, for `set_state`."""
+        return {"steps": self.steps, "seconds": self.seconds}
+
+    def set_state(self, state: dict[str, float]) -> None:
+        """Go on from there."""
+        self.steps = int(state["steps"])
+        self._started = time.monotonic() - state["seconds"]
+
+    @property
+    def _position(self) -> float:
+        """Steps done; by the clock, those that the schedule would have done by now."""
+        if self._minutes:
+            return self._ends[-1] * self.seconds / (60 * self._minutes)
+        return self.steps
+
+
+def stages(schedule: Schedule) -> tuple[Stage, ...]:
+    """Lay a schedule out."""
+    one = Stage(
+        schedule.epochs, schedule.steps, schedule.batch, schedule.hr_tile, schedule.learning_rate
+    )
+    return (one,)
+
+
+def one_cycle(part: float) -> tuple[float, float]:
+    """Learning rate, as part of the highest, and momentum at a part (0..1) of a stage.
+
+    The rate rises linearly for the first 30 % while the momentum falls, then goes to zero along a
+    cosine while the momentum rises again.
+    """
+    if part < RISE:
+        rise = part / RISE
+        momentum = HIGH_MOMENTUM + (LOW_MOMENTUM - HIGH_MOMENTUM) * rise
+        return FIRST_RATE + (1 - FIRST_RATE) * rise, momentum
+    fall = 0.5 * (1 + np.cos(np.pi * (part - RISE) / (1 - RISE)))
+    return float(fall), float(HIGH_MOMENTUM + (LOW_MOMENTUM - HIGH_MOMENTUM) * fall)

@@ -236,16 +236,43 @@ def calibrate(
 
 @app.command()
 def train(
-    inputs: Annotated[
-        list[Path], typer.Argument(metavar="HR...", help="HR time-lapses, or one recipe (.toml).")
-    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[HR]...", help="HR time-lapses or stills: TIFF, CZI or ND2."),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            "--recipe",
+            help="paper-multi-frame, paper-single-frame, paper-em, mito-lite, or a .toml file; "
+            "default: the fast network.",
+        ),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option("--validation", help="HR file kept out of training; may be repeated."),
+    ] = None,
     data: Annotated[
         Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
     ] = Path(),
-    validation: Annotated[
-        list[Path] | None,
-        typer.Option("--validation", help="HR time-lapse kept out of training; may be repeated."),
+    name: Annotated[str | None, typer.Option("--name", help="What to call the engine.")] = None,
+    frames: Annotated[
+        int | None, typer.Option("--frames", help="5 frames in, or 1: the centre frame alone.")
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option("--init", help="Begin with the weights of a bundle or a run (fine-tuning)."),
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option("--teacher", help="Learn also from what a bundle or a run makes of it."),
+    ] = None,
+    films: Annotated[
+        int | None, typer.Option("--films", min=1, help="HR films to hold in memory.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Pairs in a batch; fewer take less memory.")
     ] = None,
     minutes: Annotated[
         float | None, typer.Option("--minutes", help="Train about this long instead.")
@@ -263,11 +290,25 @@ def train(
     --------
       pssr-live train cell1.tif cell2.tif --validation cell3.tif --output runs/mine
 
-      pssr-live train recipes/mito-lite.toml --data DATA --output runs/mito-lite
+      pssr-live train cell1.tif cell2.tif --init mito-lite --minutes 10 --output runs/tuned
+
+      pssr-live train *.czi --recipe paper-multi-frame --output runs/paper
+
+      pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
     """
     from pssr_live.training.commands import run_train
+    from pssr_live.training.composing import Changes
 
-    run_train(inputs, output, data, validation or [], minutes, seed, export)
+    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher)
+    run_train(
+        files or [],
+        output,
+        recipe=recipe,
+        data=data,
+        validation=validation or [],
+        changes=changes,
+        export=export,
+    )
 
 
 @app.command()

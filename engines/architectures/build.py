@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from torch import nn
 
 from engines.architectures.lite import Lite
 from engines.architectures.resunet34 import ResUNet34
+
+# Side in LR pixels of the tiles that a network needs larger frames cut into.
+TILE_SIDES: Mapping[str, int | None] = MappingProxyType({"lite": None, "resunet34": 128})
 
 
 def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.architectures.build import plain_network
+from engines.architectures.build import TILE_SIDES, plain_network
 from engines.bundle import Bundle, Manifest, TrainingSeries
 from engines.export import export_bundle
 from pssr_live.training.crappify import SCALE_FACTOR, Detector
@@ -19,7 +19,7 @@ from pssr_live.training.run_folder import Summary, load_network, load_summary
 SMALLEST_SIDE = 8
 # In network units, about parts of the peak. Measured with mito-lite on the proof: bf16, which keeps
 # 8 bits, is off by 0.003; frames in reverse by 0.03, one frame late by 0.07, one row astray by 0.9.
-TOLERANCE = 0.015
+TOLERANCES = {"lite": 0.015, "resunet34": 0.015}
 PROOF_SEED = 5
 
 DRAWN = TrainingSeries(
@@ -76,13 +76,14 @@ def _manifest(recipe: Recipe, summary: Summary) -> Manifest:
     return Manifest(
         name=recipe.name,
         version=recipe.version,
-        description=recipe.description,
+        description=" ".join([recipe.description, *summary.origins]),
         architecture={"network": recipe.network.kind, **sizes},
         frames=recipe.network.frames,
         scale_factor=SCALE_FACTOR,
         smallest_side=SMALLEST_SIDE,
-        tolerance=TOLERANCE,
-        crappifiers=[name for name, weight in recipe.crappifiers.items() if weight > 0],
+        tile_side=TILE_SIDES[recipe.network.kind],
+        tolerance=TOLERANCES[recipe.network.kind],
+        crappifiers=recipe.used_crappifiers,
         training=training + [DRAWN] * (recipe.drawn > 0) + [SIMULATED] * (recipe.simulated > 0),
         command=summary.command,
         seed=recipe.seed,

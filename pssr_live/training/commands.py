@@ -15,12 +15,10 @@ from rich.table import Table
 
 from engines.bundle import ValidationFigure
 from pssr_live.errors import UserError
+from pssr_live.training.composing import NO_CHANGES, Changes, compose
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import SCALE_FACTOR
-from pssr_live.training.recipe import Recipe, own_files, read_recipe
 from pssr_live.training.series import read_hr, scaled
-
-TILES_TO_A_MINUTE = 150
 
 
 def run_crappify(hr: Path, output: Path, crappifier: str, seed: int, *, force: bool) -> None:
@@ -70,28 +68,30 @@ def crappify_file(
 
 
 def run_train(
-    inputs: Sequence[Path],
+    files: Sequence[Path],
     output: Path,
-    data: Path,
-    validation: Sequence[Path],
-    minutes: float | None,
-    seed: int | None,
-    export: Path | None,
+    *,
+    recipe: str | None = None,
+    data: Path = Path(),
+    validation: Sequence[Path] = (),
+    changes: Changes = NO_CHANGES,
+    export: Path | None = None,
 ) -> None:
-    """Train by a recipe, or on HR time-lapses; with `export`, make the bundle too."""
+    """Train by a recipe, on its files or on those given; with `export`, make the bundle too.
+
+    Raises
+    ------
+    UserError, EngineError
+        If anything won't do; as far as it can be known, before any work.
+    """
     _need_torch()
+    from pssr_live.training.checks import check_export
     from pssr_live.training.trainer import train
 
-    recipe = _recipe(inputs, validation)
-    if seed is not None:
-        recipe = recipe.model_copy(update={"seed": seed})
-    if minutes is not None:
-        # A short training sees few films, and should not wait long for them.
-        tiles = min(recipe.schedule.tiles, 16 + round(TILES_TO_A_MINUTE * minutes))
-        schedule = recipe.schedule.model_copy(update={"minutes": minutes, "tiles": tiles})
-        recipe = recipe.model_copy(update={"schedule": schedule})
+    check_export(export)
+    composed = compose(files, recipe, validation, changes)
     with _progress() as report:
-        summary = train(recipe, data, output, report, command=_as_typed())
+        summary = train(composed, data, output, report, command=_as_typed())
     Console().print(_table(summary.validation))
     if export is not None:
         run_export(output, export, force=False)
@@ -106,26 +106,18 @@ def run_export(run: Path, output: Path, *, force: bool) -> None:
     Console().print(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")
 
 
-def _recipe(inputs: Sequence[Path], validation: Sequence[Path]) -> Recipe:
-    recipes = [path for path in inputs if path.suffix == ".toml"]
-    if not recipes:
-        return own_files(inputs, validation)
-    if len(inputs) > 1 or validation:
-        raise UserError(
-            "A recipe lists its files itself.", "Give one recipe alone, or HR files alone."
-        )
-    return read_recipe(recipes[0])
-
-
 def _need_torch() -> None:
     try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+        import psutil  # noqa: F401
         import safetensors  # noqa: F401
         import torch  # noqa: F401
-    except ImportError:
+    except ImportError as error:
         raise UserError(
-            "Training and export need torch, which is not installed.",
-            'Install it: pip install "pssr-live[train]"',
-        ) from None
+            "Training and export need packages that are not installed.",
+            'Install them: python -m pip install "pssr-live[train]"',
+        ) from error
 
 
 def _as_typed() -> str:

@@ -26,15 +26,19 @@ class Stage(NamedTuple):
         Pairs in a batch.
     tile : int
         Side of the HR tiles in pixels.
-    learning_rate : float
-        Highest rate of the cycle.
+    lowest_rate, highest_rate : float
+        At the top of the cycle, of the first and of the last layer; linear in between.
+    last_layer_only : bool
+        Whether all other layers stand still.
     """
 
     epochs: int
     steps: int
     batch: int
     tile: int
-    learning_rate: float
+    lowest_rate: float
+    highest_rate: float
+    last_layer_only: bool = False
 
 
 class Course:
@@ -75,16 +79,11 @@ class Course:
         position = self._position
         return min(sum(end <= position for end in self._ends), len(self._ends) - 1)
 
-    @property
-    def stage(self) -> Stage:
-        """Where the training is."""
-        return self.stages[self.number]
-
-    def rate(self) -> tuple[float, float]:
-        """Learning rate, as part of the stage's highest, and momentum at this moment."""
-        number, position = self.number, self._position
+    def rate(self, number: int) -> tuple[float, float]:
+        """Learning rate, as part of the highest of stage `number`, and momentum at this moment."""
         start = self._ends[number - 1] if number else 0
-        return one_cycle(min(1.0, (position - start) / (self._ends[number] - start)))
+        part = (self._position - start) / (self._ends[number] - start)
+        return one_cycle(min(1.0, part))
 
     def state(self) -> dict[str, float]:
         """Write down where the training is, for `set_state`."""
@@ -104,11 +103,18 @@ class Course:
 
 
 def stages(schedule: Schedule) -> tuple[Stage, ...]:
-    """Lay a schedule out."""
-    one = Stage(
-        schedule.epochs, schedule.steps, schedule.batch, schedule.hr_tile, schedule.learning_rate
-    )
-    return (one,)
+    """Lay a schedule out: one stage, or up to two for each of its rounds."""
+    laid_out = []
+    for part in schedule.rounds:
+        size = (part.steps, part.batch, part.hr_tile)
+        rate = part.last_layer_rate
+        if part.last_layer_epochs:
+            laid_out.append(Stage(part.last_layer_epochs, *size, rate, rate, last_layer_only=True))
+        laid_out.append(Stage(part.epochs, *size, *part.learning_rates))
+    if not laid_out:
+        size, rate = (schedule.steps, schedule.batch, schedule.hr_tile), schedule.learning_rate
+        laid_out.append(Stage(schedule.epochs, *size, rate, rate))
+    return tuple(laid_out)
 
 
 def one_cycle(part: float) -> tuple[float, float]:

@@ -14,14 +14,16 @@ from engines.intensity import IntensityScale
 from pssr_live.evaluation.metrics import signal_to_noise
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import SCALE_FACTOR, Counts, Crappifier, log_uniform
-from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool
+from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool, Report, build_pool
+from pssr_live.training.recipe import Recipe, Series
+from pssr_live.training.series import HRSeries
 
-CENTRE = FRAMES // 2
 WINDOWS_LOOKED_AT = 1000
+HELD_OUT = 0.05
 
 
 class Pairs(NamedTuple):
-    """A batch, in network units: windows (N, 5, h, w) and truths (N, 1, 4h, 4w)."""
+    """A batch, in network units: windows (N, frames, h, w) and truths (N, 1, 4h, 4w)."""
 
     windows: NDArray[np.float32]
     truths: NDArray[np.float32]
@@ -53,6 +55,13 @@ class PairSource(Protocol):
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on from there, to the same batches."""
         ...
+
+
+class PairSources(NamedTuple):
+    """Where pairs to train on come from, and pairs to judge by."""
+
+    training: PairSource
+    held_out: PairSource
 
 
 @dataclass
@@ -105,13 +114,38 @@ class PairMaker:
         crappifier = find_crappifier(names[rng.choice(len(names), p=chance)]).draw(rng)
         if photons := getattr(crappifier, "photons", None):
             self.photons.append(photons)
-        lr = _at_the_ends(crappifier.apply(hr, rng), rng)
+        # A single frame is scanned twice, since noise is told from differences.
+        scanned = hr if len(hr) > 1 else np.repeat(hr, 2, axis=0)
+        lr = crappifier.apply(scanned, rng)
+        if len(lr) == FRAMES:
+            lr = _at_the_ends(lr, rng)
         if len(self.snrs) < WINDOWS_LOOKED_AT:
             self.snrs.append(signal_to_noise(lr))
         intensity = _jittered(IntensityScale.from_window(lr), crappifier, rng)
-        window = _with_speck(intensity.to_network(lr), rng)
-        truth = crappifier.black + (crappifier.white - crappifier.black) * hr[CENTRE]
+        window = _with_speck(intensity.to_network(lr[: len(hr)]), rng)
+        truth = crappifier.black + (crappifier.white - crappifier.black) * hr[len(hr) // 2]
         return window, intensity.to_network(truth)[None]
+
+
+def pair_sources(
+    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], report: Report
+) -> PairSources:
+    """Make what a recipe trains on.
+
+    The films for validation are held out of the pool only where there are no series to pick the
+    best epoch by.
+    """
+    pool = build_pool(recipe, training, recipe.seed, report)
+    rest, held_out = pool.split(HELD_OUT)
+    return PairSources(
+        *(
+            PairMaker(films, recipe.crappifiers, np.random.default_rng(recipe.seed + number))
+            for number, films in (
+                (1, pool if recipe.having("selection") else rest),
+                (2, held_out),
+            )
+        )
+    )
 
 
 def _cut(film: NDArray[np.uint16], tile: int, rng: np.random.Generator) -> NDArray[np.uint16]:
@@ -130,7 +164,7 @@ def _rearranged(film: NDArray[np.uint16], rng: np.random.Generator) -> NDArray[n
     if rng.random() < 0.5:
         film = film[:, ::-1]
     if rng.random() < 0.04:
-        film = np.broadcast_to(film[CENTRE], film.shape)
+        film = np.broadcast_to(film[len(film) // 2], film.shape)
     return np.ascontiguousarray(np.rot90(film, int(rng.integers(4)), axes=(1, 2)))
 
 

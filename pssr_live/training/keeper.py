@@ -11,9 +11,9 @@ import numpy as np
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from pssr_live.training.judge import Verdict
 from pssr_live.training.run_folder import CHECKPOINT, LOG, STATE, cut_log
 from pssr_live.training.run_state import load_state, save_state
-from pssr_live.training.validation import Scores
 
 
 class Keeper:
@@ -35,21 +35,16 @@ class Keeper:
         return (self.folder / CHECKPOINT).is_file()
 
     def close_epoch(
-        self, network: nn.Module, steps: int, seconds: float, loss: float, scores: Scores | None
+        self, network: nn.Module, steps: int, seconds: float, loss: float, verdict: Verdict
     ) -> None:
-        """Log an epoch, and keep the network if it is the best so far.
-
-        The best is that of the highest PSNR, or of the lowest loss where there is nothing to
-        measure PSNR on.
-        """
-        row: list[object] = [steps, f"{loss:.5f}", round(seconds, 1)]
-        if scores:
-            row += [f"{score:.4f}" for score in scores]
+        """Log an epoch, and keep the network if its merit is the highest so far."""
+        row: list[object] = [steps, f"{loss:.5g}", round(seconds, 1)]
+        row.append("" if verdict.loss is None else f"{verdict.loss:.5g}")
+        row += [f"{score:.4f}" for score in verdict.scores or ()]
         with (self.folder / LOG).open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow(row)
-        merit = scores.engine if scores else -loss
-        if merit > self.best:
-            self.best = merit
+        if verdict.merit > self.best:
+            self.best = verdict.merit
             save_file(network.state_dict(), self.folder / CHECKPOINT)
 
     def save(self, tensors: dict[str, Tensor], facts: Mapping[str, Any]) -> None:

@@ -23,6 +23,10 @@ HR_TILE = 192
 TIMES = np.arange(FRAMES, dtype=np.float32) - FRAMES // 2
 # Pool values are stored as whole numbers: this many are an HR value of 1.
 STEPS_TO_PEAK = int(np.iinfo(np.uint16).max / HIGHEST_VALUE)
+EVERY_FRAME, CENTRE_FRAME = slice(None), slice(FRAMES // 2, FRAMES // 2 + 1)
+SMALLEST_SIDE = 64
+# Images may be smaller than a tile, and are mirrored at their edges; but not more often than this.
+MOST_MIRRORED = 4
 # Below this standard deviation a view shows next to nothing; few such tiles are enough.
 EMPTY_SPREAD = 0.02
 
@@ -31,14 +35,13 @@ Report = Callable[[int, int, str], None]
 
 
 class Take(NamedTuple):
-    """One short film (5, tile, tile), and its pixel size where that is known."""
+    """One short film (frames, tile, tile), and its pixel size where that is known."""
 
     film: Film
     pixel_size_um: float | None
 
 
-# Draws a film with tiles of a given side.
-Source = Callable[[np.random.Generator, int], Take]
+Source = Callable[[np.random.Generator], Take]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,20 @@ class Pool:
 
     Attributes
     ----------
-    films : ndarray of uint16, shape (N, 5, tile, tile)
-        In steps of 1 / `STEPS_TO_PEAK`.
+    films : ndarray of uint16, shape (N, frames, tile, tile)
+        In steps of 1 / `STEPS_TO_PEAK`; five frames, or the centre frame alone.
     pixel_sizes_um : tuple of float
         HR pixel sizes after zooming, of the films for which it is known.
     """
 
     films: NDArray[np.uint16]
     pixel_sizes_um: tuple[float, ...]
+
+    def split(self, part: float) -> tuple[Pool, Pool]:
+        """Hold a part of the films out, at least one; returns what is left, and what is held."""
+        count = max(1, round(part * len(self.films)))
+        left = self.films[count:] if len(self.films) > count else self.films
+        return replace(self, films=left), replace(self, films=self.films[:count])
 
 
 def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HRSeries]]:
@@ -65,24 +74,39 @@ def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HR
     UserError
         If a file is missing, can't be read, is too small, or a movie has too few frames.
     """
-    return [(entry, _load(entry, data)) for entry in recipe.having(role)]
+    smallest = max(SMALLEST_SIDE, recipe.schedule.hr_tile // MOST_MIRRORED)
+    return [
+        (entry, _load(entry, data, recipe.network.frames, smallest))
+        for entry in recipe.having(role)
+    ]
+
+
+def pool_bytes(recipe: Recipe) -> int:
+    """Return the memory that the pool of a recipe takes."""
+    return 2 * recipe.schedule.tiles * recipe.network.frames * recipe.schedule.hr_tile**2
 
 
 def build_pool(
     recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], seed: int, report: Report
 ) -> Pool:
-    """Fill the pool as the recipe says."""
+    """Fill the pool as the recipe says.
+
+    The same seed looks at the same places for a single-frame network as for one of five frames.
+    """
     rng = np.random.default_rng(seed)
-    sources = [(_from_series(entry, series), entry.weight) for entry, series in training]
-    sources += [(_drawn, recipe.drawn), (_simulated, recipe.simulated)]
+    count, tile, frames = recipe.schedule.tiles, recipe.schedule.hr_tile, recipe.network.frames
+    shown = EVERY_FRAME if frames == FRAMES else CENTRE_FRAME
+    sources = [
+        (_from_series(entry, series, tile, shown), entry.weight) for entry, series in training
+    ]
+    sources += [(_drawn(tile, shown), recipe.drawn), (_simulated(tile, shown), recipe.simulated)]
     weights = np.array([weight for _, weight in sources])
     weights /= weights.sum()
 
     def draw() -> Take:
-        return sources[rng.choice(len(sources), p=weights)][0](rng, tile)
+        return sources[rng.choice(len(sources), p=weights)][0](rng)
 
-    count, tile = recipe.schedule.tiles, recipe.schedule.hr_tile
-    films = np.empty((count, FRAMES, tile, tile), np.uint16)
+    films = np.empty((count, frames, tile, tile), np.uint16)
     pixel_sizes = []
     for index in range(count):
         film, pixel_size = draw()
@@ -95,36 +119,36 @@ def build_pool(
     return Pool(films, tuple(pixel_sizes))
 
 
-def _load(entry: Series, data: Path) -> HRSeries:
+def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> HRSeries:
     path = data / entry.path
     series = read_hr(path, entry.channel)
     if entry.pixel_size_um:
         series = replace(series, pixel_size_um=entry.pixel_size_um)
     frames = series.frames
-    needed = 1 if entry.kind == "still" else FRAMES
-    if len(frames) < needed:
+    if entry.kind != "still" and len(frames) < frames_seen:
         raise UserError(
             f"{path} has {len(frames)} frames; a movie needs {FRAMES}.",
             'Leave it out, or call it a still in a recipe: kind = "still"',
         )
-    if min(frames.shape[1:]) < 64:
+    if min(frames.shape[1:]) < smallest:
         raise UserError(
             f"{path} is {frames.shape[1]} x {frames.shape[2]}: too small to learn from.",
-            "Take HR images of at least 64 x 64 pixels.",
+            f"Take HR images of at least {smallest} x {smallest} pixels.",
         )
     if entry.overlay:
         overlay = tifffile.imread(data / entry.overlay) != 0
         frames = np.where(overlay, np.median(frames), frames).astype(np.float32)
     if entry.smooth:
         frames = blur(frames, entry.smooth)
-    return replace(scaled(replace(series, frames=frames)), name=entry.title)
+    moving = entry.kind != "still" and len(frames) >= FRAMES
+    return replace(scaled(replace(series, frames=frames)), name=entry.title, moving=moving)
 
 
-def _from_series(entry: Series, series: HRSeries) -> Source:
-    def draw(rng: np.random.Generator, tile: int) -> Take:
+def _from_series(entry: Series, series: HRSeries, tile: int, shown: slice) -> Source:
+    def draw(rng: np.random.Generator) -> Take:
         for _ in range(4):
-            film, zoom = _look(series.frames, entry.kind, rng, tile)
-            if film[FRAMES // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
+            film, zoom = _look(series.frames, entry.kind, rng, tile, shown)
+            if film[len(film) // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
                 break
         if entry.kind == "masks":
             film = blur(film, float(rng.uniform(0.8, 2.5)))
@@ -134,21 +158,25 @@ def _from_series(entry: Series, series: HRSeries) -> Source:
     return draw
 
 
-def _look(frames: Film, kind: Kind, rng: np.random.Generator, tile: int) -> tuple[Film, float]:
+def _look(
+    frames: Film, kind: Kind, rng: np.random.Generator, tile: int, shown: slice
+) -> tuple[Film, float]:
     """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
 
-    Returns the film, and its pixels to a pixel of the series.
+    Of them only those `shown` are returned; a still shown once has no need to move. Returns the
+    film, and its pixels to a pixel of the series.
     """
     stride = int(rng.choice([1, 1, 1, 2, 3]))
     stride = min(stride, (len(frames) - 1) // (FRAMES - 1))
     real_motion = kind != "still" and stride >= 1 and rng.random() < 0.7
+    flow = np.zeros((FRAMES, tile, tile, 2), np.float32)
     if real_motion:
         first = int(rng.integers(len(frames) - stride * (FRAMES - 1)))
-        seen = frames[first : first + stride * (FRAMES - 1) + 1 : stride]
-        flow = np.zeros((FRAMES, tile, tile, 2), np.float32)
+        seen = frames[first : first + stride * (FRAMES - 1) + 1 : stride][shown]
     else:
         seen = frames[int(rng.integers(len(frames)))][None]
-        flow = still_flow(rng, TIMES, tile)
+        made_up = still_flow(rng, TIMES, tile)
+        flow = made_up if shown == EVERY_FRAME else flow
     zoom = float(np.exp(rng.uniform(np.log(0.7), np.log(1.5))))
     turn = float(rng.uniform(-np.pi / 4, np.pi / 4)) if rng.random() < 0.7 else 0.0
     if rng.random() < 0.25:
@@ -156,8 +184,12 @@ def _look(frames: Film, kind: Kind, rng: np.random.Generator, tile: int) -> tupl
         zoom, turn = 1.0, 0.0
     reach = tile / 2 / zoom
     middle = [_middle(rng, side, reach) for side in seen.shape[1:]]
-    film = view(np.ascontiguousarray(seen), flow, np.array(middle, np.float32), turn, zoom)
-    return (film if real_motion else film * brightness(rng, TIMES, tile)), zoom
+    place = np.array(middle, np.float32)
+    film = view(np.ascontiguousarray(seen), flow[shown], place, turn, zoom)
+    if real_motion:
+        return film, zoom
+    light = brightness(rng, TIMES, tile)
+    return (film * light if shown == EVERY_FRAME else film), zoom
 
 
 def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
@@ -166,23 +198,26 @@ def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
     return float(np.round(rng.uniform(low, high)) - 0.5)
 
 
-def _drawn(rng: np.random.Generator, tile: int) -> Take:
-    return Take(drawn_scene(rng, TIMES, tile), None)
+def _drawn(tile: int, shown: slice) -> Source:
+    return lambda rng: Take(drawn_scene(rng, TIMES, tile)[shown], None)
 
 
-def _simulated(rng: np.random.Generator, tile: int) -> Take:
-    from acquisition.simulated import hr_movie
+def _simulated(tile: int, shown: slice) -> Source:
+    def draw(rng: np.random.Generator) -> Take:
+        from acquisition.simulated import hr_movie
 
-    pixel_size = float(rng.uniform(0.035, 0.065))
-    film = hr_movie(
-        seed=int(rng.integers(2**31)),
-        frames=FRAMES,
-        height=tile,
-        width=tile,
-        pixel_size_um=pixel_size,
-        interval_s=log_uniform(rng, 0.1, 4.0),
-    )
-    return Take(film, pixel_size)
+        pixel_size = float(rng.uniform(0.035, 0.065))
+        film = hr_movie(
+            seed=int(rng.integers(2**31)),
+            frames=FRAMES,
+            height=tile,
+            width=tile,
+            pixel_size_um=pixel_size,
+            interval_s=log_uniform(rng, 0.1, 4.0),
+        )
+        return Take(film[shown], pixel_size)
+
+    return draw
 
 
 def _varied(film: Film, rng: np.random.Generator) -> Film:

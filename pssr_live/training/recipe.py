@@ -21,8 +21,13 @@ from pssr_live.errors import UserError
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS
 
+BUNDLED = Path(__file__).parent / "recipes"
+
 Role = Literal["training", "selection", "validation"]
 Kind = Literal["movie", "still", "masks"]
+DeviceName = Literal["auto", "cpu", "cuda"]
+PrecisionName = Literal["auto", "fp32", "mixed"]
+LossName = Literal["relative", "mse"]
 
 
 class _Part(BaseModel):
@@ -91,19 +96,48 @@ def _kind(network: Any) -> Any:
     return network.get("kind", "lite") if isinstance(network, dict) else network.kind
 
 
+Rate = Annotated[float, Field(gt=0)]
 Network = Annotated[
     Annotated[LiteNetwork, Tag("lite")] | Annotated[ResUNet34Network, Tag("resunet34")],
     Discriminator(_kind),
 ]
 
 
+class Round(_Part):
+    """A part of a schedule with tiles of its own, as the paper trains for electron microscopy.
+
+    Attributes
+    ----------
+    hr_tile : int
+        Side of the HR tiles in pixels; they are cut from the films of the pool.
+    steps, batch : int
+        Batches in an epoch, and pairs in a batch.
+    last_layer_epochs : int
+        Epochs for the last layer alone, before those for all layers.
+    last_layer_rate : float
+        Highest learning rate of these.
+    epochs : int
+        Epochs for all layers.
+    learning_rates : tuple of float
+        Highest rates of the first layer and of the last; linear over those between.
+    """
+
+    hr_tile: int = Field(ge=32, multiple_of=32)
+    steps: int = Field(ge=1)
+    batch: int = Field(ge=1)
+    last_layer_epochs: int = Field(default=0, ge=0)
+    last_layer_rate: float = Field(default=1e-3, gt=0)
+    epochs: int = Field(ge=1)
+    learning_rates: tuple[Rate, Rate]
+
+
 class Schedule(_Part):
-    """How long and how fast.
+    """How long, how fast, and on what.
 
     Attributes
     ----------
     tiles : int
-        Five-frame HR films in the pool.
+        HR films in the pool.
     hr_tile : int
         Side of a film in HR pixels; that of an LR tile is a quarter.
     epochs, steps : int
@@ -112,8 +146,19 @@ class Schedule(_Part):
         Pairs in a batch.
     learning_rate : float
         Highest rate of the one-cycle policy.
+    rounds : tuple of Round
+        One after the other, instead of these epochs, steps, batches and rates.
     minutes : float, optional
         Train for so long instead of so many epochs; then the seed alone does not decide.
+    averaging : float
+        How slowly the network that is kept follows the one that learns; 0 keeps the latter.
+    second_look : bool
+        Learn from each batch twice, the second time turned and played backwards.
+    device : {"auto", "cpu", "cuda"}
+        ``auto`` is the GPU if there is one.
+    precision : {"auto", "fp32", "mixed"}
+        ``mixed`` computes in bf16, or in fp16 on GPUs that lack it; ``auto`` does so where it is
+        faster.
     """
 
     tiles: int = Field(default=2000, ge=1)
@@ -121,8 +166,19 @@ class Schedule(_Part):
     epochs: int = Field(default=20, ge=1)
     steps: int = Field(default=250, ge=1)
     batch: int = Field(default=16, ge=1)
-    learning_rate: float = Field(default=2e-3, gt=0)
+    learning_rate: Rate = 2e-3
+    rounds: tuple[Round, ...] = ()
     minutes: float | None = Field(default=None, gt=0)
+    averaging: float = Field(default=0.999, ge=0, lt=1)
+    second_look: bool = True
+    device: DeviceName = "auto"
+    precision: PrecisionName = "auto"
+
+    @model_validator(mode="after")
+    def _rounds_fit(self) -> Schedule:
+        if any(part.hr_tile > self.hr_tile for part in self.rounds):
+            raise ValueError("a round's hr_tile is larger than the films of the pool (hr_tile)")
+        return self
 
 
 class Recipe(_Part):
@@ -134,6 +190,16 @@ class Recipe(_Part):
         Weights of scenes drawn from nothing and of the simulated microscope's, beside the series'.
     crappifiers : dict of str to float
         Which, and how often each.
+    loss : {"relative", "mse"}
+        See `pssr_live.training.losses`.
+    teacher : str, optional
+        A run's folder or a bundle whose network is imitated, below the data folder.
+    distillation : float
+        How much the teacher counts beside the truth, 0 to 1.
+    init : str, optional
+        A run's folder or a bundle whose weights are begun with, below the data folder.
+    mixed_pixel_sizes : bool
+        Whether the series' pixels may differ in size by more than a factor of 1.5.
     """
 
     name: str = Field(default="own-engine", pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -143,6 +209,11 @@ class Recipe(_Part):
     network: Network = LiteNetwork()
     schedule: Schedule = Schedule()
     crappifiers: dict[str, float] = dict.fromkeys(CRAPPIFIERS, 1.0)
+    loss: LossName = "relative"
+    teacher: str | None = None
+    distillation: float = Field(default=0.5, gt=0, le=1)
+    init: str | None = None
+    mixed_pixel_sizes: bool = False
     drawn: float = Field(default=0.0, ge=0)
     simulated: float = Field(default=0.0, ge=0)
     series: tuple[Series, ...] = ()
@@ -156,45 +227,91 @@ class Recipe(_Part):
                 raise ValueError(str(error).rstrip(".")) from error
         if not any(weight > 0 for weight in self.crappifiers.values()):
             raise ValueError("no crappifier has a weight above 0")
-        if not (self.having("training") or self.drawn or self.simulated):
-            raise ValueError("there is nothing to train on")
         return self
+
+    @property
+    def used_crappifiers(self) -> list[str]:
+        """Names of the crappifiers that are drawn at all."""
+        return [name for name, weight in self.crappifiers.items() if weight > 0]
 
     def having(self, role: Role) -> tuple[Series, ...]:
         """Return the series of one role."""
         return tuple(series for series in self.series if series.role == role)
 
 
-def read_recipe(path: Path) -> Recipe:
-    """Read a recipe from a TOML file.
+def read_recipe(name_or_path: str | Path) -> Recipe:
+    """Read a recipe: one that comes with pssr-live, by name, or a TOML file.
 
     Raises
     ------
     UserError
-        If the file is not there, is no TOML, or says what a recipe can't hold.
+        If there is none, it is no TOML, or says what a recipe can't hold.
     """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = BUNDLED / f"{name_or_path}.toml"
     try:
         return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise UserError(f"There is no recipe {path}.", "Check the path.") from None
+        raise UserError(
+            f"There is no recipe {name_or_path}.",
+            f"Give a .toml file, or one of {', '.join(recipe_names())}.",
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is no TOML file: {error}.", "Mend that line.") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise UserError(
-            f"{path}: {place or 'recipe'}: {first['msg']}.", "Mend that entry of the recipe."
-        ) from error
+        raise UserError(f"{path}: {_first(error)}.", "Mend that entry of the recipe.") from error
 
 
-def own_files(training: Sequence[Path], validation: Sequence[Path] = ()) -> Recipe:
-    """Make the recipe for a lab's own HR time-lapses.
+def checked(recipe: Recipe, **changes: Any) -> Recipe:
+    """Change a recipe.
+
+    Raises
+    ------
+    UserError
+        If it can't be as the changes would have it.
+    """
+    try:
+        return Recipe.model_validate(recipe.model_dump() | changes)
+    except ValidationError as error:
+        raise UserError(f"{_first(error)}.", "See: pssr-live train --help") from error
+
+
+def _first(error: ValidationError) -> str:
+    """Say where a recipe is wrong, and how."""
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"])
+    return f"{place or 'recipe'}: {first['msg']}"
+
+
+def recipe_names() -> list[str]:
+    """Names of the recipes that come with pssr-live."""
+    return sorted(path.stem for path in BUNDLED.glob("*.toml"))
+
+
+def with_files(recipe: Recipe, training: Sequence[Path], validation: Sequence[Path] = ()) -> Recipe:
+    """Give a recipe that lists no files a lab's own.
 
     The validation files also pick the best model, since a lab has few; their figures are then a
     little too kind, and the manifest says what they are.
+
+    Raises
+    ------
+    UserError
+        If the recipe lists files itself.
     """
+    if recipe.series:
+        raise UserError(
+            f"The recipe {recipe.name} lists its files itself.",
+            "Leave the files out, or take a recipe without any: --recipe paper-multi-frame",
+        )
     series = [Series(path=str(path.resolve())) for path in training]
     for path in validation:
         series.append(Series(path=str(path.resolve()), role="selection"))
         series.append(Series(path=str(path.resolve()), role="validation"))
-    return Recipe(series=tuple(series), drawn=0.2 * len(training))
+    return recipe.model_copy(update={"series": tuple(series)})
+
+
+def own_files(training: Sequence[Path], validation: Sequence[Path] = ()) -> Recipe:
+    """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
+    return with_files(Recipe(drawn=0.2 * len(training)), training, validation)

@@ -18,7 +18,10 @@ RECIPE = "recipe.json"
 LOG = "log.csv"
 STATE = "state.safetensors"
 SUMMARY = "summary.json"
-LOG_COLUMNS = ("step", "loss", "seconds", "psnr", "psnr_bilinear", "psnr_rolling_mean")
+LOG_COLUMNS = (
+    *("step", "loss", "seconds", "validation_loss"),
+    *("psnr", "psnr_bilinear", "psnr_rolling_mean"),
+)
 
 
 class Summary(BaseModel):
@@ -32,6 +35,8 @@ class Summary(BaseModel):
         What the training windows were like, as measured.
     validation : list of ValidationFigure
         As measured on the recipe's validation series.
+    origins : tuple of str
+        Sentences: which networks it began with and learnt from.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,10 +44,11 @@ class Summary(BaseModel):
     command: str
     input_range: InputRange
     validation: list[ValidationFigure]
+    origins: tuple[str, ...] = ()
 
 
-def open_run(folder: Path, recipe: Recipe) -> bool:
-    """Make a run's folder, or find one of the same recipe that can be gone on with.
+def check_run(folder: Path, recipe: Recipe) -> bool:
+    """See whether a folder is free for a run, or holds one of the same recipe to go on with.
 
     Returns
     -------
@@ -52,26 +58,36 @@ def open_run(folder: Path, recipe: Recipe) -> bool:
     Raises
     ------
     UserError
-        If it holds anything else already, or can't be written.
+        If it holds anything else.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        if not (folder / STATE).is_file():
-            raise UserError(
-                f"{folder} already holds something.", "Name a new folder with --output."
-            )
-        if not _same(folder / RECIPE, recipe):
-            raise UserError(
-                f"The training in {folder} was begun with another recipe.",
-                "Name a new folder with --output, or give the recipe that it was begun with.",
-            )
-        return True
+    if not folder.exists():
+        return False
+    held = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
+    # Without a state there was no epoch yet, and nothing is lost.
+    if STATE not in held and not held <= {RECIPE, LOG}:
+        raise UserError(f"{folder} already holds something.", "Name a new folder with --output.")
+    if STATE in held and not _same(folder / RECIPE, recipe):
+        raise UserError(
+            f"The training in {folder} was begun with another recipe.",
+            "Name a new folder with --output, or give the recipe that it was begun with.",
+        )
+    return STATE in held
+
+
+def open_run(folder: Path, recipe: Recipe) -> None:
+    """Make the folder of a new run.
+
+    Raises
+    ------
+    UserError
+        If it can't be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / RECIPE).write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
         (folder / LOG).write_text(",".join(LOG_COLUMNS) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(f"{folder} can't be written ({error}).", "Name another folder.") from error
-    return False
 
 
 def _same(path: Path, recipe: Recipe) -> bool:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
-from engines.architectures.build import build_network, plain_network
+from engines.architectures.build import build_network
+from engines.architectures.unfold import settle_norms
 from pssr_live.training.batches import Batches
+from pssr_live.training.checks import check_before, check_pixel_sizes
 from pssr_live.training.course import Course
-from pssr_live.training.dataset import PairMaker
+from pssr_live.training.dataset import PairSource, pair_sources
+from pssr_live.training.device import find_device, half_precision, memory_named
+from pssr_live.training.judge import Judge
 from pssr_live.training.keeper import Keeper
 from pssr_live.training.learner import Learner
-from pssr_live.training.pool import Report, build_pool, load_series
+from pssr_live.training.losses import Loss
+from pssr_live.training.pool import Report, load_series
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.run_folder import Summary, close_run, load_network, open_run
-from pssr_live.training.validation import Scores, exams, restorer
+from pssr_live.training.restoring import restorer_of
+from pssr_live.training.run_folder import Summary, check_run, close_run, load_network, open_run
+from pssr_live.training.trained import begin_with, find_trained, teacher
+from pssr_live.training.validation import exams
 
-WINDOWS_TO_SELECT_BY = 4
 WINDOWS_TO_STATE = 8
 LOSSES_TO_SHOW = 50
+PAIRS_TO_SETTLE_BY = 4
 
 
 def train(
@@ -55,82 +64,127 @@ def train(
 
     Raises
     ------
-    UserError
-        If the data or the output folder won't do, before any work.
+    UserError, EngineError
+        If data, output folder, memory, teacher or weights to begin with won't do, before any work;
+        later only if memory runs out.
     """
     say = report or (lambda *_: None)
-    training = load_series(recipe, "training", data)
-    selection = [series for _, series in load_series(recipe, "selection", data)]
-    validation = [series for _, series in load_series(recipe, "validation", data)]
-    goes_on = open_run(output, recipe)
+    goes_on = check_run(output, recipe)
+    device = find_device(recipe.schedule.device)
     torch.manual_seed(recipe.seed)
-    pool = build_pool(recipe, training, recipe.seed, say)
-    source = PairMaker(pool, recipe.crappifiers, np.random.default_rng(recipe.seed + 1))
-    training_run = _Training(recipe, source, Keeper(output))
+    network = build_network(**recipe.network.model_dump())
+    check_before(recipe, network, output)
+    origins, taught_by = [], None
+    if recipe.init and not goes_on:
+        first = find_trained(recipe.init, data)
+        begin_with(network, first)
+        origins.append(f"Begun with the weights of {first.title}.")
+    if recipe.teacher:
+        master = find_trained(recipe.teacher, data)
+        taught_by = teacher(master, recipe, device)
+        origins.append(f"Taught by {master.title}.")
+    training, selection, validation = (
+        load_series(recipe, role, data) for role in ("training", "selection", "validation")
+    )
+    check_pixel_sizes(recipe, [*training, *selection, *validation])
+    if not goes_on:
+        open_run(output, recipe)
+    sources = pair_sources(recipe, training, say)
+    if recipe.init and not goes_on:
+        _settle(network, sources.held_out, recipe.schedule.hr_tile)
+    half = half_precision(recipe.schedule.precision, device)
+    loss = Loss(recipe.loss, recipe.distillation)
+    learner = Learner(network, loss, recipe.schedule.averaging, device, half)
+    batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look)
+    run = _Training(Course(recipe.schedule), learner, batches, Keeper(output), origins)
     if goes_on:
-        training_run.take_up()
-    tests = exams(selection, WINDOWS_TO_SELECT_BY, recipe.seed)
+        run.take_up()
+    judge = Judge(recipe, [images for _, images in selection], sources.held_out)
     try:
-        while not training_run.course.over:
-            loss = training_run.epoch(say)
-            figures = [
-                test.figure(restorer(plain_network(training_run.learner.average))) for test in tests
-            ]
-            training_run.close_epoch(loss, Scores.over(figures) if figures else None)
+        while not run.course.over:
+            run.epoch(judge, say)
     except KeyboardInterrupt:
-        if not training_run.keeper.holds_a_network:
+        if not run.keeper.holds_a_network:
             raise
-    restore = restorer(plain_network(load_network(output)[0]))
-    finals = exams(validation, WINDOWS_TO_STATE, recipe.seed)
+    restore = restorer_of(load_network(output)[0].to(device), recipe.network)
+    names = recipe.used_crappifiers
+    finals = exams([images for _, images in validation], names, WINDOWS_TO_STATE, recipe.seed)
     summary = Summary(
         command=command,
-        input_range=source.input_range(),
+        input_range=sources.training.input_range(),
         validation=[final.figure(restore) for final in finals],
+        origins=tuple(run.origins),
     )
     close_run(output, summary)
     return summary
 
 
+def _settle(network: nn.Module, source: PairSource, tile: int) -> None:
+    """Let batch norms find what they will get; the source goes on as if nothing had been drawn."""
+    state = source.state()
+    windows = source.batch(PAIRS_TO_SETTLE_BY, tile).windows
+    source.set_state(state)
+    settle_norms(network, torch.from_numpy(windows))
+
+
 class _Training:
     """The parts of a training together: where it stands, what learns, from what, what is kept."""
 
-    def __init__(self, recipe: Recipe, source: PairMaker, keeper: Keeper) -> None:
-        self.course = Course(recipe.schedule)
-        self.learner = Learner(build_network(**recipe.network.model_dump()))
-        self.batches = Batches(source)
+    def __init__(
+        self,
+        course: Course,
+        learner: Learner,
+        batches: Batches,
+        keeper: Keeper,
+        origins: Sequence[str],
+    ) -> None:
+        self.course = course
+        self.learner = learner
+        self.batches = batches
         self.keeper = keeper
+        self.origins = origins
         self.standing = ""
+        self._stage: int | None = None
 
-    def epoch(self, report: Report) -> float:
-        """Train for one epoch; return its mean loss."""
+    def epoch(self, judge: Judge, report: Report) -> None:
+        """Train for one epoch, judge what came of it, and keep what it takes to go on."""
+        course, number = self.course, self.course.number
+        stage = course.stages[number]
+        if number != self._stage:
+            self.learner.begin(stage)
+            self._stage = number
         losses: list[float] = []
-        number, stage = self.course.number, self.course.stage
-        while len(losses) < stage.steps and not self.course.over and self.course.number == number:
-            windows, truths = self.batches.next(stage.batch, stage.tile)
-            rate, momentum = self.course.rate()
-            losses.append(self.learner.step(windows, truths, rate * stage.learning_rate, momentum))
-            self.course.steps += 1
-            loss = np.mean(losses[-LOSSES_TO_SHOW:])
-            report(round(1000 * self.course.part), 1000, f"loss {loss:.3f}{self.standing}")
-        return float(np.mean(losses))
-
-    def close_epoch(self, loss: float, scores: Scores | None) -> None:
-        """Keep what is worth keeping, and all that it takes to go on from here."""
-        if scores:
-            self.standing = (
-                f", PSNR {scores.engine:.2f} dB (bilinear {scores.bilinear:.2f},"
-                f" rolling mean {scores.rolling_mean:.2f})"
-            )
-        course = self.course
-        self.keeper.close_epoch(self.learner.average, course.steps, course.seconds, loss, scores)
-        tensors, learner = self.learner.state()
-        batch_tensors, batches = self.batches.state()
-        facts = {"course": course.state(), "learner": learner, "batches": batches}
-        self.keeper.save(tensors | batch_tensors, facts)
+        with memory_named(self.learner.device, stage.batch, stage.tile):
+            while len(losses) < stage.steps and not course.over and course.number == number:
+                batch = self.batches.next(stage.batch, stage.tile)
+                losses.append(self.learner.step(batch, *course.rate(number)))
+                course.steps += 1
+                loss = np.mean(losses[-LOSSES_TO_SHOW:])
+                report(round(1000 * course.part), 1000, f"loss {loss:.3g}{self.standing}")
+            verdict = judge.judge(self.learner)
+        self.standing = f", {verdict}"
+        self.keeper.close_epoch(
+            self.learner.average, course.steps, course.seconds, float(np.mean(losses)), verdict
+        )
+        self._save()
 
     def take_up(self) -> None:
-        """Go on where `close_epoch` was last called."""
+        """Go on where an epoch was last closed."""
         tensors, facts = self.keeper.take_up()
         self.course.set_state(facts["course"])
+        self._stage, self.origins = facts["stage"], facts["origins"]
+        self.learner.begin(self.course.stages[facts["stage"]])
         self.learner.set_state(tensors, facts["learner"])
         self.batches.set_state(tensors, facts["batches"])
+
+    def _save(self) -> None:
+        learner_tensors, learner = self.learner.state()
+        batch_tensors, batches = self.batches.state()
+        facts = {
+            "course": self.course.state(),
+            "stage": self._stage,
+            "learner": learner,
+            "batches": batches,
+            "origins": self.origins,
+        }
+        self.keeper.save(learner_tensors | batch_tensors, facts)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 from torch.nn import functional
 
 from engines.bundle import ValidationFigure
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.metrics import psnr_fit, ssim
+from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import (
     SCALE_FACTOR,
     Counts,
@@ -27,7 +27,8 @@ from pssr_live.training.series import HRSeries
 
 Restore = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
-# The settings that figures are stated for; the name goes into tables and manifests.
+# The settings that figures are stated for, as far as a recipe trains for them; the name goes into
+# tables and manifests.
 FIXED_SETTINGS: dict[str, Crappifier] = {
     "salt-pepper+additive-gaussian": SaltPepperGaussian(),
     "detector, 4 photons": Detector(photons=4.0),
@@ -70,24 +71,24 @@ class Exam:
         return round(float(np.mean(figures)), 3)
 
 
-def exams(series: list[HRSeries], most_windows: int, seed: int) -> list[Exam]:
-    """Crappify each series with each fixed setting; windows spread over the recording."""
+def exams(
+    series: Sequence[HRSeries], crappifiers: Iterable[str], most_windows: int, seed: int
+) -> list[Exam]:
+    """Crappify each series with each setting; windows spread over the recording."""
     return [
-        _exam(one, setting, most_windows, seed + number)
+        _exam(one, setting, crappifier, most_windows, seed + number)
         for number, one in enumerate(series)
-        for setting in FIXED_SETTINGS
+        for setting, crappifier in settings(crappifiers).items()
     ]
 
 
-def restorer(network: nn.Module) -> Restore:
-    """Turn a network into a function from a window (5, H, W) to a restored frame (4H, 4W)."""
-
-    def restore(window: NDArray[np.float32]) -> NDArray[np.float32]:
-        with torch.inference_mode():
-            restored: NDArray[np.float32] = network(torch.from_numpy(window)[None])[0, 0].numpy()
-        return restored
-
-    return restore
+def settings(crappifiers: Iterable[str]) -> dict[str, Crappifier]:
+    """Choose what to state figures for: the settings fixed for these crappifiers, or their own."""
+    chosen: dict[str, Crappifier] = {}
+    for name in crappifiers:
+        fixed = {title: one for title, one in FIXED_SETTINGS.items() if one.name == name}
+        chosen |= fixed or {name: find_crappifier(name)}
+    return chosen
 
 
 def enlarged(images: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -113,15 +114,23 @@ class Scores(NamedTuple):
         return cls(*(float(column) for column in np.mean(table, axis=0)))
 
 
-def _exam(series: HRSeries, setting: str, most_windows: int, seed: int) -> Exam:
-    lr = FIXED_SETTINGS[setting].apply(series.frames, np.random.default_rng(seed))
-    starts = np.unique(np.linspace(0, len(lr) - FRAMES, most_windows).astype(int))
-    frames = starts[:, None] + np.arange(FRAMES)
-    height, width = (SCALE_FACTOR * side for side in lr.shape[1:])
+def _exam(
+    series: HRSeries, setting: str, crappifier: Crappifier, most_windows: int, seed: int
+) -> Exam:
+    rng = np.random.default_rng(seed)
+    if series.moving:
+        lr = crappifier.apply(series.frames, rng)
+        starts = np.unique(np.linspace(0, len(lr) - FRAMES, most_windows).astype(int))
+        windows, centres = lr[starts[:, None] + np.arange(FRAMES)], starts + FRAMES // 2
+    else:
+        last = len(series.frames) - 1
+        centres = np.unique(np.linspace(0, last, most_windows).astype(int))
+        windows = crappifier.apply(np.repeat(series.frames[centres, None], FRAMES, axis=1), rng)
+    height, width = (SCALE_FACTOR * side for side in windows.shape[2:])
     return Exam(
         series=series.name,
         setting=setting,
-        windows=lr[frames],
-        truths=series.frames[starts + FRAMES // 2, :height, :width],
-        intensity=IntensityScale.from_window(lr[:FRAMES]),
+        windows=windows,
+        truths=series.frames[centres, :height, :width],
+        intensity=IntensityScale.from_window(windows[0]),
     )

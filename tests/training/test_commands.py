@@ -8,6 +8,7 @@ from engines.bundle import load_bundle
 from engines.selection import open_engine
 from pssr_live.errors import UserError
 from pssr_live.training.commands import crappify_file, run_export, run_train
+from pssr_live.training.composing import Changes
 from pssr_live.training.crappify import CRAPPIFIERS
 from pssr_live.training.series import read_hr
 
@@ -65,7 +66,9 @@ def test_from_a_recipe_to_an_engine_that_restores(
     recipe = tmp_path / "small.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
     run, folder = tmp_path / "run", tmp_path / "engine"
-    run_train([recipe], run, hr_file.parent, [], None, 7, folder)
+    run_train(
+        [], run, recipe=str(recipe), data=hr_file.parent, changes=Changes(seed=7), export=folder
+    )
     manifest = load_bundle(folder).manifest
     assert manifest.name == "small"
     assert manifest.seed == 7
@@ -79,14 +82,14 @@ def test_from_a_recipe_to_an_engine_that_restores(
 
 def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> None:
     run, folder = tmp_path / "run", tmp_path / "engine"
-    run_train([hr_file], run, Path(), [hr_file], 0.02, None, None)
+    run_train([hr_file], run, validation=[hr_file], changes=Changes(minutes=0.02))
     run_export(run, folder, force=False)
     assert load_bundle(folder).manifest.training[0].source == "own recording"
 
 
 def test_a_recipe_and_files_at_once_are_refused(hr_file: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="lists its files itself"):
-        run_train([Path("recipe.toml"), hr_file], tmp_path / "run", Path(), [], None, None, None)
+        run_train([hr_file], tmp_path / "run", recipe="mito-lite")
 
 
 def test_export_of_what_is_no_run_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from pssr_live.errors import UserError
 from pssr_live.training.course import one_cycle
-from pssr_live.training.losses import relative_loss
+from pssr_live.training.losses import Loss
 from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule, Series
 from pssr_live.training.run_folder import CHECKPOINT, LOG, load_network, load_summary
 from pssr_live.training.trainer import train
@@ -137,8 +137,8 @@ def test_the_loss_of_the_better_baseline_is_one() -> None:
     windows = truths[..., 2::4, 2::4] + torch.rand(3, 5, 8, 8)
     mean = windows.mean(dim=1, keepdim=True)
     enlarged = torch.nn.functional.interpolate(mean, scale_factor=4, mode="bilinear")
-    assert float(relative_loss(enlarged, truths, windows)) == pytest.approx(1)
-    assert float(relative_loss(truths, truths, windows)) == 0
+    assert float(Loss("relative")(enlarged, truths, windows)) == pytest.approx(1)
+    assert float(Loss("relative")(truths, truths, windows)) == 0
 
 
 class Killed(BaseException):

@@ -1,0 +1,139 @@
+"""The recipe that a command line means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pssr_live.errors import UserError
+from pssr_live.training.recipe import (
+    Recipe,
+    Schedule,
+    checked,
+    own_files,
+    read_recipe,
+    with_files,
+)
+
+# How many HR films of the usual size two cores make in a minute, with time left to train on them.
+FILMS_TO_A_MINUTE = 150
+
+
+class Changes(NamedTuple):
+    """What the command line changes in a recipe; None leaves it as it is.
+
+    Attributes
+    ----------
+    name : str
+        Of the engine.
+    frames : {1, 5}
+        That the network sees.
+    films : int
+        In the pool.
+    batch : int
+        Pairs in a batch; in a recipe of rounds, those of the last, the others in proportion.
+    minutes : float
+        To train for.
+    seed : int
+    init, teacher : str
+        See `Recipe`.
+    """
+
+    name: str | None = None
+    frames: int | None = None
+    films: int | None = None
+    batch: int | None = None
+    minutes: float | None = None
+    seed: int | None = None
+    init: str | None = None
+    teacher: str | None = None
+
+
+NO_CHANGES = Changes()
+
+
+def compose(
+    files: Sequence[Path],
+    name: str | None = None,
+    validation: Sequence[Path] = (),
+    changes: Changes = NO_CHANGES,
+) -> Recipe:
+    """Put a recipe together.
+
+    Parameters
+    ----------
+    files, validation : sequence of Path
+        HR files; or a single recipe in place of `name`.
+    name : str, optional
+        Of a recipe that comes with pssr-live, or its TOML file.
+    changes : Changes
+
+    Raises
+    ------
+    UserError, EngineError
+        If there is no such recipe, or these don't fit together.
+    """
+    if name is None and [path.suffix for path in files] == [".toml"]:
+        name, files = str(files[0]), []
+    if any(path.suffix == ".toml" for path in files):
+        raise UserError("A recipe is no HR file.", "Name it with --recipe, one only.")
+    if name is None and not files:
+        raise UserError(
+            "There is nothing to train on.", "Name HR files, or a recipe with --recipe."
+        )
+    recipe = read_recipe(name) if name else own_files(files, validation)
+    if name and (files or validation):
+        recipe = with_files(recipe, files, validation)
+    if name is None and changes.init is not None:
+        recipe = _of_the_kind(recipe, changes.init)
+    return _changed(recipe, changes)
+
+
+def _of_the_kind(recipe: Recipe, init: str) -> Recipe:
+    """Take the network that shall be begun with, where no recipe asks for another."""
+    from pssr_live.training.trained import find_trained
+
+    network = dict(find_trained(init).architecture)
+    return checked(recipe, network=network)
+
+
+def _changed(recipe: Recipe, changes: Changes) -> Recipe:
+    schedule = recipe.schedule
+    times: dict[str, Any] = {}
+    if changes.minutes is not None:
+        # A short training sees few films, and should not wait long for them.
+        tiles = 16 + round(FILMS_TO_A_MINUTE * changes.minutes * (192 / schedule.hr_tile) ** 2)
+        times = {"minutes": changes.minutes, "tiles": min(schedule.tiles, tiles)}
+    if changes.films is not None:
+        times["tiles"] = changes.films
+    if changes.batch is not None:
+        times |= _smaller(schedule, changes.batch)
+    given: dict[str, Any] = {}
+    for key in ("name", "seed", "init", "teacher"):
+        value = getattr(changes, key)
+        if value is not None:
+            given[key] = _whole(value) if key in ("init", "teacher") else value
+    if changes.frames is not None:
+        given["network"] = recipe.network.model_dump() | {"frames": changes.frames}
+    return checked(recipe, schedule=schedule.model_dump() | times, **given)
+
+
+def _whole(place: str) -> str:
+    """Make a path whole: a recipe's start from the data folder, a command's from where it is."""
+    from engines.bundle import bundled_names
+
+    return place if place in bundled_names() else str(Path(place).resolve())
+
+
+def _smaller(schedule: Schedule, batch: int) -> dict[str, Any]:
+    """Change the batches, and the steps so that an epoch sees as many pairs."""
+    parts = [part.model_dump() for part in schedule.rounds]
+    if not parts:
+        return {"batch": batch, "steps": max(1, schedule.steps * schedule.batch // batch)}
+    share = batch / parts[-1]["batch"]
+    for part in parts:
+        pairs = part["steps"] * part["batch"]
+        part["batch"] = max(1, round(part["batch"] * share))
+        part["steps"] = max(1, pairs // part["batch"])
+    return {"rounds": parts}

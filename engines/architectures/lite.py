@@ -10,9 +10,10 @@ from torch.nn import functional
 class Lite(nn.Module):
     """Five LR frames in, the restored centre frame out, as fast as a CPU allows.
 
-    A chain of 3x3 convolutions at LR size, then one pixel shuffle. A second path, a single 3x3
-    convolution of the frames themselves, starts as the bilinear enlargement of the centre frame:
-    the chain learns what is missing in it.
+    A chain of 3x3 convolutions at LR size, then one pixel shuffle. Pairs of convolutions are
+    skipped by what they improve on (He et al., "Deep residual learning", CVPR 2016). A second path,
+    a single 3x3 convolution of the frames themselves, starts as the bilinear enlargement of the
+    centre frame: the chain learns what is missing in it.
 
     There are no biases, and ReLU alone between the layers. So the network is positively
     homogeneous, f(a x) = a f(x): how bright an image is can't lead it astray, and it reads the
@@ -26,7 +27,8 @@ class Lite(nn.Module):
     channels : int
         Of every inner layer.
     layers : int
-        Convolutions in the chain, at least 2.
+        Convolutions in the chain, at least 2: the first, pairs (and a single one if the number is
+        odd), the last.
     scale_factor : int
         Restored pixels to an LR pixel along a side.
     """
@@ -38,10 +40,11 @@ class Lite(nn.Module):
         if frames % 2 == 0 or layers < 2:
             raise ValueError(f"{frames} frames or {layers} layers make no such network")
         self.scale_factor = scale_factor
-        inner: list[nn.Module] = []
-        for layer in range(layers - 1):
-            inner += [_convolution(frames if layer == 0 else channels, channels), nn.ReLU()]
-        self.chain = nn.Sequential(*inner)
+        pairs, single = divmod(layers - 2, 2)
+        chain: list[nn.Module] = [_convolution(frames, channels), nn.ReLU()]
+        chain += [ResidualPair(channels) for _ in range(pairs)]
+        chain += [_convolution(channels, channels), nn.ReLU()] * single
+        self.chain = nn.Sequential(*chain)
         self.details = _convolution(channels, scale_factor**2)
         self.enlargement = nn.Conv2d(frames, scale_factor**2, 3, bias=False)
         with torch.no_grad():
@@ -64,6 +67,22 @@ class Lite(nn.Module):
         edged = functional.pad(window, (1, 1, 1, 1), mode="replicate")
         cells = self.details(self.chain(window)) + self.enlargement(edged)
         return functional.pixel_shuffle(cells, self.scale_factor)
+
+
+class ResidualPair(nn.Module):
+    """Two convolutions that add to what they are given."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _convolution(channels, channels)
+        self.second = _convolution(channels, channels)
+        with torch.no_grad():
+            self.second.weight *= 0.3
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Improve features (N, channels, H, W)."""
+        added: Tensor = self.second(functional.relu(self.first(features)))
+        return functional.relu(features + added)
 
 
 def bilinear_kernels(scale_factor: int) -> Tensor:

@@ -80,8 +80,9 @@ class LiteNetwork(_Part):
 
     kind: Literal["lite"] = "lite"
     frames: Literal[1, 5] = 5
-    channels: int = Field(default=32, ge=4)
-    layers: int = Field(default=8, ge=2)
+    channels: int = Field(default=24, ge=4)
+    coarse_channels: int = Field(default=48, ge=4)
+    pairs: int = Field(default=2, ge=0)
 
 
 class ResUNet34Network(_Part):

@@ -19,7 +19,7 @@ SMALLEST_SIDE = 8
 @pytest.fixture(scope="module")
 def network() -> Lite:
     torch.manual_seed(3)
-    return Lite(channels=8, layers=3)
+    return Lite(channels=8, coarse_channels=8, pairs=1)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_network_that_gives_no_numbers_is_not_exported(tmp_path: Path) -> None
 
 def test_a_single_frame_network_is_exported_and_sees_the_centre_frame(tmp_path: Path) -> None:
     torch.manual_seed(4)
-    single = Lite(frames=1, channels=8, layers=2)
+    single = Lite(frames=1, channels=8, coarse_channels=8, pairs=1)
     manifest = tiny_manifest().model_copy(update={"frames": 1, "smallest_side": SMALLEST_SIDE})
     window = noisy_window(20, 24)
     bundle = export_bundle(single, manifest, window, tmp_path / "single")

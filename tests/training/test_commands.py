@@ -17,7 +17,8 @@ name = "small"
 drawn = 1.0
 [network]
 channels = 8
-layers = 3
+coarse_channels = 8
+pairs = 1
 [schedule]
 tiles = 4
 epochs = 1

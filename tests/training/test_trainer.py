@@ -21,7 +21,7 @@ def small(hr_file: Path | None = None, seed: int = 1, **schedule: float) -> Reci
     return Recipe(
         seed=seed,
         drawn=1.0,
-        network=LiteNetwork(channels=8, layers=3),
+        network=LiteNetwork(channels=8, coarse_channels=8, pairs=1),
         schedule=Schedule(**plan),
         series=tuple(Series(path=str(hr_file), role=role) for role in roles),
     )

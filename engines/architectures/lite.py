@@ -39,7 +39,7 @@ class Lite(nn.Module):
     def __init__(
         self,
         frames: int = 5,
-        channels: int = 24,
+        channels: int = 32,
         coarse_channels: int = 48,
         pairs: int = 2,
         scale_factor: int = 4,

@@ -80,7 +80,7 @@ class LiteNetwork(_Part):
 
     kind: Literal["lite"] = "lite"
     frames: Literal[1, 5] = 5
-    channels: int = Field(default=24, ge=4)
+    channels: int = Field(default=32, ge=4)
     coarse_channels: int = Field(default=48, ge=4)
     pairs: int = Field(default=2, ge=0)
 

@@ -167,6 +167,7 @@ class Part(nn.Module):
         self.method = method
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """Call the method."""
         return self.method(*inputs)
 
 
@@ -179,9 +180,10 @@ def _compiled(network: nn.Module, example: tuple[torch.Tensor, ...], precision: 
     model.validate_nodes_and_infer_types()
     settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
     request = Core().compile_model(model, "CPU", settings).create_infer_request()
+    rng = np.random.default_rng(0)
     for number, tensor in enumerate(example):
         request.set_input_tensor(
-            number, openvino.Tensor(np.random.rand(*tensor.shape).astype("f4"))
+            number, openvino.Tensor(rng.random(tensor.shape, dtype=np.float32))
         )
     return request
 

@@ -104,7 +104,7 @@ def measure(network: nn.Module, recipe: Recipe, data: Path) -> list[list[object]
     """Series, crappifier, PSNR of bilinear, rolling mean and network."""
     series = [one for _, one in load_series(recipe, "validation", data)]
     restore = restorer(network.eval(), FRAMES)
-    figures = [exam.figure(restore) for exam in exams(series, 8, recipe.seed)]
+    figures = [exam.figure(restore) for exam in exams(series, CRAPPIFIERS, 8, recipe.seed)]
     return [[f.series, f.crappifier, f.bilinear, f.rolling_mean, f.engine] for f in figures]
 
 

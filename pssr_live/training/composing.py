@@ -94,8 +94,14 @@ def _of_the_kind(recipe: Recipe, init: str) -> Recipe:
     """Take the network that shall be begun with, where no recipe asks for another."""
     from pssr_live.training.trained import find_trained
 
-    network = dict(find_trained(init).architecture)
-    return checked(recipe, network=network)
+    first = find_trained(init)
+    try:
+        return checked(recipe, network=dict(first.architecture))
+    except UserError as error:
+        raise UserError(
+            f"{first.name} {first.version} is no network that can be trained here.",
+            "Take a run, or a bundle that this version of pssr-live exported.",
+        ) from error
 
 
 def _changed(recipe: Recipe, changes: Changes) -> Recipe:

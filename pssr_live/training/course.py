@@ -56,7 +56,11 @@ class Course:
         self.steps = 0
         self._minutes = schedule.minutes
         self._ends = list(accumulate(stage.epochs * stage.steps for stage in self.stages))
-        self._started = time.monotonic()
+        self.start()
+
+    def start(self, seconds: float = 0.0) -> None:
+        """Start the clock, as of so many seconds ago."""
+        self._started = time.monotonic() - seconds
 
     @property
     def seconds(self) -> float:
@@ -79,6 +83,10 @@ class Course:
         position = self._position
         return min(sum(end <= position for end in self._ends), len(self._ends) - 1)
 
+    def goes_on_in(self, number: int) -> bool:
+        """Whether there is more to do in a stage."""
+        return not self.over and self.number == number
+
     def rate(self, number: int) -> tuple[float, float]:
         """Learning rate, as part of the highest of stage `number`, and momentum at this moment."""
         start = self._ends[number - 1] if number else 0
@@ -92,7 +100,7 @@ class Course:
     def set_state(self, state: dict[str, float]) -> None:
         """Go on from there."""
         self.steps = int(state["steps"])
-        self._started = time.monotonic() - state["seconds"]
+        self.start(state["seconds"])
 
     @property
     def _position(self) -> float:

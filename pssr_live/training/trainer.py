@@ -97,11 +97,13 @@ def train(
     learner = Learner(network, loss, recipe.schedule.averaging, device, half)
     batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look)
     run = _Training(Course(recipe.schedule), learner, batches, Keeper(output), origins)
+    judge = Judge(recipe, [images for _, images in selection], sources.held_out)
     if goes_on:
         run.take_up()
-    judge = Judge(recipe, [images for _, images in selection], sources.held_out)
+    else:
+        run.course.start()
     try:
-        while not run.course.over:
+        while not (run.course.over and run.keeper.holds_a_network):
             run.epoch(judge, say)
     except KeyboardInterrupt:
         if not run.keeper.holds_a_network:
@@ -155,7 +157,7 @@ class _Training:
             self._stage = number
         losses: list[float] = []
         with memory_named(self.learner.device, stage.batch, stage.tile):
-            while len(losses) < stage.steps and not course.over and course.number == number:
+            while not losses or (len(losses) < stage.steps and course.goes_on_in(number)):
                 batch = self.batches.next(stage.batch, stage.tile)
                 losses.append(self.learner.step(batch, *course.rate(number)))
                 course.steps += 1

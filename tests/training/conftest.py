@@ -6,6 +6,8 @@ import pytest
 import tifffile
 import torch
 
+from engines.architectures import resunet34
+
 DATA = Path(__file__).parent.parent / "data"
 
 
@@ -40,3 +42,11 @@ def short_file(tmp_path: Path) -> Path:
     frames = np.random.default_rng(0).integers(0, 999, (3, 80, 80), np.uint16)
     tifffile.imwrite(path, frames, imagej=True, metadata={"axes": "TYX"})
     return path
+
+
+@pytest.fixture
+def slim_resunet34(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paper's network, narrow and with few blocks: all its parts, quickly trained."""
+    monkeypatch.setattr(resunet34, "STEM_WIDTHS", (4, 4, 8))
+    monkeypatch.setattr(resunet34, "STAGE_WIDTHS", (8, 16, 32, 64))
+    monkeypatch.setattr(resunet34, "STAGE_BLOCKS", (1, 1, 1, 1))

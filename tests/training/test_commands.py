@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from engines.bundle import load_bundle
+from engines.bundle import file_digest, load_bundle
 from engines.selection import open_engine
 from pssr_live.errors import UserError
 from pssr_live.training.commands import crappify_file, run_export, run_train
@@ -82,10 +82,16 @@ def test_from_a_recipe_to_an_engine_that_restores(
 
 
 def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> None:
-    run, folder = tmp_path / "run", tmp_path / "engine"
-    run_train([hr_file], run, validation=[hr_file], changes=Changes(minutes=0.02))
+    first, run, folder = tmp_path / "first", tmp_path / "run", tmp_path / "engine"
+    run_train([hr_file], first, validation=[hr_file], changes=Changes(minutes=0.01))
+    changes = Changes(minutes=0.01, init=str(first), name="tuned")
+    run_train([hr_file], run, changes=changes)
     run_export(run, folder, force=False)
-    assert load_bundle(folder).manifest.training[0].source == "own recording"
+    manifest = load_bundle(folder).manifest
+    assert manifest.name == "tuned"
+    assert manifest.training[0].source == "own recording"
+    assert "Begun with the weights of own-engine 1 (SHA-256 " in manifest.description
+    assert file_digest(first / "best.safetensors") in manifest.description
 
 
 def test_a_recipe_and_files_at_once_are_refused(hr_file: Path, tmp_path: Path) -> None:

@@ -1,27 +1,40 @@
+from __future__ import annotations
+
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 import torch
+from scipy.ndimage import gaussian_filter
 
 from pssr_live.errors import UserError
-from pssr_live.training.course import one_cycle
-from pssr_live.training.losses import Loss
-from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule, Series
+from pssr_live.training.recipe import (
+    LiteNetwork,
+    Recipe,
+    ResUNet34Network,
+    Round,
+    Schedule,
+    Series,
+    with_files,
+)
 from pssr_live.training.run_folder import CHECKPOINT, LOG, load_network, load_summary
 from pssr_live.training.trainer import train
 from pssr_live.training.validation import FIXED_SETTINGS
 
 
-def small(hr_file: Path | None = None, seed: int = 1, **schedule: float) -> Recipe:
+def small(
+    hr_file: Path | None = None, seed: int = 1, *, network: Any = None, **schedule: Any
+) -> Recipe:
     """A recipe that is through in a second or two."""
     roles = ("training", "selection", "validation") if hr_file else ()
-    plan = {"tiles": 6, "epochs": 2, "steps": 4, "batch": 2} | schedule
+    plan = {"tiles": 6, "hr_tile": 64, "epochs": 2, "steps": 4, "batch": 2} | schedule
     return Recipe(
         seed=seed,
         drawn=1.0,
-        network=LiteNetwork(channels=8, coarse_channels=8, pairs=1),
+        network=network or LiteNetwork(channels=8, coarse_channels=8, pairs=1),
         schedule=Schedule(**plan),
         series=tuple(Series(path=str(hr_file), role=role) for role in roles),
     )
@@ -29,7 +42,12 @@ def small(hr_file: Path | None = None, seed: int = 1, **schedule: float) -> Reci
 
 def weights(run: Path) -> torch.Tensor:
     network, _ = load_network(run)
-    return torch.cat([weight.detach().flatten() for weight in network.parameters()])
+    return torch.cat([weight.detach().flatten() for weight in network.state_dict().values()])
+
+
+def log(run: Path) -> list[dict[str, str]]:
+    with (run / LOG).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def test_training_lowers_the_loss_and_leaves_a_finished_run(hr_file: Path, tmp_path: Path) -> None:
@@ -61,7 +79,7 @@ def test_progress_is_told_up_to_the_end(tmp_path: Path) -> None:
     assert "loss" in told[-1][2]
 
 
-def test_the_best_epoch_is_kept_not_the_last(tmp_path: Path) -> None:
+def test_the_epoch_of_the_lowest_validation_loss_is_kept(tmp_path: Path) -> None:
     """A rate far too high makes most epochs worse than the one before."""
     run = tmp_path / "run"
     kept: list[bytes] = []
@@ -72,10 +90,10 @@ def test_the_best_epoch_is_kept_not_the_last(tmp_path: Path) -> None:
 
     train(small(epochs=8, learning_rate=3.0), tmp_path, run, report=lambda *_: keep())
     keep()
-    with (run / LOG).open(encoding="utf-8") as file:
-        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    losses = [float(row["validation_loss"]) for row in log(run)]
     best_so_far = np.fmin.accumulate(losses)
     assert len(kept) == len(np.unique(best_so_far)) < len(losses)
+    assert not any(row["psnr"] for row in log(run))
 
 
 def test_stopping_early_keeps_the_best_so_far(tmp_path: Path) -> None:
@@ -98,7 +116,7 @@ def test_stopping_before_there_is_anything_to_keep_stops(tmp_path: Path) -> None
 
 
 def test_training_by_the_clock_ends(tmp_path: Path) -> None:
-    assert train(small(minutes=0.02), tmp_path, tmp_path / "run")
+    assert train(small(minutes=1e-3), tmp_path, tmp_path / "run")
 
 
 def test_what_can_t_work_is_said_before_any_work(hr_file: Path, tmp_path: Path) -> None:
@@ -119,54 +137,123 @@ def test_an_unfinished_run_is_not_taken_for_a_finished_one(tmp_path: Path) -> No
         load_summary(tmp_path)
 
 
-def test_one_cycle_rises_then_falls_and_momentum_goes_the_other_way() -> None:
-    rates, momenta = zip(*(one_cycle(part) for part in np.linspace(0, 1, 101)), strict=True)
-    peak = int(np.argmax(rates))
-    assert rates[peak] == pytest.approx(1)
-    assert peak == 30
-    assert (np.diff(rates[: peak + 1]) > 0).all()
-    assert (np.diff(rates[peak:]) < 0).all()
-    assert rates[-1] == pytest.approx(0)
-    assert int(np.argmin(momenta)) == peak
-    assert momenta[0] == momenta[-1]
-
-
-def test_the_loss_of_the_better_baseline_is_one() -> None:
-    torch.manual_seed(0)
-    truths = torch.rand(3, 1, 32, 32)
-    windows = truths[..., 2::4, 2::4] + torch.rand(3, 5, 8, 8)
-    mean = windows.mean(dim=1, keepdim=True)
-    enlarged = torch.nn.functional.interpolate(mean, scale_factor=4, mode="bilinear")
-    assert float(Loss("relative")(enlarged, truths, windows)) == pytest.approx(1)
-    assert float(Loss("relative")(truths, truths, windows)) == 0
-
-
 class Killed(BaseException):
     """What stops a process without asking."""
 
 
-@pytest.mark.parametrize("steps", [4, 5])
-def test_a_killed_training_goes_on_bit_for_bit(tmp_path: Path, steps: int) -> None:
-    recipe = small(epochs=4, steps=steps)
-    train(recipe, tmp_path, tmp_path / "whole")
+def killed(recipe: Recipe, run: Path, part: float) -> None:
+    """Train up to a part of the whole, and be killed there."""
 
     def kill(done: int, total: int, _: str) -> None:
-        # In the middle of the third epoch; 1000 parts are the whole training.
-        if total == 1000 and done > 600:
+        # 1000 parts are the whole training; the pool is counted in films.
+        if total == 1000 and done > 1000 * part:
             raise Killed
 
     with pytest.raises(Killed):
-        train(recipe, tmp_path, tmp_path / "cut", report=kill)
-    assert not (tmp_path / "cut" / "summary.json").exists()
+        train(recipe, run.parent, run, report=kill)
+    assert not (run / "summary.json").exists()
+
+
+EM_ROUNDS = (
+    Round(hr_tile=32, steps=2, batch=3, last_layer_epochs=1, epochs=1, learning_rates=(1e-5, 1e-3)),
+    Round(hr_tile=64, steps=2, batch=2, last_layer_epochs=1, epochs=1, learning_rates=(1e-5, 1e-4)),
+)
+
+
+@pytest.mark.usefixtures("slim_resunet34")
+@pytest.mark.parametrize(
+    ("recipe", "parts"),
+    [
+        (small(epochs=4, steps=4), [0.6]),
+        (small(epochs=4, steps=5), [0.6]),
+        (small(epochs=3, network=ResUNet34Network()), [0.5]),
+        (small(network=ResUNet34Network(frames=1), rounds=EM_ROUNDS), [0.3, 0.8]),
+    ],
+    ids=["lite", "lite, odd steps", "resunet34", "rounds"],
+)
+def test_a_killed_training_goes_on_bit_for_bit(
+    tmp_path: Path, recipe: Recipe, parts: list[float]
+) -> None:
+    train(recipe, tmp_path, tmp_path / "whole")
+    for part in parts:
+        killed(recipe, tmp_path / "cut", part)
     summary = train(recipe, tmp_path, tmp_path / "cut")
     assert torch.equal(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
-    columns = ("step", "loss")
-    logs = []
-    for name in ("whole", "cut"):
-        with (tmp_path / name / LOG).open(encoding="utf-8") as file:
-            logs.append([[row[column] for column in columns] for row in csv.DictReader(file)])
-    assert logs[0] == logs[1]
+    columns = ("step", "loss", "validation_loss")
+    whole, cut = (
+        [[row[column] for column in columns] for row in log(tmp_path / name)]
+        for name in ("whole", "cut")
+    )
+    assert whole == cut
     assert load_summary(tmp_path / "whole").input_range == summary.input_range
+
+
+def test_a_training_killed_before_its_first_epoch_begins_anew(tmp_path: Path) -> None:
+    killed(small(), tmp_path / "run", 0.1)
+    train(small(), tmp_path, tmp_path / "run")
+    train(small(), tmp_path, tmp_path / "whole")
+    assert torch.equal(weights(tmp_path / "whole"), weights(tmp_path / "run"))
+
+
+@pytest.mark.usefixtures("slim_resunet34")
+def test_electron_micrographs_are_learnt_round_after_round(tmp_path: Path) -> None:
+    """A still, as EM is: membranes and grains, sharp and noisy."""
+    rng = np.random.default_rng(0)
+    image = gaussian_filter(rng.normal(size=(160, 160)), 4)
+    membranes = np.exp(-((image / image.std()) ** 2) * 8)
+    still = (30 + 180 * (1 - membranes) + rng.normal(size=image.shape) * 4).clip(0, 255)
+    tifffile.imwrite(tmp_path / "em.tif", still.astype(np.uint8))
+    recipe = Recipe(
+        network=ResUNet34Network(frames=1),
+        loss="mse",
+        crappifiers={"additive-gaussian-em": 1.0},
+        schedule=Schedule(
+            tiles=8,
+            hr_tile=64,
+            averaging=0.0,
+            rounds=tuple(
+                part.model_copy(update={"steps": 12, "learning_rates": (1e-4, 5e-3)})
+                for part in EM_ROUNDS
+            ),
+        ),
+    )
+    with_still = with_files(recipe, [tmp_path / "em.tif"], [tmp_path / "em.tif"])
+    summary = train(with_still, Path(), tmp_path / "run")
+    rows = log(tmp_path / "run")
+    assert [int(row["step"]) for row in rows] == [12, 24, 36, 48]
+    assert float(rows[-1]["psnr"]) > float(rows[0]["psnr"])
+    assert [figure.crappifier for figure in summary.validation] == ["additive-gaussian-em"]
+
+
+def test_a_single_frame_twin_sees_the_centre_frame_alone(hr_file: Path, tmp_path: Path) -> None:
+    recipe = small(hr_file, network=LiteNetwork(channels=8, coarse_channels=8, pairs=1, frames=1))
+    summary = train(recipe, tmp_path, tmp_path / "run")
+    assert load_network(tmp_path / "run")[0](torch.rand(1, 1, 16, 16)).shape == (1, 1, 64, 64)
+    assert len(summary.validation) == len(FIXED_SETTINGS)
+
+
+def test_a_student_comes_nearer_to_its_teacher(tmp_path: Path) -> None:
+    """With nothing but the teacher to go by, and a teacher that is no better than chance."""
+    recipe = small(epochs=1, steps=2)
+    train(recipe, tmp_path, tmp_path / "teacher")
+    lesson = {"teacher": "teacher", "distillation": 1.0, "seed": 5}
+    schedule = recipe.schedule.model_copy(update={"epochs": 3, "steps": 20})
+    student = recipe.model_copy(update=lesson | {"schedule": schedule})
+    summary = train(student, tmp_path, tmp_path / "student")
+    losses = [float(row["loss"]) for row in log(tmp_path / "student")]
+    assert losses[-1] < 0.5 * losses[0]
+    assert any(origin.startswith("Taught by own-engine 1 (SHA-256") for origin in summary.origins)
+
+
+def test_fine_tuning_starts_from_the_weights_given_and_says_so(tmp_path: Path) -> None:
+    recipe = small(epochs=3, steps=8)
+    train(recipe, tmp_path, tmp_path / "first")
+    still = recipe.schedule.model_copy(update={"learning_rate": 1e-12, "epochs": 1, "steps": 1})
+    tuned = recipe.model_copy(update={"init": "first", "schedule": still, "seed": 3})
+    summary = train(tuned, tmp_path, tmp_path / "tuned")
+    torch.testing.assert_close(weights(tmp_path / "tuned"), weights(tmp_path / "first"))
+    (origin,) = summary.origins
+    assert origin.startswith("Begun with the weights of own-engine 1 (SHA-256")
 
 
 def test_a_training_does_not_go_on_with_another_recipe(tmp_path: Path) -> None:

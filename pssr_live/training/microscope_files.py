@@ -1,8 +1,14 @@
-"""HR time-lapses in the microscope makers' own files: Zeiss CZI and Nikon ND2."""
+"""Images in the microscope makers' own files: Zeiss CZI and Nikon ND2.
+
+Each kind of file has a `Reader`, which tells what a file holds without reading its pixels, and
+reads one channel of one position. Positions are what Zeiss calls scenes, OME images, and Nikon and
+Micro-Manager positions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,115 +19,179 @@ from pssr_live.errors import UserError
 
 _METRES_TO_UM = 1e6
 _INSTALL = 'Install what training needs: python -m pip install "pssr-live[train]"'
+_CZI_TYPES = {"Gray8": np.uint8, "Gray16": np.uint16, "Gray32Float": np.float32}
 
 
-class MicroscopeFile(NamedTuple):
-    """What a file holds.
+class Header(NamedTuple):
+    """What one position of a file holds.
 
     Attributes
     ----------
-    pixels : ndarray
-        Counts, its axes named by `axes`.
     axes : str
-        A letter for each axis: T, C, Z, Y, X.
+        A letter for each axis: T, C, Z, Y, X; S for the colours of a picture.
+    shape : tuple of int
+        Along these axes.
+    dtype : numpy.dtype
     pixel_size_um : float or None
     interval_s : float or None
     """
 
-    pixels: NDArray[np.generic]
     axes: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
     pixel_size_um: float | None
     interval_s: float | None
 
+    def count(self, axis: str) -> int:
+        """Return the size along an axis; 1 for one that there is not."""
+        return self.shape[self.axes.index(axis)] if axis in self.axes else 1
 
-def read_czi(path: Path) -> MicroscopeFile:
-    """Read a CZI time series, for example one that ZEN's Airyscan Processing wrote.
+
+class Reader(NamedTuple):
+    """How one kind of file is read.
+
+    Attributes
+    ----------
+    headers : callable
+        From a path to the headers of its positions.
+    pixels : callable
+        From a path, a position and a channel to counts, with the axes of the position's header
+        but C and S.
+    """
+
+    headers: Callable[[Path], list[Header]]
+    pixels: Callable[[Path, int, int], NDArray[Any]]
+
+
+def czi_headers(path: Path) -> list[Header]:
+    """Look into a CZI, for example one that ZEN's Airyscan Processing wrote.
 
     Raises
     ------
     UserError
-        If it can't be read, or holds raw Airyscan planes, colours, several scenes or a z-stack.
+        If it can't be read, or holds raw Airyscan planes or colours.
     """
+    with _czi(path) as document:
+        box = document.total_bounding_box
+        counts = {axis: box[axis][1] - box[axis][0] if axis in box else 1 for axis in "TCZH"}
+        kinds = set(document.pixel_types.values())
+        if counts["H"] > 1:
+            raise UserError(
+                f"{path} holds the {counts['H']} raw detector planes of an Airyscan.",
+                "Process it first: in ZEN, Method > Airyscan Processing; then take the new file.",
+            )
+        if len(kinds) != 1 or not kinds <= set(_CZI_TYPES):
+            raise UserError(
+                f"{path} is in colour, or mixes kinds of pixels ({', '.join(sorted(kinds))}).",
+                "Export one grey channel.",
+            )
+        metadata = document.metadata["ImageDocument"]["Metadata"]
+        scenes = document.scenes_bounding_rectangle or {0: document.total_bounding_rectangle}
+        return [
+            Header(
+                "TZCYX",
+                (counts["T"], counts["Z"], counts["C"], scenes[scene].h, scenes[scene].w),
+                np.dtype(_CZI_TYPES[next(iter(kinds))]),
+                _czi_pixel_size(metadata),
+                _czi_interval(metadata),
+            )
+            for scene in sorted(scenes)
+        ]
+
+
+def czi_pixels(path: Path, position: int, channel: int) -> NDArray[Any]:
+    """Read one channel of a CZI's scene, (T, Z, Y, X)."""
+    with _czi(path) as document:
+        box = document.total_bounding_box
+        scenes = sorted(document.scenes_bounding_rectangle)
+        scene = {"scene": scenes[position]} if scenes else {}
+        first = box.get("C", (0, 1))[0]
+        return np.stack(
+            [
+                [
+                    document.read(plane={"T": time, "Z": z, "C": first + channel}, **scene)[..., 0]
+                    for z in range(*box.get("Z", (0, 1)))
+                ]
+                for time in range(*box.get("T", (0, 1)))
+            ]
+        )
+
+
+def nd2_headers(path: Path) -> list[Header]:
+    """Look into an ND2.
+
+    Raises
+    ------
+    UserError
+        If it can't be read.
+    """
+    with _nd2(path) as document:
+        sizes = dict(document.sizes)
+        positions = sizes.pop("P", 1)
+        size = float(document.voxel_size().x) or None
+        header = Header(
+            "".join(sizes),
+            tuple(sizes.values()),
+            np.dtype(document.dtype),
+            size,
+            _nd2_interval(document),
+        )
+        return [header] * positions
+
+
+def nd2_pixels(path: Path, position: int, channel: int) -> NDArray[Any]:
+    """Read one channel of an ND2's position."""
+    with _nd2(path) as document:
+        axes = "".join(axis for axis in document.sizes if axis != "P")
+        several = document.sizes.get("P", 1) > 1
+        pixels = document.asarray(position=position if several else None)
+        if "P" in document.sizes and pixels.ndim > len(axes):
+            pixels = np.squeeze(pixels, axis=list(document.sizes).index("P"))
+        return one_channel(pixels, axes, channel)
+
+
+CZI = Reader(czi_headers, czi_pixels)
+ND2 = Reader(nd2_headers, nd2_pixels)
+
+
+def one_channel(pixels: NDArray[Any], axes: str, channel: int) -> NDArray[Any]:
+    """Take one channel, or one colour, of pixels with these axes; others stay as they are."""
+    for axis in "CS":
+        if axis in axes:
+            count = pixels.shape[axes.index(axis)]
+            pixels = np.take(pixels, channel if count > 1 else 0, axis=axes.index(axis))
+            axes = axes.replace(axis, "")
+    return pixels
+
+
+@contextmanager
+def _czi(path: Path) -> Iterator[Any]:
     try:
         from pylibCZIrw import czi
     except ImportError as error:
         raise UserError(f"{path} can't be read: pylibCZIrw is not installed.", _INSTALL) from error
     try:
         with czi.open_czi(str(path)) as document:
-            box, kinds = document.total_bounding_box, set(document.pixel_types.values())
-            scenes = document.scenes_bounding_rectangle
-            counts = {axis: box[axis][1] - box[axis][0] for axis in box if axis not in "XY"}
-            _check_czi(path, counts, kinds, len(scenes))
-            plane = {"Z": box.get("Z", (0, 1))[0]}
-            pixels = np.stack(
-                [
-                    [
-                        document.read(plane=plane | {"T": time, "C": channel})[..., 0]
-                        for channel in range(*box.get("C", (0, 1)))
-                    ]
-                    for time in range(*box.get("T", (0, 1)))
-                ]
-            )
-            metadata = document.metadata["ImageDocument"]["Metadata"]
+            yield document
     except (RuntimeError, KeyError, OSError) as error:
         raise UserError(
             f"{path} can't be read as a CZI ({error}).", "Export it from ZEN as OME-TIFF."
         ) from error
-    return MicroscopeFile(pixels, "TCYX", _czi_pixel_size(metadata), _czi_interval(metadata))
 
 
-def read_nd2(path: Path) -> MicroscopeFile:
-    """Read an ND2 time series.
-
-    Raises
-    ------
-    UserError
-        If it can't be read, or holds several positions or colours.
-    """
+@contextmanager
+def _nd2(path: Path) -> Iterator[Any]:
     try:
         import nd2
     except ImportError as error:
         raise UserError(f"{path} can't be read: nd2 is not installed.", _INSTALL) from error
     try:
         with nd2.ND2File(path) as document:
-            sizes = dict(document.sizes)
-            pixels = document.asarray()
-            size = float(document.voxel_size().x)
-            interval = _nd2_interval(document)
+            yield document
     except (OSError, ValueError, RuntimeError) as error:
         raise UserError(
             f"{path} can't be read as an ND2 ({error}).", "Export it from NIS-Elements as TIFF."
         ) from error
-    if sizes.get("P", 1) > 1:
-        raise UserError(
-            f"{path} has {sizes['P']} positions.", "Split them in NIS-Elements, one file each."
-        )
-    if "S" in sizes:
-        raise UserError(f"{path} is in colour.", "Export a single channel in grey.")
-    axes = "".join(axis for axis in sizes if axis != "P")
-    if "P" in sizes:
-        pixels = np.squeeze(pixels, axis=list(sizes).index("P"))
-    return MicroscopeFile(pixels, axes, size or None, interval)
-
-
-READERS: Mapping[str, Callable[[Path], MicroscopeFile]] = {".czi": read_czi, ".nd2": read_nd2}
-
-
-def _check_czi(path: Path, counts: dict[str, int], kinds: set[str], scenes: int) -> None:
-    if counts.get("H", 1) > 1:
-        raise UserError(
-            f"{path} holds the {counts['H']} raw detector planes of an Airyscan.",
-            "Process it first: in ZEN, Method > Airyscan Processing; then take the new file.",
-        )
-    if not all(kind in ("Gray8", "Gray16", "Gray32Float") for kind in kinds):
-        raise UserError(f"{path} is in colour ({', '.join(kinds)}).", "Export one grey channel.")
-    if scenes > 1:
-        raise UserError(
-            f"{path} has {scenes} scenes.",
-            "Split them in ZEN: Method > Split Scenes (Write files).",
-        )
-    if counts.get("Z", 1) > 1:
-        raise UserError(f"{path} is a stack in z.", "Export one plane, or a projection, over time.")
 
 
 def _czi_pixel_size(metadata: Mapping[str, Any]) -> float | None:

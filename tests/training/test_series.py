@@ -5,7 +5,7 @@ import pytest
 import tifffile
 
 from pssr_live.errors import UserError
-from pssr_live.training.series import HIGHEST_VALUE, read_hr, scaled
+from pssr_live.training.series import HIGHEST_VALUE, look_into, read_hr, scaled
 
 
 def write(path: Path, frames: np.ndarray, **how: object) -> Path:
@@ -62,6 +62,54 @@ def test_a_stack_in_z_is_refused(tmp_path: Path) -> None:
         read_hr(path)
 
 
+def test_colours_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "rgb.tif"
+    tifffile.imwrite(path, np.zeros((64, 64, 3), np.uint8), photometric="rgb")
+    with pytest.raises(UserError, match="in colour") as caught:
+        read_hr(path)
+    assert "--channel 0 to 2" in caught.value.fix
+    assert read_hr(path, channel=1).frames.shape == (1, 64, 64)
+    with pytest.raises(UserError, match="no channel 1") as caught:
+        read_hr(write(tmp_path / "grey.tif", np.zeros((64, 64), np.uint8)), channel=1)
+    assert "leave --channel out" in caught.value.fix
+
+
+def test_axes_of_another_order_are_named(tmp_path: Path) -> None:
+    frames = np.zeros((5, 3, 64, 64), np.uint16)
+    path = write(tmp_path / "a.tif", frames, imagej=True, metadata={"axes": "TZYX"})
+    with pytest.raises(UserError, match="axes TZYX"):
+        read_hr(path)
+
+
+def test_each_image_of_an_ome_tiff_is_a_position(tmp_path: Path) -> None:
+    path = tmp_path / "a.ome.tif"
+    frames = np.random.default_rng(0).integers(0, 99, (2, 6, 64, 72), np.uint16)
+    with tifffile.TiffWriter(path, ome=True) as tiff:
+        for position, size in zip(frames, (0.04, 0.05), strict=True):
+            tiff.write(position, metadata={"axes": "TYX", "PhysicalSizeX": size})
+    files = look_into(path)
+    assert [file.header.pixel_size_um for file in files] == [0.04, 0.05]
+    for file, expected in zip(files, frames, strict=True):
+        assert file.shape == (6, 64, 72)
+        np.testing.assert_array_equal(file.counts(), expected)
+    assert [file.title for file in files] == [f"{path}, position 0", f"{path}, position 1"]
+
+
+def test_positions_stacked_in_one_image_are_taken_apart(tmp_path: Path) -> None:
+    frames = np.random.default_rng(0).integers(0, 99, (3, 6, 64, 72), np.uint16)
+    path = write(tmp_path / "a.tif", frames, metadata={"axes": "RTYX"})
+    files = look_into(path)
+    for file, expected in zip(files, frames, strict=True):
+        np.testing.assert_array_equal(file.counts(), expected)
+
+
+def test_planes_in_z_are_single_images_where_that_is_asked_for(tmp_path: Path) -> None:
+    frames = np.arange(5 * 64 * 64, dtype=np.uint16).reshape(5, 64, 64)
+    path = write(tmp_path / "a.tif", frames, imagej=True, metadata={"axes": "ZYX"})
+    (file,) = look_into(path, depth_as_frames=True)
+    np.testing.assert_array_equal(file.counts(), frames)
+
+
 def test_what_is_no_tiff_is_said_to_be_none(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no file"):
         read_hr(tmp_path / "absent.tif")
@@ -74,7 +122,7 @@ def test_what_is_no_tiff_is_said_to_be_none(tmp_path: Path) -> None:
 def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     frames = np.zeros((64, 64), np.float32)
     frames[3, 3] = np.nan
-    with pytest.raises(UserError, match="no plain numbers"):
+    with pytest.raises(UserError, match="no numbers"):
         read_hr(write(tmp_path / "a.tif", frames))
 
 

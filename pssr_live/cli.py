@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pssr_live import __version__
+from pssr_live.cli_crappify import ForceOption, calibrate, crappify
 from pssr_live.cli_engines import engines_app
 
 DEFAULT_ENGINE = "mito-lite"
@@ -39,7 +40,6 @@ FramesOption = Annotated[
 HeadlessOption = Annotated[
     bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -179,59 +179,8 @@ def restore(
     run_restore(source, output, engine, backend, force=force)
 
 
-@app.command()
-def crappify(
-    hr: Annotated[Path, typer.Argument(metavar="HR", help="HR time-lapse: TIFF, CZI or ND2.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="LR time-lapse to write, TIFF.")],
-    crappifier: Annotated[
-        str,
-        typer.Option(
-            "--crappifier",
-            help="detector, a calibration's .json, no-noise, or the paper's noises joined by +: "
-            "poisson, gaussian, additive-gaussian, salt-pepper (for EM: gaussian-em, "
-            "additive-gaussian-em).",
-        ),
-    ] = "detector",
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
-    force: ForceOption = False,
-) -> None:
-    """Degrade an HR time-lapse to what a low-dose scan of it would look like.
-
-    Examples:
-
-      pssr-live crappify airyscan.czi --output airyscan-lr.tif
-
-      pssr-live crappify airyscan.czi --crappifier detector.json --output airyscan-lr.tif
-
-      pssr-live crappify em.tif --crappifier additive-gaussian-em --output em-lr.tif
-    """
-    from pssr_live.training.commands import run_crappify
-
-    run_crappify(hr, output, crappifier, seed, force=force)
-
-
-@app.command()
-def calibrate(
-    recording: Annotated[
-        Path, typer.Argument(metavar="RECORDING", help="LR time-lapse, TIFF or recording.")
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Detector setting to write, JSON.")
-    ] = Path("detector.json"),
-    dark: Annotated[
-        Path | None, typer.Option("--dark", help="The same, recorded with the laser off.")
-    ] = None,
-    force: ForceOption = False,
-) -> None:
-    """Measure a detector's gain, offset and read noise from what it recorded.
-
-    Example:
-
-      pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
-    """
-    from pssr_live.training.calibration_report import run_calibrate
-
-    run_calibrate(recording, dark, output, force=force)
+app.command()(crappify)
+app.command()(calibrate)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The commands `crappify`, `train` and `export`."""
+"""The commands `train` and `export`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-import tifffile
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,55 +14,6 @@ from rich.table import Table
 from engines.bundle import ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.composing import NO_CHANGES, Changes, compose
-from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import SCALE_FACTOR
-from pssr_live.training.series import read_hr, scaled
-
-
-def run_crappify(hr: Path, output: Path, crappifier: str, seed: int, *, force: bool) -> None:
-    """Write the LR version of an HR time-lapse: `crappify_file`, with a line at the end."""
-    shape = crappify_file(hr, output, crappifier, seed, force=force)
-    Console().print(f"{output}: {shape[0]} frames of {shape[1]} x {shape[2]}")
-
-
-def crappify_file(
-    hr: Path, output: Path, crappifier: str, seed: int, *, force: bool = False
-) -> tuple[int, int, int]:
-    """Write the LR version of an HR time-lapse, with pixel size x 4 and interval kept.
-
-    The crappifier's default setting is used. HR is scaled so that the 0.5 and 99.9 percentiles
-    of the whole recording are 0 and 1.
-
-    Returns
-    -------
-    tuple of int
-        Frames, height and width written.
-
-    Raises
-    ------
-    UserError
-        If there is no such file or crappifier, or `output` exists and `force` is not given.
-    """
-    setting = find_crappifier(crappifier)
-    if output.exists() and not force:
-        raise UserError(f"{output} exists already.", "Name another file, or add --force.")
-    series = scaled(read_hr(hr))
-    if min(series.frames.shape[1:]) < SCALE_FACTOR:
-        raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
-    lr = setting.apply(series.frames, np.random.default_rng(seed))
-    metadata: dict[str, str | float] = {"axes": "TYX"}
-    if series.pixel_size_um:
-        size = series.pixel_size_um * SCALE_FACTOR
-        metadata |= {"PhysicalSizeX": size, "PhysicalSizeXUnit": "µm"}
-        metadata |= {"PhysicalSizeY": size, "PhysicalSizeYUnit": "µm"}
-    if series.interval_s:
-        metadata |= {"TimeIncrement": series.interval_s, "TimeIncrementUnit": "s"}
-    try:
-        tifffile.imwrite(output, lr, ome=True, photometric="minisblack", metadata=metadata)
-    except OSError as error:
-        raise UserError(f"{output} can't be written ({error}).", "Name another file.") from error
-    frames, height, width = lr.shape
-    return frames, height, width
 
 
 def run_train(

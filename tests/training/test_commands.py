@@ -2,15 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
 
 from engines.bundle import file_digest, load_bundle
 from engines.selection import open_engine
 from pssr_live.errors import UserError
-from pssr_live.training.commands import crappify_file, run_export, run_train
+from pssr_live.training.commands import run_export, run_train
 from pssr_live.training.composing import Changes
-from pssr_live.training.crappify import CRAPPIFIERS
-from pssr_live.training.series import read_hr
 
 RECIPE = """
 name = "small"
@@ -30,35 +27,6 @@ role = "validation"
 licence = "MIT"
 source = "gav-sturm/Mitochondrial_Pearling"
 """
-
-
-@pytest.mark.parametrize("name", CRAPPIFIERS)
-def test_crappify_writes_lr_frames_with_their_own_pixel_size(
-    hr_file: Path, tmp_path: Path, name: str
-) -> None:
-    output = tmp_path / "lr.ome.tif"
-    assert crappify_file(hr_file, output, name, seed=1) == (8, 24, 24)
-    series = read_hr(output)
-    assert series.frames.shape == (8, 24, 24)
-    assert series.pixel_size_um == pytest.approx(4 * 0.111, rel=1e-3)
-    assert series.interval_s == 2.0
-    assert tifffile.imread(output).dtype in (np.uint8, np.uint16)
-
-
-def test_crappify_is_decided_by_its_seed(hr_file: Path, tmp_path: Path) -> None:
-    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
-        crappify_file(hr_file, tmp_path / f"{name}.tif", "detector", seed)
-    one, same, other = (tifffile.imread(tmp_path / f"{n}.tif") for n in ("one", "same", "other"))
-    assert np.array_equal(one, same)
-    assert not np.array_equal(one, other)
-
-
-def test_crappify_overwrites_only_when_told(hr_file: Path, tmp_path: Path) -> None:
-    output = tmp_path / "lr.tif"
-    crappify_file(hr_file, output, "detector", 0)
-    with pytest.raises(UserError, match="exists already"):
-        crappify_file(hr_file, output, "detector", 0)
-    crappify_file(hr_file, output, "detector", 0, force=True)
 
 
 def test_from_a_recipe_to_an_engine_that_restores(

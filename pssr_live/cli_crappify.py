@@ -103,13 +103,19 @@ def crappify(
 
 def calibrate(
     recording: Annotated[
-        Path, typer.Argument(metavar="RECORDING", help="LR time-lapse, TIFF or recording.")
+        Path,
+        typer.Argument(
+            metavar="RECORDING", help="LR time-lapse: TIFF, CZI, ND2, or a recording's folder."
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Detector setting to write, JSON.")
     ] = Path("detector.json"),
     dark: Annotated[
         Path | None, typer.Option("--dark", help="The same, recorded with the laser off.")
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
     ] = None,
     force: ForceOption = False,
 ) -> None:
@@ -121,4 +127,4 @@ def calibrate(
     """
     from pssr_live.training.calibration_report import run_calibrate
 
-    run_calibrate(recording, dark, output, force=force)
+    run_calibrate(recording, dark, output, channel, force=force)

@@ -2,13 +2,16 @@
 
 Photon transfer: light arrives as photons, so the variance of a pixel's counts rises in proportion
 to their mean, variance = gain x (mean - offset) + (gain x read noise)^2, and the slope is the gain
-(Janesick, *Photon Transfer*, SPIE 2007). Variances are taken from the differences of neighbouring
-frames, and only where the image is flat, since what moves changes counts without being noise.
+(Janesick, *Photon Transfer*, SPIE 2007). What moves or bleaches changes counts without being noise.
+Variances are therefore taken from third differences of successive frames, in which all that changes
+evenly over four frames cancels, and only where the image is flat.
 """
 
 from __future__ import annotations
 
 import json
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 
 from acquisition.timelapse import TimeLapse
 from pssr_live.errors import UserError
+from pssr_live.training.series import one_position
 
 MOST_FRAMES = 200
 FEWEST_FRAMES = 10
@@ -26,6 +30,9 @@ FEWEST_PIXELS = 30
 FLAT_PART = 0.4
 DARK_PERCENTILE = 2.0
 BLOCK = 4
+# Third differences, and the sum of their squares: noise of one frame adds so much variance.
+DIFFERENCES = (1, -3, 3, -1)
+DIFFERENCES_GAIN = 20
 PEAK_PERCENTILE = 99.5
 # The brightest level must stand out this many times above the spread of a dark pixel.
 SMALLEST_CONTRAST = 2.0
@@ -80,15 +87,20 @@ class Calibration:
         path.write_text(json.dumps(setting, indent=2) + "\n", encoding="utf-8")
 
 
-def calibrate(recording: Path, dark: Path | None = None) -> tuple[Calibration, PhotonTransfer]:
+def calibrate(
+    recording: Path, dark: Path | None = None, channel: int | None = None
+) -> tuple[Calibration, PhotonTransfer]:
     """Measure a detector.
 
     Parameters
     ----------
     recording : Path
-        LR time-lapse, a TIFF or the folder of a recording; the stiller the sample the better.
+        LR time-lapse, a TIFF, CZI, ND2 or the folder of a recording; the stiller the sample the
+        better.
     dark : Path, optional
         The same with the laser off.
+    channel : int, optional
+        From 0, where a file has several.
 
     Returns
     -------
@@ -101,9 +113,9 @@ def calibrate(recording: Path, dark: Path | None = None) -> tuple[Calibration, P
     UserError, SourceError
         If the recordings can't be read, are too short, or hold too little contrast.
     """
-    mean, variance, bits = _noise(recording)
+    mean, variance, bits = _noise(recording, channel)
     if dark is not None:
-        dark_mean, dark_variance, _ = _noise(dark)
+        dark_mean, dark_variance, _ = _noise(dark, channel)
         offset, floor = float(np.median(dark_mean)), float(dark_variance.mean())
     else:
         blocks, block_variance = _block_means(mean), _block_means(variance)
@@ -135,28 +147,40 @@ def calibrate(recording: Path, dark: Path | None = None) -> tuple[Calibration, P
     return calibration, points
 
 
-def _noise(path: Path) -> tuple[Image, Image, int]:
-    """Mean and noise variance of each pixel, and the bits in use; saturated pixels left out."""
+def _noise(path: Path, channel: int | None) -> tuple[Image, Image, int]:
+    """Mean and noise variance of each pixel, and the bits in use."""
+    window: deque[Image] = deque(maxlen=len(DIFFERENCES))
+    total, squares = np.zeros(()), np.zeros(())
+    highest, count = 0.0, 0
+    for frame in _frames(path, channel):
+        window.append(frame)
+        count += 1
+        total = total + frame
+        highest = max(highest, float(frame.max()))
+        if len(window) == len(DIFFERENCES):
+            squares = squares + np.tensordot(DIFFERENCES, window, axes=1) ** 2
+    if count < FEWEST_FRAMES:
+        raise UserError(
+            f"{path} has {count} frames; noise is measured on {FEWEST_FRAMES} or more.",
+            "Record a longer time-lapse.",
+        )
+    bits = next(bits for bits in (8, 12, 16) if highest < 2**bits)
+    differences = count - len(DIFFERENCES) + 1
+    return total / count, squares / (DIFFERENCES_GAIN * differences), bits
+
+
+def _frames(path: Path, channel: int | None) -> Iterator[Image]:
+    """Read the frames of a TIFF or a recording one by one, those of a CZI or ND2 at once."""
+    if path.suffix.lower() in (".czi", ".nd2") or channel is not None:
+        for pixels in one_position(path, channel).counts()[:MOST_FRAMES]:
+            yield pixels.astype(np.float64)
+        return
     time_lapse = TimeLapse(path)
     try:
-        count = min(time_lapse.frame_count, MOST_FRAMES)
-        if count < FEWEST_FRAMES:
-            raise UserError(
-                f"{path} has {count} frames; noise is measured on {FEWEST_FRAMES} or more.",
-                "Record a longer time-lapse.",
-            )
-        before = time_lapse.frame(0).astype(np.float64)
-        total, squares, highest = before.copy(), np.zeros_like(before), before.max()
-        for number in range(1, count):
-            frame = time_lapse.frame(number).astype(np.float64)
-            squares += (frame - before) ** 2
-            total += frame
-            highest = max(highest, frame.max())
-            before = frame
+        for number in range(min(time_lapse.frame_count, MOST_FRAMES)):
+            yield time_lapse.frame(number).astype(np.float64)
     finally:
         time_lapse.close()
-    bits = next(bits for bits in (8, 12, 16) if highest < 2**bits)
-    return total / count, squares / (2 * (count - 1)), bits
 
 
 def _block_means(image: Image) -> Image:

@@ -14,7 +14,14 @@ from pssr_live.training.calibration import Calibration, PhotonTransfer, calibrat
 _POOR_FIT = 0.9
 
 
-def run_calibrate(recording: Path, dark: Path | None, output: Path, *, force: bool) -> None:
+def run_calibrate(
+    recording: Path,
+    dark: Path | None,
+    output: Path,
+    channel: int | None = None,
+    *,
+    force: bool,
+) -> None:
     """Measure a detector from a recording; write its setting and a plot of the fit beside it.
 
     Raises
@@ -24,7 +31,7 @@ def run_calibrate(recording: Path, dark: Path | None, output: Path, *, force: bo
     """
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Write over it with --force.")
-    found, points = calibrate(recording, dark)
+    found, points = calibrate(recording, dark, channel)
     found.write_setting(output)
     plot = output.with_suffix(".png")
     draw_fit(found, points, plot)

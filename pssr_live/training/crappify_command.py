@@ -16,7 +16,7 @@ from pssr_live.errors import UserError
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS, SCALE_FACTOR
 from pssr_live.training.datasets.manifest import MANIFEST, DatasetManifest, DatasetSettings
-from pssr_live.training.datasets.survey import plan_dataset
+from pssr_live.training.datasets.survey import Report, plan_dataset
 from pssr_live.training.datasets.write import write_dataset
 from pssr_live.training.series import in_units, levels, one_position
 from pssr_live.training.whole_files import replacing
@@ -184,27 +184,12 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        reading = progress.add_task("reading HR files")
-        writing = progress.add_task("tiles", start=False, visible=False)
-        plan = plan_dataset(
-            inputs,
-            settings,
-            output,
-            lambda done, total, _: progress.update(reading, completed=done, total=total),
-        )
-        progress.remove_task(reading)
+        plan = plan_dataset(inputs, settings, output, _bar(progress))
         console.print(_table(plan.manifest))
         for note in _notes(plan.manifest):
             console.print(note, soft_wrap=True, highlight=False)
-        progress.start_task(writing)
         try:
-            write_dataset(
-                plan,
-                output,
-                lambda done, total, _: progress.update(
-                    writing, completed=done, total=total, visible=True
-                ),
-            )
+            write_dataset(plan, output, _bar(progress))
         except KeyboardInterrupt:
             progress.stop()
             console.print("Stopped. Nothing is lost: the same command goes on.")
@@ -216,6 +201,16 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _bar(progress: Progress) -> Report:
+    """Show a bar from the first report on."""
+    task = progress.add_task("", total=None, visible=False)
+
+    def report(done: int, total: int, text: str) -> None:
+        progress.update(task, completed=done, total=total, description=text, visible=True)
+
+    return report
 
 
 def _validation(said: Sequence[str]) -> float | tuple[str, ...]:

@@ -178,6 +178,7 @@ def _survey(
         )
         first += share
         movies.append(Movie(file, source, cuts))
+    report(len(files), len(files), "reading HR files")
     return movies
 
 

@@ -13,7 +13,7 @@ from pssr_live.training.series import READERS, HRFile, look_into
 
 SMALLEST_SIDE = 64
 # Files of one microscope and zoom may differ by so much: a network learns one scale.
-PIXEL_SIZE_TOLERANCE = 0.05
+PIXEL_SIZE_TOLERANCE = 0.1
 
 
 def find_files(paths: Sequence[Path], output: Path) -> list[Path]:

@@ -119,7 +119,8 @@ def _check_disk(
     )
     if output.exists():
         needed -= sum(path.stat().st_size for path in output.rglob("*.tif"))
-    existing = next(folder for folder in output.resolve().parents if folder.exists())
+    place = output.resolve()
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:
         fewer = int(settings.tiles * free / needed)

@@ -7,8 +7,9 @@ import shutil
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -18,11 +19,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from engines.engine import WINDOW_LENGTH
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.onnx_file import check_model
+
+Precision = Literal["fp32", "fp16", "int8"]
+OtherPrecision = Literal["fp16", "int8"]
 
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.onnx"
 PROOF_FILE = "proof.npz"
-HASHED_FILES = frozenset({MODEL_FILE, PROOF_FILE})
+MODEL_FILES: Mapping[Precision, str] = MappingProxyType(
+    {"fp32": MODEL_FILE, "fp16": "model-fp16.onnx", "int8": "model-int8.onnx"}
+)
+PLANS_FOLDER = "plans"
 EXPORT_AGAIN = "Copy the whole folder again, or make it anew: pssr-live export"
 BUNDLED = Path(__file__).parent / "bundled"
 
@@ -66,6 +74,35 @@ class ValidationFigure(_Part):
     engine_ssim: float
 
 
+class PrecisionLoss(_Part):
+    """What a coarser precision costs on one series: PSNR in float32, and how much lower it is."""
+
+    series: str
+    crappifier: str
+    float32: float
+    lost: float
+
+
+class ModelVariant(_Part):
+    """The network in another precision than float32.
+
+    Attributes
+    ----------
+    tolerance : float
+        Largest difference from the proof that a backend may have with it, in network units.
+    losses : list of PrecisionLoss
+        As measured when it was made, on series that it was not made with.
+    """
+
+    tolerance: float = Field(gt=0)
+    losses: list[PrecisionLoss]
+
+    @property
+    def largest_loss(self) -> float | None:
+        """In dB; None where it was not measured."""
+        return max((loss.lost for loss in self.losses), default=None)
+
+
 class Manifest(_Part):
     """What an engine is, what it was made of, and how good it was when it was made."""
 
@@ -86,6 +123,8 @@ class Manifest(_Part):
     seed: int
     input_range: InputRange
     validation: list[ValidationFigure]
+    # Models beside the one in float32.
+    precisions: dict[OtherPrecision, ModelVariant] = {}
     files: dict[str, Sha256]
 
     @property
@@ -93,6 +132,24 @@ class Manifest(_Part):
         """Which frames of a window the network sees: as many as it takes, round the centre."""
         left_out = (WINDOW_LENGTH - self.frames) // 2
         return slice(left_out, WINDOW_LENGTH - left_out)
+
+    @property
+    def models(self) -> dict[Precision, str]:
+        """Names of the ONNX files."""
+        return {
+            precision: name
+            for precision, name in MODEL_FILES.items()
+            if precision == "fp32" or precision in self.precisions
+        }
+
+    def variant(self, precision: Precision) -> ModelVariant | None:
+        """What is known of the model in a precision; None for float32, or if there is none."""
+        return None if precision == "fp32" else self.precisions.get(precision)
+
+    def tolerance_in(self, precision: Precision) -> float:
+        """Largest difference from the proof, in network units, with the model in a precision."""
+        variant = self.variant(precision)
+        return self.tolerance if variant is None else variant.tolerance
 
 
 class Proof(NamedTuple):
@@ -119,9 +176,30 @@ class Bundle(NamedTuple):
     proof: Proof
 
     @property
+    def called(self) -> str:
+        """What the command line knows it by: the name of a bundled engine, else the folder."""
+        return self.path.name if self.path.parent == BUNDLED else f'"{self.path}"'
+
+    @property
     def model(self) -> Path:
-        """The ONNX file."""
+        """The ONNX file in float32."""
         return self.path / MODEL_FILE
+
+    def model_in(self, precision: Precision) -> Path:
+        """Find the ONNX file in a precision.
+
+        Raises
+        ------
+        EngineError
+            If the bundle has none.
+        """
+        name = self.manifest.models.get(precision)
+        if name is None:
+            raise EngineError(
+                f"{self.manifest.name} has no model in {precision}.",
+                f"Make one: pssr-live export {self.called} --precision {precision} --output FOLDER",
+            )
+        return self.path / name
 
 
 def bundled_names() -> list[str]:
@@ -147,28 +225,37 @@ def load_bundle(name_or_folder: str | Path) -> Bundle:
         If there is none, or a file is missing, changed or not what it should be.
     """
     folder = _find(name_or_folder)
-    for name in (MANIFEST_FILE, MODEL_FILE, PROOF_FILE):
-        if not (folder / name).is_file():
-            raise EngineError(f"The engine in {folder} has no {name}.", EXPORT_AGAIN)
+    _must_have(folder, MANIFEST_FILE)
     manifest = _read_manifest(folder / MANIFEST_FILE)
-    if manifest.files.keys() != HASHED_FILES:
+    expected = {*manifest.models.values(), PROOF_FILE}
+    if manifest.files.keys() != expected:
         raise EngineError(
             f"The manifest in {folder} lists the files {_in_words(manifest.files)}; "
-            f"an engine has {_in_words(HASHED_FILES)}.",
+            f"its engine has {_in_words(expected)}.",
             EXPORT_AGAIN,
         )
-    for name in sorted(HASHED_FILES):
+    for name in sorted(expected):
+        _must_have(folder, name)
         if file_digest(folder / name) != manifest.files[name]:
             raise EngineError(
                 f"{folder / name} is not the file that was exported: "
                 "its hash is not the one in the manifest.",
                 EXPORT_AGAIN,
             )
+    for name in manifest.models.values():
+        check_model(folder / name)
     return Bundle(folder, manifest, _read_proof(folder / PROOF_FILE, manifest))
 
 
 def write_bundle(
-    folder: Path, manifest: Manifest, model: bytes, proof: Proof, *, replace: bool = False
+    folder: Path,
+    manifest: Manifest,
+    model: bytes,
+    proof: Proof,
+    *,
+    others: Mapping[OtherPrecision, bytes] = MappingProxyType({}),
+    plans: Path | None = None,
+    replace: bool = False,
 ) -> Bundle:
     """Write an engine's bundle; at no time is there half of one at `folder`.
 
@@ -179,8 +266,12 @@ def write_bundle(
     manifest : Manifest
         Its `files` are filled in here.
     model : bytes
-        The ONNX model.
+        The ONNX model in float32.
     proof : Proof
+    others : mapping of str to bytes
+        The ONNX models in the other precisions that the manifest has.
+    plans : Path, optional
+        A folder of compiled plans to take along.
     replace : bool
         Whether a bundle that stands there already may go.
 
@@ -205,6 +296,10 @@ def write_bundle(
     draft.mkdir()
     try:
         (draft / MODEL_FILE).write_bytes(model)
+        for precision, content in others.items():
+            (draft / MODEL_FILES[precision]).write_bytes(content)
+        if plans is not None and plans.is_dir():
+            shutil.copytree(plans, draft / PLANS_FOLDER)
         np.savez_compressed(
             draft / PROOF_FILE,
             window=proof.window,
@@ -212,7 +307,8 @@ def write_bundle(
             gain=np.float64(proof.intensity.gain),
             restored=proof.restored,
         )
-        files = {name: file_digest(draft / name) for name in sorted(HASHED_FILES)}
+        hashed = {*manifest.models.values(), PROOF_FILE}
+        files = {name: file_digest(draft / name) for name in sorted(hashed)}
         text = manifest.model_copy(update={"files": files}).model_dump_json(indent=2)
         (draft / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
         load_bundle(draft)
@@ -229,6 +325,11 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file as lower-case hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _must_have(folder: Path, name: str) -> None:
+    if not (folder / name).is_file():
+        raise EngineError(f"The engine in {folder} has no {name}.", EXPORT_AGAIN)
 
 
 def _find(name_or_folder: str | Path) -> Path:

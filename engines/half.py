@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import EngineError
+from engines.onnx_library import find_onnx
 
 # Inputs that the ONNX standard keeps in float32: where and by how much an image is resized.
 FLOAT32_INPUTS = {"Resize": (1, 2)}
@@ -32,7 +33,7 @@ def to_half(model: bytes) -> bytes:
     EngineError
         If onnx is missing, or the model has weights beyond float16 or graphs within its graph.
     """
-    onnx = _library()
+    onnx = find_onnx()
     proto = onnx.inliner.inline_local_functions(onnx.load_from_string(model))
     graph = proto.graph
     kept = {
@@ -108,15 +109,3 @@ def _floats(onnx: Any, values: Iterable[Any]) -> list[str]:
     return [
         value.name for value in values if value.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
     ]
-
-
-def _library() -> Any:
-    try:
-        import onnx
-        import onnx.inliner
-    except ImportError as error:
-        raise EngineError(
-            "float16 is made in the ONNX model, for which onnx is missing.",
-            'Install it: python -m pip install "pssr-live[tensorrt]"',
-        ) from error
-    return onnx

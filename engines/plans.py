@@ -16,12 +16,11 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engines import nvidia
-from engines.bundle import MODEL_FILE, Bundle, Sha256
+from engines.bundle import MODEL_FILE, PLANS_FOLDER, Bundle, Sha256
 from engines.errors import EngineError
 from engines.half import to_half
 from engines.tensorrt_builder import Sizes, compile_plan
 
-PLANS_FOLDER = "plans"
 NOT_YET_PROVEN = "not yet proven on a device"
 
 Precision = Literal["fp32", "fp16"]
@@ -208,7 +207,7 @@ def find_plans(
             " ".join(
                 [f"{name} has no plan for frames of {height} x {width} on {device}.", *reasons]
             ),
-            f"Build one: pssr-live engines build {name} --frame-size {height}x{width}",
+            f"Build one: pssr-live engines build {bundle.called} --frame-size {height}x{width}",
         )
     # Of two that take the proof, the one for just this size; float16 before float32.
     return sorted(

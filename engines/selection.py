@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engines.backends import baselines, onnx_runtime, openvino_cpu, tensorrt_plan
-from engines.bundle import Bundle, bundled_names, load_bundle
+from engines.bundle import Bundle, Precision, bundled_names, load_bundle
 from engines.engine import Engine, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
@@ -22,29 +22,56 @@ from engines.tiling import tiled
 AUTO = "auto"
 TIMED_RUNS = 3
 TIMED_SECONDS = 0.15
+# What auto may give away for speed, in dB of PSNR.
+LARGEST_LOSS = 0.1
 
 
 class Backend(NamedTuple):
-    """A way to run bundles: what it is called, whether it works here, and how to load one."""
+    """A way to run bundles.
+
+    Attributes
+    ----------
+    title : str
+        In words.
+    why_not : callable
+        Says why it does not work here; None if it does.
+    load : callable
+    precision : str
+        Of the model that it runs.
+    """
 
     title: str
     why_not: Callable[[], str | None]
     load: Callable[[Bundle], Engine]
+    precision: Precision = "fp32"
+
+
+def _openvino(arithmetic: openvino_cpu.Arithmetic, precision: Precision = "fp32") -> Backend:
+    return Backend(
+        openvino_cpu.TITLES[arithmetic],
+        partial(openvino_cpu.why_not, arithmetic),
+        partial(openvino_cpu.load, arithmetic=arithmetic),
+        precision,
+    )
+
+
+def _onnx_runtime(precision: Precision) -> Backend:
+    return Backend(
+        onnx_runtime.TITLES[precision],
+        onnx_runtime.why_not,
+        partial(onnx_runtime.load, precision=precision),
+        precision,
+    )
 
 
 BACKENDS: Mapping[str, Backend] = MappingProxyType(
     {
-        "openvino-bf16": Backend(
-            "OpenVINO bf16",
-            partial(openvino_cpu.why_not, "bf16"),
-            partial(openvino_cpu.load, precision="bf16"),
-        ),
-        "openvino-f32": Backend(
-            "OpenVINO f32",
-            partial(openvino_cpu.why_not, "f32"),
-            partial(openvino_cpu.load, precision="f32"),
-        ),
-        "onnxruntime": Backend("ONNX Runtime", onnx_runtime.why_not, onnx_runtime.load),
+        "openvino-bf16": _openvino("bf16"),
+        "openvino-f32": _openvino("f32"),
+        "openvino-int8": _openvino("int8", "int8"),
+        "onnxruntime": _onnx_runtime("fp32"),
+        "onnxruntime-fp16": _onnx_runtime("fp16"),
+        "onnxruntime-int8": _onnx_runtime("int8"),
         "tensorrt": Backend("TensorRT", tensorrt_plan.why_not, tensorrt_plan.load),
     }
 )
@@ -59,11 +86,13 @@ class Trial:
     backend : str
         In words, for example ``OpenVINO bf16``.
     why_not : str
-        Why it can't serve, with the fix; empty if it can.
+        Why it can't serve, or is too coarse for auto, with the fix; empty if it can be taken.
     proof_error : float or None
         Largest difference from the proof in network units; None if it did not get so far.
     median_ms : float or None
         Time for one frame of the size in hand.
+    loss : float or None
+        PSNR that the precision of its model loses at most, in dB, as the bundle says.
     chosen : bool
     """
 
@@ -71,11 +100,12 @@ class Trial:
     why_not: str = ""
     proof_error: float | None = None
     median_ms: float | None = None
+    loss: float | None = None
     chosen: bool = False
 
     @property
     def usable(self) -> bool:
-        """Whether it can serve."""
+        """Whether it can be taken."""
         return not self.why_not
 
 
@@ -114,7 +144,7 @@ def open_engine(
         A baseline, a bundled engine, or the folder of a bundle.
     backend : str
         A key of `BACKENDS`, or ``auto`` for the fastest on this frame size of those that
-        reproduce the bundle's proof.
+        reproduce the bundle's proof and lose next to nothing by their precision.
     height, width : int
         Size of an LR frame in pixels.
     dtype : dtype-like
@@ -142,8 +172,13 @@ def open_engine(
     fastest = -1
     for name in names:
         engine, trial = _try(BACKENDS[name], bundle, height, width, dtype)
+        if backend == AUTO and engine is not None:
+            trial = replace(trial, why_not=_too_coarse(name, trial.loss))
         trials.append(trial)
         if engine is None or trial.median_ms is None:
+            continue
+        if not trial.usable:
+            engine.close()
             continue
         shortest = trials[fastest].median_ms if best is not None else None
         if shortest is not None and trial.median_ms >= shortest:
@@ -222,16 +257,18 @@ def _try(
     backend: Backend, bundle: Bundle, height: int, width: int, dtype: DTypeLike
 ) -> tuple[Engine | None, Trial]:
     """Load, prove and time one backend; the engine is None, and closed, if it can't serve."""
-    trial = Trial(backend.title)
+    variant = bundle.manifest.variant(backend.precision)
+    trial = Trial(backend.title, loss=variant.largest_loss if variant else None)
     engine: Engine | None = None
     try:
         engine = tiled(backend.load(bundle), bundle.manifest.tile_side)
         error = proof_error(engine, bundle)
         trial = replace(trial, proof_error=error)
-        if error > bundle.manifest.tolerance:
+        allowed = bundle.manifest.tolerance_in(backend.precision)
+        if error > allowed:
             raise EngineError(
                 f"It does not reproduce the proof: {error:.2g} network units off, "
-                f"{bundle.manifest.tolerance:.2g} allowed.",
+                f"{allowed:.2g} allowed.",
                 "Take another backend: --backend auto",
             )
         engine.warm_up(height, width, dtype)
@@ -241,6 +278,20 @@ def _try(
             engine.close()
         return None, replace(trial, why_not=str(fault))
     return engine, replace(trial, median_ms=median)
+
+
+def _too_coarse(name: str, loss: float | None) -> str:
+    """Say why auto leaves a backend out although it works; empty if it does not."""
+    precision = BACKENDS[name].precision
+    if precision == "fp32" or (loss is not None and loss <= LARGEST_LOSS):
+        return ""
+    costs = (
+        "how much it loses was not measured" if loss is None else f"it loses up to {loss:.2f} dB"
+    )
+    return (
+        f"Left out by auto: in {precision} {costs}, {LARGEST_LOSS:g} dB allowed. "
+        f"Take it all the same: --backend {name}"
+    )
 
 
 def _median_ms(engine: Engine, height: int, width: int, dtype: DTypeLike) -> float:
@@ -260,6 +311,8 @@ def _median_ms(engine: Engine, height: int, width: int, dtype: DTypeLike) -> flo
 def _reason(trials: list[Trial], chosen: Trial) -> str:
     able = [trial for trial in trials if trial.usable]
     time_taken = f"{chosen.backend}: {chosen.median_ms:.0f} ms a frame"
+    if chosen.loss is not None:
+        time_taken += f" for {max(chosen.loss, 0):.2f} dB of PSNR at most"
     if len(trials) == 1:
         return f"{time_taken}, as asked for; it reproduces the proof"
     if len(able) == 1:

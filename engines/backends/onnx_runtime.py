@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU: runs everywhere, in float32."""
+"""ONNX Runtime on the CPU: runs everywhere, in the precision of the model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engines.backends.prepared import Prepared, first_line, prepare
-from engines.bundle import MODEL_FILE, Bundle
+from engines.bundle import MODEL_FILE, Bundle, Precision
 from engines.engine import Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 
+TITLES: dict[Precision, str] = {
+    "fp32": "ONNX Runtime",
+    "fp16": "ONNX Runtime fp16",
+    "int8": "ONNX Runtime int8",
+}
 INSTALL = "Install it: python -m pip install --force-reinstall onnxruntime"
 
 
@@ -26,32 +31,32 @@ def why_not() -> str | None:
     return None
 
 
-def load(bundle: Bundle) -> OnnxRuntimeEngine:
-    """Read a bundle's model.
+def load(bundle: Bundle, precision: Precision = "fp32") -> OnnxRuntimeEngine:
+    """Read a bundle's model in a precision.
 
     Raises
     ------
     EngineError
-        If ONNX Runtime can't be imported, or can't run the model.
+        If ONNX Runtime can't be imported, or can't run the model, or there is none.
     """
-    return OnnxRuntimeEngine(_library(), bundle)
+    return OnnxRuntimeEngine(_library(), bundle, precision)
 
 
 class OnnxRuntimeEngine:
     """A bundle run by ONNX Runtime; see `engines.engine.Engine`."""
 
-    backend = "ONNX Runtime"
-
-    def __init__(self, onnxruntime: Any, bundle: Bundle) -> None:
+    def __init__(self, onnxruntime: Any, bundle: Bundle, precision: Precision) -> None:
         self.name = bundle.manifest.name
+        self.backend = TITLES[precision]
         self.digest = bundle.manifest.files[MODEL_FILE]
         self.scale_factor = bundle.manifest.scale_factor
         self._bundle = bundle
+        self._model = bundle.model_in(precision)
         self._prepared: Prepared | None = None
         self._binding: Any = None
         try:
             self._session: Any = onnxruntime.InferenceSession(
-                bundle.model, _options(onnxruntime), providers=["CPUExecutionProvider"]
+                self._model, _options(onnxruntime), providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # its errors have no common class
             raise self._cannot_run(error) from error
@@ -105,7 +110,7 @@ class OnnxRuntimeEngine:
 
     def _cannot_run(self, error: Exception) -> EngineError:
         return EngineError(
-            f"ONNX Runtime can't run {self._bundle.model}: {first_line(error)}.",
+            f"ONNX Runtime can't run {self._model}: {first_line(error)}.",
             "Try another backend, or export the engine again: pssr-live export",
         )
 

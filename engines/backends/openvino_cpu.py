@@ -18,21 +18,26 @@ from engines.engine import WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 
-Precision = Literal["bf16", "f32"]
+Arithmetic = Literal["bf16", "f32", "int8"]
+TITLES: dict[Arithmetic, str] = {
+    "bf16": "OpenVINO bf16",
+    "f32": "OpenVINO f32",
+    "int8": "OpenVINO int8",
+}
 INSTALL = "Install it: python -m pip install --force-reinstall openvino"
 
 
-def why_not(precision: Precision) -> str | None:
+def why_not(arithmetic: Arithmetic) -> str | None:
     """Say in words why this backend can't be used here, with the fix; None if it can."""
     try:
         openvino = _library()
-        _check_precision(openvino, precision)
+        _check(openvino, arithmetic)
     except EngineError as error:
         return str(error)
     return None
 
 
-def load(bundle: Bundle, precision: Precision) -> OpenVinoEngine:
+def load(bundle: Bundle, arithmetic: Arithmetic) -> OpenVinoEngine:
     """Read a bundle's model.
 
     Raises
@@ -41,22 +46,23 @@ def load(bundle: Bundle, precision: Precision) -> OpenVinoEngine:
         If OpenVINO, the CPU or the model is not fit for it.
     """
     openvino = _library()
-    _check_precision(openvino, precision)
-    return OpenVinoEngine(openvino, bundle, precision)
+    _check(openvino, arithmetic)
+    return OpenVinoEngine(openvino, bundle, arithmetic)
 
 
 class OpenVinoEngine:
     """A bundle run by OpenVINO; see `engines.engine.Engine`."""
 
-    def __init__(self, openvino: Any, bundle: Bundle, precision: Precision) -> None:
+    def __init__(self, openvino: Any, bundle: Bundle, arithmetic: Arithmetic) -> None:
         manifest = bundle.manifest
         self.name = manifest.name
-        self.backend = f"OpenVINO {precision}"
+        self.backend = TITLES[arithmetic]
         self.digest = manifest.files[MODEL_FILE]
         self.scale_factor = manifest.scale_factor
         self._openvino = openvino
         self._bundle = bundle
-        self._precision = precision
+        self._model = bundle.model_in("int8" if arithmetic == "int8" else "fp32")
+        self._arithmetic = arithmetic
         self._prepared: Prepared | None = None
         self._request: Any = None
 
@@ -79,7 +85,7 @@ class OpenVinoEngine:
             self._request = self._compile(prepared)
         except RuntimeError as error:
             raise EngineError(
-                f"OpenVINO can't run {self._bundle.model}: {first_line(error)}.",
+                f"OpenVINO can't run {self._model}: {first_line(error)}.",
                 "Try another backend, or export the engine again: pssr-live export",
             ) from error
         for index, array in enumerate((self._units, self._offset, self._gain)):
@@ -119,7 +125,7 @@ class OpenVinoEngine:
         openvino = self._openvino
         ops = openvino.opset13
         core = openvino.Core()
-        model = core.read_model(self._bundle.model)
+        model = core.read_model(self._model)
         model.reshape({"window": list(self._units.shape)})
         units = model.output("restored").get_node().input_value(0)
         expected = [1, 1, *prepared.restored_shape]
@@ -142,7 +148,8 @@ class OpenVinoEngine:
         )
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": self._precision,
+            # What the int8 model leaves in float.
+            "INFERENCE_PRECISION_HINT": "f32" if self._arithmetic == "int8" else self._arithmetic,
             # Recorder and viewer share the cores; a pinned thread would wait behind them.
             "ENABLE_CPU_PINNING": "NO",
         }
@@ -157,13 +164,13 @@ def _library() -> Any:
     return openvino
 
 
-def _check_precision(openvino: Any, precision: Precision) -> None:
+def _check(openvino: Any, arithmetic: Arithmetic) -> None:
     try:
         capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     except RuntimeError as error:
         problem = f"OpenVINO can't compute on this CPU: {first_line(error)}."
         raise EngineError(problem, INSTALL) from error
-    if precision == "bf16" and "BF16" not in capabilities:
+    if arithmetic == "bf16" and "BF16" not in capabilities:
         raise EngineError(
             "This computer's CPU does not compute in bfloat16.",
             "Use float32: --backend openvino-f32",

@@ -38,10 +38,9 @@ def load(bundle: Bundle) -> TensorRtEngine:
     """
     library, cuda, device = _here()
     if not plans.list_plans(bundle):
-        name = bundle.manifest.name
         raise EngineError(
-            f"{name} has no plan for {device} yet.",
-            f"Build one: pssr-live engines build {name} --frame-size HEIGHTxWIDTH",
+            f"{bundle.manifest.name} has no plan for {device} yet.",
+            f"Build one: pssr-live engines build {bundle.called} --frame-size HEIGHTxWIDTH",
         )
     return TensorRtEngine(library, cuda, device, bundle)
 

@@ -12,13 +12,29 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from engines.bundle import Bundle, InputRange, Manifest, Proof, write_bundle
+from engines.bundle import (
+    Bundle,
+    InputRange,
+    Manifest,
+    ModelVariant,
+    OtherPrecision,
+    PrecisionLoss,
+    Proof,
+    write_bundle,
+)
+from engines.half import to_half
+from engines.int8 import to_int8
 from engines.intensity import IntensityScale
 from engines.selection import BACKENDS
 
 FRAMES = 5
 SMALLEST_SIDE = 3
 TOLERANCE = 0.05
+VARIANT = ModelVariant(
+    tolerance=TOLERANCE,
+    losses=[PrecisionLoss(series="stripes", crappifier="detector", float32=30.0, lost=0.02)],
+)
+PRECISIONS: dict[OtherPrecision, ModelVariant] = {"fp16": VARIANT, "int8": VARIANT}
 
 
 def _weights(
@@ -122,6 +138,13 @@ def tiny_proof() -> Proof:
     return Proof(window, intensity, tiny_restore(window, intensity).astype(np.float32))
 
 
+def in_other_precisions(model: bytes, frames: int = FRAMES) -> dict[OtherPrecision, bytes]:
+    """A model in float16 and in eight bits."""
+    scale = IntensityScale(4.0, 100.0)
+    windows = [scale.to_network(noisy_window(24, 24, seed=seed))[:frames] for seed in range(3)]
+    return {"fp16": to_half(model), "int8": to_int8(model, windows)}
+
+
 BundleMaker = Callable[..., Bundle]
 
 
@@ -130,11 +153,15 @@ def make_bundle(tmp_path: Path) -> BundleMaker:
     """Write a tiny bundle with another model or proof, or another manifest entry."""
 
     def make(model: bytes | None = None, proof: Proof | None = None, **changes: object) -> Bundle:
+        manifest = tiny_manifest(**{"precisions": PRECISIONS, **changes})
+        model = tiny_model() if model is None else model
+        others = in_other_precisions(model, manifest.frames) if manifest.precisions else {}
         return write_bundle(
             tmp_path / "changed",
-            tiny_manifest(**changes),
-            tiny_model() if model is None else model,
+            manifest,
+            model,
             tiny_proof() if proof is None else proof,
+            others=others,
         )
 
     return make
@@ -144,7 +171,13 @@ def make_bundle(tmp_path: Path) -> BundleMaker:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """The tiny engine; read only."""
     folder = tmp_path_factory.mktemp("engines") / "tiny"
-    return write_bundle(folder, tiny_manifest(), tiny_model(), tiny_proof())
+    return write_bundle(
+        folder,
+        tiny_manifest(precisions=PRECISIONS),
+        tiny_model(),
+        tiny_proof(),
+        others=in_other_precisions(tiny_model()),
+    )
 
 
 # TensorRT needs a plan built beforehand, and has tests of its own.

@@ -12,7 +12,13 @@ import engines.bundle
 from engines.bundle import Bundle, Proof, bundled_names, file_digest, load_bundle, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from tests.engines.conftest import BundleMaker, tiny_manifest, tiny_model, tiny_proof
+from tests.engines.conftest import (
+    PRECISIONS,
+    BundleMaker,
+    tiny_manifest,
+    tiny_model,
+    tiny_proof,
+)
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def replace_proof(folder: Path, **arrays: object) -> None:
 def test_what_is_written_is_read(bundle: Bundle) -> None:
     read = load_bundle(bundle.path)
     proof = tiny_proof()
-    assert read.manifest.model_copy(update={"files": {}}) == tiny_manifest()
+    assert read.manifest.model_copy(update={"files": {}}) == tiny_manifest(precisions=PRECISIONS)
     assert read.model.read_bytes() == tiny_model()
     np.testing.assert_array_equal(read.proof.window, proof.window)
     np.testing.assert_array_equal(read.proof.restored, proof.restored)
@@ -66,7 +72,7 @@ def test_an_engine_that_is_not_there_is_told_with_those_that_are(
         load_bundle("huge")
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "model.onnx", "proof.npz"])
+@pytest.mark.parametrize("name", ["manifest.json", "model.onnx", "model-int8.onnx", "proof.npz"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(EngineError, match=f"has no {name}"):
@@ -100,7 +106,7 @@ def test_the_field_of_the_manifest_that_is_wrong_is_named(
         load_bundle(folder)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "proof.npz"])
+@pytest.mark.parametrize("name", ["model.onnx", "model-int8.onnx", "proof.npz"])
 def test_a_file_that_was_changed_is_refused(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[len(content) // 2] ^= 1
@@ -112,7 +118,7 @@ def test_a_file_that_was_changed_is_refused(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("other", ["../../secret", "/etc/passwd", "weights.bin"])
 def test_files_that_an_engine_does_not_have_are_refused(folder: Path, other: str) -> None:
     change_manifest(folder, lambda manifest: manifest["files"].update({other: "0" * 64}))
-    with pytest.raises(EngineError, match=r"an engine has model\.onnx, proof\.npz"):
+    with pytest.raises(EngineError, match=r"its engine has model.*\.onnx, proof\.npz"):
         load_bundle(folder)
 
 

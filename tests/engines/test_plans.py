@@ -108,7 +108,9 @@ def test_a_plan_built_for_something_else_is_not_used_and_said_why(
         EngineError, match=rf"no plan for frames of 64 x 96.*a\.plan: {reason}\."
     ) as (caught):
         find_plans(own, LIBRARY, RTX_A4000, 64, 96)
-    assert caught.value.fix == "Build one: pssr-live engines build tiny --frame-size 64x96"
+    assert caught.value.fix == (
+        f'Build one: pssr-live engines build "{own.path}" --frame-size 64x96'
+    )
     assert "\n" not in str(caught.value)
 
 

@@ -1,0 +1,158 @@
+"""A look into an ONNX file before any library reads it.
+
+An ONNX model may name other files, anywhere on the computer, to take its weights from; and a
+library that does not know a model's operators says so in words of its own, or not at all. So what
+matters is read here, in the Protocol Buffers format that onnx.proto lays down
+(github.com/onnx/onnx), without any of the model being built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engines.errors import EngineError
+
+INPUT, OUTPUT = "window", "restored"
+# What every onnxruntime and OpenVINO that pssr-live can be installed with reads.
+OPSETS = range(13, 22)
+STANDARD_DOMAINS = frozenset({"", "ai.onnx"})
+# Fields of a weight: where in another file it stands, and its data_location with that meaning.
+ELSEWHERE, LOCATION, EXTERNAL = 13, 14, 1
+DEEPEST = 40
+
+Value = int | memoryview
+
+# The messages within each message, by the number of their field.
+WITHIN = {
+    "model": {7: "graph", 8: "opset", 20: "training", 25: "function"},
+    "training": {1: "graph", 2: "graph"},
+    "function": {7: "node", 11: "attribute"},
+    "graph": {1: "node", 5: "tensor", 11: "input", 12: "output", 15: "sparse"},
+    "node": {5: "attribute"},
+    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+    "sparse": {1: "tensor", 2: "tensor"},
+}
+
+
+@dataclass
+class _Found:
+    """What a model is made of."""
+
+    opsets: dict[str, int] = field(default_factory=dict)
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    domains: set[str] = field(default_factory=set)
+    own_domains: set[str] = field(default_factory=set)
+    external: bool = False
+
+
+def check_model(path: Path) -> None:
+    """Refuse a model that an engine can't have.
+
+    Parameters
+    ----------
+    path : Path
+        An ONNX file.
+
+    Raises
+    ------
+    EngineError
+        If it is no ONNX, takes weights from other files, has other inputs or outputs than an
+        engine's, or is of an operator set, or has operators, that not every library knows.
+    """
+    found = _Found()
+    try:
+        _look(memoryview(path.read_bytes()), "model", found, ())
+    except (ValueError, IndexError) as error:
+        raise _refused(path, "is not a whole ONNX model") from error
+    if found.external:
+        raise _refused(path, "takes weights from another file, which an engine may not")
+    if (found.inputs, found.outputs) != ([INPUT], [OUTPUT]):
+        names = f"{_in_words(found.inputs)} to {_in_words(found.outputs)}"
+        raise _refused(path, f"goes from {names}; an engine's goes from {INPUT} to {OUTPUT}")
+    opset = max(found.opsets.get(domain, 0) for domain in STANDARD_DOMAINS)
+    if opset not in OPSETS:
+        known = f"{OPSETS.start} to {OPSETS.stop - 1}"
+        raise _refused(path, f"is of ONNX operator set {opset}; pssr-live reads {known}")
+    strange = found.domains - STANDARD_DOMAINS - found.own_domains
+    if strange:
+        raise _refused(path, f"has operators that are not ONNX's own: {_in_words(strange)}")
+
+
+def _look(message: memoryview, kind: str, found: _Found, above: tuple[str, ...]) -> None:
+    if len(above) > DEEPEST:
+        raise ValueError("graphs within graphs without end")
+    within = WITHIN.get(kind, {})
+    for number, value in _fields(message):
+        if kind == "tensor" and (number == ELSEWHERE or (number, value) == (LOCATION, EXTERNAL)):
+            found.external = True
+        elif kind == "node" and number == 7:
+            found.domains.add(_text(value))
+        elif kind == "function" and number == 10:
+            found.own_domains.add(_text(value))
+        elif number in within:
+            if not isinstance(value, memoryview):
+                raise ValueError("a number where a message should be")
+            part = within[number]
+            if part == "opset":
+                entries = dict(_fields(value))
+                version = entries.get(2, 0)
+                found.opsets[_text(entries.get(1, memoryview(b"")))] = int(version)
+            elif part in ("input", "output"):
+                if above == ("model",):
+                    names = found.inputs if part == "input" else found.outputs
+                    names.append(_text(dict(_fields(value)).get(1, memoryview(b""))))
+            else:
+                _look(value, part, found, (*above, kind))
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
+    """Number and value of each field: an integer, or the bytes of what is longer."""
+    place = 0
+    while place < len(message):
+        key, place = _integer(message, place)
+        number, wire_type = key >> 3, key & 7
+        if wire_type == 0:
+            value, place = _integer(message, place)
+            yield number, value
+            continue
+        if wire_type == 2:
+            length, place = _integer(message, place)
+        elif wire_type in (1, 5):
+            length = 8 if wire_type == 1 else 4
+        else:
+            raise ValueError(f"no field is of type {wire_type}")
+        if place + length > len(message):
+            raise ValueError("cut short")
+        yield number, message[place : place + length]
+        place += length
+
+
+def _integer(message: memoryview, place: int) -> tuple[int, int]:
+    """Read a number of seven bits a byte, and where the next field begins."""
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = message[place]
+        place += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, place
+    raise ValueError("a number without end")
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, memoryview):
+        raise ValueError("a number where a text should be")
+    return str(value, "utf-8")
+
+
+def _in_words(names: list[str] | set[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"
+
+
+def _refused(path: Path, reason: str) -> EngineError:
+    return EngineError(
+        f"{path} {reason}.", "Copy the whole folder again, or make it anew: pssr-live export"
+    )

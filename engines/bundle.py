@@ -185,6 +185,11 @@ class Bundle(NamedTuple):
         """The ONNX file in float32."""
         return self.path / MODEL_FILE
 
+    @property
+    def plans(self) -> Path:
+        """The folder of its compiled plans, which need not exist."""
+        return self.path / PLANS_FOLDER
+
     def model_in(self, precision: Precision) -> Path:
         """Find the ONNX file in a precision.
 

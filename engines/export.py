@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -16,8 +15,9 @@ from torch import nn
 from engines.bundle import Bundle, Manifest, Proof, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.onnx_file import INPUT, OUTPUT
+from engines.variants import run_onnx
 
-INPUT, OUTPUT = "window", "restored"
 OPSET = 18
 # In network units. Two libraries computing in float32 differ by about a millionth.
 LARGEST_FLOAT32_DIFFERENCE = 1e-4
@@ -123,10 +123,3 @@ def prove(network: nn.Module, window: NDArray[np.uint16], seen: slice) -> Proof:
         restored = network.eval()(units)[0, 0].numpy()
     counts = restored * np.float32(intensity.gain) + np.float32(intensity.offset)
     return Proof(window, intensity, counts.astype(np.float32))
-
-
-def run_onnx(model: bytes, units: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Run an ONNX model once with ONNX Runtime, on one window in network units."""
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    restored: NDArray[np.float32] = session.run([OUTPUT], {INPUT: units[None]})[0][0, 0]
-    return restored

@@ -16,14 +16,14 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engines import nvidia
-from engines.bundle import MODEL_FILE, PLANS_FOLDER, Bundle, Sha256
+from engines.bundle import MODEL_FILE, Bundle, Sha256
 from engines.errors import EngineError
 from engines.half import to_half
 from engines.tensorrt_builder import Sizes, compile_plan
 
 NOT_YET_PROVEN = "not yet proven on a device"
 
-Precision = Literal["fp32", "fp16"]
+PlanPrecision = Literal["fp32", "fp16"]
 
 
 class _Part(BaseModel):
@@ -50,7 +50,7 @@ class PlanKey(_Part):
     model: Sha256
     library: str
     targets: tuple[str, ...] = Field(min_length=1)
-    precision: Precision
+    precision: PlanPrecision
     height: int = Field(ge=1)
     width: int = Field(ge=1)
 
@@ -102,7 +102,7 @@ def build_plan(
     compute_capabilities: Sequence[str],
     height: int,
     width: int,
-    precision: Precision = "fp16",
+    precision: PlanPrecision = "fp16",
 ) -> Plan:
     """Compile a bundle's model for GPUs, which need not be here with TensorRT-RTX.
 
@@ -164,7 +164,7 @@ def list_plans(bundle: Bundle) -> list[Plan]:
         If a record is not what it should be.
     """
     plans = []
-    for path in sorted((bundle.path / PLANS_FOLDER).glob("*.json")):
+    for path in sorted(bundle.plans.glob("*.json")):
         try:
             record = PlanRecord.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
@@ -285,7 +285,7 @@ def _targets(
 def _store(bundle: Bundle, key: PlanKey, compiled: bytes) -> Plan:
     digest = hashlib.sha256(key.model_dump_json().encode()).hexdigest()
     name = f"{key.precision}-{key.height}x{key.width}-{digest[:12]}"
-    path = bundle.path / PLANS_FOLDER / f"{name}.plan"
+    path = bundle.plans / f"{name}.plan"
     record = PlanRecord(key=key, sha256=hashlib.sha256(compiled).hexdigest())
     try:
         path.parent.mkdir(exist_ok=True)

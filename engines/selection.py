@@ -89,6 +89,8 @@ class Trial:
         Why it can't serve, or is too coarse for auto, with the fix; empty if it can be taken.
     proof_error : float or None
         Largest difference from the proof in network units; None if it did not get so far.
+    tolerance : float or None
+        Largest difference that is allowed.
     median_ms : float or None
         Time for one frame of the size in hand.
     loss : float or None
@@ -99,6 +101,7 @@ class Trial:
     backend: str
     why_not: str = ""
     proof_error: float | None = None
+    tolerance: float | None = None
     median_ms: float | None = None
     loss: float | None = None
     chosen: bool = False
@@ -263,8 +266,8 @@ def _try(
     try:
         engine = tiled(backend.load(bundle), bundle.manifest.tile_side)
         error = proof_error(engine, bundle)
-        trial = replace(trial, proof_error=error)
         allowed = bundle.manifest.tolerance_in(backend.precision)
+        trial = replace(trial, proof_error=error, tolerance=allowed)
         if error > allowed:
             raise EngineError(
                 f"It does not reproduce the proof: {error:.2g} network units off, "

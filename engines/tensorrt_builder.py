@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from engines.errors import EngineError
 from engines.nvidia import Library
-
-INPUT, OUTPUT = "window", "restored"
+from engines.onnx_file import INPUT
 
 
 class Sizes(NamedTuple):

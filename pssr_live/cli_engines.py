@@ -11,6 +11,13 @@ engines_app = typer.Typer()
 FrameSizeOption = Annotated[
     str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
 ]
+ComputeCapabilityOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compute-capability",
+        help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
+    ),
+]
 
 
 @engines_app.callback(invoke_without_command=True)
@@ -57,20 +64,14 @@ def verify(
     """
     from pssr_live.engine_tables import verify_engine
 
-    verify_engine(name, *_sides(frame_size))
+    verify_engine(name, *sides(frame_size))
 
 
 @engines_app.command()
 def build(
     name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
     frame_size: FrameSizeOption = "440x440",
-    compute_capability: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compute-capability",
-            help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
-        ),
-    ] = None,
+    compute_capability: ComputeCapabilityOption = None,
     precision: Annotated[str, typer.Option("--precision", help="fp16 or fp32")] = "fp16",
 ) -> None:
     """Compile an engine for NVIDIA GPUs, which need not be in this computer.
@@ -81,10 +82,11 @@ def build(
     """
     from pssr_live.engine_plans import build_engine
 
-    build_engine(name, compute_capability or [], *_sides(frame_size), precision)
+    build_engine(name, compute_capability or [], *sides(frame_size), precision)
 
 
-def _sides(frame_size: str) -> tuple[int, int]:
+def sides(frame_size: str) -> tuple[int, int]:
+    """Read HEIGHTxWIDTH."""
     height, _, width = frame_size.partition("x")
     if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
         raise typer.BadParameter("a frame size looks like 512x512")

@@ -167,7 +167,7 @@ def _about_engine(
     selection.engine.close()
     fastest = 0.0
     for trial in selection.report.trials:
-        if trial.median_ms is None:
+        if trial.median_ms is None or not trial.usable:
             yield Finding(f"  {trial.backend}", trial.why_not, None)
             continue
         fastest = max(fastest, 1e3 / trial.median_ms)

@@ -8,7 +8,7 @@ from typing import cast, get_args
 from rich.console import Console
 
 from engines.bundle import load_bundle
-from engines.plans import Precision, build_plan
+from engines.plans import PlanPrecision, build_plan
 from pssr_live.errors import UserError
 
 
@@ -33,11 +33,13 @@ def build_engine(
     EngineError, UserError
         If there is no such bundle or precision, or TensorRT can't build it.
     """
-    if precision not in get_args(Precision):
+    if precision not in get_args(PlanPrecision):
         raise UserError(f"There is no precision {precision!r}.", "Take fp16 or fp32.")
     bundle = load_bundle(name)
     console = Console()
     with console.status(f"building {bundle.manifest.name} with TensorRT"):
-        plan = build_plan(bundle, compute_capabilities, height, width, cast("Precision", precision))
+        plan = build_plan(
+            bundle, compute_capabilities, height, width, cast("PlanPrecision", precision)
+        )
     size = plan.path.stat().st_size / 1e6
     console.print(f"{plan.path} ({size:.2f} MB)\n{plan}", highlight=False, soft_wrap=True)

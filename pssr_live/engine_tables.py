@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engines.backends import tensorrt_plan
 from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import Manifest, load_bundle
+from engines.bundle import Bundle, Manifest, ModelVariant, load_bundle
 from engines.selection import list_engines, open_engine
 from pssr_live.errors import UserError
 
@@ -34,13 +35,14 @@ def print_engine(name: str) -> None:
     EngineError, UserError
         If it is no bundle.
     """
-    manifest = _manifest(name)
+    manifest = _bundle(name).manifest
     console = Console()
     facts = Table(title=f"{manifest.name} {manifest.version}", show_header=False)
     facts.add_row("what it is", manifest.description)
     facts.add_row("network", ", ".join(f"{k} {v}" for k, v in manifest.architecture.items()))
     facts.add_row("frames in, scale", f"{manifest.frames}, x{manifest.scale_factor}")
     facts.add_row("crappifiers", ", ".join(manifest.crappifiers))
+    facts.add_row("precisions", ", ".join(manifest.models))
     spans = manifest.input_range.model_dump()
     facts.add_row(
         "trained on",
@@ -49,12 +51,27 @@ def print_engine(name: str) -> None:
     facts.add_row("made by", f"{manifest.command}  (seed {manifest.seed})")
     console.print(facts)
     _print_validation(manifest, console)
+    for precision, variant in manifest.precisions.items():
+        print_losses(precision, variant, console)
     data = Table(title="Training data", title_justify="left")
     for column in ("series", "licence", "source", "changes"):
         data.add_column(column, overflow="fold")
     for series in manifest.training:
         data.add_row(series.name, series.licence, series.source, series.changes)
     console.print(data)
+
+
+def print_losses(precision: str, variant: ModelVariant, console: Console) -> None:
+    """Print what a coarser precision costs on each series."""
+    table = Table(title=f"What {precision} costs, PSNR in dB after the affine fit")
+    for column in ("series", "crappifier"):
+        table.add_column(column, overflow="fold")
+    for column in ("fp32", precision, "lost"):
+        table.add_column(column, justify="right")
+    for loss in variant.losses:
+        figures = (loss.float32, loss.float32 - loss.lost, round(loss.lost, 2) + 0.0)
+        table.add_row(loss.series, loss.crappifier, *(f"{figure:.2f}" for figure in figures))
+    console.print(table)
 
 
 def verify_engine(name: str, height: int, width: int) -> None:
@@ -72,31 +89,49 @@ def verify_engine(name: str, height: int, width: int) -> None:
     EngineError, UserError
         If it is no bundle, or nothing can run it here.
     """
-    tolerance = _manifest(name).tolerance
+    bundle = _bundle(name)
     selection = open_engine(name, height=height, width=width, dtype="uint16")
     selection.engine.close()
-    table = Table(title=f"{name}, {height} x {width} frames", title_justify="left")
+    table = Table(
+        title=f"{name}, {height} x {width} frames, errors in network units", title_justify="left"
+    )
     table.add_column("backend")
-    table.add_column(f"error, network units (allowed {tolerance:g})", justify="right")
-    table.add_column("ms a frame", justify="right")
+    for column in ("error", "allowed", "ms a frame", "dB lost"):
+        table.add_column(column, justify="right")
     table.add_column("")
     for trial in selection.report.trials:
         table.add_row(
             trial.backend,
-            "" if trial.proof_error is None else f"{trial.proof_error:.2g}",
-            "" if trial.median_ms is None else f"{trial.median_ms:.1f}",
+            _number(trial.proof_error, ".2g"),
+            _number(trial.tolerance, "g"),
+            _number(trial.median_ms, ".1f"),
+            _number(trial.loss, ".2f"),
             "[green]taken by auto[/]" if trial.chosen else escape(trial.why_not),
+        )
+    for plan, verdict in tensorrt_plan.verify(bundle):
+        proven = isinstance(verdict, float)
+        table.add_row(
+            "TensorRT plan",
+            f"{verdict:.2g}" if proven else "",
+            f"{bundle.manifest.tolerance:g}",
+            "",
+            "",
+            escape(str(plan) if proven else f"{plan}. {verdict}"),
         )
     Console().print(table)
 
 
-def _manifest(name: str) -> Manifest:
+def _bundle(name: str) -> Bundle:
     if name in DESCRIPTIONS:
         raise UserError(
             f"{name} is a baseline: {DESCRIPTIONS[name]}. It has no bundle.",
             "See the bundled engines: pssr-live engines",
         )
-    return load_bundle(name).manifest
+    return load_bundle(name)
+
+
+def _number(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
 
 
 def _print_validation(manifest: Manifest, console: Console) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engines.errors import EngineError
 from engines.nvidia import call
-from engines.tensorrt_builder import INPUT, OUTPUT
+from engines.onnx_file import INPUT, OUTPUT
 
 FALL_BACK = "Take another backend: --backend auto"
 BUILD_AGAIN = "Build the plan again on this computer: pssr-live engines build"

@@ -148,12 +148,17 @@ class OpenVinoEngine:
         )
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
-            # What the int8 model leaves in float.
-            "INFERENCE_PRECISION_HINT": "f32" if self._arithmetic == "int8" else self._arithmetic,
+            "INFERENCE_PRECISION_HINT": self._float_arithmetic(),
             # Recorder and viewer share the cores; a pinned thread would wait behind them.
             "ENABLE_CPU_PINNING": "NO",
         }
         return core.compile_model(graph, "CPU", settings).create_infer_request()
+
+    def _float_arithmetic(self) -> str:
+        """What it computes in, or, of an int8 model, the rest: the faster where the CPU can."""
+        if self._arithmetic != "int8":
+            return self._arithmetic
+        return "bf16" if "BF16" in _capabilities(self._openvino) else "f32"
 
 
 def _library() -> Any:
@@ -165,13 +170,17 @@ def _library() -> Any:
 
 
 def _check(openvino: Any, arithmetic: Arithmetic) -> None:
-    try:
-        capabilities = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    except RuntimeError as error:
-        problem = f"OpenVINO can't compute on this CPU: {first_line(error)}."
-        raise EngineError(problem, INSTALL) from error
-    if arithmetic == "bf16" and "BF16" not in capabilities:
+    if arithmetic == "bf16" and "BF16" not in _capabilities(openvino):
         raise EngineError(
             "This computer's CPU does not compute in bfloat16.",
             "Use float32: --backend openvino-f32",
         )
+
+
+def _capabilities(openvino: Any) -> list[str]:
+    try:
+        capabilities: list[str] = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    except RuntimeError as error:
+        problem = f"OpenVINO can't compute on this CPU: {first_line(error)}."
+        raise EngineError(problem, INSTALL) from error
+    return capabilities

@@ -22,7 +22,7 @@ from tests.engines.conftest import (
 
 SCALE = IntensityScale(10.0, 100.0)
 # Parts of a value that are lost where the enlargement is computed.
-ROUNDING = {"bf16": 2.0**-8, "fp16": 2.0**-10}
+ROUNDING = {"bf16": 2.0**-8, "int8": 2.0**-8, "fp16": 2.0**-10}
 
 
 def tolerance(backend: str) -> float:

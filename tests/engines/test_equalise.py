@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from engines.equalise import equalise
-from engines.export import run_onnx
+from engines.variants import run_onnx
 
 UNITS = np.random.default_rng(1).random((5, 12, 14), dtype=np.float32)
 # One channel is hundreds of times the others, one is dead.

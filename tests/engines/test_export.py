@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from engines.architectures.lite import Lite
 from engines.bundle import load_bundle
 from engines.errors import EngineError
-from engines.export import OPSET, export_bundle, prove, run_onnx, to_onnx
+from engines.export import OPSET, export_bundle, prove, to_onnx
 from engines.selection import open_engine
+from engines.variants import run_onnx
 from tests.engines.conftest import noisy_window, tiny_manifest
 
 SMALLEST_SIDE = 8

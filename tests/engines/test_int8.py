@@ -14,9 +14,10 @@ from torch.nn import functional
 from engines.architectures.lite import Lite
 from engines.bundle import load_bundle
 from engines.errors import EngineError
-from engines.export import run_onnx, to_onnx
+from engines.export import to_onnx
 from engines.int8 import HIGHEST_WEIGHT, to_int8
 from engines.intensity import BRIGHTEST_STRUCTURE, IntensityScale
+from engines.variants import run_onnx
 from tests.engines.conftest import noisy_window, tiny_model
 
 SCALE = IntensityScale(4.0, 100.0)

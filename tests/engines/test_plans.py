@@ -14,7 +14,6 @@ from engines.bundle import Bundle, load_bundle
 from engines.errors import EngineError
 from engines.nvidia import Device
 from engines.plans import (
-    PLANS_FOLDER,
     Plan,
     PlanKey,
     PlanRecord,
@@ -52,7 +51,7 @@ def key(bundle: Bundle, **changes: object) -> PlanKey:
 def put(bundle: Bundle, name: str = "a", **changes: object) -> Plan:
     """Put a plan into a bundle as a build leaves it there."""
     record = PlanRecord(key=key(bundle, **changes), sha256=hashlib.sha256(COMPILED).hexdigest())
-    path = bundle.path / PLANS_FOLDER / f"{name}.plan"
+    path = bundle.plans / f"{name}.plan"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(COMPILED)
     path.with_suffix(".json").write_text(record.model_dump_json(), encoding="utf-8")

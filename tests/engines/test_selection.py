@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,14 +9,16 @@ import numpy as np
 import pytest
 
 import engines.bundle
-from engines.bundle import Bundle
+from engines.bundle import Bundle, ModelVariant, PrecisionLoss, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.selection import BACKENDS, list_engines, open_engine, proof_error
 from tests.engines.conftest import (
+    TOLERANCE,
     WITHOUT_PLANS,
     BundleMaker,
     noisy_window,
+    tiny_manifest,
     tiny_model,
     tiny_proof,
 )
@@ -86,6 +89,62 @@ def test_the_proof_error_is_in_network_units(make_bundle: BundleMaker) -> None:
     changed = make_bundle(proof=shifted)
     name = USABLE[-1]
     assert proof_error(BACKENDS[name].load(changed), changed) == pytest.approx(2.0, abs=0.1)
+
+
+def with_loss(*lost: float) -> dict[str, ModelVariant]:
+    losses = [
+        PrecisionLoss(series="stripes", crappifier="detector", float32=30.0, lost=one)
+        for one in lost
+    ]
+    return {"int8": ModelVariant(tolerance=TOLERANCE, losses=losses)}
+
+
+@pytest.mark.parametrize(
+    ("lost", "complaint"),
+    [
+        ((0.02, 0.3), r"in int8 it loses up to 0\.30 dB, 0\.1 dB allowed"),
+        ((), "how much it loses was not measured"),
+    ],
+)
+def test_auto_leaves_out_a_precision_that_costs_too_much_or_an_unknown_amount(
+    bundle: Bundle, tmp_path: Path, lost: tuple[float, ...], complaint: str
+) -> None:
+    variants = with_loss(*lost)
+    others = {"int8": bundle.model_in("int8").read_bytes()}
+    manifest = tiny_manifest(precisions=variants)
+    coarse = write_bundle(tmp_path / "own", manifest, tiny_model(), tiny_proof(), others=others)
+    engine, report = open_engine(str(coarse.path), height=17, width=31, dtype=np.uint16)
+    for name in ("openvino-int8", "onnxruntime-int8"):
+        if name in USABLE:
+            trial = next(one for one in report.trials if one.backend == BACKENDS[name].title)
+            assert re.search(f"{complaint}.*--backend {name}", trial.why_not)
+            assert trial.median_ms is not None
+            asked = open_engine(
+                str(coarse.path), backend=name, height=17, width=31, dtype=np.uint16
+            )
+            assert asked.engine.backend == BACKENDS[name].title
+    assert "int8" not in engine.backend
+
+
+def test_the_reason_states_what_a_precision_costs(bundle: Bundle) -> None:
+    name = "onnxruntime-int8"
+    report = open_engine(
+        str(bundle.path), backend=name, height=17, width=31, dtype=np.uint16
+    ).report
+    assert "for 0.02 dB of PSNR at most" in report.reason
+    assert report.trials[0].loss == 0.02
+    assert report.trials[0].tolerance == TOLERANCE
+
+
+def test_a_precision_that_a_bundle_does_not_have_is_told_with_the_command_that_makes_it(
+    make_bundle: BundleMaker,
+) -> None:
+    path = make_bundle(precisions={}).path
+    report = open_engine(str(path), height=17, width=31, dtype=np.uint16).report
+    trial = next(one for one in report.trials if one.backend == "ONNX Runtime int8")
+    assert trial.why_not.startswith("tiny has no model in int8. Make one: pssr-live export ")
+    with pytest.raises(EngineError, match="tiny has no model in int8"):
+        open_engine(str(path), backend="onnxruntime-int8", height=17, width=31, dtype=np.uint16)
 
 
 @pytest.mark.parametrize("name", ["bilinear", "rolling-mean"])

@@ -45,6 +45,18 @@ FramesOption = Annotated[
 HeadlessOption = Annotated[
     bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
 ]
+PublishOption = Annotated[
+    str | None,
+    typer.Option(
+        "--publish",
+        metavar="ADDRESS",
+        help="Send the newest frames to other programs by ZeroMQ, as in tcp://127.0.0.1:5555.",
+    ),
+]
+PublishToNetworkOption = Annotated[
+    bool,
+    typer.Option("--publish-to-network", help="Let other computers take them, unencrypted."),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -69,6 +81,8 @@ def demo(
     save: SaveOption = None,
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
+    publish: PublishOption = None,
+    publish_to_network: PublishToNetworkOption = False,
 ) -> None:
     """Watch a simulated microscope being restored, live.
 
@@ -81,9 +95,9 @@ def demo(
 
       pssr-live demo --headless --frames 100 --save demo-recording
     """
-    from pssr_live.run import run_demo
+    from pssr_live.run import SessionOptions, run_demo
 
-    run_demo(engine, backend, save, frames, headless=headless)
+    run_demo(SessionOptions(engine, backend, save, frames, headless, publish, publish_to_network))
 
 
 @app.command()
@@ -105,6 +119,8 @@ def live(
     ] = None,
     loop: Annotated[bool, typer.Option("--loop", help="Replay again and again.")] = False,
     headless: HeadlessOption = False,
+    publish: PublishOption = None,
+    publish_to_network: PublishToNetworkOption = False,
     wait: Annotated[
         float | None,
         typer.Option("--wait", min=0, help="Seconds to wait for a Micro-Manager not yet there."),
@@ -126,12 +142,15 @@ def live(
       pssr-live live --source replay:cells.tif --headless --save monday/cell-3
 
       pssr-live live --source simulated:photons=6,seed=2 --rate 10
+
+      pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
     """
-    from pssr_live.run import run_live, with_options
+    from pssr_live.run import SessionOptions, run_live, with_options
 
     named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
     url = with_options(source, {name: value for name, value in named.items() if value is not None})
-    run_live(url, engine, backend, save, frames, rate, loop=loop, headless=headless)
+    options = SessionOptions(engine, backend, save, frames, headless, publish, publish_to_network)
+    run_live(url, rate, options, loop=loop)
 
 
 @app.command()

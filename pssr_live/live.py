@@ -72,6 +72,7 @@ class LiveSession:
         self._save = save
         self._frame_limit = frame_limit
         self._segments: list[Segment] = []
+        self._segments_begun = 0
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
@@ -191,9 +192,11 @@ class LiveSession:
             self.newest,
             self.statistics,
             self._recorder(frame_format),
+            self._segments_begun,
             self.statistics.received,
             self._fault,
         )
+        self._segments_begun += 1
         self._segments = [s for s in self._segments if not s.finished] + [segment]
         return segment
 

@@ -7,12 +7,35 @@ from dataclasses import dataclass
 
 from numpy.typing import NDArray
 
-from acquisition import PixelType, Window
+from acquisition import FrameFormat, PixelType, Window
+from pssr_live.recording.session_file import EngineRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the restored frames of one segment have in common.
+
+    Attributes
+    ----------
+    segment : int
+        Its number in the session, from 0.
+    format : FrameFormat
+        Of its raw frames.
+    engine : EngineRecord
+        What restores them, with the intensity scale.
+    recording : str
+        Name of the folder being recorded into, empty where there is none.
+    """
+
+    segment: int
+    format: FrameFormat
+    engine: EngineRecord
+    recording: str
 
 
 @dataclass(frozen=True, slots=True)
 class RestoredFrame:
-    """A restored frame beside the raw frame it shows; both arrays belong to the taker.
+    """A restored frame beside the raw frame it shows; the arrays can't be written to.
 
     Attributes
     ----------
@@ -26,6 +49,10 @@ class RestoredFrame:
         Rises from frame to frame over the whole session.
     acquired : float
         Seconds on the source's clock.
+    received, completed : float
+        ``time.perf_counter()`` when this frame was received, and when its window's last was.
+    origin : Origin
+        Where it comes from.
     """
 
     raw: NDArray[PixelType]
@@ -33,16 +60,20 @@ class RestoredFrame:
     index: int
     sequence: int
     acquired: float
+    received: float
+    completed: float
+    origin: Origin
 
 
 class Newest:
-    """Hands the newest restored frame from the restorer to a viewer.
+    """Hands the newest restored frame from the restorer to all who look: viewer and publisher.
 
-    Pixels are copied only after the last offer was taken, so a slow viewer, or none, costs nothing.
+    Pixels are copied, once for all of them, only after the last offer was taken by one; a slow
+    viewer, or none, costs nothing.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._frame: RestoredFrame | None = None
         self._wanted = True
         self._offered = -1
@@ -51,7 +82,9 @@ class Newest:
         """Whether a frame at this place in the session would be looked at."""
         return self._wanted and sequence > self._offered
 
-    def offer(self, sequence: int, window: Window, restored: NDArray[PixelType]) -> None:
+    def offer(
+        self, sequence: int, window: Window, restored: NDArray[PixelType], origin: Origin
+    ) -> None:
         """Show a frame, if it is newer than the last shown.
 
         Parameters
@@ -62,17 +95,26 @@ class Newest:
             What it was restored from.
         restored : ndarray, shape (sH, sW)
             Copied.
+        origin : Origin
+            Its segment's.
         """
         if not self.wants(sequence):
             return
-        centre = window.pixels.shape[0] // 2
         frame = RestoredFrame(
-            window.pixels[centre].copy(), restored.copy(), window.index, sequence, window.acquired
+            raw=_kept(window.pixels[window.pixels.shape[0] // 2]),
+            restored=_kept(restored),
+            index=window.index,
+            sequence=sequence,
+            acquired=window.acquired,
+            received=window.received,
+            completed=window.completed,
+            origin=origin,
         )
-        with self._lock:
+        with self._changed:
             self._offered = sequence
             self._frame = frame
             self._wanted = False
+            self._changed.notify_all()
 
     def take(self, after: int) -> RestoredFrame | None:
         """Take the newest frame.
@@ -80,14 +122,42 @@ class Newest:
         Parameters
         ----------
         after : int
-            The `sequence` of the frame that the viewer has; -1 for none.
+            The `sequence` of the frame that the taker has; -1 for none.
 
         Returns
         -------
         RestoredFrame or None
             None if there is none newer.
         """
-        with self._lock:
+        return self.wait(after, timeout=0.0)
+
+    def wait(self, after: int, timeout: float) -> RestoredFrame | None:
+        """Take the newest frame as soon as there is one, see `take`.
+
+        Parameters
+        ----------
+        after : int
+            The `sequence` of the frame that the taker has; -1 for none.
+        timeout : float
+            Seconds to wait at most.
+
+        Returns
+        -------
+        RestoredFrame or None
+            None if there was none newer in time.
+        """
+        with self._changed:
             self._wanted = True
-            frame = self._frame
+            self._changed.wait_for(lambda: self._newer_than(after) is not None, timeout)
+            self._wanted = True
+            return self._newer_than(after)
+
+    def _newer_than(self, after: int) -> RestoredFrame | None:
+        frame = self._frame
         return frame if frame is not None and frame.sequence > after else None
+
+
+def _kept(pixels: NDArray[PixelType]) -> NDArray[PixelType]:
+    copy = pixels.copy()
+    copy.flags.writeable = False
+    return copy

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +17,7 @@ from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
 from pssr_live.headless import follow_to_end
 from pssr_live.live import LiveSession
+from pssr_live.publish import Publisher, publishing
 
 _DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
@@ -41,84 +44,111 @@ def with_options(url: str, options: Mapping[str, float]) -> str:
     return f"{kind}:{','.join([rest, *written] if rest else written)}"
 
 
-def run_live(
-    source: str,
-    engine: str,
-    backend: str,
-    save: Path | None,
-    frames: int | None,
-    rate: str | None,
-    *,
-    loop: bool,
-    headless: bool,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What the command line says of a session, whatever its source; see `pssr_live.cli`."""
+
+    engine: str
+    backend: str
+    save: Path | None
+    frames: int | None
+    headless: bool
+    publish: str | None
+    publish_to_network: bool
+
+
+def run_live(source: str, rate: str | None, options: SessionOptions, *, loop: bool) -> None:
     """Run ``pssr-live live``; its options, see `pssr_live.cli`.
 
     Raises
     ------
     UserError
-        If a window was wanted and there is no display.
+        If a window was wanted and there is no display, or frames can't be published there.
     """
 
     def make_source() -> FrameSource:
         return open_source(source, rate=rate, loop=loop)
 
     make_source()
-    if headless:
-        session = LiveSession(
-            make_source(), EngineKeeper(engine, backend), save=save, frame_limit=frames
-        )
-        session.start()
-        follow_to_end(session, frames, Console())
-        return
-    missing = display_missing()
+    missing = None if options.headless else display_missing()
     if missing:
         raise UserError(missing, "Run without a window: add --headless")
-    _run_window(make_source, engine, backend, save, frames)
-
-
-def run_demo(
-    engine: str, backend: str, save: Path | None, frames: int | None, *, headless: bool
-) -> None:
-    """Run ``pssr-live demo``; its options, see `pssr_live.cli`."""
     console = Console()
-    missing = None if headless else display_missing()
+    with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
+        if options.headless:
+            _run_headless(make_source, options, publisher, console)
+        else:
+            _run_window(make_source, options, publisher)
+
+
+def run_demo(options: SessionOptions) -> None:
+    """Run ``pssr-live demo``; its options, see `pssr_live.cli`.
+
+    Raises
+    ------
+    UserError
+        If frames can't be published where they should be.
+    """
+    console = Console()
+    missing = None if options.headless else display_missing()
     if missing:
         console.print(f"{missing} Running headless.", highlight=False)
-    if not headless and not missing:
-        _run_window(lambda: open_source(_DEMO_SOURCE), engine, backend, save, frames)
-        return
-    from pssr_live.demo_picture import draw_demo
+    with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
+        if not options.headless and not missing:
+            _run_window(_demo_source, options, publisher)
+            return
+        from pssr_live.demo_picture import draw_demo
 
-    folder = save or Path("recordings") / datetime.now().strftime("demo-%Y-%m-%d-%H%M%S")
-    session = LiveSession(
-        open_source(_DEMO_SOURCE),
-        EngineKeeper(engine, backend),
-        save=folder,
-        frame_limit=frames or _HEADLESS_DEMO_FRAMES,
-    )
+        folder = options.save or Path("recordings") / datetime.now().strftime(
+            "demo-%Y-%m-%d-%H%M%S"
+        )
+        frames = options.frames or _HEADLESS_DEMO_FRAMES
+        options = replace(options, save=folder, frames=frames)
+        session = _run_headless(_demo_source, options, publisher, console)
+        if session.statistics.restored:
+            picture = draw_demo(folder, _DEMO_SOURCE)
+            console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _demo_source() -> FrameSource:
+    return open_source(_DEMO_SOURCE)
+
+
+def _run_headless(
+    make_source: Callable[[], FrameSource],
+    options: SessionOptions,
+    publisher: Publisher | None,
+    console: Console,
+) -> LiveSession:
+    session = _make_session(make_source, options, publisher, options.save)
     session.start()
-    follow_to_end(session, frames or _HEADLESS_DEMO_FRAMES, console)
-    if session.statistics.restored:
-        picture = draw_demo(folder, _DEMO_SOURCE)
-        console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+    follow_to_end(session, options.frames, console)
+    return session
 
 
 def _run_window(
-    make_source: Callable[[], FrameSource],
-    engine: str,
-    backend: str,
-    save: Path | None,
-    frames: int | None,
+    make_source: Callable[[], FrameSource], options: SessionOptions, publisher: Publisher | None
 ) -> None:
     from pssr_live.window_app import run_window
 
-    def make_session(folder: Path | None) -> LiveSession:
-        return LiveSession(
-            make_source(), EngineKeeper(engine, backend), save=folder, frame_limit=frames
-        )
+    run_window(partial(_make_session, make_source, options, publisher), options.save)
 
-    run_window(make_session, save)
+
+def _make_session(
+    make_source: Callable[[], FrameSource],
+    options: SessionOptions,
+    publisher: Publisher | None,
+    folder: Path | None,
+) -> LiveSession:
+    session = LiveSession(
+        make_source(),
+        EngineKeeper(options.engine, options.backend),
+        save=folder,
+        frame_limit=options.frames,
+    )
+    if publisher is not None:
+        publisher.follow(session.newest)
+    return session
 
 
 def run_restore(

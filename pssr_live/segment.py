@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
-from pssr_live.newest import Newest
+from pssr_live.newest import Newest, Origin
+from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
@@ -47,6 +48,8 @@ class Segment:
         Counts.
     recorder : Recorder or None
         Writes them; closed by the segment when its last frame is restored.
+    number : int
+        Its number in the session, from 0.
     first_sequence : int
         The first frame's place in the session.
     on_fault : callable
@@ -60,6 +63,7 @@ class Segment:
         newest: Newest,
         statistics: Statistics,
         recorder: Recorder | None,
+        number: int,
         first_sequence: int,
         on_fault: Callable[[Exception], None],
     ) -> None:
@@ -69,7 +73,9 @@ class Segment:
         self._engines = engines
         self._newest = newest
         self._statistics = statistics
+        self._number = number
         self._first_sequence = first_sequence
+        self._origin: Origin  # once the engine and the intensity scale are known
         self._on_fault = on_fault
         self._position = 0
         self._abandoned = threading.Event()
@@ -150,6 +156,12 @@ class Segment:
         engine = self.engine = self._engines.open(self.format)
         intensity = engine.fix_intensity(first_frames)
         scratch = engine.new_buffer(self.format)
+        self._origin = Origin(
+            self._number,
+            self.format,
+            record_engine(engine.selection.engine, engine.path, intensity),
+            self.recorder.folder.name if self.recorder is not None else "",
+        )
 
         def restore(window: Window, buffer: NDArray[PixelType]) -> RestoredItem:
             started = time.perf_counter()
@@ -261,4 +273,4 @@ class Segment:
 
     def _show(self, item: RestoredItem) -> None:
         sequence = self._first_sequence + item.window.sequence
-        self._newest.offer(sequence, item.window, item.pixels)
+        self._newest.offer(sequence, item.window, item.pixels, self._origin)

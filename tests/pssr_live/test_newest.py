@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
+import pytest
 
 from acquisition import Window
-from pssr_live.newest import Newest
+from pssr_live.newest import Newest, Origin
+from pssr_live.recording.session_file import EngineRecord
+from tests.pssr_live.scripted import SMALL
+
+ENGINE = EngineRecord(
+    name="bilinear", path="bilinear", backend="", digest="", scale_factor=4, offset=0, gain=1
+)
+ORIGIN = Origin(0, SMALL, ENGINE, "")
 
 
 def offer(newest: Newest, sequence: int) -> None:
     pixels = np.full((5, 4, 4), sequence, np.uint16)
     window = Window(pixels, sequence, 0.1 * sequence, 0.0, 0.0, sequence, sequence, sequence)
-    newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16))
+    newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16), ORIGIN)
 
 
 def test_nothing_is_shown_twice_or_backwards() -> None:
@@ -39,13 +49,40 @@ def test_pixels_are_copied_only_for_somebody_who_looks() -> None:
     assert not newest.wants(1)
 
 
-def test_a_frame_taken_is_the_takers_own() -> None:
+def test_a_frame_taken_never_changes() -> None:
     newest = Newest()
     pixels = np.zeros((5, 4, 4), np.uint16)
     restored = np.zeros((16, 16), np.uint16)
-    newest.offer(0, Window(pixels, 0, 0.0, 0.0, 0.0, 0, 0, 0), restored)
+    newest.offer(0, Window(pixels, 0, 0.0, 0.0, 0.0, 0, 0, 0), restored, ORIGIN)
     pixels[:] = 9
     restored[:] = 9
     frame = newest.take(-1)
     assert frame is not None
     assert frame.raw.max() == frame.restored.max() == 0
+    for kept in (frame.raw, frame.restored):
+        with pytest.raises(ValueError, match="read-only"):
+            kept[0] = 1
+
+
+def test_two_who_look_get_the_same_copy_each_at_its_own_pace() -> None:
+    newest = Newest()
+    offer(newest, 1)
+    first = newest.take(-1)
+    offer(newest, 2)
+    second = newest.take(1)
+    assert first is not None
+    assert second is not None
+    assert second is newest.take(-1)
+    assert (first.sequence, second.sequence) == (1, 2)
+
+
+def test_who_waits_is_woken_by_the_next_frame() -> None:
+    newest = Newest()
+    offer(newest, 1)
+    timer = threading.Timer(0.05, offer, (newest, 2))
+    timer.start()
+    frame = newest.wait(1, timeout=30.0)
+    timer.join()
+    assert frame is not None
+    assert frame.sequence == 2
+    assert newest.wait(2, timeout=0.01) is None

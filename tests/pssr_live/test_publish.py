@@ -1,0 +1,340 @@
+"""Frames for other programs over real sockets, and the programs of docs/publish.md as they are."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+import zmq
+
+from acquisition import Window
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.errors import UserError
+from pssr_live.live import LiveSession
+from pssr_live.newest import Newest, Origin
+from pssr_live.publish import Publisher
+from pssr_live.recording.session_file import EngineRecord, SessionRecord
+from tests.pssr_live.scripted import SMALL, ScriptedSource
+from tests.pssr_live.test_cli import SIMULATED, run, start
+
+ANY_PORT = "tcp://127.0.0.1:*"
+PAGE = (Path(__file__).parents[2] / "docs" / "publish.md").read_text(encoding="utf-8")
+SUBSCRIBER, SMART, VIEWER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+ENGINE = EngineRecord(
+    name="bilinear", path="bilinear", backend="numpy", digest="", scale_factor=4, offset=3, gain=2
+)
+ORIGIN = Origin(0, SMALL, ENGINE, "")
+
+
+def wait_until(reached: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@contextmanager
+def subscribed(publisher: Publisher, topic: str = "") -> Iterator[zmq.Socket[bytes]]:
+    """A subscriber as the docs advise, known to the publisher."""
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.rcvhwm = 1
+        socket.linger = 0
+        socket.connect(publisher.address)
+        socket.subscribe(topic)
+        wait_until(lambda: topic in publisher._prefixes)
+        yield socket
+
+
+def receive(socket: zmq.Socket[bytes]) -> tuple[dict[str, Any], np.ndarray]:
+    assert socket.poll(30_000)
+    topic, text, pixels = socket.recv_multipart()
+    header = json.loads(text)
+    assert topic.decode() == header["stream"]
+    assert header["byte_order"] == sys.byteorder
+    return header, np.frombuffer(pixels, header["dtype"]).reshape(header["shape"])
+
+
+def offer(newest: Newest, sequence: int, side: int = 16, level: int | None = None) -> None:
+    level = sequence if level is None else level
+    raw = np.full((5, side // 4, side // 4), level, np.uint16)
+    now = time.perf_counter()
+    window = Window(raw, sequence, 0.1 * sequence, now, now, sequence, sequence, sequence)
+    newest.offer(sequence, window, np.full((side, side), level, np.uint16), ORIGIN)
+
+
+def test_both_streams_carry_what_is_recorded_and_say_where_it_comes_from(tmp_path: Path) -> None:
+    source = ScriptedSource([*range(10, 20), *range(25, 45)], interval=0.02)
+    session = LiveSession(source, EngineKeeper("mito-lite"), save=tmp_path / "cell-3")
+    received = []
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher) as socket:
+        publisher.follow(session.newest)
+        before = time.time()
+        session.start()
+        while not received or received[-1][0]["sequence"] < 25:
+            received.append(receive(socket))
+        assert session.wait(30)
+    record = SessionRecord.read(tmp_path / "cell-3")
+    files = {n: tifffile.imread(tmp_path / "cell-3" / f"{n}.ome.tif") for n in ("raw", "restored")}
+    assert {header["stream"] for header, _ in received} == {"raw", "restored"}
+    assert record.engine is not None
+    for header, pixels in received:
+        stream, sequence = header["stream"], header["sequence"]
+        np.testing.assert_array_equal(pixels, files[stream][sequence])
+        assert header["index"] == (10 + sequence if sequence < 10 else 15 + sequence)
+        assert header["prediction"] == (stream == "restored")
+        assert header["pixel_size_um"] == pytest.approx(0.049 if stream == "restored" else 0.196)
+        assert (header["recording"], header["segment"]) == ("cell-3", 0)
+        assert header["acquired_s"] == pytest.approx(0.1 * header["index"])
+        assert before <= header["received"] <= header["published"] <= time.time()
+        assert header["intensity"] == {"offset": record.engine.offset, "gain": record.engine.gain}
+        if stream == "restored":
+            assert header["engine"]["sha256"] == record.engine.digest
+        else:
+            assert header["engine"] is None
+
+
+def test_a_stream_is_sent_only_to_those_who_want_it() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "raw") as socket:
+        publisher.follow(newest)
+        for sequence in range(5):
+            offer(newest, sequence)
+            assert receive(socket)[0]["stream"] == "raw"
+
+
+def test_while_nobody_listens_no_frame_is_copied() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        offer(newest, 0)
+        time.sleep(0.3)
+        assert not newest.wants(1)
+        with subscribed(publisher, "restored"):
+            wait_until(lambda: newest.wants(1))
+        wait_until(lambda: not publisher._prefixes)
+        offer(newest, 1)
+        time.sleep(0.3)
+        assert not newest.wants(2)
+
+
+def test_a_subscriber_that_stalled_finds_a_few_old_frames_and_then_the_newest() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
+        publisher.follow(newest)
+        for sequence in range(150):
+            offer(newest, sequence, side=512)
+            wait_until(lambda n=sequence: publisher.published == n + 1)
+        backlog = 0
+        while socket.poll(200):
+            receive(socket)
+            backlog += 1
+        assert backlog < 10
+        offer(newest, 150, side=512)
+        assert receive(socket)[0]["sequence"] == 150
+
+
+def test_a_subscriber_that_never_reads_holds_nobody_up(tmp_path: Path) -> None:
+    session = LiveSession(
+        ScriptedSource(range(300), interval=0.001), EngineKeeper("bilinear"), save=tmp_path / "r"
+    )
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher):
+        publisher.follow(session.newest)
+        with subscribed(publisher, "restored") as quick:
+            session.start()
+            last = -1
+            while last < 200:
+                sequence = receive(quick)[0]["sequence"]
+                assert sequence > last
+                last = sequence
+            assert session.wait(60)
+    assert session.faults == []
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.state, record.restored_frames) == ("complete", 300)
+    assert 200 < publisher.published + publisher.skipped <= 300
+
+
+def test_one_publisher_serves_one_session_after_another() -> None:
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "raw") as socket:
+        names = []
+        for level in (7, 8):
+            newest = Newest()
+            publisher.follow(newest)
+            offer(newest, 0, level=level)
+            header, pixels = receive(socket)
+            names.append(header["session"])
+            assert (header["sequence"], pixels.max()) == (0, level)
+            time.sleep(0.002)
+        assert names[0] < names[1]
+
+
+def test_the_segment_rises_when_a_recording_begins_and_the_sequence_goes_on(tmp_path: Path) -> None:
+    session = LiveSession(ScriptedSource(range(10_000), interval=0.005), EngineKeeper("bilinear"))
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
+        publisher.follow(session.newest)
+        session.start()
+        first, _ = receive(socket)
+        session.record(tmp_path / "r")
+        header = first
+        while header["segment"] == 0:
+            before, (header, _) = header, receive(socket)
+        session.stop()
+        assert session.wait(60)
+    assert (first["recording"], header["recording"], header["segment"]) == (None, "r", 1)
+    assert header["sequence"] > before["sequence"]
+    assert header["session"] == first["session"]
+
+
+def test_every_field_of_the_header_is_documented_and_sent() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
+        publisher.follow(newest)
+        offer(newest, 0)
+        header, _ = receive(socket)
+    sent = set()
+    for name, value in header.items():
+        sent |= {f"{name}.{part}" for part in value} if isinstance(value, dict) else {name}
+    rows = re.findall(r"^\| (`.*?`) \| (?:integer|string|boolean|number|two|object)", PAGE, re.M)
+    documented = {name for row in rows for name in re.findall("`(.*?)`", row)}
+    assert documented - sent == {"trust"}
+    assert sent - documented == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://*:5555", "--publish-to-network"),
+        ("tcp://0.0.0.0:5555", "--publish-to-network"),
+        ("tcp://[::]:5555", "--publish-to-network"),
+        ("tcp://192.168.1.7:5555", "--publish-to-network"),
+        ("tcp://eth0:5555", "--publish-to-network"),
+        ("tcp://127.0.0.1", "tcp://127.0.0.1:5555"),
+        ("tcp://127.0.0.1:0", "tcp://127.0.0.1:5555"),
+        ("tcp://127.0.0.1:70000", "tcp://127.0.0.1:5555"),
+        ("ipc:///tmp/frames", "tcp://127.0.0.1:5555"),
+        ("5555", "tcp://127.0.0.1:5555"),
+    ],
+)
+def test_an_address_that_must_not_or_can_not_be_used_is_refused(address: str, words: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        Publisher(address)
+    assert words in refusal.value.fix
+
+
+def test_localhost_is_this_computer() -> None:
+    with closing(Publisher("tcp://localhost:*")) as publisher:
+        assert publisher.address.startswith("tcp://127.0.0.1:")
+        assert not publisher.on_network
+
+
+def test_an_address_in_use_ends_the_command_before_the_session(tmp_path: Path) -> None:
+    with closing(Publisher(ANY_PORT)) as publisher:
+        options = ("--headless", "--save", tmp_path / "r", "--publish", publisher.address)
+        result = run("live", "--source", SIMULATED, *options)
+    assert result.returncode == 1
+    assert "Another program" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_network_is_warned_of() -> None:
+    options = ("--headless", "--frames", "3", "--rate", "max")
+    asked = ("--publish", "tcp://0.0.0.0:*", "--publish-to-network")
+    result = run("live", "--source", SIMULATED, *options, *asked)
+    assert result.returncode == 0, result.stderr
+    assert "anybody who reaches this computer can watch" in result.stdout
+    nowhere = run("live", "--source", SIMULATED, *options, "--publish-to-network")
+    assert "--publish tcp://" in nowhere.stderr
+
+
+@contextmanager
+def example(code: str, address: str, *command: str) -> Iterator[subprocess.Popen[str]]:
+    """A program of the docs, run as it stands but for the port."""
+    assert code.count("tcp://127.0.0.1:5555") == 1
+    process = subprocess.Popen(
+        [*command, sys.executable, "-c", code.replace("tcp://127.0.0.1:5555", address)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if os.name == "posix":
+            # With what it started: a display, where there is a window.
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.communicate()
+
+
+def lines_of(process: subprocess.Popen[str], count: int) -> list[str]:
+    assert process.stdout is not None
+    return [process.stdout.readline().strip() for _ in range(count)]
+
+
+def test_the_subscriber_of_the_docs_has_ten_lines_and_reads_a_real_session() -> None:
+    assert len([line for line in SUBSCRIBER.splitlines() if line]) == 10
+    options = ("--headless", "--publish", ANY_PORT)
+    session = start("live", "--source", SIMULATED, "--rate", "50", *options)
+    assert session.stdout is not None
+    address = session.stdout.readline().split()[-1]
+    with example(SUBSCRIBER, address) as subscriber:
+        lines = lines_of(subscriber, 5)
+    session.terminate()
+    out, err = session.communicate(timeout=60)
+    sequences = [int(line.split()[0]) for line in lines]
+    assert sequences == sorted(set(sequences))
+    assert all(float(line.split()[1]) > 0 for line in lines)
+    if sys.platform != "win32":
+        assert session.returncode == 0, err
+        published = re.search(r"Published (\d+) frames on tcp://127.0.0.1:\d+; \d+ were", out)
+        assert published is not None
+        assert int(published[1]) >= 5
+
+
+def test_the_smart_microscope_of_the_docs_tells_of_a_flash() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        code = SMART.replace("tcp://127.0.0.1:5556", "tcp://127.0.0.1:*")
+        with example(code, publisher.address) as watcher:
+            wait_until(lambda: publisher._prefixes)
+            for sequence in range(40):
+                offer(newest, sequence, level=40 if sequence >= 30 else 10)
+                time.sleep(0.02)
+            (line,) = lines_of(watcher, 1)
+    assert "'event': 'flash'" in line
+    assert "'index': 3" in line
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ndv") is None or shutil.which("xvfb-run") is None,
+    reason="needs ndv and Xvfb",
+)
+def test_the_viewer_of_the_docs_shows_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        with example(VIEWER, publisher.address, "xvfb-run", "-a") as viewer:
+            wait_until(lambda: publisher._prefixes)
+            for sequence in range(100):
+                offer(newest, sequence, side=64)
+                time.sleep(0.05)
+            shown = [int(line) for line in lines_of(viewer, 5)]
+    assert shown == sorted(set(shown))

@@ -16,6 +16,7 @@ from pssr_live.cli_engines import (
     engines_app,
     sides,
 )
+from pssr_live.recording.image_format import ImageFormat
 
 DEFAULT_ENGINE = "mito-lite"
 
@@ -38,6 +39,10 @@ BackendOption = Annotated[
 ]
 SaveOption = Annotated[
     Path | None, typer.Option("--save", help="New folder to record raw and restored frames into.")
+]
+FormatOption = Annotated[
+    ImageFormat,
+    typer.Option("--format", help="What restored frames are recorded as; raw ones are OME-TIFF."),
 ]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")
@@ -79,6 +84,7 @@ def demo(
     headless: HeadlessOption = False,
     frames: FramesOption = None,
     save: SaveOption = None,
+    image_format: FormatOption = ImageFormat.OME_TIFF,
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
     publish: PublishOption = None,
@@ -97,7 +103,10 @@ def demo(
     """
     from pssr_live.run import SessionOptions, run_demo
 
-    run_demo(SessionOptions(engine, backend, save, frames, headless, publish, publish_to_network))
+    options = SessionOptions(
+        engine, backend, save, frames, headless, image_format, publish, publish_to_network
+    )
+    run_demo(options)
 
 
 @app.command()
@@ -112,6 +121,7 @@ def live(
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
     save: SaveOption = None,
+    image_format: FormatOption = ImageFormat.OME_TIFF,
     frames: FramesOption = None,
     rate: Annotated[
         str | None,
@@ -141,6 +151,8 @@ def live(
 
       pssr-live live --source replay:cells.tif --headless --save monday/cell-3
 
+      pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
+
       pssr-live live --source simulated:photons=6,seed=2 --rate 10
 
       pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
@@ -149,7 +161,9 @@ def live(
 
     named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
     url = with_options(source, {name: value for name, value in named.items() if value is not None})
-    options = SessionOptions(engine, backend, save, frames, headless, publish, publish_to_network)
+    options = SessionOptions(
+        engine, backend, save, frames, headless, image_format, publish, publish_to_network
+    )
     run_live(url, rate, options, loop=loop)
 
 
@@ -184,7 +198,13 @@ def restore(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Restored OME-TIFF to write; not for a recording."),
+        typer.Option(
+            "--output", "-o", help="File to write, .ome.tif or .ome.zarr; not for a recording."
+        ),
+    ] = None,
+    image_format: Annotated[
+        ImageFormat | None,
+        typer.Option("--format", help="By default as --output, or the recording, says."),
     ] = None,
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
@@ -196,11 +216,13 @@ def restore(
     --------
       pssr-live restore cells.tif --output cells-restored.ome.tif
 
+      pssr-live restore cells.tif --output cells-restored.ome.zarr
+
       pssr-live restore monday/cell-3
     """
     from pssr_live.run import run_restore
 
-    run_restore(source, output, engine, backend, force=force)
+    run_restore(source, output, image_format, engine, backend, force=force)
 
 
 app.command()(crappify)

@@ -14,9 +14,8 @@ from engines.intensity import IntensityScale
 from engines.selection import AUTO, BACKENDS
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffAppender, TiffError, has_page
-from pssr_live.recording.provenance import describe_restored, record_engine
-from pssr_live.recording.recorder import RESTORED_FILE
+from pssr_live.recording.provenance import record_engine
+from pssr_live.recording.restored_images import resume_restored
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restore import first_frames, read_frames, tracked, windows_of
 
@@ -46,6 +45,7 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
         Before anything is written, with the fix.
     """
     session = SessionRecord.read(folder)
+    session.image_format.require()
     source = open_source(f"replay:{folder / RAW_FILE}", rate="max")
     with closing(source):
         frame_format = source.open()
@@ -56,8 +56,9 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
             if session.engine is None:
                 intensity = shared.fix_intensity(first)
                 session.engine = record_engine(shared.selection.engine, shared.path, intensity)
+                session.write(folder)
             intensity = IntensityScale(session.engine.offset, session.engine.gain)
-            writer = _resume(folder, session)
+            writer = resume_restored(folder, session)
             done = writer.written
             console.print(f"{folder}: {done} of {total} frames are restored", highlight=False)
             buffer = shared.new_buffer(frame_format)
@@ -73,8 +74,7 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
                         shared.restore(window.pixels, intensity, buffer)
                         writer.append(buffer)
             finally:
-                about = describe_restored(session)
-                writer.close(about.to_xml(writer.written, times[: writer.written]))
+                writer.close(times[: writer.written])
                 session.raw_frames, session.restored_frames = total, writer.written
                 session.lost_frames = max(lost, session.lost_frames)
                 session.state = "complete" if writer.written == total else "raw only"
@@ -111,22 +111,3 @@ def _open_engine(
             f'Name that one with --engine, or: pssr-live restore "{raw}" --output anew.ome.tif',
         )
     return engines, shared
-
-
-def _resume(folder: Path, session: SessionRecord) -> TiffAppender:
-    about = describe_restored(session)
-    path = folder / RESTORED_FILE
-    try:
-        return TiffAppender.resume(path, about.pixel_size_um, about.to_xml(None))
-    except FileNotFoundError:
-        pass
-    except TiffError as error:
-        if has_page(path):
-            raise UserError(
-                f"{path} can't be gone on with: {error}.",
-                f'Keep it under another name, then: pssr-live restore "{folder}"',
-            ) from error
-        # Killed before its first page was whole: nothing is lost by beginning again.
-        path.unlink()
-    session.write(folder)
-    return TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml(None))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH
+from acquisition import WINDOW_LENGTH, PixelType
 from acquisition.simulated import SimulatedSource
-from acquisition.timelapse import RAW_FILE
 from engines.intensity import IntensityScale
 from engines.selection import open_engine
 from pssr_live.picture import save_panels
-from pssr_live.recording.recorder import RESTORED_FILE
+from pssr_live.recording.reader import open_recording
 
 PICTURE_FILE = "picture.png"
 
@@ -34,10 +32,11 @@ def draw_demo(folder: Path, source_url: str) -> Path:
     Path
         The PNG, in that folder.
     """
-    with tifffile.TiffFile(folder / RESTORED_FILE) as file:
-        middle = len(file.pages) // 2
-        restored = file.pages[middle].asarray()
-    raw = tifffile.imread(folder / RAW_FILE, key=middle)
+    with open_recording(folder) as recording:
+        if recording.restored is None:
+            raise ValueError(f"{folder} has no restored frames")
+        middle = len(recording.restored) // 2
+        raw, restored = recording.raw[middle], recording.restored[middle]
     truth = SimulatedSource.from_url(source_url).truth(middle)
     panels: dict[str, NDArray[np.generic]] = {
         "raw, as scanned": raw,
@@ -49,6 +48,6 @@ def draw_demo(folder: Path, source_url: str) -> Path:
     return folder / PICTURE_FILE
 
 
-def _bilinear(raw: NDArray[np.uint16]) -> NDArray[np.generic]:
+def _bilinear(raw: NDArray[PixelType]) -> NDArray[np.generic]:
     engine = open_engine("bilinear", height=raw.shape[0], width=raw.shape[1], dtype=raw.dtype)
     return engine.engine.restore(np.stack([raw] * WINDOW_LENGTH), IntensityScale(0.0, 1.0))

@@ -21,6 +21,7 @@ from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, So
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.errors import UserError
 from pssr_live.newest import Newest
+from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import Recorder
 from pssr_live.segment import Segment
 from pssr_live.statistics import Statistics
@@ -48,6 +49,8 @@ class LiveSession:
         Opens the engine once the frame size is known; closed by the session.
     save : Path or None
         Folder to record into from the first frame on.
+    image_format : ImageFormat
+        Of the restored frames in a recording.
     frame_limit : int or None
         Stop after so many frames.
     """
@@ -58,6 +61,7 @@ class LiveSession:
         engines: EngineKeeper,
         *,
         save: Path | None = None,
+        image_format: ImageFormat = ImageFormat.OME_TIFF,
         frame_limit: int | None = None,
     ) -> None:
         self.source = source
@@ -70,6 +74,7 @@ class LiveSession:
         self._engines = engines
         self._first_engine: SharedEngine | None = None
         self._save = save
+        self._image_format = image_format
         self._frame_limit = frame_limit
         self._segments: list[Segment] = []
         self._segments_begun = 0
@@ -210,7 +215,13 @@ class LiveSession:
             folder = self._save.with_name(f"{self._save.name}-{number}")
             number += 1
         try:
-            recorder = Recorder(folder, frame_format, self.source.url, dict(self.source.settings))
+            recorder = Recorder(
+                folder,
+                frame_format,
+                self.source.url,
+                dict(self.source.settings),
+                self._image_format,
+            )
         except UserError as error:
             if self.state is State.STARTING:
                 raise

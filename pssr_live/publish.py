@@ -55,6 +55,17 @@ class Publisher:
     ------
     UserError
         If it can't or must not be published there.
+
+    Attributes
+    ----------
+    address : str
+        Where it is, with the port that was free if any was asked for.
+    on_network : bool
+        Whether other computers reach it.
+    published, skipped : int
+        Frames sent, and passed over, while somebody listened.
+    error : zmq.ZMQError or None
+        What ended it early.
     """
 
     def __init__(self, address: str, *, to_network: bool = False) -> None:
@@ -68,6 +79,7 @@ class Publisher:
             )
         self.published = 0
         self.skipped = 0
+        self.error: zmq.ZMQError | None = None
         self._context = zmq.Context()
         # Like PUB to its subscribers, but it says what is subscribed to.
         self._socket = self._context.socket(zmq.XPUB)
@@ -103,25 +115,36 @@ class Publisher:
         self._thread.join()
 
     def _run(self) -> None:
-        followed, last = None, None
+        followed: tuple[Newest, str] | None = None
+        # The frame that the next one must be newer than; None while nobody listens.
+        after: int | None = None
+        sent: int | None = None
         try:
             while True:
                 # In this order: a frame that came before the closing is still sent.
                 closing = self._closing.is_set()
                 self._hear(0.0 if self._prefixes else _POLL)
                 session = self._session
-                if session is not followed or not self._prefixes:
-                    followed, last = session, None
+                if session is not followed:
+                    followed, after, sent = session, -1, None
                 if session is not None and self._prefixes:
                     newest, name = session
-                    frame = newest.wait(-1 if last is None else last, 0.0 if closing else _POLL)
+                    if after is None:
+                        # What lies there was left by somebody who has not looked for long.
+                        old = newest.take(-1)
+                        after = old.sequence if old is not None else -1
+                    frame = newest.wait(after, 0.0 if closing else _POLL)
                     if frame is not None:
                         self._publish(frame, name)
                         self.published += 1
-                        self.skipped += 0 if last is None else frame.sequence - last - 1
-                        last = frame.sequence
+                        self.skipped += 0 if sent is None else frame.sequence - sent - 1
+                        after = sent = frame.sequence
+                else:
+                    after = sent = None
                 if closing:
                     return
+        except zmq.ZMQError as error:
+            self.error = error
         finally:
             self._context.destroy(linger=_LINGER_MS)
 
@@ -242,6 +265,8 @@ def publishing(
             f"Published {publisher.published} frames on {publisher.address}; "
             f"{publisher.skipped} were passed over while somebody listened",
         )
+        if publisher.error is not None:
+            _say(console, f"Then publishing failed: {publisher.error}.", style="red")
 
 
 def _say(console: Console, words: str, style: str | None = None) -> None:

@@ -32,7 +32,8 @@ from acquisition import (
 from pssr_live import __version__
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffAppender
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.images import begin, is_image, remove
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.provenance import record_engine, restored_notes
 
@@ -42,7 +43,7 @@ _RING_CAPACITY = 4 * WINDOW_LENGTH
 def restore_file(
     path: Path, output: Path, engine: str, backend: str, console: Console, *, force: bool
 ) -> int:
-    """Restore every frame of a TIFF time-lapse into an OME-TIFF.
+    """Restore every frame of a TIFF time-lapse into an OME-TIFF or, by its name, an OME-Zarr.
 
     Interrupted, it leaves a whole file of the frames restored so far.
 
@@ -67,11 +68,14 @@ def restore_file(
     UserError, SourceError, EngineError
         Before anything is written, with the fix.
     """
+    ImageFormat.of(output).require()
     if output.exists():
         if not force:
             raise UserError(f"{output} is there already.", "Write over it with --force.")
         if output.samefile(path):
             raise UserError("Input and output are the same file.", "Name another --output.")
+        if output.is_dir() and not is_image(output):
+            raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
     source = open_source(f"replay:{path}", rate="max")
     engines = EngineKeeper(engine, backend)
     with closing(source), closing(engines):
@@ -93,10 +97,8 @@ def restore_file(
             notes=restored_notes(record_engine(shared.selection.engine, engine, intensity))
             | {"software": f"pssr-live {__version__}", "source": path.name},
         )
-        output.unlink(missing_ok=True)
-        writer = TiffAppender(
-            output, about.shape, about.dtype, about.pixel_size_um, about.to_xml(None)
-        )
+        remove(output)
+        writer = begin(output, about)
         times: list[float] = []
         try:
             windows = windows_of(frames, frame_format)
@@ -105,7 +107,7 @@ def restore_file(
                 writer.append(buffer)
                 times.append(window.acquired)
         finally:
-            writer.close(about.to_xml(len(times), times))
+            writer.close(times)
     return len(times)
 
 

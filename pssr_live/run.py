@@ -18,9 +18,11 @@ from pssr_live.errors import UserError
 from pssr_live.headless import follow_to_end
 from pssr_live.live import LiveSession
 from pssr_live.publish import Publisher, publishing
+from pssr_live.recording.image_format import ImageFormat
 
 _DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
+_SUFFIXES = {None: "ome.tif", ImageFormat.OME_TIFF: "ome.tif", ImageFormat.OME_ZARR: "ome.zarr"}
 
 
 def with_options(url: str, options: Mapping[str, float]) -> str:
@@ -53,6 +55,7 @@ class SessionOptions:
     save: Path | None
     frames: int | None
     headless: bool
+    image_format: ImageFormat
     publish: str | None
     publish_to_network: bool
 
@@ -63,13 +66,15 @@ def run_live(source: str, rate: str | None, options: SessionOptions, *, loop: bo
     Raises
     ------
     UserError
-        If a window was wanted and there is no display, or frames can't be published there.
+        If a window was wanted and there is no display, frames can't be published there, or what
+        writes their format is not installed.
     """
 
     def make_source() -> FrameSource:
         return open_source(source, rate=rate, loop=loop)
 
     make_source()
+    options.image_format.require()
     missing = None if options.headless else display_missing()
     if missing:
         raise UserError(missing, "Run without a window: add --headless")
@@ -87,8 +92,10 @@ def run_demo(options: SessionOptions) -> None:
     Raises
     ------
     UserError
-        If frames can't be published where they should be.
+        If frames can't be published where they should be, or what writes their format is not
+        installed.
     """
+    options.image_format.require()
     console = Console()
     missing = None if options.headless else display_missing()
     if missing:
@@ -144,6 +151,7 @@ def _make_session(
         make_source(),
         EngineKeeper(options.engine, options.backend),
         save=folder,
+        image_format=options.image_format,
         frame_limit=options.frames,
     )
     if publisher is not None:
@@ -152,7 +160,13 @@ def _make_session(
 
 
 def run_restore(
-    source: Path, output: Path | None, engine: str, backend: str, *, force: bool
+    source: Path,
+    output: Path | None,
+    image_format: ImageFormat | None,
+    engine: str,
+    backend: str,
+    *,
+    force: bool,
 ) -> None:
     """Run ``pssr-live restore``; its arguments, see `pssr_live.cli`.
 
@@ -162,6 +176,7 @@ def run_restore(
         If input and output don't fit, or the output is there already.
     """
     from pssr_live.complete import complete_recording
+    from pssr_live.recording.session_file import SessionRecord
     from pssr_live.restore import restore_file
 
     console = Console()
@@ -172,6 +187,14 @@ def run_restore(
                 f"Leave --output out, or name the file: "
                 f"pssr-live restore {source / RAW_FILE} --output {output}",
             )
+        begun_as = SessionRecord.read(source).image_format
+        if image_format not in (None, begun_as):
+            anew = f"{source.name}-restored.{_SUFFIXES[image_format]}"
+            raise UserError(
+                f"{source} was begun as {begun_as}, and is completed as that.",
+                f"Leave --format out, or restore its raw frames into a file of their own: "
+                f'pssr-live restore "{source / RAW_FILE}" --output "{anew}"',
+            )
         frames = complete_recording(source, engine, backend, console)
         console.print(f"{source}: {frames} frames restored", highlight=False, soft_wrap=True)
         return
@@ -179,7 +202,13 @@ def run_restore(
         name = source.name.split(".")[0]
         raise UserError(
             "Where should the restored frames go?",
-            f"pssr-live restore {source} --output {name}-restored.ome.tif",
+            f"pssr-live restore {source} --output {name}-restored.{_SUFFIXES[image_format]}",
+        )
+    if image_format not in (None, ImageFormat.of(output)):
+        raise UserError(
+            f"{output} does not end as {image_format} does.",
+            f"Leave --format out, or name it --output {output.name.split('.')[0]}."
+            f"{_SUFFIXES[image_format]}",
         )
     frames = restore_file(source, output, engine, backend, console, force=force)
     console.print(f"{output}: {frames} frames restored", highlight=False, soft_wrap=True)

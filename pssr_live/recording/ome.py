@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from acquisition import FrameFormat, PixelType
+from acquisition import PixelType
 from pssr_live import __version__
 
 _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
@@ -50,23 +50,6 @@ class ImageDescription:
     acquired_at: str | None
     creator: str = f"pssr-live {__version__}"
     notes: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of_raw(
-        cls, frame_format: FrameFormat, acquired_at: str, notes: Mapping[str, str]
-    ) -> ImageDescription:
-        """Describe the frames as they came."""
-        return cls(
-            name="raw",
-            channel=frame_format.camera or "raw",
-            shape=frame_format.shape,
-            dtype=frame_format.dtype,
-            significant_bits=frame_format.significant_bits,
-            pixel_size_um=frame_format.pixel_size_um,
-            interval_s=frame_format.interval_s,
-            acquired_at=acquired_at,
-            notes=notes,
-        )
 
     def to_xml(self, frame_count: int | None, times: Sequence[float] = ()) -> str:
         """Write the OME-XML.

@@ -10,6 +10,33 @@ from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.session_file import EngineRecord, SessionRecord
 
 
+def describe_raw(session: SessionRecord) -> ImageDescription:
+    """Describe the frames as they came.
+
+    Parameters
+    ----------
+    session : SessionRecord
+        Of the recording.
+
+    Returns
+    -------
+    ImageDescription
+    """
+    frames, source = session.frames, session.source
+    return ImageDescription(
+        name="raw",
+        channel=frames.camera or "raw",
+        shape=(frames.height, frames.width),
+        dtype=np.dtype(frames.dtype),
+        significant_bits=frames.significant_bits,
+        pixel_size_um=frames.pixel_size_um,
+        interval_s=frames.interval_s,
+        acquired_at=session.started,
+        creator=session.software,
+        notes={"software": session.software, "source": source.url} | source.settings,
+    )
+
+
 def describe_restored(session: SessionRecord) -> ImageDescription:
     """Describe a restored file: its pixels are a prediction, and whose.
 

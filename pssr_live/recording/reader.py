@@ -12,8 +12,9 @@ from acquisition import PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
 from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffError, TiffPages
-from pssr_live.recording.recorder import RESTORED_FILE
+from pssr_live.recording.bigtiff import TiffError
+from pssr_live.recording.images import open_pages
+from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.session_file import SessionRecord
 
 
@@ -25,13 +26,13 @@ class Frames:
     Parameters
     ----------
     path : Path
-        Written by `pssr_live.recording.bigtiff.TiffAppender`.
+        Of a recording: an OME-TIFF or an OME-Zarr.
     """
 
     ndim = 3
 
     def __init__(self, path: Path) -> None:
-        self._pages = TiffPages(path)
+        self._pages = open_pages(path)
         self.dtype = self._pages.dtype
 
     @property
@@ -93,8 +94,8 @@ class Recording:
                 f"{folder} holds no raw frames: {error}.", "Name another recording's folder."
             ) from error
         self.restored: Frames | None = None
-        with suppress(FileNotFoundError, TiffError):
-            self.restored = Frames(folder / RESTORED_FILE)
+        with suppress(FileNotFoundError, TiffError, ZarrError):
+            self.restored = Frames(folder / self.session.image_format.restored_file)
 
     def __enter__(self) -> Recording:
         return self

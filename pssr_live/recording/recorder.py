@@ -20,10 +20,11 @@ from engines.engine import Engine
 from engines.intensity import IntensityScale
 from pssr_live import __version__
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.frame_table import FrameTable, StageTimes
-from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.provenance import describe_restored, record_engine
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.images import ImageFile, begin, remove
+from pssr_live.recording.provenance import describe_raw, record_engine
+from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
 from pssr_live.recording.session_file import (
     SESSION_FILE,
     FormatRecord,
@@ -31,12 +32,12 @@ from pssr_live.recording.session_file import (
     SourceRecord,
 )
 
-RESTORED_FILE = "restored.ome.tif"
-FILES = (RAW_FILE, RESTORED_FILE, TABLE_FILE, SESSION_FILE)
+_IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
+FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)
 
 
 class Recorder:
-    """Writes one segment: raw.ome.tif, restored.ome.tif, frames.csv, session.json.
+    """Writes one segment: raw frames, restored frames, frames.csv, session.json.
 
     One thread appends raw frames and another restored ones; each file is written by one thread
     only. A restored frame may be appended only after its raw frame.
@@ -51,11 +52,14 @@ class Recorder:
         Where they come from.
     source_settings : mapping of str to str
         What else to note of the source.
+    image_format : ImageFormat
+        Of the restored frames.
 
     Raises
     ------
     UserError
-        If the folder holds a recording or can't be written.
+        If the folder holds a recording or can't be written, or what writes that format is not
+        installed.
     """
 
     def __init__(
@@ -64,7 +68,9 @@ class Recorder:
         frame_format: FrameFormat,
         source_url: str,
         source_settings: dict[str, str],
+        image_format: ImageFormat = ImageFormat.OME_TIFF,
     ) -> None:
+        image_format.require()
         self.folder = folder
         self.format = frame_format
         self.run_starts: list[int] = []
@@ -73,8 +79,7 @@ class Recorder:
         self._acquired = array("d")
         self._received = array("d")
         self._began = time.perf_counter()
-        self._restored: TiffAppender | None = None
-        self._restored_about: ImageDescription | None = None
+        self._restored: ImageFile | None = None
         # Guards the session record, which both writing threads change.
         self._lock = threading.Lock()
         self._closed = False
@@ -91,21 +96,14 @@ class Recorder:
                 interval_s=frame_format.interval_s,
                 camera=frame_format.camera,
             ),
+            image_format=image_format,
         )
-        notes = {"software": self.session.software, "source": source_url, **source_settings}
-        self._raw_about = ImageDescription.of_raw(frame_format, self.session.started, notes)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name in FILES:
                 if (folder / name).exists():
                     raise FileExistsError(name)
-            self._raw = TiffAppender(
-                folder / RAW_FILE,
-                frame_format.shape,
-                frame_format.dtype,
-                frame_format.pixel_size_um,
-                self._raw_about.to_xml(None),
-            )
+            self._raw = begin(folder / RAW_FILE, describe_raw(self.session))
             self._table = FrameTable(folder / TABLE_FILE)
             self.session.write(folder)
         except FileExistsError as error:
@@ -169,14 +167,7 @@ class Recorder:
         with self._lock:
             self.session.engine = record_engine(engine, path, intensity)
             self.session.write(self.folder)
-        self._restored_about = describe_restored(self.session)
-        self._restored = TiffAppender(
-            self.folder / RESTORED_FILE,
-            self._restored_about.shape,
-            self.format.dtype,
-            self._restored_about.pixel_size_um,
-            self._restored_about.to_xml(None),
-        )
+        self._restored = begin_restored(self.folder, self.session)
 
     def append_restored(self, pixels: NDArray[PixelType]) -> None:
         """Write the next restored frame.
@@ -230,10 +221,9 @@ class Recorder:
             # Each is closed whatever becomes of the others: a full disk must not leave one open.
             stack.callback(self._write_session, raw, restored, ended_by)
             stack.callback(self._table.close)
-            if self._restored is not None and self._restored_about is not None:
-                about = self._restored_about.to_xml(restored, self._acquired[:restored])
-                stack.callback(self._restored.close, about)
-            stack.callback(self._raw.close, self._raw_about.to_xml(raw, self._acquired[:raw]))
+            if self._restored is not None:
+                stack.callback(self._restored.close, self._acquired[:restored])
+            stack.callback(self._raw.close, self._acquired[:raw])
 
     def _write_session(self, raw: int, restored: int, ended_by: str) -> None:
         if not raw:
@@ -248,6 +238,6 @@ class Recorder:
     def _remove(self) -> None:
         """Leave nothing where nothing was recorded."""
         for name in FILES:
-            (self.folder / name).unlink(missing_ok=True)
+            remove(self.folder / name)
         with suppress(OSError):
             self.folder.rmdir()

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pssr_live.errors import UserError
+from pssr_live.recording.image_format import ImageFormat
 
 SESSION_FILE = "session.json"
 
@@ -53,9 +54,9 @@ class EngineRecord(_Part):
 class SessionRecord(_Part):
     """All of session.json.
 
-    `state` is ``recording`` while frames come, and in a recording that was cut off; ``raw only``
-    once it is closed with restored frames missing; ``complete`` when every raw frame has its
-    restored frame.
+    `image_format` is that of the restored frames. `state` is ``recording`` while frames come, and
+    in a recording that was cut off; ``raw only`` once it is closed with restored frames missing;
+    ``complete`` when every raw frame has its restored frame.
     """
 
     format: Literal[1] = 1
@@ -64,6 +65,7 @@ class SessionRecord(_Part):
     source: SourceRecord
     frames: FormatRecord
     engine: EngineRecord | None = None
+    image_format: ImageFormat = ImageFormat.OME_TIFF
     state: Literal["recording", "raw only", "complete"] = "recording"
     raw_frames: int = 0
     restored_frames: int = 0

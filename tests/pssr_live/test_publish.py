@@ -131,6 +131,22 @@ def test_while_nobody_listens_no_frame_is_copied() -> None:
         assert not newest.wants(2)
 
 
+def test_who_comes_late_gets_the_next_frame_and_not_one_that_was_left_lying() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        with subscribed(publisher, "restored") as socket:
+            offer(newest, 0)
+            receive(socket)
+        wait_until(lambda: not publisher._prefixes)
+        offer(newest, 1)
+        with subscribed(publisher, "restored") as socket:
+            wait_until(lambda: newest.wants(2))
+            offer(newest, 500)
+            assert receive(socket)[0]["sequence"] == 500
+    assert (publisher.published, publisher.skipped) == (2, 0)
+
+
 def test_a_subscriber_that_stalled_finds_a_few_old_frames_and_then_the_newest() -> None:
     newest = Newest()
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:

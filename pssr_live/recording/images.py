@@ -1,0 +1,186 @@
+"""Files of frames in either format: begun, gone on with, appended to, read back, closed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+from pssr_live.errors import UserError
+from pssr_live.recording import bigtiff, ome_zarr
+from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
+
+
+class ImageFile(Protocol):
+    """Takes frames in order, each readable once `append` has returned; closed at the end."""
+
+    @property
+    def written(self) -> int:
+        """Frames that are in the file."""
+        ...
+
+    def append(self, pixels: NDArray[PixelType]) -> None:
+        """Write the next frame.
+
+        Parameters
+        ----------
+        pixels : ndarray, shape (H, W)
+            Of the file's shape and dtype; may be changed after the call.
+
+        Raises
+        ------
+        OSError
+            If the disk refuses; what is written stays readable.
+        """
+        ...
+
+    def close(self, times: Sequence[float]) -> None:
+        """Close the file. May be called more than once.
+
+        Parameters
+        ----------
+        times : sequence of float
+            Each written frame's time in seconds since the first.
+        """
+        ...
+
+
+class Pages(Protocol):
+    """Reads frames back, one by one, also while they are being written."""
+
+    shape: tuple[int, int]
+    dtype: np.dtype[PixelType]
+
+    def __len__(self) -> int:
+        """Frames in the file now."""
+        ...
+
+    def read_into(self, position: int, out: NDArray[PixelType]) -> None:
+        """Read the frame at a position, from 0, into `out`."""
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
+        ...
+
+
+class TiffImages:
+    """Frames as an OME-TIFF, see `ImageFile`."""
+
+    def __init__(self, appender: TiffAppender, about: ImageDescription) -> None:
+        self._appender = appender
+        self._about = about
+
+    @property
+    def written(self) -> int:
+        """Frames that are in the file."""
+        return self._appender.written
+
+    def append(self, pixels: NDArray[PixelType]) -> None:
+        """Write the next frame."""
+        self._appender.append(pixels)
+
+    def close(self, times: Sequence[float]) -> None:
+        """Close the file, with the time of every frame in its OME-XML."""
+        self._appender.close(self._about.to_xml(self.written, times))
+
+
+def begin(path: Path, about: ImageDescription) -> ImageFile:
+    """Begin a file; its name says in which format.
+
+    Parameters
+    ----------
+    path : Path
+        Must not exist yet.
+    about : ImageDescription
+        What the file says of itself.
+
+    Raises
+    ------
+    OSError
+        If it exists or can't be written.
+    """
+    if ImageFormat.of(path) is ImageFormat.OME_ZARR:
+        return ZarrAppender(path, about)
+    xml = about.to_xml(None)
+    appender = TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, xml)
+    return TiffImages(appender, about)
+
+
+def resume(path: Path, about: ImageDescription) -> ImageFile:
+    """Go on with a file that was cut off, or begin it if it has no frame yet.
+
+    Parameters
+    ----------
+    path : Path
+        As it was begun.
+    about : ImageDescription
+        As it was begun with.
+
+    Raises
+    ------
+    UserError
+        If its frames were not written for this.
+    """
+    try:
+        if ImageFormat.of(path) is ImageFormat.OME_ZARR:
+            return ZarrAppender.resume(path, about)
+        appender = TiffAppender.resume(path, about.pixel_size_um, about.to_xml(None))
+        return TiffImages(appender, about)
+    except FileNotFoundError:
+        pass
+    except (TiffError, ZarrError) as error:
+        if _has_frame(path):
+            raise UserError(
+                f"{path} can't be gone on with: {error}.",
+                f'Keep it under another name, then: pssr-live restore "{path.parent}"',
+            ) from error
+        # Killed before its first frame was whole: nothing is lost by beginning again.
+        remove(path)
+    return begin(path, about)
+
+
+def open_pages(path: Path) -> Pages:
+    """Open a file to be read back; its name says in which format it is.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    TiffError, ZarrError
+        If it is none of ours, or has no frame.
+    """
+    return ZarrPages(path) if ImageFormat.of(path) is ImageFormat.OME_ZARR else TiffPages(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file of frames, if it is there.
+
+    Raises
+    ------
+    OSError
+        If it can't be removed.
+    """
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_image(path: Path) -> bool:
+    """Whether a path is of a file, or of a folder that holds an OME-Zarr."""
+    return path.is_file() or ome_zarr.is_group(path)
+
+
+def _has_frame(path: Path) -> bool:
+    if ImageFormat.of(path) is ImageFormat.OME_ZARR:
+        return ome_zarr.has_frame(path)
+    return bigtiff.has_page(path)

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from pssr_live.evaluation.metrics import psnr_fit, ssim
+from pssr_live.evaluation.metrics import psnr_fit, ssim_fit
 
 CRAPPIFIERS = ("salt-pepper+additive-gaussian", "detector")
 ENGINE = "mito-lite"
@@ -33,7 +33,7 @@ def figures(restored: Path, truth: np.ndarray) -> tuple[float, float]:
     height, width = images.shape[1:]
     pairs = list(zip(images, truth[:, :height, :width], strict=True))
     psnr = np.mean([psnr_fit(image, hr) for image, hr in pairs])
-    return float(psnr), float(np.mean([ssim(image, hr) for image, hr in pairs]))
+    return float(psnr), float(np.mean([ssim_fit(image, hr) for image, hr in pairs]))
 
 
 def row(hr: Path, crappifier: str, folder: Path) -> str:

@@ -1,17 +1,21 @@
-"""PSNR and SSIM, with the normalisation said in the name."""
+"""How far an image is from the truth, with the normalisation said in the name.
+
+``_raw`` compares pixels as they are; ``_fit`` first brings both to the scale on which PSSR v1
+compares images, see `fit_to_truth`. All in float64.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pssr_live.evaluation.gaussian import GaussianBlur
+
 TRUTH_PERCENTILES = (0.1, 99.9)
 # Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004.
 SSIM_SIGMA = 1.5
 SSIM_REACH = 5
-# Standard deviation that rounding to whole counts has by itself.
-ROUNDING_NOISE = float(np.sqrt(1 / 12))
-SSIM_CONSTANTS = (0.01**2, 0.03**2)
+SSIM_CONSTANTS = (0.01, 0.03)
 
 Image = NDArray[np.float64]
 
@@ -45,53 +49,56 @@ def psnr_fit(image: ArrayLike, truth: ArrayLike) -> float:
     return psnr_raw(*fit_to_truth(image, truth), data_range=1.0)
 
 
-def ssim(image: ArrayLike, truth: ArrayLike) -> float:
-    """Structural similarity after `fit_to_truth`, data range 1, Gaussian window of sigma 1.5.
+def nrmse(image: ArrayLike, truth: ArrayLike) -> float:
+    """Root mean square error of pixels as they are, divided by the truth's root mean square.
 
     Returns
     -------
     float
-        At most 1. The mean over the pixels whose window lies in the image; both images must be at
-        least 11 x 11.
+        0 for equal images, 1 for an image that is 0 everywhere.
     """
-    from scipy.ndimage import gaussian_filter
+    first, second = _pair(image, truth)
+    norm = float(np.linalg.norm(second))
+    if norm == 0:
+        raise ValueError("the truth is 0 everywhere: no error can be related to it")
+    return float(np.linalg.norm(first - second)) / norm
 
-    first, second = fit_to_truth(image, truth)
+
+def ssim_raw(image: ArrayLike, truth: ArrayLike, data_range: float) -> float:
+    """Structural similarity of pixels as they are, with a Gaussian window of sigma 1.5.
+
+    Parameters
+    ----------
+    image, truth : array-like, same shape, at least 11 x 11
+    data_range : float
+        What counts as the peak, in the images' units.
+
+    Returns
+    -------
+    float
+        At most 1. The mean over the pixels whose window lies in the image.
+    """
+    first, second = _pair(image, truth)
     if min(first.shape) <= 2 * SSIM_REACH:
         raise ValueError(f"SSIM needs at least {2 * SSIM_REACH + 1} pixels a side")
+    blur = GaussianBlur(first.shape, SSIM_SIGMA, np.float64, reach=SSIM_REACH)
 
     def local_mean(values: Image) -> Image:
-        smooth: Image = gaussian_filter(values, SSIM_SIGMA, radius=SSIM_REACH)
-        return smooth[SSIM_REACH:-SSIM_REACH, SSIM_REACH:-SSIM_REACH]
+        return blur(values)[SSIM_REACH:-SSIM_REACH, SSIM_REACH:-SSIM_REACH].astype(np.float64)
 
     mean_1, mean_2 = local_mean(first), local_mean(second)
     variance_1 = local_mean(first**2) - mean_1**2
     variance_2 = local_mean(second**2) - mean_2**2
     covariance = local_mean(first * second) - mean_1 * mean_2
-    c1, c2 = SSIM_CONSTANTS
+    c1, c2 = ((constant * data_range) ** 2 for constant in SSIM_CONSTANTS)
     brightness = (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1)
     structure = (2 * covariance + c2) / (variance_1 + variance_2 + c2)
     return float(np.mean(brightness * structure))
 
 
-def signal_to_noise(window: ArrayLike) -> float:
-    """How far the brightest structure stands above the background, in its noise.
-
-    (I_max - mean of background) / sd of background, where I_max is the 99.9 percentile of the mean
-    of the frames, the background is the darkest quarter of that mean, and the noise is told from
-    the differences of neighbouring frames.
-
-    Parameters
-    ----------
-    window : array-like, shape (n, H, W), n at least 2
-        Counts.
-    """
-    counts = np.asarray(window, np.float64)
-    mean = counts.mean(axis=0)
-    background = mean <= np.percentile(mean, 25)
-    noise = float(np.std(np.diff(counts, axis=0)[:, background])) / 2**0.5
-    noise = max(noise, ROUNDING_NOISE)
-    return float((np.percentile(mean, 99.9) - mean[background].mean()) / noise)
+def ssim_fit(image: ArrayLike, truth: ArrayLike) -> float:
+    """Structural similarity after `fit_to_truth`, data range 1; see `ssim_raw`."""
+    return ssim_raw(*fit_to_truth(image, truth), data_range=1.0)
 
 
 def fit_to_truth(image: ArrayLike, truth: ArrayLike) -> tuple[Image, Image]:

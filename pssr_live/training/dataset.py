@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engines.bundle import InputRange
 from engines.intensity import IntensityScale
-from pssr_live.evaluation.metrics import signal_to_noise
+from pssr_live.evaluation.snr import signal_to_noise
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import SCALE_FACTOR, Counts, Crappifier, log_uniform
 from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool, Report, build_pool

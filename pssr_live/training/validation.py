@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from engines.bundle import ValidationFigure
 from engines.intensity import IntensityScale
-from pssr_live.evaluation.metrics import psnr_fit, ssim
+from pssr_live.evaluation.metrics import psnr_fit, ssim_fit
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import (
     SCALE_FACTOR,
@@ -63,7 +63,7 @@ class Exam:
             bilinear=self._mean(psnr_fit, enlarged(units[:, FRAMES // 2])),
             rolling_mean=self._mean(psnr_fit, enlarged(units.mean(axis=1))),
             engine=self._mean(psnr_fit, restored),
-            engine_ssim=self._mean(ssim, restored),
+            engine_ssim=self._mean(ssim_fit, restored),
         )
 
     def _mean(self, metric: Callable[..., float], images: NDArray[np.float32]) -> float:

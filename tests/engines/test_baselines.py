@@ -6,8 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
-from engines.backends.baselines import Baseline
+from engines.backends.baselines import Baseline, enlarge_bicubically
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 
@@ -45,7 +46,26 @@ def test_bilinear_is_torchs_and_rolling_mean_is_bilinear_of_the_mean(
     np.testing.assert_allclose(restore("rolling-mean", window), mean, atol=0.52)
 
 
-@pytest.mark.parametrize("name", ["bilinear", "rolling-mean"])
+@given(height=st.integers(8, 20), width=st.integers(8, 20), seed=st.integers(0, 99))
+def test_bicubic_is_pillows_away_from_the_edges(height: int, width: int, seed: int) -> None:
+    frame = np.random.default_rng(seed).integers(0, 4000, (height, width)).astype(np.float32)
+    ours = np.empty((4 * height, 4 * width), np.float32)
+    enlarge_bicubically(frame, ours)
+    expected = Image.fromarray(frame).resize((4 * width, 4 * height), Image.Resampling.BICUBIC)
+    inner = slice(8, -8)
+    np.testing.assert_allclose(ours[inner, inner], np.asarray(expected)[inner, inner], atol=0.01)
+
+
+def test_bicubic_overshoots_into_no_other_counts() -> None:
+    window = np.zeros((5, 8, 8), np.uint8)
+    window[:, :, 4:] = 255
+    restored = restore("bicubic", window)
+    assert restored[:, :12].max() == 0
+    assert restored[:, 20:].min() == 255
+    assert (np.diff(restored[0].astype(int)) >= 0).all()
+
+
+@pytest.mark.parametrize("name", ["bilinear", "bicubic", "rolling-mean"])
 def test_the_result_is_written_where_it_is_wanted(name: str) -> None:
     engine = Baseline(name)
     engine.warm_up(6, 7, np.uint8)
@@ -64,5 +84,5 @@ def test_another_window_than_warmed_up_for_is_refused() -> None:
 
 
 def test_an_unknown_baseline_is_refused() -> None:
-    with pytest.raises(EngineError, match="bilinear and rolling-mean"):
-        Baseline("bicubic")
+    with pytest.raises(EngineError, match="bilinear, bicubic, rolling-mean"):
+        Baseline("nearest")

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from pssr_live.recording.reader import open_recording
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "open_recording"]
+DEFAULT_ENGINE = "mito-lite"
+__all__ = ["DEFAULT_ENGINE", "__version__", "open_recording"]
 
 
 def __getattr__(name: str) -> Any:

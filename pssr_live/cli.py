@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pssr_live import __version__
+from pssr_live import DEFAULT_ENGINE, __version__
 from pssr_live.cli_crappify import ForceOption, calibrate, crappify
 from pssr_live.cli_engines import (
     ComputeCapabilityOption,
@@ -17,8 +17,7 @@ from pssr_live.cli_engines import (
     sides,
 )
 from pssr_live.recording.image_format import ImageFormat
-
-DEFAULT_ENGINE = "mito-lite"
+from pssr_live.cli_evaluate import SeveralValues, evaluate
 
 app = typer.Typer(
     name="pssr-live",
@@ -358,6 +357,9 @@ def export(
         validation=validation or (),
     )
     export_engine(source, output, order, force=force)
+
+
+app.command(cls=SeveralValues)(evaluate)
 
 
 def main() -> None:

@@ -134,10 +134,10 @@ def static_pixels(truth: NDArray[np.floating]) -> StaticPixels:
         before = blurred
     mean /= len(truth)
     dark, bright = np.percentile(mean, (BACKGROUND_PERCENTILE, STRUCTURE_PERCENTILE))
-    above = np.maximum(mean - mean.min(), np.finfo(np.float64).tiny)
+    relative = np.divide(change, mean - dark, out=np.zeros_like(change), where=mean > dark)
     return StaticPixels(
         background=_steadiest(mean <= dark, change),
-        structure=_steadiest(mean >= bright, change / above),
+        structure=_steadiest(mean >= bright, relative),
     )
 
 

@@ -1,0 +1,173 @@
+"""``pssr-live evaluate``: try methods, print the table, write report and figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pssr_live import __version__
+from pssr_live.errors import UserError
+from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
+from pssr_live.evaluation.figures import FIGURES, SHORT
+from pssr_live.evaluation.methods import Method, find_methods
+from pssr_live.evaluation.recordings import SCANNED, Source, find_sources
+from pssr_live.evaluation.results import write_results
+from pssr_live.evaluation.wording import HOW_TESTED, mean_and_error, misplaced, p_value, verdict
+from pssr_live.training.crappifier_names import find_crappifier
+from pssr_live.training.crappify import CRAPPIFIERS
+
+RESULTS_FILE = "metrics.json"
+REPORT_FILE = "report.html"
+_NEEDED = ("matplotlib", "scipy")
+
+
+def run_evaluate(
+    truths: Sequence[Path],
+    lrs: Sequence[Path],
+    crappifiers: Sequence[str],
+    engines: Sequence[str],
+    baselines: Sequence[str],
+    movies: Sequence[str],
+    output: Path,
+    backend: str,
+    seed: int,
+    *,
+    force: bool,
+) -> None:
+    """Evaluate and write ``report.html`` and ``metrics.json``; Ctrl-C keeps what is measured.
+
+    Raises
+    ------
+    UserError, EngineError
+        With the fix; before the work starts, as far as it can be known by then.
+    """
+    _need_libraries()
+    if (output / RESULTS_FILE).exists() and not force:
+        raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
+    sources = find_sources(truths, lrs, movies)
+    conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
+    if not lrs:
+        for name in conditions:
+            find_crappifier(name)
+    methods = find_methods([*engines, *baselines], backend)
+    evaluation = Evaluation([method.name for method in methods], conditions)
+    console = Console()
+    whole = _run(evaluation, sources, methods, seed, console)
+    if not evaluation.trials:
+        raise UserError("Stopped before anything was measured.", "Start the same command again.")
+    output.mkdir(parents=True, exist_ok=True)
+    provenance = _provenance(methods, seed) | ({} if whole else {"note": _stopped(evaluation)})
+    write_results(output / RESULTS_FILE, evaluation, provenance)
+    with console.status("drawing the report"):
+        from pssr_live.evaluation.report import write_report
+
+        write_report(output / REPORT_FILE, evaluation, provenance)
+    console.print(results_table(evaluation))
+    for condition in conditions:
+        if evaluation.movies(condition):
+            console.print(verdict(evaluation, condition), highlight=False)
+    console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
+    for warning in misplaced(evaluation):
+        console.print(f"[yellow]{warning}[/]", highlight=False)
+    if not whole:
+        console.print(f"[yellow]{_stopped(evaluation)}[/]", highlight=False)
+    console.print(f"Report: {output / REPORT_FILE}", highlight=False, soft_wrap=True)
+
+
+def results_table(evaluation: Evaluation) -> Table:
+    """Mean ± s.e.m. of the leading figures, by condition and method."""
+    title = "Restored against the truth: mean ± s.e.m. over movies, p of the difference in PSNR"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("", overflow="fold")
+    for name in SHORT:
+        figure = FIGURES[name]
+        table.add_column(f"{figure.title} {figure.unit}".strip(), justify="right", no_wrap=True)
+    table.add_column("p", justify="right", no_wrap=True)
+    for condition in evaluation.conditions:
+        n = len(evaluation.movies(condition))
+        if n == 0:
+            continue
+        table.add_section()
+        table.add_row(f"[bold]{condition}, n = {n}[/]")
+        for method in evaluation.methods:
+            cells = []
+            for name in SHORT:
+                found = evaluation.summary(condition, method, name)
+                cells.append(mean_and_error(found, FIGURES[name].digits) if found else "–")
+            test = evaluation.test(condition, method, "psnr_fit")
+            first = method == evaluation.methods[0]
+            p = "" if first or test is None else p_value(test.t_test).removeprefix("p = ")
+            table.add_row(method, *cells, p)
+    return table
+
+
+def _run(
+    evaluation: Evaluation,
+    sources: Sequence[Source],
+    methods: Sequence[Method],
+    seed: int,
+    console: Console,
+) -> bool:
+    """Try everything; False if it was stopped on the way."""
+    with _progress_bar(console, len(sources) * len(methods) * len(evaluation.conditions)) as steps:
+        try:
+            for trial in evaluate(sources, evaluation.conditions, methods, seed, steps):
+                evaluation.trials.append(trial)
+        except KeyboardInterrupt:
+            return False
+    return True
+
+
+class _Bar(Steps):
+    """Shows each method on each recording as one unit of the bar."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress, self._task = progress, task
+        self._part = 0.0
+
+    def begin(self, text: str, frames: int) -> None:
+        self._progress.update(self._task, description=text)
+        self._part = 1.0 / frames
+
+    def advance(self) -> None:
+        self._progress.advance(self._task, self._part)
+
+
+@contextmanager
+def _progress_bar(console: Console, units: int) -> Iterator[Steps]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        yield _Bar(progress, progress.add_task("reading", total=units))
+
+
+def _provenance(methods: Sequence[Method], seed: int) -> dict[str, str]:
+    facts = {
+        "command": " ".join(["pssr-live", *sys.argv[1:]]),
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "software": f"pssr-live {__version__}",
+        "seed": str(seed),
+    }
+    return facts | {method.name: method.about for method in methods}
+
+
+def _stopped(evaluation: Evaluation) -> str:
+    done = len(evaluation.trials)
+    return f"Stopped early: figures are of the first {done} recordings and conditions alone."
+
+
+def _need_libraries() -> None:
+    for name in _NEEDED:
+        if importlib.util.find_spec(name) is None:
+            raise UserError(
+                f"An evaluation needs {name}, which is not installed.",
+                'Install it: python -m pip install "pssr-live[evaluate]"',
+            )

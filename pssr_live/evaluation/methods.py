@@ -1,0 +1,188 @@
+"""The ways to restore that are compared: engines, baselines, rolling means of engines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.engine import WINDOW_LENGTH
+from engines.intensity import IntensityScale
+from engines.selection import Selection, open_engine
+from pssr_live.evaluation.bm3d import BM3D, DENOISERS
+from pssr_live.training.crappify import Counts
+
+ROLLING = "rolling-mean:"
+# Of a model's SHA-256, enough to know it by.
+_DIGITS = 12
+
+Restored = NDArray[np.uint8 | np.uint16 | np.float32]
+
+
+class Method(Protocol):
+    """One way to restore a recording, frame by frame.
+
+    Attributes
+    ----------
+    name : str
+        What tables and reports call it.
+    about : str
+        What runs it, or its setting, in words; known once it has begun.
+    """
+
+    name: str
+    about: str
+
+    def begin(self, lr: Counts) -> None:
+        """Get ready for a recording.
+
+        Parameters
+        ----------
+        lr : ndarray of uint8 or uint16, shape (T, H, W)
+
+        Raises
+        ------
+        EngineError, UserError
+            If it can't restore such frames, with the fix.
+        """
+        ...
+
+    def restore(self, frame: int) -> Restored:
+        """Restore one frame of the recording.
+
+        Returns
+        -------
+        ndarray of real numbers, shape (4H, 4W)
+            In the recording's counts.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what it took."""
+        ...
+
+
+class EngineMethod:
+    """An engine or a plain enlargement, fed as in a live session.
+
+    Each window is five neighbouring frames, the edge frame repeated at both ends, and the
+    intensity scale is that of the first window.
+
+    Parameters
+    ----------
+    engine, backend : str
+        See `engines.selection.open_engine`.
+    """
+
+    def __init__(self, engine: str, backend: str = "auto") -> None:
+        self.name = Path(engine).name or engine
+        self._engine, self._backend = engine, backend
+        self.about = ""
+        self._selection: Selection | None = None
+        self._format: tuple[object, ...] = ()
+
+    def begin(self, lr: Counts) -> None:
+        """Open the engine for these frames, and fix the intensity scale."""
+        _, height, width = lr.shape
+        if self._selection is None or self._format != (height, width, lr.dtype):
+            self.close()
+            self._selection = open_engine(
+                self._engine, backend=self._backend, height=height, width=width, dtype=lr.dtype
+            )
+            self._format = (height, width, lr.dtype)
+            opened = self._selection.engine
+            digest = f", model {opened.digest[:_DIGITS]}" if opened.digest else ""
+            self.about = opened.backend + digest
+        self._lr = lr
+        self._intensity = IntensityScale.from_window(lr[:WINDOW_LENGTH])
+
+    def restore(self, frame: int) -> Restored:
+        """Restore the window round a frame."""
+        if self._selection is None:
+            raise RuntimeError("begin comes before restore")
+        window = self._lr[frames_around(frame, len(self._lr))]
+        return self._selection.engine.restore(window, self._intensity)
+
+    def close(self) -> None:
+        """Close the engine."""
+        if self._selection is not None:
+            self._selection.engine.close()
+            self._selection = None
+
+
+class RollingMean:
+    """The mean of five neighbouring restored frames, as microscopes offer it for raw ones.
+
+    Parameters
+    ----------
+    method : Method
+        What restores them.
+    """
+
+    def __init__(self, method: Method) -> None:
+        self.name = ROLLING + method.name
+        self.about = ""
+        self._method = method
+        self._restored: dict[int, Restored] = {}
+
+    def begin(self, lr: Counts) -> None:
+        """Get ready for a recording."""
+        self._method.begin(lr)
+        self.about = self._method.about
+        self._frames = len(lr)
+        self._restored = {}
+
+    def restore(self, frame: int) -> Restored:
+        """Average the restored frames round this one."""
+        around = [int(place) for place in frames_around(frame, self._frames)]
+        kept = {place: self._restored[place] for place in around if place in self._restored}
+        self._restored = {
+            place: kept[place] if place in kept else self._method.restore(place)
+            for place in dict.fromkeys(around)
+        }
+        stack = np.stack([self._restored[place] for place in around])
+        mean: Restored = stack.mean(axis=0, dtype=np.float32)
+        return mean
+
+    def close(self) -> None:
+        """Free what it took."""
+        self._restored = {}
+        self._method.close()
+
+
+def frames_around(frame: int, count: int) -> NDArray[np.intp]:
+    """Indices of the five frames round one, the edge frame repeated at both ends."""
+    reach = WINDOW_LENGTH // 2
+    return np.clip(np.arange(frame - reach, frame + reach + 1), 0, count - 1)
+
+
+def find_methods(names: Sequence[str], backend: str = "auto") -> list[Method]:
+    """Make methods of what was asked for, each once.
+
+    Parameters
+    ----------
+    names : sequence of str
+        ``bm3d-before``, ``bm3d-after``, anything `engines.selection.open_engine` takes, or that
+        after ``rolling-mean:``.
+    backend : str
+        For the engines.
+
+    Raises
+    ------
+    UserError
+        If BM3D is asked for and not installed.
+    """
+    methods = [_find(name, backend) for name in dict.fromkeys(names)]
+    for number, (method, name) in enumerate(zip(methods, dict.fromkeys(names), strict=True)):
+        if any(method.name == other.name for other in methods[:number]):
+            method.name = name
+    return methods
+
+
+def _find(name: str, backend: str) -> Method:
+    if name.startswith(ROLLING):
+        return RollingMean(_find(name.removeprefix(ROLLING), backend))
+    return BM3D(name) if name in DENOISERS else EngineMethod(name, backend)

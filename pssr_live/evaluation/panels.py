@@ -1,0 +1,112 @@
+"""The pictures of one recording side by side: LR frame, each method, truth."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from html import escape
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pssr_live.evaluation.evaluate import Trial
+from pssr_live.evaluation.pictures import grey, png, signed, with_box, with_ticks
+from pssr_live.evaluation.places import View
+from pssr_live.evaluation.plots import TRUTH
+from pssr_live.training.crappify import SCALE_FACTOR
+
+# Percentiles of the shown true frame that are black and white in every picture.
+_DARKEST, _BRIGHTEST = 0.5, 99.8
+# Of all error maps together, what gets full colour.
+_ERROR_PERCENTILE = 99.5
+_ROWS = ("", "field", "enlarged", "error map", "kymograph")
+
+
+class _Column(NamedTuple):
+    """One way to see the field, from its heading down."""
+
+    heading: str
+    field: str
+    part: str
+    error_map: str = ""
+    kymograph: str = ""
+
+
+def panels(trial: Trial, palette: Mapping[str, str]) -> str:
+    """Lay out the pictures of a recording as HTML, with a line that explains them.
+
+    The first method stands beside the truth.
+    """
+    black, white = np.percentile(trial.truth.field, (_DARKEST, _BRIGHTEST))
+    limit = _error_limit(trial)
+
+    def track(profiles: NDArray[np.float64]) -> str:
+        if len(profiles) < 2:
+            return ""
+        return _img(grey((profiles - trial.black) / trial.span, black, white), "track")
+
+    height, width = trial.lr.field.shape
+    lr_limits = np.percentile(trial.lr.field, (_DARKEST, _BRIGHTEST))
+    columns = [_Column(f"<b>LR frame</b>{height} × {width}", *_views(trial, trial.lr, *lr_limits))]
+    for found in [*trial.measurements[1:], trial.measurements[0]]:
+        psnr, ssim = (found.frames[name][trial.setting.frame] for name in ("psnr_fit", "ssim_fit"))
+        key = f'<span class="key" style="background: {palette[found.method]}"></span>'
+        columns.append(
+            _Column(
+                f"<b>{key}{escape(found.method)}</b>{psnr:.2f} dB, SSIM {ssim:.3f}",
+                *_views(trial, found.image, black, white),
+                _img(signed(found.error_map.field, limit)),
+                track(found.course.kymograph),
+            )
+        )
+    columns.append(
+        _Column(
+            f"<b>{TRUTH}</b>{trial.shape[1]} × {trial.shape[2]}",
+            *_views(trial, trial.truth, black, white),
+            kymograph=track(trial.setting.course.kymograph),
+        )
+    )
+    grid = f"grid-template-columns: 18px repeat({len(columns)}, minmax(150px, 1fr))"
+    cells = "".join(
+        f'<div class="side">{name}</div>'
+        + "".join(f'<div class="cell">{column[row]}</div>' for column in columns)
+        for row, name in enumerate(_ROWS)
+        if any(column[row] for column in columns)
+    )
+    return (
+        f'<div class="scroll"><div class="panels" style="{grid}">{cells}</div></div>'
+        '<p class="quiet small">Error maps: missing<span class="bar"></span>too much; black is '
+        f"right, full colour is {limit:.2f} of the truth's span, after SQUIRREL's blur and fit. "
+        f"Frame {trial.setting.frame + 1} of {trial.shape[0]}. The yellow square is enlarged; the "
+        "line between the ticks is that of profile and kymograph, where time runs down.</p>"
+    )
+
+
+def data_url(encoded: bytes) -> str:
+    """PNG bytes as an address that a page carries in itself."""
+    return f"data:image/png;base64,{b64encode(encoded).decode('ascii')}"
+
+
+def _views(trial: Trial, view: View, black: float, white: float) -> tuple[str, str]:
+    """The field with its box, and the close-up with its line."""
+    setting = trial.setting
+    # The LR close-up has fewer pixels; everything is placed in HR pixels.
+    scale = SCALE_FACTOR if view.part.shape[0] < setting.place.side else 1
+    ticks = (setting.line.top - setting.place.top, setting.line.left - setting.place.left)
+    across = setting.line.top == setting.line.bottom
+    middle = (ticks[0] if across else ticks[1]) / scale
+    field = with_box(grey(view.field, black, white), setting.place, trial.shape[2])
+    part = with_ticks(grey(view.part, black, white), middle, across=across)
+    return _img(field, "marked"), _img(part)
+
+
+def _error_limit(trial: Trial) -> float:
+    maps = [np.abs(found.error_map.field).ravel() for found in trial.measurements]
+    return float(np.percentile(np.concatenate(maps), _ERROR_PERCENTILE))
+
+
+def _img(image: Image.Image, kind: str = "") -> str:
+    name = f' class="{kind}"' if kind else ""
+    return f'<img{name} alt="" src="{data_url(png(image))}">'

@@ -1,0 +1,199 @@
+"""The recordings that methods are tried on: HR truth, and LR frames made from it or scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pssr_live.errors import UserError
+from pssr_live.evaluation.metrics import TRUTH_PERCENTILES
+from pssr_live.training.crappifier_names import find_crappifier
+from pssr_live.training.crappify import SCALE_FACTOR, Counts
+from pssr_live.training.series import HRSeries, read_hr, scaled
+
+SCANNED = "scanned"
+# Down to which side, in HR pixels, SSIM and the rest can be measured at all.
+SMALLEST_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One HR file, and the LR file that was scanned of the same field, if there is one.
+
+    Attributes
+    ----------
+    truth : Path
+    lr : Path or None
+    movie : str
+        What it is a part of; figures are averaged over a movie before anything is tested.
+    """
+
+    truth: Path
+    lr: Path | None
+    movie: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return self.truth.name.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """HR truth and LR frames of one field.
+
+    Attributes
+    ----------
+    name, movie : str
+    condition : str
+        The crappifier's name, or ``scanned``.
+    truth : ndarray of float32, shape (T, 4H, 4W)
+        0 to 1 if crappified, counts if scanned.
+    lr : ndarray of uint8 or uint16, shape (T, H, W)
+    second_lr : ndarray or None
+        The same, crappified again with other noise.
+    black, unit : float
+        (counts - black) / unit is on the truth's scale.
+    span : float
+        From the truth's 0.1 to its 99.9 percentile; 1 if crappified.
+    pixel_size_um, interval_s : float or None
+        Of the truth.
+    """
+
+    name: str
+    movie: str
+    condition: str
+    truth: NDArray[np.float32]
+    lr: Counts
+    second_lr: Counts | None
+    black: float
+    unit: float
+    span: float
+    pixel_size_um: float | None
+    interval_s: float | None
+
+
+def find_sources(
+    truths: Sequence[Path], lrs: Sequence[Path], movies: Sequence[str]
+) -> list[Source]:
+    """Pair HR files with LR files, and say which movie each is a part of.
+
+    Parameters
+    ----------
+    truths, lrs : sequence of Path
+        As many LR files as HR files, in the same order, or none.
+    movies : sequence of str
+        Beginnings of file names; files that begin alike are parts of one movie. Any other file is
+        a movie of its own.
+
+    Raises
+    ------
+    UserError
+        If the numbers differ or a file is named twice.
+    """
+    if lrs and len(lrs) != len(truths):
+        raise UserError(
+            f"There are {len(truths)} HR files and {len(lrs)} LR files.",
+            "Give one --lr for each --truth, in the same order.",
+        )
+    sources = []
+    for number, truth in enumerate(truths):
+        prefix = next((movie for movie in movies if truth.name.startswith(movie)), None)
+        name = truth.name.partition(".")[0]
+        sources.append(Source(truth, lrs[number] if lrs else None, prefix or name))
+    names = [source.name for source in sources]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UserError(f"Two HR files are called {twice}.", "Rename one of them.")
+    return sources
+
+
+def load(source: Source, condition: str, seed: int) -> Recording:
+    """Read the truth, and crappify it or read its LR file.
+
+    Parameters
+    ----------
+    source : Source
+    condition : str
+        A crappifier's name, or ``scanned``.
+    seed : int
+        Of the crappifier's noise.
+
+    Raises
+    ------
+    UserError
+        If a file can't be read, is too small, or the two do not fit together.
+    """
+    hr = read_hr(source.truth)
+    if min(hr.frames.shape[1:]) < SMALLEST_SIDE:
+        raise UserError(
+            f"{source.truth} is {hr.frames.shape[1]} x {hr.frames.shape[2]} pixels small.",
+            f"Take HR images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
+        )
+    if condition == SCANNED:
+        return _scanned(source, hr)
+    hr = scaled(hr)
+    crappifier = find_crappifier(condition)
+    # One stream of noise for each scan of each file.
+    noises = [np.random.default_rng([seed, scan, *source.name.encode()]) for scan in range(2)]
+    lr, second_lr = (crappifier.apply(hr.frames, rng) for rng in noises)
+    return Recording(
+        name=source.name,
+        movie=source.movie,
+        condition=condition,
+        truth=_cut(hr.frames, lr),
+        lr=lr,
+        second_lr=second_lr,
+        black=crappifier.black,
+        unit=crappifier.white - crappifier.black,
+        span=1.0,
+        pixel_size_um=hr.pixel_size_um,
+        interval_s=hr.interval_s,
+    )
+
+
+def _scanned(source: Source, hr: HRSeries) -> Recording:
+    if source.lr is None:
+        raise ValueError("a scanned condition needs LR files")
+    lr = read_hr(source.lr).frames
+    counts = lr.astype(np.uint16) if lr.min() >= 0 and lr.max() <= 65535 else None
+    if counts is None or not np.array_equal(counts, lr):
+        raise UserError(
+            f"{source.lr} holds no whole counts of 0 to 65535.",
+            "Export the frames as the detector counted them, as 8-bit or 16-bit TIFF.",
+        )
+    expected = (len(hr.frames), *(side // SCALE_FACTOR for side in hr.frames.shape[1:]))
+    if counts.shape != expected:
+        raise UserError(
+            f"{source.lr} is {counts.shape} (frames, height, width), "
+            f"{source.truth} is {hr.frames.shape}.",
+            f"LR frames should be as many, and {SCALE_FACTOR} times smaller along each side: "
+            "crop both to the same field.",
+        )
+    truth = _cut(hr.frames, counts)
+    low, high = np.percentile(truth, TRUTH_PERCENTILES)
+    if high <= low:
+        raise UserError(f"{source.truth} is one value everywhere.", "Leave this file out.")
+    return Recording(
+        name=source.name,
+        movie=source.movie,
+        condition=SCANNED,
+        truth=truth,
+        lr=counts,
+        second_lr=None,
+        black=0.0,
+        unit=1.0,
+        span=float(high - low),
+        pixel_size_um=hr.pixel_size_um,
+        interval_s=hr.interval_s,
+    )
+
+
+def _cut(truth: NDArray[np.float32], lr: Counts) -> NDArray[np.float32]:
+    """Leave out the rows and columns of the truth that make no whole LR pixel."""
+    height, width = (SCALE_FACTOR * side for side in lr.shape[1:])
+    return truth[:, :height, :width]

@@ -1,0 +1,88 @@
+"""What an evaluation says in words, the same in the terminal and in the report."""
+
+from __future__ import annotations
+
+from pssr_live.evaluation.evaluate import Evaluation
+from pssr_live.evaluation.paired import Summary
+
+# Half an LR pixel, which the correlation of noisy frames can be wrong by.
+MOST_SHIFT = 2
+
+HOW_TESTED = (
+    "n counts movies, not frames: frames of one movie are no independent samples. "
+    "p: two-tailed paired t-test of the first method against that one over movies, not corrected "
+    "for the number of tests; the Wilcoxon signed-rank test beside it is in metrics.json."
+)
+CAN_T_TELL = (
+    "No figure picks the best method alone. PSNR and SSIM reward a smooth guess; a method that "
+    "blurs what it is not sure of can score higher than one that shows it.",
+    "The affine fit forgives wrong brightness: for measuring intensities look at the raw figures "
+    "and at the bleaching curve.",
+    "The truth has noise and blur of its own. Both count as errors of every method, and hide part "
+    "of what a good one gains.",
+    "RSP and RSE blur before they compare: structure that is finer than the blur can be invented "
+    "without being noticed. Against the raw frame they ask only whether the restored image could "
+    "have given these pixels.",
+    "Ring correlation of two restored scans says what comes back each time, not that it is true: "
+    "a network repeats its habits, and noise in the truth is shared by both scans.",
+    "Agreement of neighbouring frames and flicker can be had by averaging over time; a movie that "
+    "lags behind the sample is steady too. Look at the kymographs.",
+    "LR frames made by a crappifier are not scanned ones. Real scans move, bleach and saturate in "
+    "ways no crappifier has; with LR scans of your own, use --lr.",
+)
+
+
+def verdict(evaluation: Evaluation, condition: str) -> str:
+    """Say how the first method did in one condition, whichever way it went.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    condition : str
+        One that was tried.
+
+    Returns
+    -------
+    str
+        A few sentences.
+    """
+    first, *others = evaluation.methods
+    summary = evaluation.summary(condition, first, "psnr_fit")
+    if summary is None:
+        return ""
+    n = summary.n
+    movies = "one movie, which proves nothing" if n == 1 else f"n = {n} movies"
+    said = [f"{condition}: {first} reaches {mean_and_error(summary, 2)} dB ({movies})"]
+    for other in others:
+        test = evaluation.test(condition, other, "psnr_fit")
+        if test is None:
+            continue
+        way = "more" if test.difference >= 0 else "less"
+        tested = f" ({p_value(test.t_test)})" if test.t_test is not None else ""
+        said.append(f"{abs(test.difference):.2f} dB {way} than {other}{tested}")
+    return ", ".join(said) + "."
+
+
+def misplaced(evaluation: Evaluation) -> list[str]:
+    """Name the recordings whose LR frames do not lie on the truth, a sentence each."""
+    return [
+        f"{trial.name}: the truth lies {abs(trial.shift[0])} pixels "
+        f"{'below' if trial.shift[0] > 0 else 'above'} and {abs(trial.shift[1])} "
+        f"{'right' if trial.shift[1] > 0 else 'left'} of the LR frames, which lowers every figure. "
+        "Register the two before you evaluate."
+        for trial in evaluation.trials
+        if max(map(abs, trial.shift)) > MOST_SHIFT
+    ]
+
+
+def mean_and_error(summary: Summary, digits: int) -> str:
+    """Mean ± standard error of the mean."""
+    mean = f"{summary.mean:.{digits}f}"
+    return mean if summary.sem is None else f"{mean} ± {summary.sem:.{digits}f}"
+
+
+def p_value(p: float | None) -> str:
+    """Write p with two significant digits; nothing where it can't be told."""
+    if p is None:
+        return ""
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pssr_live.evaluation import report
+from pssr_live.evaluation.evaluate import Evaluation
+from pssr_live.evaluation.pictures import MISSING, TOO_MUCH, grey, signed
+from pssr_live.evaluation.report import write_report
+
+VOID = {"img", "meta", "source", "br"}
+
+
+class Page(HTMLParser):
+    """Checks that every element is closed, and gathers addresses and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [v for k, v in attrs if k in ("src", "srcset", "href") and v]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def source(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    one = replace(evaluation, conditions=["detector"], trials=evaluation.trials[:2])
+    write_report(path, one, {"command": 'evaluate --truth "<b>"'})
+    return path.read_text(encoding="utf-8")
+
+
+def test_the_page_stands_alone(source: str) -> None:
+    page = Page(source)
+    assert page.open == []
+    assert page.addresses
+    assert all(address.startswith("data:image/png;base64,") for address in page.addresses)
+    assert "url(" not in source
+    assert "<script" not in source
+    assert "@import" not in source
+
+
+def test_every_picture_in_it_can_be_opened(source: str) -> None:
+    for address in Page(source).addresses:
+        encoded = base64.b64decode(address.partition(",")[2])
+        assert min(Image.open(io.BytesIO(encoded)).size) > 2
+
+
+def test_table_tests_curves_and_warnings_are_there(source: str, evaluation: Evaluation) -> None:
+    text = Page(source).text
+    found = evaluation.summary("detector", "rolling-mean", "psnr_fit")
+    assert found is not None
+    assert f"{found.mean:.2f} ± {found.sem:.2f}" in text
+    assert re.search(r"p = 0\.\d+", text)
+    assert "n = 2 movies" in text
+    assert "paired t-test" in text
+    assert "What they can't say" in text
+    # FRC, profile, neighbours and bleaching of two recordings; dots for both.
+    assert source.count("<picture>") == 2 * 4 + 1
+    assert text.count("kymograph") >= 2
+
+
+def test_what_the_user_typed_is_text_not_markup(source: str) -> None:
+    assert "&lt;b&gt;" in source
+
+
+def test_of_many_recordings_worst_and_best_are_shown(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "MOST_SHOWN", 2)
+    trial = evaluation.trials[0]
+    trials = []
+    for number in (2, 0, 4, 3, 1):
+        figures = [
+            replace(found, frames=found.frames | {"psnr_fit": [20.0 + number] * 4})
+            for found in trial.measurements
+        ]
+        trials.append(
+            replace(trial, name=f"cell {number}", movie=str(number), measurements=figures)
+        )
+    many = replace(evaluation, trials=trials)
+    write_report(tmp_path / "report.html", many, {})
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    shown = re.findall(r"<summary>(cell \d+)", page)
+    assert shown == ["cell 0", "cell 4"]
+    assert "Pictures of 2 of 5 recordings" in page
+
+
+def test_a_shifted_truth_is_said_at_the_top(evaluation: Evaluation, tmp_path: Path) -> None:
+    moved = replace(evaluation.trials[0], shift=(5, -3))
+    write_report(tmp_path / "report.html", replace(evaluation, trials=[moved]), {})
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "the truth lies 5 pixels below and 3 left of the LR frames" in page
+
+
+def test_grey_and_signed_colours_show_what_they_should() -> None:
+    values = np.array([[-1.0, 0.0, 1.0, 2.0]])
+    assert list(np.asarray(grey(values, 0.0, 1.0))[0]) == [0, 0, 255, 255]
+    colours = np.asarray(signed(values, 1.0))[0]
+    assert [tuple(colour) for colour in colours] == [MISSING, (0, 0, 0), TOO_MUCH, TOO_MUCH]

@@ -89,6 +89,9 @@ def evaluate(
             help="Files whose names begin so are parts of one movie and count once.",
         ),
     ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
+    ] = None,
     backend: Annotated[
         str, typer.Option("--backend", help="What runs the engines; auto takes the fastest.")
     ] = "auto",
@@ -116,5 +119,6 @@ def evaluate(
         output,
         backend,
         seed,
+        channel=channel,
         force=force,
     )

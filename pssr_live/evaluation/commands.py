@@ -41,6 +41,7 @@ def run_evaluate(
     backend: str,
     seed: int,
     *,
+    channel: int | None,
     force: bool,
 ) -> None:
     """Evaluate and write ``report.html`` and ``metrics.json``; Ctrl-C keeps what is measured.
@@ -53,7 +54,7 @@ def run_evaluate(
     _need_libraries()
     if (output / RESULTS_FILE).exists() and not force:
         raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
-    sources = find_sources(truths, lrs, movies)
+    sources = find_sources(truths, lrs, movies, channel)
     conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
     if not lrs:
         for name in conditions:
@@ -88,9 +89,8 @@ def results_table(evaluation: Evaluation) -> Table:
     title = "Restored against the truth: mean ± s.e.m. over movies, p of the difference in PSNR"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("", overflow="fold")
-    for name in SHORT:
-        figure = FIGURES[name]
-        table.add_column(f"{figure.title} {figure.unit}".strip(), justify="right", no_wrap=True)
+    for heading in SHORT.values():
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("p", justify="right", no_wrap=True)
     for condition in evaluation.conditions:
         n = len(evaluation.movies(condition))
@@ -102,7 +102,7 @@ def results_table(evaluation: Evaluation) -> Table:
             cells = []
             for name in SHORT:
                 found = evaluation.summary(condition, method, name)
-                cells.append(mean_and_error(found, FIGURES[name].digits) if found else "–")
+                cells.append(mean_and_error(found, FIGURES[name].digits) if found else "-")
             test = evaluation.test(condition, method, "psnr_fit")
             first = method == evaluation.methods[0]
             p = "" if first or test is None else p_value(test.t_test).removeprefix("p = ")

@@ -95,5 +95,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
     }
 )
 FLICKER = ("flicker_structure", "flicker_background")
-# What the terminal's table has room for.
-SHORT = ("psnr_fit", "ssim_fit", "rsp", "consistency")
+# What the terminal's table has room for, with headings that any terminal can print.
+SHORT: Mapping[str, str] = MappingProxyType(
+    {"psnr_fit": "PSNR dB", "ssim_fit": "SSIM", "rsp": "RSP", "consistency": "|d rho|"}
+)

@@ -30,11 +30,14 @@ class Source:
     lr : Path or None
     movie : str
         What it is a part of; figures are averaged over a movie before anything is tested.
+    channel : int or None
+        Which, from 0, where the files have several.
     """
 
     truth: Path
     lr: Path | None
     movie: str
+    channel: int | None = None
 
     @property
     def name(self) -> str:
@@ -78,7 +81,10 @@ class Recording:
 
 
 def find_sources(
-    truths: Sequence[Path], lrs: Sequence[Path], movies: Sequence[str]
+    truths: Sequence[Path],
+    lrs: Sequence[Path],
+    movies: Sequence[str],
+    channel: int | None = None,
 ) -> list[Source]:
     """Pair HR files with LR files, and say which movie each is a part of.
 
@@ -89,6 +95,8 @@ def find_sources(
     movies : sequence of str
         Beginnings of file names; files that begin alike are parts of one movie. Any other file is
         a movie of its own.
+    channel : int, optional
+        Which, from 0, where the files have several.
 
     Raises
     ------
@@ -104,7 +112,7 @@ def find_sources(
     for number, truth in enumerate(truths):
         prefix = next((movie for movie in movies if truth.name.startswith(movie)), None)
         name = truth.name.partition(".")[0]
-        sources.append(Source(truth, lrs[number] if lrs else None, prefix or name))
+        sources.append(Source(truth, lrs[number] if lrs else None, prefix or name, channel))
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -128,7 +136,7 @@ def load(source: Source, condition: str, seed: int) -> Recording:
     UserError
         If a file can't be read, is too small, or the two do not fit together.
     """
-    hr = read_hr(source.truth)
+    hr = read_hr(source.truth, source.channel)
     if min(hr.frames.shape[1:]) < SMALLEST_SIDE:
         raise UserError(
             f"{source.truth} is {hr.frames.shape[1]} x {hr.frames.shape[2]} pixels small.",
@@ -159,7 +167,7 @@ def load(source: Source, condition: str, seed: int) -> Recording:
 def _scanned(source: Source, hr: HRSeries) -> Recording:
     if source.lr is None:
         raise ValueError("a scanned condition needs LR files")
-    lr = read_hr(source.lr).frames
+    lr = read_hr(source.lr, source.channel).frames
     counts = lr.astype(np.uint16) if lr.min() >= 0 and lr.max() <= 65535 else None
     if counts is None or not np.array_equal(counts, lr):
         raise UserError(

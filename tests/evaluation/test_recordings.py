@@ -56,6 +56,25 @@ def test_scans_are_taken_as_they_are(tmp_path: Path) -> None:
     assert found.span == pytest.approx(np.subtract(*np.percentile(hr, (99.9, 0.1))))
 
 
+def test_of_files_with_several_channels_one_is_chosen(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 900, (3, 2, 32, 40)).astype(np.uint16)
+    path = tmp_path / "two.ome.tif"
+    tifffile.imwrite(path, pixels, ome=True, metadata={"axes": "TCYX"}, photometric="minisblack")
+    lr = write(tmp_path / "lr.tif", np.ones((3, 8, 10), np.uint16))
+    with pytest.raises(UserError, match="2 channels"):
+        load(find_sources([path], [lr], [])[0], SCANNED, 0)
+    tifffile.imwrite(
+        tmp_path / "lr2.ome.tif",
+        pixels[:, :, ::4, ::4],
+        ome=True,
+        metadata={"axes": "TCYX"},
+        photometric="minisblack",
+    )
+    found = load(find_sources([path], [tmp_path / "lr2.ome.tif"], [], 1)[0], SCANNED, 0)
+    np.testing.assert_array_equal(found.truth, pixels[:, 1])
+    np.testing.assert_array_equal(found.lr, pixels[:, 1, ::4, ::4])
+
+
 @pytest.mark.parametrize("shape", [(2, 8, 10), (3, 8, 11), (3, 9, 10)])
 def test_scans_that_do_not_fit_the_truth_are_refused(
     tmp_path: Path, shape: tuple[int, ...]

@@ -239,8 +239,8 @@ def train(
         str | None,
         typer.Option(
             "--recipe",
-            help="paper-multi-frame, paper-single-frame, paper-em, mito-lite, or a .toml file; "
-            "default: the fast network.",
+            help="paper-multi-frame, paper-single-frame, paper-em, care, mito-lite, or a .toml "
+            "file; default: the fast network.",
         ),
     ] = None,
     validation: Annotated[

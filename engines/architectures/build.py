@@ -7,11 +7,14 @@ from types import MappingProxyType
 
 from torch import nn
 
+from engines.architectures.care import Care
 from engines.architectures.lite import Lite
 from engines.architectures.resunet34 import ResUNet34
 
 # Side in LR pixels of the tiles that a network needs larger frames cut into.
-TILE_SIDES: Mapping[str, int | None] = MappingProxyType({"lite": None, "resunet34": 128})
+TILE_SIDES: Mapping[str, int | None] = MappingProxyType(
+    {"lite": None, "resunet34": 128, "care": 128}
+)
 
 
 def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:
@@ -20,7 +23,7 @@ def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:
     Parameters
     ----------
     kind : str
-        ``lite`` or ``resunet34``.
+        ``lite``, ``resunet34`` or ``care``.
     frames : int
         In a window: 1 or 5.
     **sizes : int
@@ -35,6 +38,8 @@ def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:
         return Lite(frames, **sizes)
     if kind == "resunet34":
         return ResUNet34(frames, **sizes)
+    if kind == "care":
+        return Care(frames, **sizes)
     raise ValueError(f"there is no network {kind}")
 
 

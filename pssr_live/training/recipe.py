@@ -92,6 +92,14 @@ class ResUNet34Network(_Part):
     frames: Literal[1, 5] = 5
 
 
+class CareNetwork(_Part):
+    """A plain U-Net to compare with; sizes as in `engines.architectures.care`."""
+
+    kind: Literal["care"] = "care"
+    frames: Literal[1, 5] = 5
+    channels: int = Field(default=32, ge=4)
+
+
 def _kind(network: Any) -> Any:
     """Which network a section describes; without a kind, `lite`."""
     return network.get("kind", "lite") if isinstance(network, dict) else network.kind
@@ -99,7 +107,9 @@ def _kind(network: Any) -> Any:
 
 Rate = Annotated[float, Field(gt=0)]
 Network = Annotated[
-    Annotated[LiteNetwork, Tag("lite")] | Annotated[ResUNet34Network, Tag("resunet34")],
+    Annotated[LiteNetwork, Tag("lite")]
+    | Annotated[ResUNet34Network, Tag("resunet34")]
+    | Annotated[CareNetwork, Tag("care")],
     Discriminator(_kind),
 ]
 

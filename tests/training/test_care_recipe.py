@@ -1,0 +1,15 @@
+from pathlib import Path
+
+import torch
+
+from engines.architectures.build import build_network
+from engines.architectures.care import Care
+from pssr_live.training.recipe import read_recipe, with_files
+
+
+def test_the_recipe_builds_a_u_net_of_one_frame_for_a_labs_own_files() -> None:
+    recipe = with_files(read_recipe("care"), [Path("cell.tif")])
+    network = build_network(**recipe.network.model_dump())
+    assert isinstance(network, Care)
+    with torch.inference_mode():
+        assert network(torch.rand(1, 1, 6, 5)).shape == (1, 1, 24, 20)

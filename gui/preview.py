@@ -49,7 +49,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A raw frame and the same frame restored. The arrays belong to the window.
+    """A raw frame and the same frame restored. The arrays are only read.
 
     Attributes
     ----------

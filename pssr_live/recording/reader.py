@@ -87,6 +87,7 @@ class Recording:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.session = SessionRecord.read(folder)
+        self.session.image_format.require()
         try:
             self.raw = Frames(folder / RAW_FILE)
         except (OSError, TiffError) as error:
@@ -141,7 +142,7 @@ def open_recording(path: str | Path) -> Recording:
     Raises
     ------
     UserError
-        If it is no recording.
+        If it is no recording, or what reads its format is not installed.
 
     Examples
     --------

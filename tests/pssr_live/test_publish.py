@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from pssr_live.errors import UserError
 from pssr_live.live import LiveSession
 from pssr_live.newest import Newest, Origin
 from pssr_live.publish import Publisher
+from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import EngineRecord, SessionRecord
+from pssr_live.run import SessionOptions, run_demo
 from tests.pssr_live.scripted import SMALL, ScriptedSource
 from tests.pssr_live.test_cli import SIMULATED, run, start
 
@@ -38,6 +41,16 @@ ENGINE = EngineRecord(
     name="bilinear", path="bilinear", backend="numpy", digest="", scale_factor=4, offset=3, gain=2
 )
 ORIGIN = Origin(0, SMALL, ENGINE, "")
+OPTIONS = SessionOptions(
+    engine="bilinear",
+    backend="auto",
+    save=None,
+    frames=3,
+    headless=True,
+    image_format=ImageFormat.OME_TIFF,
+    publish=ANY_PORT,
+    publish_to_network=True,
+)
 
 
 def wait_until(reached: Callable[[], Any]) -> None:
@@ -272,8 +285,8 @@ def test_the_network_is_warned_of() -> None:
     result = run("live", "--source", SIMULATED, *options, *asked)
     assert result.returncode == 0, result.stderr
     assert "anybody who reaches this computer can watch" in result.stdout
-    nowhere = run("live", "--source", SIMULATED, *options, "--publish-to-network")
-    assert "--publish tcp://" in nowhere.stderr
+    with pytest.raises(UserError, match="--publish tcp://"):
+        run_demo(replace(OPTIONS, publish=None))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pssr_live.errors import UserError
@@ -79,6 +79,7 @@ def test_what_is_not_known_is_left_out_and_it_is_still_valid(tmp_path: Path) -> 
     assert "acquired_at" not in attributes["pssr-live"]
 
 
+@settings(max_examples=25)
 @given(
     height=st.integers(1, 40),
     width=st.integers(1, 40),

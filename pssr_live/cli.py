@@ -10,14 +10,10 @@ import typer
 
 from pssr_live import DEFAULT_ENGINE, __version__
 from pssr_live.cli_crappify import ForceOption, calibrate, crappify
-from pssr_live.cli_engines import (
-    ComputeCapabilityOption,
-    FrameSizeOption,
-    engines_app,
-    sides,
-)
-from pssr_live.recording.image_format import ImageFormat
+from pssr_live.cli_engines import engines_app
 from pssr_live.cli_evaluate import SeveralValues, evaluate
+from pssr_live.cli_train import export, train
+from pssr_live.recording.image_format import ImageFormat
 
 app = typer.Typer(
     name="pssr-live",
@@ -226,139 +222,8 @@ def restore(
 
 app.command()(crappify)
 app.command()(calibrate)
-
-
-@app.command()
-def train(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="[HR]...", help="HR time-lapses or stills: TIFF, CZI or ND2."),
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            "--recipe",
-            help="paper-multi-frame, paper-single-frame, paper-em, care, mito-lite, or a .toml "
-            "file; default: the fast network.",
-        ),
-    ] = None,
-    validation: Annotated[
-        list[Path] | None,
-        typer.Option("--validation", help="HR file kept out of training; may be repeated."),
-    ] = None,
-    data: Annotated[
-        Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
-    ] = Path(),
-    name: Annotated[str | None, typer.Option("--name", help="What to call the engine.")] = None,
-    frames: Annotated[
-        int | None, typer.Option("--frames", help="5 frames in, or 1: the centre frame alone.")
-    ] = None,
-    init: Annotated[
-        str | None,
-        typer.Option("--init", help="Begin with the weights of a bundle or a run (fine-tuning)."),
-    ] = None,
-    teacher: Annotated[
-        str | None,
-        typer.Option("--teacher", help="Learn also from what a bundle or a run makes of it."),
-    ] = None,
-    films: Annotated[
-        int | None, typer.Option("--films", min=1, help="HR films to hold in memory.")
-    ] = None,
-    batch: Annotated[
-        int | None, typer.Option("--batch", min=1, help="Pairs in a batch; fewer take less memory.")
-    ] = None,
-    minutes: Annotated[
-        float | None, typer.Option("--minutes", help="Train about this long instead.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same engine.")] = None,
-    export: Annotated[
-        Path | None, typer.Option("--export", help="Export the best network into this folder.")
-    ] = None,
-) -> None:
-    """Train an engine on HR time-lapses.
-
-    Stopped, or killed? The same command goes on where it was.
-
-    Examples
-    --------
-      pssr-live train cell1.tif cell2.tif --validation cell3.tif --output runs/mine
-
-      pssr-live train cell1.tif cell2.tif --init mito-lite --minutes 10 --output runs/tuned
-
-      pssr-live train *.czi --recipe paper-multi-frame --output runs/paper
-
-      pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
-    """
-    from pssr_live.training.commands import run_train
-    from pssr_live.training.composing import Changes
-
-    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher)
-    run_train(
-        files or [],
-        output,
-        recipe=recipe,
-        data=data,
-        validation=validation or [],
-        changes=changes,
-        export=export,
-    )
-
-
-@app.command()
-def export(
-    source: Annotated[
-        str, typer.Argument(metavar="RUN_OR_BUNDLE", help="Folder of a training run, or an engine.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
-    precision: Annotated[
-        str | None,
-        typer.Option("--precision", help="fp32, fp16 or int8; default: fp32, with TensorRT fp16."),
-    ] = None,
-    backend: Annotated[
-        str, typer.Option("--backend", help="What it is for: onnx, openvino or tensorrt.")
-    ] = "onnx",
-    frame_size: FrameSizeOption = "440x440",
-    compute_capability: ComputeCapabilityOption = None,
-    calibration: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--calibration",
-            help="HR time-lapse to round int8 by, beside scenes made for it; may be repeated.",
-        ),
-    ] = None,
-    validation: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--validation",
-            help="HR time-lapse to measure on what the precision costs; may be repeated.",
-        ),
-    ] = None,
-    force: ForceOption = False,
-) -> None:
-    """Make an engine bundle of a training run, or of an engine in another precision.
-
-    Examples:
-
-      pssr-live export runs/mine --output engines/mine
-
-      pssr-live export mito-lite --precision int8 --output engines/mito-lite-int8
-
-      pssr-live export runs/mine --backend tensorrt --compute-capability 8.6 --output engines/mine
-    """
-    from pssr_live.training.exporting import Order, export_engine
-
-    order = Order(
-        backend=backend,
-        precision=precision,
-        frame_size=sides(frame_size),
-        compute_capabilities=compute_capability or (),
-        calibration=calibration or (),
-        validation=validation or (),
-    )
-    export_engine(source, output, order, force=force)
-
-
+app.command()(train)
+app.command()(export)
 app.command(cls=SeveralValues)(evaluate)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from acquisition.simulated import hr_movie
 from engines.bundle import PrecisionLoss
 from pssr_live.evaluation.metrics import psnr_fit
+from pssr_live.training.crappify import CRAPPIFIERS
 from pssr_live.training.drawn import drawn_scene
 from pssr_live.training.pool import FRAMES, HR_TILE, TIMES, Report
 from pssr_live.training.series import HRSeries, read_hr, scaled
@@ -65,8 +66,10 @@ def gather_material(
         scenes.append(_scene(rng, simulated=number % 3 == 2))
         report(number + 1, count, "scenes")
     return Material(
-        exams([*scenes[:SCENES_TO_ROUND_BY], *own], WINDOWS_OF_A_SERIES, SEED),
-        exams(unseen or scenes[SCENES_TO_ROUND_BY:], WINDOWS_OF_A_SERIES, SEED + count),
+        exams([*scenes[:SCENES_TO_ROUND_BY], *own], CRAPPIFIERS, WINDOWS_OF_A_SERIES, SEED),
+        exams(
+            unseen or scenes[SCENES_TO_ROUND_BY:], CRAPPIFIERS, WINDOWS_OF_A_SERIES, SEED + count
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
 from pssr_live.training import precision
 from pssr_live.training.exporting import Order, export_engine
-from pssr_live.training.recipe import Network, Recipe
+from pssr_live.training.recipe import LiteNetwork, Recipe
 from pssr_live.training.run_folder import CHECKPOINT, RECIPE, SUMMARY, Summary
 
 TENSORRT = nvidia.MODULES[nvidia.RTX]
@@ -32,10 +32,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "small"
     folder.mkdir()
     torch.manual_seed(7)
-    sizes = Network(channels=8, layers=3)
+    sizes = LiteNetwork(channels=8, coarse_channels=8, pairs=1)
     recipe = Recipe(name="small", drawn=1.0, network=sizes)
     (folder / RECIPE).write_text(recipe.model_dump_json(), encoding="utf-8")
-    save_file(Lite(5, sizes.channels, sizes.layers).state_dict(), folder / CHECKPOINT)
+    save_file(Lite(5, sizes.channels, sizes.coarse_channels, sizes.pairs).state_dict(), folder / CHECKPOINT)
     summary = Summary(
         command="pssr-live train",
         input_range=InputRange(pixel_size_um=None, photons_at_peak=None, snr=None),

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 from engines.bundle import Manifest, ValidationFigure, load_bundle
 
@@ -34,19 +35,18 @@ def main() -> None:
         lines += ["", *consistency_table(json.loads(path.read_text(encoding="utf-8")))]
     text = given.card.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    whole = "\n".join([before + BEGIN, *lines, END]) + after
+    whole = "\n".join([before + BEGIN, *lines, END + after])
     given.card.write_text(whole, encoding="utf-8", newline="\n")
 
 
 def series_table(manifest: Manifest, twin: Manifest | None) -> Iterator[str]:
-    columns = ["recording", "crappifier", "bilinear", "rolling mean"]
-    columns += ["single-frame twin"] if twin else []
-    yield from _head([*columns, manifest.name, "SSIM"])
+    columns = ["recording", "crappifier", "bilinear", "rolling mean", manifest.name, "SSIM"]
+    yield from _head(columns + (["single-frame twin"] if twin else []))
     for number, figure in enumerate(manifest.validation):
         cells = [figure.series, figure.crappifier]
-        cells += [f"{figure.bilinear:.2f}", f"{figure.rolling_mean:.2f}"]
-        cells += [f"{twin.validation[number].engine:.2f}"] if twin else []
-        yield _row([*cells, f"{figure.engine:.2f}", f"{figure.engine_ssim:.3f}"])
+        cells += [f"{psnr:.2f}" for psnr in (figure.bilinear, figure.rolling_mean, figure.engine)]
+        cells += [f"{figure.engine_ssim:.3f}"]
+        yield _row(cells + ([f"{twin.validation[number].engine:.2f}"] if twin else []))
 
 
 def gains_table(manifest: Manifest, twin: Manifest | None) -> Iterator[str]:
@@ -62,6 +62,15 @@ def gains_table(manifest: Manifest, twin: Manifest | None) -> Iterator[str]:
         yield _row([crappifier, *(f"{gain - other:.2f}" for other in others)])
 
 
+def consistency_table(metrics: dict[str, Any]) -> Iterator[str]:
+    for condition, results in metrics["summary"].items():
+        yield f"|Δρ|, {condition}, mean over {len(results['movies'])} movies:"
+        yield ""
+        methods = results["methods"]
+        yield from _head(list(methods))
+        yield _row([f"{figures['consistency']['mean']:.4f}" for figures in methods.values()])
+
+
 def _of(manifest: Manifest, crappifier: str) -> list[ValidationFigure]:
     return [figure for figure in manifest.validation if figure.crappifier == crappifier]
 
@@ -72,3 +81,7 @@ def _head(columns: list[str]) -> list[str]:
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
+
+
+if __name__ == "__main__":
+    main()

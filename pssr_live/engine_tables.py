@@ -99,26 +99,23 @@ def verify_engine(name: str, height: int, width: int) -> None:
     for column in ("error", "allowed", "ms a frame", "dB lost"):
         table.add_column(column, justify="right")
     table.add_column("")
-    for trial in selection.report.trials:
-        table.add_row(
-            trial.backend,
-            _number(trial.proof_error, ".2g"),
-            _number(trial.tolerance, "g"),
-            _number(trial.median_ms, ".1f"),
-            _number(trial.loss, ".2f"),
-            "[green]taken by auto[/]" if trial.chosen else escape(trial.why_not),
-        )
-    for plan, verdict in tensorrt_plan.verify(bundle):
-        proven = isinstance(verdict, float)
-        table.add_row(
-            "TensorRT plan",
-            f"{verdict:.2g}" if proven else "",
-            f"{bundle.manifest.tolerance:g}",
-            "",
-            "",
-            escape(str(plan) if proven else f"{plan}. {verdict}"),
-        )
-    Console().print(table)
+    trials = selection.report.trials
+    for trial in trials:
+        if trial.proof_error is not None:
+            figures = (trial.proof_error, trial.tolerance, trial.median_ms, trial.loss)
+            columns = map(_number, figures, (".2g", "g", ".1f", ".2f"))
+            table.add_row(trial.backend, *columns, "[green]taken by auto[/]" * trial.chosen)
+    plans = tensorrt_plan.verify(bundle)
+    for plan, verdict in plans:
+        if isinstance(verdict, float):
+            columns = map(_number, (verdict, bundle.manifest.tolerance), (".2g", "g"))
+            table.add_row("TensorRT plan", *columns, "", "", escape(str(plan)))
+    console = Console()
+    console.print(table)
+    reasons = [(trial.backend, trial.why_not) for trial in trials if trial.why_not]
+    reasons += [(f"Plan {plan}", verdict) for plan, verdict in plans if isinstance(verdict, str)]
+    for what, reason in reasons:
+        console.print(f"{what}: {reason}", highlight=False, markup=False)
 
 
 def _bundle(name: str) -> Bundle:

@@ -146,7 +146,8 @@ def export_engine(source: str, output: Path, order: Order, *, force: bool) -> No
             status.update("redoing the proof")
             told = _proof(bundle, PROVED_BY[order.backend][precision])
         bundle = copy_bundle(bundle, output, replace=force)
-    console.print(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}\n{told}")
+    title = f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}"
+    console.print(f"{title}\n{told}", highlight=False, markup=False, soft_wrap=True)
     variant = bundle.manifest.variant(precision)
     if variant is not None and order.backend != "tensorrt":
         print_losses(precision, variant, console)

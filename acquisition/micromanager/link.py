@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from acquisition.micromanager import wire
 from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.micromanager.shared import FramesUnderWay
 
 # A server that answers says so this often.
 _HEARTBEAT = 0.2
 # Of a call that does not return when we are to stop.
 _LAST_PATIENCE = 2.0
-_SEND_SLICE_MS = 100
+_WAIT = 0.1
 _LINGER_MS = 500
 
 
@@ -38,17 +39,22 @@ class Link:
         self.resuming: str = order["resuming"]
         self.stopping = threading.Event()
         self._secret: bytes = order["secret"].encode("ascii")
+        self._frames = FramesUnderWay(**order["memory"], most=wire.FRAMES_UNDER_WAY)
         # Not the shared context, in which pycromanager has its sockets.
         self._context = zmq.Context()
         self._socket = wire.bounded(self._context.socket(zmq.PUSH))
-        self._socket.setsockopt(zmq.SNDTIMEO, _SEND_SLICE_MS)
+        self._socket.setsockopt(zmq.SNDTIMEO, int(1000 * _WAIT))
         self._socket.connect(f"tcp://127.0.0.1:{order['port']}")
         self._next_heartbeat = 0.0
         threading.Thread(target=self._wait_for_the_end, name="parent", daemon=True).start()
 
     def send(self, kind: str, pixels: NDArray[Any] | None = None, **content: Any) -> None:
         """Send a message; waits while the parent has no room, and gives up when it hangs up."""
-        parts = wire.encode(wire.Message(kind, content, pixels), self._secret)
+        place = None
+        if pixels is not None and self._frames.fits(pixels):
+            while place is None and not self.stopping.is_set():
+                place = self._frames.put(pixels, _WAIT)
+        parts = wire.encode(wire.Message(kind, content, pixels), self._secret, place)
         while not self.stopping.is_set():
             try:
                 self._socket.send_multipart(parts)
@@ -74,11 +80,12 @@ class Link:
         """Send what is left."""
         self._socket.close(_LINGER_MS)
         self._context.term()
+        self._frames.close()
 
     def _wait_for_the_end(self) -> None:
         # Not sys.stdin: its lock would be held here while the interpreter ends.
-        while os.read(0, 4096):
-            pass
+        while taken := os.read(0, 4096):
+            self._frames.taken(len(taken))
         self.stopping.set()
         time.sleep(_LAST_PATIENCE)
         os._exit(1)

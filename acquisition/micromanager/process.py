@@ -10,12 +10,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict
+from typing import Any
 
 import zmq
+from numpy.typing import NDArray
 
-from acquisition.micromanager import wire
+from acquisition.micromanager import shared, wire
 from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.micromanager.shared import SharedMemory
 from acquisition.micromanager.wire import Message
 
 # To load pycromanager and connect, on a slow machine.
@@ -48,22 +52,31 @@ class ClientProcess:
         port = self._socket.bind_to_random_port("tcp://127.0.0.1")
         secret = secrets.token_hex()
         self._secret = secret.encode("ascii")
+        self._memory = SharedMemory(shared.SIZE)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `_close`
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "acquisition.micromanager.client"],
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=self._errors,
             # The very modules that we have, in the same order.
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            pass_fds=self._memory.inherited,
             # Ctrl-C is ours to handle, and no console window opens.
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        order = {"port": port, "secret": secret, "options": asdict(options), "resuming": resuming}
+        order = {
+            "port": port,
+            "secret": secret,
+            "options": asdict(options),
+            "resuming": resuming,
+            "memory": {"key": self._memory.key, "size": shared.SIZE},
+        }
         assert self._process.stdin is not None  # noqa: S101 - piped
-        self._process.stdin.write(json.dumps(order).encode("ascii") + b"\n")
-        self._process.stdin.flush()
+        self._stdin = self._process.stdin
+        self._stdin.write(json.dumps(order).encode("ascii") + b"\n")
         self._patience = _PATIENCE_AT_THE_START
         self._listened_until = time.monotonic()
         self.silence = 0.0
@@ -88,7 +101,7 @@ class ClientProcess:
             self.silence += min(now - self._listened_until, _LONGEST_LISTENING)
             self._listened_until = now
             return None
-        message = wire.decode(self._socket.recv_multipart(), self._secret)
+        message = wire.decode(self._socket.recv_multipart(), self._secret, self._take)
         if message is None:
             return None
         self._listened_until = time.monotonic()
@@ -107,9 +120,8 @@ class ClientProcess:
 
     def stop(self) -> None:
         """Let it stop the camera; end it after two seconds if it is stuck."""
-        assert self._process.stdin is not None  # noqa: S101 - piped
         try:
-            self._process.stdin.close()
+            self._stdin.close()
             self._process.wait(_TIME_TO_STOP)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
@@ -122,11 +134,19 @@ class ClientProcess:
         self._process.wait()
         self._close()
 
+    def _take(self, place: int, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+        """Copy a frame out of the shared memory, and give its place back."""
+        pixels = self._memory.copy(place, shape, dtype)
+        with suppress(OSError):
+            # A client that has just died needs no place.
+            self._stdin.write(b"+")
+        return pixels
+
     def _close(self) -> None:
         self._socket.close(0)
+        self._memory.close()
         self._errors.close()
-        if self._process.stdin is not None and not self._process.stdin.closed:
-            self._process.stdin.close()
+        self._stdin.close()
 
 
 def anybody_listens(port: int) -> bool:

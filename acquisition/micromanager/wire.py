@@ -1,13 +1,16 @@
 """What the two processes say to each other: the client that talks to Micro-Manager, and us.
 
-Frames and words go one way, through a ZeroMQ socket of the loopback interface; each message begins
-with a secret that the parent handed over, since any program of this machine could write to a port.
-The other way there is one pipe: a line with the options, and its end means stop.
+Words go one way, through a ZeroMQ socket of the loopback interface; each message begins with a
+secret that the parent handed over, since any program of this machine could write to a port. Pixels
+lie in shared memory, and the message says where; only frames too large for it go through the socket
+themselves. The other way there is one pipe: a line with the options, then one byte for each frame
+copied out of the shared memory, and its end means stop.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +23,8 @@ FRAMES_UNDER_WAY = 16
 # Seconds within which Micro-Manager answers any call but those announced as long.
 PATIENCE = 10.0
 LONG_PATIENCE = 120.0
+
+TakePixels = Callable[[int, tuple[int, ...], str], NDArray[Any]]
 
 ALIVE = "alive"
 FORMAT = "format"
@@ -49,24 +54,43 @@ class Message:
     pixels: NDArray[Any] | None = None
 
 
-def encode(message: Message, secret: bytes) -> list[Any]:
-    """Make the parts of a ZeroMQ message."""
+def encode(message: Message, secret: bytes, place: int | None = None) -> list[Any]:
+    """Make the parts of a ZeroMQ message.
+
+    Parameters
+    ----------
+    message : Message
+    secret : bytes
+    place : int or None
+        Where its pixels lie in shared memory; None to send them along.
+    """
     pixels = message.pixels
     header: dict[str, Any] = {"kind": message.kind, "content": message.content}
     if pixels is None:
         return [secret, json.dumps(header).encode("utf-8")]
-    header |= {"shape": pixels.shape, "dtype": pixels.dtype.str}
-    return [secret, json.dumps(header).encode("utf-8"), np.ascontiguousarray(pixels)]
+    header |= {"shape": pixels.shape, "dtype": pixels.dtype.str, "place": place}
+    words = json.dumps(header).encode("utf-8")
+    return [secret, words] if place is not None else [secret, words, np.ascontiguousarray(pixels)]
 
 
-def decode(parts: list[bytes], secret: bytes) -> Message | None:
-    """Read a ZeroMQ message; None for one that is not our client's."""
+def decode(parts: list[bytes], secret: bytes, take: TakePixels) -> Message | None:
+    """Read a ZeroMQ message; None for one that is not our client's.
+
+    Parameters
+    ----------
+    parts : list of bytes
+    secret : bytes
+    take : callable
+        Given place, shape and dtype, takes pixels out of shared memory.
+    """
     if parts[0] != secret:
         return None
     header = json.loads(parts[1])
     pixels = None
     if len(parts) > 2:
         pixels = np.frombuffer(parts[2], header["dtype"]).reshape(header["shape"])
+    elif "place" in header:
+        pixels = take(header["place"], header["shape"], header["dtype"])
     return Message(header["kind"], header["content"], pixels)
 
 

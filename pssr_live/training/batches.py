@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from pssr_live.training.dataset import PairSource
 from pssr_live.training.learner import Batch
+from pssr_live.training.team import Team
 
 # From windows to what the teacher makes of them.
 Teacher = Callable[[Tensor], Tensor]
+
+
+class _Drawn(NamedTuple):
+    """A batch by the number of its first pair, how many pairs it has, and their size."""
+
+    first: int
+    size: int
+    tile: int
 
 
 class Batches:
@@ -21,51 +30,64 @@ class Batches:
     The second time it is turned, and played backwards. Crappifying takes as long as learning from
     it; the second look costs nothing.
 
+    Of a batch that a team shares only this process's pairs are made.
+
     Parameters
     ----------
     source : PairSource
     teacher : callable, optional
     twice : bool
         False to show each batch once.
+    team : Team, optional
     """
 
     def __init__(
-        self, source: PairSource, teacher: Teacher | None = None, *, twice: bool = True
+        self,
+        source: PairSource,
+        teacher: Teacher | None = None,
+        *,
+        twice: bool = True,
+        team: Team | None = None,
     ) -> None:
         self.source = source
+        self._team = team or Team()
         self._teacher = teacher
         self._twice = twice
-        self._once_more: Batch | None = None
-        self._asked: tuple[int, int] | None = None
+        self._drawn = _Drawn(0, 0, 0)
+        self._once_more = False
+        self._batch: Batch | None = None
 
     def next(self, size: int, tile: int) -> Batch:
-        """Return a batch of `size` pairs, whose truths have the side `tile`."""
-        again, self._once_more = self._once_more, None
-        if again is not None and self._asked == (size, tile):
-            return _turned(again)
-        self._asked = (size, tile)
-        pairs = self.source.batch(size, tile)
-        windows, truths = torch.from_numpy(pairs.windows), torch.from_numpy(pairs.truths)
-        batch = Batch(windows, truths, self._teacher(windows) if self._teacher else None)
-        self._once_more = batch if self._twice else None
-        return batch
+        """Return this process's share of a batch of `size` pairs, whose truths have side `tile`."""
+        if self._once_more and self._drawn[1:] == (size, tile):
+            self._once_more = False
+            return _turned(self._batch or self._made())
+        self._drawn = _Drawn(self._drawn.first + self._drawn.size, size, tile)
+        self._once_more = self._twice
+        self._batch = self._made()
+        return self._batch
 
-    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """All that the next batch depends on: tensors, and what JSON can hold."""
-        facts = {"source": self.source.state(), "asked": self._asked}
-        kept = self._once_more._asdict() if self._once_more else {}
-        return {
-            f"batch.{name}": images for name, images in kept.items() if images is not None
-        }, facts
+    def state(self) -> dict[str, Any]:
+        """All that the next batch depends on, and what the whole team drew, as JSON can hold it.
 
-    def set_state(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+        All processes of the team must ask for it.
+        """
+        extremes = self.source.extremes()
+        joint = {name: self._team.ends(ends) for name, ends in extremes.items()}
+        self.source.set_extremes(joint)
+        return {"drawn": self._drawn, "once_more": self._once_more, "extremes": joint}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
         """Go on from there."""
-        self.source.set_state(facts["source"])
-        if "batch.windows" in tensors:
-            self._asked = tuple(facts["asked"])
-            self._once_more = Batch(
-                tensors["batch.windows"], tensors["batch.truths"], tensors.get("batch.taught")
-            )
+        self._drawn, self._once_more = _Drawn(*state["drawn"]), state["once_more"]
+        self._batch = None
+        self.source.set_extremes(state["extremes"])
+
+    def _made(self) -> Batch:
+        first, size, tile = self._drawn
+        pairs = self.source.pairs([first + own for own in self._team.share(size)], tile)
+        windows, truths = torch.from_numpy(pairs.windows), torch.from_numpy(pairs.truths)
+        return Batch(windows, truths, self._teacher(windows) if self._teacher else None)
 
 
 def _turned(batch: Batch) -> Batch:

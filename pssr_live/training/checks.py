@@ -22,7 +22,7 @@ COPIES_ON_DISK = 2 * 4 + 1
 PART_FOR_POOL = 0.8
 
 
-def check_before(recipe: Recipe, network: nn.Module, output: Path) -> None:
+def check_before(recipe: Recipe, network: nn.Module, output: Path, processes: int = 1) -> None:
     """Look at all that needs no data: see the checks below.
 
     Raises
@@ -31,7 +31,7 @@ def check_before(recipe: Recipe, network: nn.Module, output: Path) -> None:
         If anything won't do.
     """
     check_recipe(recipe)
-    check_memory(recipe)
+    check_memory(recipe, processes)
     check_disk(network, output)
 
 
@@ -50,15 +50,15 @@ def check_recipe(recipe: Recipe) -> None:
         )
 
 
-def check_memory(recipe: Recipe) -> None:
-    """See that the pool of HR films fits into the memory that is free.
+def check_memory(recipe: Recipe, processes: int = 1) -> None:
+    """See that the pool of HR films, of which each process has one, fits into the free memory.
 
     Raises
     ------
     UserError
         If it doesn't.
     """
-    needed, free = pool_bytes(recipe), psutil.virtual_memory().available
+    needed, free = processes * pool_bytes(recipe), psutil.virtual_memory().available
     if needed > PART_FOR_POOL * free:
         fitting = int(recipe.schedule.tiles * PART_FOR_POOL * free / needed)
         raise UserError(

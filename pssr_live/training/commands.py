@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
+from subprocess import list2cmdline
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from engines.bundle import ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.composing import NO_CHANGES, Changes, compose
+
+# What a shell reports of a command that Ctrl-C ended.
+_STATUS_STOPPED = 130
 
 
 def run_train(
@@ -28,6 +31,8 @@ def run_train(
 ) -> None:
     """Train by a recipe, on its files or on those given; with `export`, make the bundle too.
 
+    One of several processes where torchrun started them.
+
     Raises
     ------
     UserError, EngineError
@@ -35,14 +40,32 @@ def run_train(
     """
     _need_torch()
     from pssr_live.training.checks import check_export
+    from pssr_live.training.stopping import stop_request
+    from pssr_live.training.team import meet
+    from pssr_live.training.terminal import display
     from pssr_live.training.trainer import train
 
-    check_export(export)
-    composed = compose(files, recipe, validation, changes)
-    with _progress() as report:
-        summary = train(composed, data, output, report, command=_as_typed())
-    Console().print(_table(summary.validation))
-    if export is not None:
+    with meet() as team:
+        check_export(export)
+        composed = compose(files, recipe, validation, changes)
+        console = Console(quiet=not team.leads)
+        try:
+            with stop_request() as stop, display(console) as shown:
+                summary = train(
+                    composed,
+                    data,
+                    output,
+                    shown.report,
+                    _as_typed(),
+                    tell=shown.tell,
+                    stop=stop,
+                    team=team,
+                )
+        except KeyboardInterrupt:
+            raise SystemExit(_STATUS_STOPPED) from None
+        if summary.validation:
+            console.print(_table(summary.validation))
+    if export is not None and team.leads:
         run_export(output, export, force=False)
 
 
@@ -57,6 +80,7 @@ def run_export(run: Path, output: Path, *, force: bool) -> None:
 
 def _need_torch() -> None:
     try:
+        import matplotlib  # noqa: F401
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
         import psutil  # noqa: F401
@@ -70,19 +94,8 @@ def _need_torch() -> None:
 
 
 def _as_typed() -> str:
-    return " ".join(["pssr-live", *sys.argv[1:]])
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int, str], None]]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task("reading")
-
-        def report(done: int, total: int, text: str) -> None:
-            progress.update(task, completed=done, total=total, description=text)
-
-        yield report
+    words = ["pssr-live", *sys.argv[1:]]
+    return list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def _table(figures: Sequence[ValidationFigure]) -> Table:

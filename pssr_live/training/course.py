@@ -49,11 +49,14 @@ class Course:
     stages : tuple of Stage
     steps : int
         Done so far.
+    seconds : float
+        How long they took, as the processes that train together agreed.
     """
 
     def __init__(self, schedule: Schedule) -> None:
         self.stages = stages(schedule)
         self.steps = 0
+        self.seconds = 0.0
         self._minutes = schedule.minutes
         self._ends = list(accumulate(stage.epochs * stage.steps for stage in self.stages))
         self.start()
@@ -63,9 +66,14 @@ class Course:
         self._started = time.monotonic() - seconds
 
     @property
-    def seconds(self) -> float:
-        """How long the training has taken so far."""
+    def clock(self) -> float:
+        """How long the training has taken by now, in seconds, on this process's clock."""
         return time.monotonic() - self._started
+
+    @property
+    def epochs(self) -> int | None:
+        """How many epochs there will be, if that is known."""
+        return None if self._minutes else sum(stage.epochs for stage in self.stages)
 
     @property
     def part(self) -> float:
@@ -99,8 +107,8 @@ class Course:
 
     def set_state(self, state: dict[str, float]) -> None:
         """Go on from there."""
-        self.steps = int(state["steps"])
-        self.start(state["seconds"])
+        self.steps, self.seconds = int(state["steps"]), state["seconds"]
+        self.start(self.seconds)
 
     @property
     def _position(self) -> float:

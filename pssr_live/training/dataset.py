@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,15 +30,18 @@ class Pairs(NamedTuple):
 
 
 class PairSource(Protocol):
-    """Where training pairs come from."""
+    """Where training pairs come from.
 
-    def batch(self, size: int, tile: int) -> Pairs:
-        """Draw a batch.
+    Pairs are numbered, and a number's pair is always the same. So several processes can share a
+    batch, and a training that goes on needs to know no more than how far it was.
+    """
+
+    def pairs(self, numbers: Iterable[int], tile: int) -> Pairs:
+        """Make the pairs of these numbers, of which there is no end.
 
         Parameters
         ----------
-        size : int
-            Pairs in it.
+        numbers : iterable of int
         tile : int
             Side of the HR truths in pixels, a multiple of 4.
         """
@@ -48,12 +51,12 @@ class PairSource(Protocol):
         """What the windows drawn so far were like, for the manifest."""
         ...
 
-    def state(self) -> dict[str, Any]:
-        """All that the next batch depends on, as JSON can hold it."""
+    def extremes(self) -> dict[str, list[float]]:
+        """Lowest and highest of what `input_range` tells; empty lists where there is nothing."""
         ...
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from there, to the same batches."""
+    def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
+        """Count in what was drawn before, or by others."""
         ...
 
 
@@ -66,7 +69,7 @@ class PairSources(NamedTuple):
 
 @dataclass
 class PairMaker:
-    """Draws batches from a pool, crappified anew each time; see `PairSource`.
+    """Draws pairs from a pool, crappified anew each time; see `PairSource`.
 
     Attributes
     ----------
@@ -77,13 +80,13 @@ class PairMaker:
 
     pool: Pool
     crappifiers: dict[str, float]
-    rng: np.random.Generator
+    seed: int
     photons: list[float] = field(default_factory=list)
     snrs: list[float] = field(default_factory=list)
 
-    def batch(self, size: int, tile: int) -> Pairs:
-        """Draw a batch."""
-        pairs = [self._pair(tile) for _ in range(size)]
+    def pairs(self, numbers: Iterable[int], tile: int) -> Pairs:
+        """Draw the pairs of these numbers."""
+        pairs = [self._pair(number, tile) for number in numbers]
         return Pairs(*(np.stack(images) for images in zip(*pairs, strict=True)))
 
     def input_range(self) -> InputRange:
@@ -94,18 +97,16 @@ class PairMaker:
             snr=_span(self.snrs),
         )
 
-    def state(self) -> dict[str, Any]:
-        """Write down the generator, and the ends of what was drawn."""
-        random = self.rng.bit_generator.state
-        return {"random": random, "photons": _ends(self.photons), "snrs": self.snrs}
+    def extremes(self) -> dict[str, list[float]]:
+        """See `PairSource`."""
+        return {"photons": _ends(self.photons), "snrs": _ends(self.snrs)}
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Go on from there."""
-        self.rng.bit_generator.state = state["random"]
-        self.photons[:], self.snrs[:] = state["photons"], state["snrs"]
+    def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
+        """See `PairSource`."""
+        self.photons[:], self.snrs[:] = extremes["photons"], extremes["snrs"]
 
-    def _pair(self, tile: int) -> tuple[Film, Film]:
-        rng = self.rng
+    def _pair(self, number: int, tile: int) -> tuple[Film, Film]:
+        rng = np.random.default_rng((self.seed, number))
         stored = _cut(self.pool.films[rng.integers(len(self.pool.films))], tile, rng)
         hr = _rearranged(stored, rng).astype(np.float32)
         hr /= STEPS_TO_PEAK
@@ -119,7 +120,7 @@ class PairMaker:
         lr = crappifier.apply(scanned, rng)
         if len(lr) == FRAMES:
             lr = _at_the_ends(lr, rng)
-        if len(self.snrs) < WINDOWS_LOOKED_AT:
+        if number < WINDOWS_LOOKED_AT:
             self.snrs.append(signal_to_noise(lr))
         intensity = _jittered(IntensityScale.from_window(lr), crappifier, rng)
         window = _with_speck(intensity.to_network(lr[: len(hr)]), rng)
@@ -139,7 +140,7 @@ def pair_sources(
     rest, held_out = pool.split(HELD_OUT)
     return PairSources(
         *(
-            PairMaker(films, recipe.crappifiers, np.random.default_rng(recipe.seed + number))
+            PairMaker(films, recipe.crappifiers, recipe.seed + number)
             for number, films in (
                 (1, pool if recipe.having("selection") else rest),
                 (2, held_out),

@@ -13,7 +13,7 @@ from pssr_live.training.learner import Batch, Learner
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer_of
 from pssr_live.training.series import HRSeries
-from pssr_live.training.validation import Scores, exams
+from pssr_live.training.validation import Restore, Scores, exams
 
 WINDOWS_TO_SELECT_BY = 4
 BATCHES_HELD_OUT, PAIRS_IN_EACH = 8, 4
@@ -37,15 +37,22 @@ class Verdict(NamedTuple):
     def merit(self) -> float:
         """The higher the better: PSNR, or where there is none the loss, as in the paper."""
         if self.scores:
-            return self.scores.engine
+            return self.scores.psnr
         return -np.inf if self.loss is None else -self.loss
 
-    def __str__(self) -> str:
+    def short(self) -> str:
+        """Say what is judged by."""
+        return f"{self.scores.psnr:.2f} dB" if self.scores else f"{self.loss:.3g}"
+
+    def words(self) -> str:
+        """Say it for people."""
         if self.scores is None:
             return f"validation loss {self.loss:.3g}"
+        psnr, bilinear, rolling_mean, ssim, ssim_bilinear, ssim_rolling_mean = self.scores
         return (
-            f"PSNR {self.scores.engine:.2f} dB (bilinear {self.scores.bilinear:.2f},"
-            f" rolling mean {self.scores.rolling_mean:.2f})"
+            f"PSNR {psnr:.2f} dB ({psnr - bilinear:+.2f} over bilinear, "
+            f"{psnr - rolling_mean:+.2f} over rolling mean), SSIM {ssim:.3f} "
+            f"({ssim - ssim_bilinear:+.3f}, {ssim - ssim_rolling_mean:+.3f})"
         )
 
 
@@ -59,21 +66,32 @@ class Judge:
         To measure PSNR on.
     held_out : PairSource
         To measure the loss on, where there are no such series.
+
+    Attributes
+    ----------
+    exams : list of Exam
+    held_out : list of Batch
+        What is judged by; one of them is empty.
     """
 
     def __init__(self, recipe: Recipe, selection: Sequence[HRSeries], held_out: PairSource) -> None:
         self._network = recipe.network
-        self._exams = exams(selection, recipe.used_crappifiers, WINDOWS_TO_SELECT_BY, recipe.seed)
-        self._held_out: list[Batch] = []
-        if not self._exams:
-            for _ in range(BATCHES_HELD_OUT):
-                pairs = held_out.batch(PAIRS_IN_EACH, recipe.schedule.hr_tile)
-                self._held_out.append(Batch(*(torch.from_numpy(images) for images in pairs)))
+        self.exams = exams(selection, recipe.used_crappifiers, WINDOWS_TO_SELECT_BY, recipe.seed)
+        self.held_out: list[Batch] = []
+        if not self.exams:
+            for first in range(0, BATCHES_HELD_OUT * PAIRS_IN_EACH, PAIRS_IN_EACH):
+                numbers = range(first, first + PAIRS_IN_EACH)
+                pairs = held_out.pairs(numbers, recipe.schedule.hr_tile)
+                self.held_out.append(Batch(*(torch.from_numpy(images) for images in pairs)))
+
+    def restorer(self, learner: Learner) -> Restore:
+        """Make what is judged into a function from a window to a restored frame."""
+        return restorer_of(learner.average, self._network)
 
     def judge(self, learner: Learner) -> Verdict:
         """Judge."""
-        if self._held_out:
-            losses = [learner.judge(batch) for batch in self._held_out]
+        if self.held_out:
+            losses = [learner.judge(batch) for batch in self.held_out]
             return Verdict(float(np.mean(losses)), None)
-        restore = restorer_of(learner.average, self._network)
-        return Verdict(None, Scores.over([exam.figure(restore) for exam in self._exams]))
+        restore = self.restorer(learner)
+        return Verdict(None, Scores.over([exam.scores(restore) for exam in self.exams]))

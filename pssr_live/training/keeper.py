@@ -1,8 +1,7 @@
-"""What a training keeps while it runs: the best network, the log, and the state to go on from."""
+"""What a training keeps while it runs: the best network, and the state to go on from."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ import numpy as np
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from pssr_live.training.judge import Verdict
-from pssr_live.training.run_folder import CHECKPOINT, LOG, STATE, cut_log
-from pssr_live.training.run_state import load_state, save_state
+from pssr_live.training.run_folder import CHECKPOINT, STATE
+from pssr_live.training.run_state import parse_state, save_state
+from pssr_live.training.training_log import LogEntry
+from pssr_live.training.whole_files import replacing
 
 
 class Keeper:
@@ -21,39 +21,39 @@ class Keeper:
 
     Attributes
     ----------
-    best : float
-        Merit of the best epoch so far, the higher the better.
+    entries : list of LogEntry
+        All epochs so far.
+    best : int or None
+        Which of them is the best, from 0.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.best = -np.inf
+        self.entries: list[LogEntry] = []
+        self.best: int | None = None
 
     @property
     def holds_a_network(self) -> bool:
         """Whether any epoch is through."""
         return (self.folder / CHECKPOINT).is_file()
 
-    def close_epoch(
-        self, network: nn.Module, steps: int, seconds: float, loss: float, verdict: Verdict
-    ) -> None:
-        """Log an epoch, and keep the network if its merit is the highest so far."""
-        row: list[object] = [steps, f"{loss:.5g}", round(seconds, 1)]
-        row.append("" if verdict.loss is None else f"{verdict.loss:.5g}")
-        row += [f"{score:.4f}" for score in verdict.scores or ()]
-        with (self.folder / LOG).open("a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(row)
-        if verdict.merit > self.best:
-            self.best = verdict.merit
-            save_file(network.state_dict(), self.folder / CHECKPOINT)
+    def close_epoch(self, network: nn.Module, entry: LogEntry) -> None:
+        """Note an epoch, and keep the network if its merit is the highest so far."""
+        highest = -np.inf if self.best is None else self.entries[self.best].verdict.merit
+        self.entries.append(entry)
+        if entry.verdict.merit > highest:
+            self.best = len(self.entries) - 1
+            with replacing(self.folder / CHECKPOINT) as temporary:
+                save_file(network.state_dict(), temporary)
 
     def save(self, tensors: dict[str, Tensor], facts: Mapping[str, Any]) -> None:
         """Write down all that the rest of the training depends on."""
-        save_state(self.folder / STATE, tensors, {**facts, "best": self.best})
+        entries = [entry.to_json() for entry in self.entries]
+        save_state(self.folder / STATE, tensors, {**facts, "log": entries, "best": self.best})
 
-    def take_up(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Read what `save` wrote last, and leave the log as it was then."""
-        tensors, facts = load_state(self.folder / STATE)
+    def take_up(self, state: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Go on from what `save` wrote last."""
+        tensors, facts = parse_state(state)
+        self.entries = [LogEntry.from_json(values) for values in facts["log"]]
         self.best = facts["best"]
-        cut_log(self.folder, facts["course"]["steps"])
         return tensors, facts

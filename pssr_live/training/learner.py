@@ -17,6 +17,7 @@ from pssr_live.training.run_state import (
     set_network,
     set_optimiser,
 )
+from pssr_live.training.team import Team
 
 SECOND_MOMENT = 0.99
 # What weight norm and the like add to a layer's name for the weights behind its weight.
@@ -59,6 +60,7 @@ class Learner:
         averaging: float,
         device: torch.device,
         half: torch.dtype | None,
+        team: Team | None = None,
     ) -> None:
         network = network.to(device)
         self.average = copy.deepcopy(network).eval()
@@ -69,6 +71,7 @@ class Learner:
         self.averaging = averaging
         self.device = device
         self.half = half
+        self.team = team or Team()
         self.scaler = torch.amp.GradScaler(device.type, enabled=half is torch.float16)
         self.steps = 0
 
@@ -86,9 +89,10 @@ class Learner:
                 weight.requires_grad_(True)
             groups.append({"params": weights, "highest": rate})
         self.optimiser = torch.optim.Adam(groups, betas=(HIGH_MOMENTUM, SECOND_MOMENT))
+        self._joined = self.team.joined(self.network)
 
-    def step(self, batch: Batch, rate: float, momentum: float) -> float:
-        """Learn from a batch; return its loss.
+    def step(self, batch: Batch, rate: float, momentum: float, weight: float = 1.0) -> float:
+        """Learn from this process's share of a batch; return its loss times its weight.
 
         Parameters
         ----------
@@ -96,12 +100,14 @@ class Learner:
         rate : float
             Learning rate, as part of the stage's highest.
         momentum : float
+        weight : float
+            See `Team.weight`.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["highest"]
             group["betas"] = (momentum, SECOND_MOMENT)
         self.optimiser.zero_grad()
-        loss = self._loss(self.network, batch)
+        loss = weight * self._loss(self._joined, batch)
         torch.autograd.backward(self.scaler.scale(loss))
         self.scaler.step(self.optimiser)
         self.scaler.update()

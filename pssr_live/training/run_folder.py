@@ -12,16 +12,15 @@ from engines.architectures.build import build_network
 from engines.bundle import InputRange, ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import Recipe
+from pssr_live.training.whole_files import is_leftover, write_whole
 
 CHECKPOINT = "best.safetensors"
 RECIPE = "recipe.json"
 LOG = "log.csv"
 STATE = "state.safetensors"
 SUMMARY = "summary.json"
-LOG_COLUMNS = (
-    *("step", "loss", "seconds", "validation_loss"),
-    *("psnr", "psnr_bilinear", "psnr_rolling_mean"),
-)
+CURVE = "curve.png"
+SAMPLES = "samples"
 
 
 class Summary(BaseModel):
@@ -47,31 +46,38 @@ class Summary(BaseModel):
     origins: tuple[str, ...] = ()
 
 
-def check_run(folder: Path, recipe: Recipe) -> bool:
+def find_state(folder: Path, recipe: Recipe) -> bytes:
     """See whether a folder is free for a run, or holds one of the same recipe to go on with.
 
     Returns
     -------
-    bool
-        Whether there is a state to go on from.
+    bytes
+        The state to go on from, for `parse_state`; empty where nothing was saved yet.
 
     Raises
     ------
     UserError
-        If it holds anything else.
+        If it holds anything else, or can't be read.
     """
     if not folder.exists():
-        return False
-    held = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
+        return b""
+    held = {folder.name}
+    if folder.is_dir():
+        held = {path.name for path in folder.iterdir() if not is_leftover(path)}
     # Without a state there was no epoch yet, and nothing is lost.
-    if STATE not in held and not held <= {RECIPE, LOG}:
+    if STATE not in held and not held <= {RECIPE, CHECKPOINT, LOG, CURVE, SAMPLES}:
         raise UserError(f"{folder} already holds something.", "Name a new folder with --output.")
     if STATE in held and not _same(folder / RECIPE, recipe):
         raise UserError(
             f"The training in {folder} was begun with another recipe.",
             "Name a new folder with --output, or give the recipe that it was begun with.",
         )
-    return STATE in held
+    try:
+        return (folder / STATE).read_bytes() if STATE in held else b""
+    except OSError as error:
+        raise UserError(
+            f"The training in {folder} can't be read ({error}).", "Name another folder."
+        ) from error
 
 
 def open_run(folder: Path, recipe: Recipe) -> None:
@@ -84,8 +90,9 @@ def open_run(folder: Path, recipe: Recipe) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / RECIPE).write_text(recipe.model_dump_json(indent=2), encoding="utf-8")
-        (folder / LOG).write_text(",".join(LOG_COLUMNS) + "\n", encoding="utf-8")
+        # One that was killed in its first epoch may have left it.
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+        write_whole(folder / RECIPE, recipe.model_dump_json(indent=2))
     except OSError as error:
         raise UserError(f"{folder} can't be written ({error}).", "Name another folder.") from error
 
@@ -99,16 +106,9 @@ def _same(path: Path, recipe: Recipe) -> bool:
     return begun_with.model_dump_json() == recipe.model_dump_json()
 
 
-def cut_log(folder: Path, steps: int) -> None:
-    """Leave only the log's lines up to a step: later ones will be written again."""
-    header, *lines = (folder / LOG).read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if line.endswith("\n") and int(line.split(",")[0]) <= steps]
-    (folder / LOG).write_text(header + "".join(kept), encoding="utf-8")
-
-
 def close_run(folder: Path, summary: Summary) -> None:
     """Write the summary: the run is finished."""
-    (folder / SUMMARY).write_text(summary.model_dump_json(indent=2), encoding="utf-8")
+    write_whole(folder / SUMMARY, summary.model_dump_json(indent=2))
 
 
 def load_network(folder: Path) -> tuple[nn.Module, Recipe]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import Tensor, nn
 
 from pssr_live.errors import UserError
+from pssr_live.training.whole_files import replacing
 
 _FACTS = "facts"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -26,31 +27,31 @@ def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) ->
     path : Path
         The file.
     tensors : dict of str to Tensor
-        Weights, moments, a batch.
+        Weights, moments.
     facts : dict
         Whatever JSON can hold.
     """
-    temporary = path.with_suffix(".new")
     plain = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-    save_file(plain, temporary, metadata={_FACTS: json.dumps(facts)})
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        save_file(plain, temporary, metadata={_FACTS: json.dumps(facts)})
 
 
-def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `save_state` wrote.
+def parse_state(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Take apart the content of a file that `save_state` wrote.
 
     Raises
     ------
     UserError
-        If the file is damaged.
+        If it is damaged.
     """
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return tensors, json.loads(file.metadata()[_FACTS])
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        # Eight bytes say how long the header is: safetensors gives the tensors alone.
+        length = int.from_bytes(data[:8], "little")
+        facts = json.loads(data[8 : 8 + length])["__metadata__"][_FACTS]
+        return load(data), json.loads(facts)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"The state of the training in {path.parent} can't be read ({error}).",
+            f"The state of the training can't be read ({error}).",
             "Train again into a new folder: name it with --output.",
         ) from error
 

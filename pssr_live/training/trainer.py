@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
 from engines.architectures.build import build_network
 from engines.architectures.unfold import settle_norms
+from engines.bundle import ValidationFigure
+from pssr_live.errors import UserError
 from pssr_live.training.batches import Batches
 from pssr_live.training.checks import check_before, check_pixel_sizes
+from pssr_live.training.chronicle import Chronicle
 from pssr_live.training.course import Course
 from pssr_live.training.dataset import PairSource, pair_sources
-from pssr_live.training.device import find_device, half_precision, memory_named
+from pssr_live.training.device import find_device, half_precision
 from pssr_live.training.judge import Judge
 from pssr_live.training.keeper import Keeper
 from pssr_live.training.learner import Learner
 from pssr_live.training.losses import Loss
+from pssr_live.training.pictures import choose_samples
 from pssr_live.training.pool import Report, load_series
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer_of
-from pssr_live.training.run_folder import Summary, check_run, close_run, load_network, open_run
+from pssr_live.training.run_folder import Summary, close_run, find_state, load_network, open_run
+from pssr_live.training.series import HRSeries
+from pssr_live.training.team import Team
 from pssr_live.training.trained import begin_with, find_trained, teacher
+from pssr_live.training.training_run import TrainingRun
 from pssr_live.training.validation import exams
 
 WINDOWS_TO_STATE = 8
-LOSSES_TO_SHOW = 50
 PAIRS_TO_SETTLE_BY = 4
 
 
@@ -38,12 +43,16 @@ def train(
     output: Path,
     report: Report | None = None,
     command: str = "pssr-live train",
+    *,
+    tell: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    team: Team | None = None,
 ) -> Summary:
     """Train, and keep the best epoch in the folder `output`.
 
-    Ctrl-C ends training early; what was best so far is kept. Called again with the same recipe and
-    folder, it goes on after the last whole epoch, on one CPU and by steps bit for bit as if it had
-    never stopped.
+    Stopped, it measures what was best so far. Called again with the same recipe and folder, it goes
+    on where it was last saved, on one CPU and by steps bit for bit as if it had never stopped. It
+    is saved after every epoch, every ten minutes, and when it is stopped.
 
     Parameters
     ----------
@@ -56,6 +65,12 @@ def train(
         Called with (done, total, text) while the work goes on.
     command : str
         For the summary: how this run was started.
+    tell : callable, optional
+        Called with a line for people, after every epoch above all.
+    stop : callable, optional
+        Asked after every step whether to stop.
+    team : Team, optional
+        Processes that share every batch. The first alone writes, judges and tells.
 
     Returns
     -------
@@ -67,15 +82,19 @@ def train(
     UserError, EngineError
         If data, output folder, memory, teacher or weights to begin with won't do, before any work;
         later only if memory runs out.
+    KeyboardInterrupt
+        If it was stopped, and there is nothing to measure yet, or a team would have to wait.
     """
-    say = report or (lambda *_: None)
-    goes_on = check_run(output, recipe)
-    device = find_device(recipe.schedule.device)
+    say, tell, stop = report or (lambda *_: None), tell or (lambda _: None), stop or (lambda: False)
+    team = team or Team()
+    _agree(team, recipe)
+    state = team.from_leader(find_state(output, recipe) if team.leads else b"")
+    device = team.place(find_device(recipe.schedule.device))
     torch.manual_seed(recipe.seed)
     network = build_network(**recipe.network.model_dump())
-    check_before(recipe, network, output)
+    check_before(recipe, network, output, team.neighbours)
     origins, taught_by = [], None
-    if recipe.init and not goes_on:
+    if recipe.init and not state:
         first = find_trained(recipe.init, data)
         begin_with(network, first)
         origins.append(f"Begun with the weights of {first.title}.")
@@ -87,106 +106,87 @@ def train(
         load_series(recipe, role, data) for role in ("training", "selection", "validation")
     )
     check_pixel_sizes(recipe, [*training, *selection, *validation])
-    if not goes_on:
+    if team.leads and not state:
         open_run(output, recipe)
-    sources = pair_sources(recipe, training, say)
-    if recipe.init and not goes_on:
+    sources = pair_sources(recipe, training, _stoppable(say, stop))
+    if recipe.init and not state:
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
     half = half_precision(recipe.schedule.precision, device)
     loss = Loss(recipe.loss, recipe.distillation)
-    learner = Learner(network, loss, recipe.schedule.averaging, device, half)
-    batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look)
-    run = _Training(Course(recipe.schedule), learner, batches, Keeper(output), origins)
-    judge = Judge(recipe, [images for _, images in selection], sources.held_out)
-    if goes_on:
-        run.take_up()
-    else:
-        run.course.start()
+    learner = Learner(network, loss, recipe.schedule.averaging, device, half, team)
+    batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, team=team)
+    judge, chronicle = None, None
+    if team.leads:
+        judge = Judge(recipe, [images for _, images in selection], sources.held_out)
+        chronicle = Chronicle(output, choose_samples(judge.exams, judge.held_out), tell)
+    run = TrainingRun(Course(recipe.schedule), learner, batches, Keeper(output), origins, stop)
+    if state:
+        run.take_up(state)
     try:
-        while not (run.course.over and run.keeper.holds_a_network):
-            run.epoch(judge, say)
+        run.go(judge, chronicle, say, tell)
     except KeyboardInterrupt:
-        if not run.keeper.holds_a_network:
+        if team.size > 1 or not run.keeper.holds_a_network:
             raise
-    restore = restorer_of(load_network(output)[0].to(device), recipe.network)
-    names = recipe.used_crappifiers
-    finals = exams([images for _, images in validation], names, WINDOWS_TO_STATE, recipe.seed)
+    if run.stopped:
+        tell(f"Stopped. All is kept in {output}; the same command goes on:\n  {command}")
+        if team.size > 1 or not run.keeper.holds_a_network:
+            raise KeyboardInterrupt
+    if team.leads and not run.keeper.holds_a_network:
+        raise UserError(
+            "The training ran away: its loss is not a number.",
+            "Train into a new folder, with a smaller learning_rate in the recipe.",
+        )
+    if not team.leads:
+        return Summary.model_validate_json(team.from_leader(b""))
     summary = Summary(
         command=command,
         input_range=sources.training.input_range(),
-        validation=[final.figure(restore) for final in finals],
+        validation=_measured(output, recipe, [images for _, images in validation], device, say),
         origins=tuple(run.origins),
     )
     close_run(output, summary)
+    team.from_leader(summary.model_dump_json().encode())
     return summary
 
 
-def _settle(network: nn.Module, source: PairSource, tile: int) -> None:
-    """Let batch norms find what they will get; the source goes on as if nothing had been drawn."""
-    state = source.state()
-    windows = source.batch(PAIRS_TO_SETTLE_BY, tile).windows
-    source.set_state(state)
-    settle_norms(network, torch.from_numpy(windows))
-
-
-class _Training:
-    """The parts of a training together: where it stands, what learns, from what, what is kept."""
-
-    def __init__(
-        self,
-        course: Course,
-        learner: Learner,
-        batches: Batches,
-        keeper: Keeper,
-        origins: Sequence[str],
-    ) -> None:
-        self.course = course
-        self.learner = learner
-        self.batches = batches
-        self.keeper = keeper
-        self.origins = origins
-        self.standing = ""
-        self._stage: int | None = None
-
-    def epoch(self, judge: Judge, report: Report) -> None:
-        """Train for one epoch, judge what came of it, and keep what it takes to go on."""
-        course, number = self.course, self.course.number
-        stage = course.stages[number]
-        if number != self._stage:
-            self.learner.begin(stage)
-            self._stage = number
-        losses: list[float] = []
-        with memory_named(self.learner.device, stage.batch, stage.tile):
-            while not losses or (len(losses) < stage.steps and course.goes_on_in(number)):
-                batch = self.batches.next(stage.batch, stage.tile)
-                losses.append(self.learner.step(batch, *course.rate(number)))
-                course.steps += 1
-                loss = np.mean(losses[-LOSSES_TO_SHOW:])
-                report(round(1000 * course.part), 1000, f"loss {loss:.3g}{self.standing}")
-            verdict = judge.judge(self.learner)
-        self.standing = f", {verdict}"
-        self.keeper.close_epoch(
-            self.learner.average, course.steps, course.seconds, float(np.mean(losses)), verdict
+def _agree(team: Team, recipe: Recipe) -> None:
+    own = recipe.model_dump_json().encode()
+    if team.from_leader(own) != own:
+        raise UserError(
+            "The processes were given different recipes.",
+            "Start all of them with the same command; paths outside a recipe must be the same too.",
         )
-        self._save()
 
-    def take_up(self) -> None:
-        """Go on where an epoch was last closed."""
-        tensors, facts = self.keeper.take_up()
-        self.course.set_state(facts["course"])
-        self._stage, self.origins = facts["stage"], facts["origins"]
-        self.learner.begin(self.course.stages[facts["stage"]])
-        self.learner.set_state(tensors, facts["learner"])
-        self.batches.set_state(tensors, facts["batches"])
 
-    def _save(self) -> None:
-        learner_tensors, learner = self.learner.state()
-        batch_tensors, batches = self.batches.state()
-        facts = {
-            "course": self.course.state(),
-            "stage": self._stage,
-            "learner": learner,
-            "batches": batches,
-            "origins": self.origins,
-        }
-        self.keeper.save(learner_tensors | batch_tensors, facts)
+def _stoppable(report: Report, stop: Callable[[], bool]) -> Report:
+    """End what has nothing to save yet where it reports."""
+
+    def say(done: int, total: int, text: str) -> None:
+        report(done, total, text)
+        if stop():
+            raise KeyboardInterrupt
+
+    return say
+
+
+def _settle(network: nn.Module, source: PairSource, tile: int) -> None:
+    """Let batch norms find what they will get."""
+    pairs = source.pairs(range(PAIRS_TO_SETTLE_BY), tile)
+    settle_norms(network, torch.from_numpy(pairs.windows))
+
+
+def _measured(
+    output: Path,
+    recipe: Recipe,
+    validation: list[HRSeries],
+    device: torch.device,
+    report: Report,
+) -> list[ValidationFigure]:
+    """Measure the best network on the validation series."""
+    restore = restorer_of(load_network(output)[0].to(device), recipe.network)
+    finals = exams(validation, recipe.used_crappifiers, WINDOWS_TO_STATE, recipe.seed)
+    figures = []
+    for number, final in enumerate(finals):
+        report(number, len(finals), "measuring the best network")
+        figures.append(final.figure(restore))
+    return figures

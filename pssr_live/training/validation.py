@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -17,7 +18,6 @@ from pssr_live.evaluation.metrics import psnr_fit, ssim_fit
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import (
     SCALE_FACTOR,
-    Counts,
     Crappifier,
     Detector,
     SaltPepperGaussian,
@@ -37,38 +37,88 @@ FIXED_SETTINGS: dict[str, Crappifier] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+class Quality(NamedTuple):
+    """PSNR in dB after the affine fit, and SSIM, averaged over several images."""
+
+    psnr: float
+    ssim: float
+
+
+class Scores(NamedTuple):
+    """What the network under training and the two baselines reach: PSNR in dB, SSIM."""
+
+    psnr: float
+    psnr_bilinear: float
+    psnr_rolling_mean: float
+    ssim: float
+    ssim_bilinear: float
+    ssim_rolling_mean: float
+
+    @classmethod
+    def over(cls, several: Sequence[Self]) -> Self:
+        """Average."""
+        return cls(*(float(column) for column in np.mean(several, axis=0)))
+
+
+@dataclass(frozen=True)
 class Exam:
     """LR windows of one series, made once with one setting, and the HR truths.
 
     Attributes
     ----------
-    windows : ndarray of uint8 or uint16, shape (N, 5, h, w)
+    windows : ndarray of float32, shape (N, 5, h, w)
+        In network units.
     truths : ndarray of float32, shape (N, 4h, 4w)
+        In network units.
     """
 
     series: str
     setting: str
-    windows: Counts
+    windows: NDArray[np.float32]
     truths: NDArray[np.float32]
-    intensity: IntensityScale
+
+    @cached_property
+    def bilinear(self) -> Quality:
+        """How good the bilinear enlargement of the centre frames is."""
+        return self._quality(enlarged(self.windows[:, FRAMES // 2]))
+
+    @cached_property
+    def rolling_mean(self) -> Quality:
+        """How good the bilinear enlargement of the five-frame means is."""
+        return self._quality(enlarged(self.windows.mean(axis=1)))
+
+    def scores(self, restore: Restore) -> Scores:
+        """Measure `restore` (window in network units to HR) beside the simple ways."""
+        engine = self._quality(np.stack([restore(window) for window in self.windows]))
+        return Scores(
+            engine.psnr,
+            self.bilinear.psnr,
+            self.rolling_mean.psnr,
+            engine.ssim,
+            self.bilinear.ssim,
+            self.rolling_mean.ssim,
+        )
 
     def figure(self, restore: Restore) -> ValidationFigure:
-        """Measure bilinear, rolling mean and `restore` (window in network units to HR)."""
-        units = self.intensity.to_network(self.windows)
-        restored = np.stack([restore(window) for window in units])
+        """Measure as `scores` does, for a manifest."""
+        scores = self.scores(restore)
         return ValidationFigure(
             series=self.series,
             crappifier=self.setting,
-            bilinear=self._mean(psnr_fit, enlarged(units[:, FRAMES // 2])),
-            rolling_mean=self._mean(psnr_fit, enlarged(units.mean(axis=1))),
-            engine=self._mean(psnr_fit, restored),
-            engine_ssim=self._mean(ssim_fit, restored),
+            bilinear=round(scores.psnr_bilinear, 3),
+            rolling_mean=round(scores.psnr_rolling_mean, 3),
+            engine=round(scores.psnr, 3),
+            engine_ssim=round(scores.ssim, 3),
         )
 
-    def _mean(self, metric: Callable[..., float], images: NDArray[np.float32]) -> float:
-        figures = [metric(image, truth) for image, truth in zip(images, self.truths, strict=True)]
-        return round(float(np.mean(figures)), 3)
+    def _quality(self, images: NDArray[np.float32]) -> Quality:
+        if not np.isfinite(images).all():
+            return Quality(np.nan, np.nan)
+        pairs = list(zip(images, self.truths, strict=True))
+        return Quality(
+            float(np.mean([psnr_fit(image, truth) for image, truth in pairs])),
+            float(np.mean([ssim_fit(image, truth) for image, truth in pairs])),
+        )
 
 
 def exams(
@@ -100,20 +150,6 @@ def enlarged(images: NDArray[np.float32]) -> NDArray[np.float32]:
     )[:, 0].numpy()
 
 
-class Scores(NamedTuple):
-    """Average PSNR in dB over several figures."""
-
-    engine: float
-    bilinear: float
-    rolling_mean: float
-
-    @classmethod
-    def over(cls, figures: Sequence[ValidationFigure]) -> Self:
-        """Average."""
-        table = [(figure.engine, figure.bilinear, figure.rolling_mean) for figure in figures]
-        return cls(*(float(column) for column in np.mean(table, axis=0)))
-
-
 def _exam(
     series: HRSeries, setting: str, crappifier: Crappifier, most_windows: int, seed: int
 ) -> Exam:
@@ -127,10 +163,12 @@ def _exam(
         centres = np.unique(np.linspace(0, last, most_windows).astype(int))
         windows = crappifier.apply(np.repeat(series.frames[centres, None], FRAMES, axis=1), rng)
     height, width = (SCALE_FACTOR * side for side in windows.shape[2:])
+    truths = series.frames[centres, :height, :width]
+    expected = crappifier.black + (crappifier.white - crappifier.black) * truths
+    intensity = IntensityScale.from_window(windows[0])
     return Exam(
         series=series.name,
         setting=setting,
-        windows=windows,
-        truths=series.frames[centres, :height, :width],
-        intensity=IntensityScale.from_window(windows[0]),
+        windows=intensity.to_network(windows),
+        truths=intensity.to_network(expected),
     )

@@ -1,4 +1,5 @@
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
@@ -7,31 +8,33 @@ from torch import Tensor
 from engines.bundle import InputRange
 from pssr_live.training.batches import Batches
 from pssr_live.training.dataset import Pairs
+from pssr_live.training.team import Team
 
 
 class Numbered:
-    """A source whose n-th batch is full of n."""
+    """A source whose n-th pair begins with n."""
 
     def __init__(self) -> None:
-        self.drawn = 0
+        self.drawn: list[int] = []
 
-    def batch(self, size: int, tile: int) -> Pairs:
-        self.drawn += 1
-        windows = np.arange(size * 5 * (tile // 4) ** 2, dtype=np.float32)
-        truths = np.arange(size * tile**2, dtype=np.float32)
+    def pairs(self, numbers: Iterable[int], tile: int) -> Pairs:
+        first = np.array(list(numbers), np.float32)
+        self.drawn += [int(number) for number in first]
+        windows = np.arange(5 * (tile // 4) ** 2, dtype=np.float32)
+        truths = np.arange(tile**2, dtype=np.float32)
         return Pairs(
-            windows.reshape(size, 5, tile // 4, tile // 4) + self.drawn,
-            truths.reshape(size, 1, tile, tile) + self.drawn,
+            (windows + first[:, None]).reshape(-1, 5, tile // 4, tile // 4),
+            (truths + first[:, None]).reshape(-1, 1, tile, tile),
         )
 
     def input_range(self) -> InputRange:
         return InputRange(pixel_size_um=None, photons_at_peak=None, snr=None)
 
-    def state(self) -> dict[str, Any]:
-        return {"drawn": self.drawn}
+    def extremes(self) -> dict[str, list[float]]:
+        return {"drawn": [min(self.drawn), max(self.drawn)] if self.drawn else []}
 
-    def set_state(self, state: dict[str, Any]) -> None:
-        self.drawn = state["drawn"]
+    def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
+        self.drawn = [int(number) for number in extremes["drawn"]]
 
 
 def double(windows: Tensor) -> Tensor:
@@ -42,10 +45,10 @@ def test_each_batch_is_shown_twice_the_second_time_turned_and_backwards() -> Non
     source = Numbered()
     batches = Batches(source, double)
     first, second, third = (batches.next(2, 16) for _ in range(3))
-    assert source.drawn == 2
+    assert source.drawn == [0, 1, 2, 3]
     assert torch.equal(second.windows, first.windows.flip(1).rot90(1, (2, 3)))
     assert torch.equal(second.truths, first.truths.rot90(1, (2, 3)))
-    assert torch.equal(third.truths, first.truths + 1)
+    assert torch.equal(third.truths, first.truths + 2)
     for batch in (first, second, third):
         assert batch.taught is not None
         assert torch.equal(batch.taught, double(batch.windows))
@@ -56,7 +59,7 @@ def test_each_batch_is_shown_once_where_once_is_asked_for() -> None:
     batches = Batches(source, twice=False)
     assert batches.next(2, 16).taught is None
     batches.next(2, 16)
-    assert source.drawn == 2
+    assert source.drawn == [0, 1, 2, 3]
 
 
 def test_a_batch_of_another_size_is_drawn_anew() -> None:
@@ -64,7 +67,16 @@ def test_a_batch_of_another_size_is_drawn_anew() -> None:
     batches = Batches(source)
     batches.next(2, 16)
     assert batches.next(3, 32).truths.shape == (3, 1, 32, 32)
-    assert source.drawn == 2
+    assert source.drawn == [0, 1, 2, 3, 4]
+
+
+def test_processes_share_a_batch_and_leave_no_pair_out() -> None:
+    sources = [Numbered(), Numbered()]
+    for rank, source in enumerate(sources):
+        batches = Batches(source, team=Team(rank, 2))
+        for _ in range(4):
+            batches.next(3, 16)
+    assert [source.drawn for source in sources] == [[0, 3], [1, 2, 4, 5]]
 
 
 def test_batches_go_on_where_they_were() -> None:
@@ -72,9 +84,8 @@ def test_batches_go_on_where_they_were() -> None:
         batches = Batches(Numbered(), double)
         for _ in range(drawn):
             batches.next(2, 16)
-        tensors, facts = batches.state()
         other = Batches(Numbered(), double)
-        other.set_state(tensors, facts)
+        other.set_state(json.loads(json.dumps(batches.state())))
         for _ in range(3):
             for mine, theirs in zip(batches.next(2, 16), other.next(2, 16), strict=True):
                 assert mine is not None

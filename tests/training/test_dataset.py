@@ -14,12 +14,12 @@ def pool() -> Pool:
 
 
 def maker(pool: Pool, seed: int = 0, **crappifiers: float) -> PairMaker:
-    return PairMaker(pool, crappifiers or {"detector": 1.0}, np.random.default_rng(seed))
+    return PairMaker(pool, crappifiers or {"detector": 1.0}, seed)
 
 
 @pytest.mark.parametrize("name", CRAPPIFIERS)
 def test_a_batch_has_windows_and_truths_in_network_units(pool: Pool, name: str) -> None:
-    windows, truths = maker(pool, **{name: 1.0}).batch(16, HR_TILE)
+    windows, truths = maker(pool, **{name: 1.0}).pairs(range(16), HR_TILE)
     assert windows.shape == (16, FRAMES, HR_TILE // 4, HR_TILE // 4)
     assert truths.shape == (16, 1, HR_TILE, HR_TILE)
     assert windows.dtype == truths.dtype == np.float32
@@ -28,7 +28,7 @@ def test_a_batch_has_windows_and_truths_in_network_units(pool: Pool, name: str) 
 
 
 def test_window_and_truth_show_the_same_place(pool: Pool) -> None:
-    windows, truths = maker(pool).batch(24, HR_TILE)
+    windows, truths = maker(pool).pairs(range(24), HR_TILE)
     averaged = truths.reshape(24, HR_TILE // 4, 4, HR_TILE // 4, 4).mean(axis=(2, 4))
     correlations = [
         np.corrcoef(window[FRAMES // 2].ravel(), truth.ravel())[0, 1]
@@ -38,20 +38,28 @@ def test_window_and_truth_show_the_same_place(pool: Pool) -> None:
 
 
 def test_the_seed_decides_the_batch(pool: Pool) -> None:
-    first, same, other = (maker(pool, seed).batch(2, HR_TILE).windows for seed in (1, 1, 2))
+    first, same, other = (maker(pool, seed).pairs(range(2), HR_TILE).windows for seed in (1, 1, 2))
     assert np.array_equal(first, same)
     assert not np.array_equal(first, other)
 
 
+def test_a_pair_is_the_same_whatever_was_drawn_before(pool: Pool) -> None:
+    whole = maker(pool).pairs(range(6), HR_TILE)
+    halves = [maker(pool).pairs(numbers, HR_TILE) for numbers in (range(3), range(3, 6))]
+    for image in range(2):
+        assert np.array_equal(whole[image], np.concatenate([half[image] for half in halves]))
+    assert len(np.unique(whole.truths.mean(axis=(1, 2, 3)))) == 6
+
+
 def test_the_pool_is_not_written_to(pool: Pool) -> None:
     before = pool.films.copy()
-    maker(pool).batch(8, HR_TILE)
+    maker(pool).pairs(range(8), HR_TILE)
     assert np.array_equal(pool.films, before)
 
 
 def test_what_was_drawn_is_noted_for_the_manifest(pool: Pool) -> None:
-    pairs = maker(pool)
-    pairs.batch(8, HR_TILE)
-    assert len(pairs.photons) == 8
-    assert all(3 <= photons <= 100 for photons in pairs.photons)
-    assert len(pairs.snrs) == 8
+    drawing = maker(pool)
+    drawing.pairs(range(8), HR_TILE)
+    assert len(drawing.photons) == 8
+    assert all(3 <= photons <= 100 for photons in drawing.photons)
+    assert len(drawing.snrs) == 8

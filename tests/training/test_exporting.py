@@ -35,7 +35,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes = LiteNetwork(channels=8, coarse_channels=8, pairs=1)
     recipe = Recipe(name="small", drawn=1.0, network=sizes)
     (folder / RECIPE).write_text(recipe.model_dump_json(), encoding="utf-8")
-    save_file(Lite(5, sizes.channels, sizes.coarse_channels, sizes.pairs).state_dict(), folder / CHECKPOINT)
+    save_file(
+        Lite(5, sizes.channels, sizes.coarse_channels, sizes.pairs).state_dict(),
+        folder / CHECKPOINT,
+    )
     summary = Summary(
         command="pssr-live train",
         input_range=InputRange(pixel_size_um=None, photons_at_peak=None, snr=None),

@@ -50,15 +50,18 @@ def log(run: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_training_lowers_the_loss_and_leaves_a_finished_run(hr_file: Path, tmp_path: Path) -> None:
+def test_training_restores_better_and_leaves_a_finished_run(hr_file: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    recipe = small(hr_file, epochs=3, steps=10, batch=2)
+    recipe = small(hr_file, epochs=3, steps=20, batch=4)
     summary = train(recipe, tmp_path, run, command="pssr-live train here")
-    with (run / LOG).open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = log(run)
     assert len(rows) == 3
-    assert float(rows[-1]["loss"]) < float(rows[0]["loss"])
+    assert float(rows[-1]["psnr"]) > float(rows[0]["psnr"])
     assert float(rows[0]["psnr_bilinear"]) == float(rows[-1]["psnr_bilinear"]) > 10
+    assert 0 < float(rows[0]["ssim_bilinear"]) < float(rows[0]["ssim_rolling_mean"]) < 1
+    assert (run / "curve.png").is_file()
+    samples = [f"epoch-00{number}.png" for number in (1, 2, 3)]
+    assert sorted(path.name for path in (run / "samples").iterdir()) == samples
     assert load_summary(run) == summary
     assert summary.command == "pssr-live train here"
     assert {figure.crappifier for figure in summary.validation} == set(FIXED_SETTINGS)
@@ -94,6 +97,28 @@ def test_the_epoch_of_the_lowest_validation_loss_is_kept(tmp_path: Path) -> None
     best_so_far = np.fmin.accumulate(losses)
     assert len(kept) == len(np.unique(best_so_far)) < len(losses)
     assert not any(row["psnr"] for row in log(run))
+
+
+def test_a_training_that_runs_away_is_told(hr_file: Path, tmp_path: Path) -> None:
+    recipe = small(hr_file, epochs=1, steps=6, learning_rate=1e30)
+    with pytest.raises(UserError, match="loss is not a number") as caught:
+        train(recipe, tmp_path, tmp_path / "run")
+    assert "learning_rate" in caught.value.fix
+
+
+def test_a_training_that_is_asked_to_stop_saves_in_mid_epoch_and_goes_on(tmp_path: Path) -> None:
+    recipe, told, asked = small(epochs=2, steps=5), list[str](), iter(range(100))
+    train(recipe, tmp_path, tmp_path / "whole")
+    # The first questions are asked for every film of the pool.
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, tmp_path, tmp_path / "cut", tell=told.append, stop=lambda: next(asked) == 8)
+    assert told[-1].startswith("Stopped. All is kept")
+    assert not (tmp_path / "cut" / LOG).exists()
+    train(recipe, tmp_path, tmp_path / "cut")
+    assert torch.equal(weights(tmp_path / "whole"), weights(tmp_path / "cut"))
+    assert [row["loss"] for row in log(tmp_path / "whole")] == [
+        row["loss"] for row in log(tmp_path / "cut")
+    ]
 
 
 def test_stopping_early_keeps_the_best_so_far(tmp_path: Path) -> None:

@@ -60,7 +60,8 @@ def train(
 ) -> None:
     """Train an engine on HR time-lapses.
 
-    Stopped, or killed? The same command goes on where it was.
+    Stopped, or killed? The same command goes on where it was. More than one GPU? Start it with
+    torchrun, as below.
 
     Examples
     --------
@@ -71,6 +72,8 @@ def train(
       pssr-live train *.czi --recipe paper-multi-frame --output runs/paper
 
       pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
+
+      torchrun --standalone --nproc-per-node 2 -m pssr_live train *.czi --output runs/mine
     """
     from pssr_live.training.commands import run_train
     from pssr_live.training.composing import Changes

@@ -15,7 +15,7 @@ from pssr_live.errors import UserError
 from pssr_live.training.batches import Batches
 from pssr_live.training.checks import check_before, check_pixel_sizes
 from pssr_live.training.chronicle import Chronicle
-from pssr_live.training.course import Course
+from pssr_live.training.course import Course, stages
 from pssr_live.training.dataset import PairSource, pair_sources
 from pssr_live.training.device import find_device, half_precision
 from pssr_live.training.judge import Judge
@@ -128,7 +128,8 @@ def train(
         if team.size > 1 or not run.keeper.holds_a_network:
             raise
     if run.stopped:
-        tell(f"Stopped. All is kept in {output}; the same command goes on:\n  {command}")
+        again = f":\n  {command}" if team.size == 1 else "."
+        tell(f"Stopped. All is kept in {output}; the same command goes on{again}")
         if team.size > 1 or not run.keeper.holds_a_network:
             raise KeyboardInterrupt
     if team.leads and not run.keeper.holds_a_network:
@@ -150,12 +151,15 @@ def train(
 
 
 def _agree(team: Team, recipe: Recipe) -> None:
+    """See that all processes train the same, and that each has a part in it."""
     own = recipe.model_dump_json().encode()
     if team.from_leader(own) != own:
         raise UserError(
             "The processes were given different recipes.",
             "Start all of them with the same command; paths outside a recipe must be the same too.",
         )
+    for stage in stages(recipe.schedule):
+        team.share(stage.batch)
 
 
 def _stoppable(report: Report, stop: Callable[[], bool]) -> Report:

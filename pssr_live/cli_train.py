@@ -15,7 +15,10 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[HR]...", help="HR time-lapses or stills: TIFF, CZI or ND2."),
+        typer.Argument(
+            metavar="[HR]...",
+            help="HR time-lapses or stills: TIFF, CZI or ND2; or a dataset's folder.",
+        ),
     ] = None,
     recipe: Annotated[
         str | None,
@@ -28,6 +31,13 @@ def train(
     validation: Annotated[
         list[Path] | None,
         typer.Option("--validation", help="HR file kept out of training; may be repeated."),
+    ] = None,
+    crappifier: Annotated[
+        list[str] | None,
+        typer.Option("--crappifier", help="As for crappify; repeat it to mix several."),
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of HR files with several; from 0.")
     ] = None,
     data: Annotated[
         Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
@@ -58,7 +68,7 @@ def train(
         Path | None, typer.Option("--export", help="Export the best network into this folder.")
     ] = None,
 ) -> None:
-    """Train an engine on HR time-lapses.
+    """Train an engine on HR time-lapses, or on a dataset that crappify made of them.
 
     Stopped, or killed? The same command goes on where it was. More than one GPU? Start it with
     torchrun, as below.
@@ -69,6 +79,8 @@ def train(
 
       pssr-live train cell1.tif cell2.tif --init mito-lite --minutes 10 --output runs/tuned
 
+      pssr-live train datasets/mito --output runs/mito --export engines/mito
+
       pssr-live train *.czi --recipe paper-multi-frame --output runs/paper
 
       pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
@@ -78,7 +90,8 @@ def train(
     from pssr_live.training.commands import run_train
     from pssr_live.training.composing import Changes
 
-    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher)
+    mixed = tuple(crappifier) if crappifier else None
+    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed)
     run_train(
         files or [],
         output,
@@ -86,6 +99,7 @@ def train(
         data=data,
         validation=validation or [],
         changes=changes,
+        channel=channel,
         export=export,
     )
 

@@ -27,9 +27,10 @@ def run_train(
     data: Path = Path(),
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
+    channel: int | None = None,
     export: Path | None = None,
 ) -> None:
-    """Train by a recipe, on its files or on those given; with `export`, make the bundle too.
+    """Train by a recipe, on its files, those given or a dataset; with `export`, also make a bundle.
 
     One of several processes where torchrun started them.
 
@@ -47,7 +48,7 @@ def run_train(
 
     with meet() as team:
         check_export(export)
-        composed = compose(files, recipe, validation, changes)
+        composed = compose(files, recipe, validation, changes, channel)
         console = Console(quiet=not team.leads)
         try:
             with stop_request() as stop, display(console) as shown:

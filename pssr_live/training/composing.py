@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pssr_live.errors import UserError
+from pssr_live.training.datasets.manifest import read_manifest
 from pssr_live.training.recipe import (
+    LiteNetwork,
     Recipe,
     Schedule,
+    Series,
     checked,
     own_files,
     read_recipe,
@@ -38,6 +42,8 @@ class Changes(NamedTuple):
     seed : int
     init, teacher : str
         See `Recipe`.
+    crappifiers : tuple of str
+        Each as often as it is named.
     """
 
     name: str | None = None
@@ -48,6 +54,7 @@ class Changes(NamedTuple):
     seed: int | None = None
     init: str | None = None
     teacher: str | None = None
+    crappifiers: tuple[str, ...] | None = None
 
 
 NO_CHANGES = Changes()
@@ -58,16 +65,19 @@ def compose(
     name: str | None = None,
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
+    channel: int | None = None,
 ) -> Recipe:
     """Put a recipe together.
 
     Parameters
     ----------
     files, validation : sequence of Path
-        HR files; or a single recipe in place of `name`.
+        HR files; or a single dataset; or a single recipe in place of `name`.
     name : str, optional
         Of a recipe that comes with pssr-live, or its TOML file.
     changes : Changes
+    channel : int, optional
+        Of HR files with several.
 
     Raises
     ------
@@ -82,12 +92,55 @@ def compose(
         raise UserError(
             "There is nothing to train on.", "Name HR files, or a recipe with --recipe."
         )
-    recipe = read_recipe(name) if name else own_files(files, validation)
-    if name and (files or validation):
-        recipe = with_files(recipe, files, validation)
+    if any(path.is_dir() for path in files):
+        if len(files) > 1 or validation or changes.crappifiers or channel is not None:
+            raise UserError(
+                "A dataset is trained on alone: its files, validation and crappifiers are its own.",
+                "Give the folder of one dataset and nothing of that, or HR files.",
+            )
+        recipe = _on_dataset(files[0], name)
+    else:
+        recipe = read_recipe(name) if name else own_files(files, validation, channel)
+        if name and (files or validation):
+            recipe = with_files(recipe, files, validation, channel)
     if name is None and changes.init is not None:
         recipe = _of_the_kind(recipe, changes.init)
     return _changed(recipe, changes)
+
+
+def _on_dataset(folder: Path, name: str | None) -> Recipe:
+    """Make the recipe for a dataset, which says what it was made of, and how."""
+    manifest = read_manifest(folder)
+    own = Recipe(network=LiteNetwork(frames=manifest.settings.frames))
+    recipe = read_recipe(name) if name else own
+    if recipe.series:
+        raise UserError(
+            f"The recipe {recipe.name} lists its files itself.",
+            "Leave the dataset out, or take a recipe without files: --recipe paper-multi-frame",
+        )
+    if not recipe.schedule.rounds and recipe.schedule.hr_tile > manifest.settings.tile:
+        side = manifest.settings.tile
+        schedule = recipe.schedule.model_dump() | {"hr_tile": side - side % 32}
+        recipe = checked(recipe, schedule=schedule)
+    series = [
+        Series(
+            path=source.file,
+            role=source.split,
+            channel=source.channel,
+            position=source.position,
+            pixel_size_um=source.pixel_size_um,
+            licence=manifest.settings.licence,
+        )
+        for source in manifest.sources
+    ]
+    return checked(
+        recipe,
+        dataset=str(folder.resolve()),
+        series=series,
+        crappifiers=dict(Counter(tile.crappifier["name"] for tile in manifest.tiles)),
+        drawn=0.0,
+        simulated=0.0,
+    )
 
 
 def _of_the_kind(recipe: Recipe, init: str) -> Recipe:
@@ -120,6 +173,8 @@ def _changed(recipe: Recipe, changes: Changes) -> Recipe:
         value = getattr(changes, key)
         if value is not None:
             given[key] = _whole(value) if key in ("init", "teacher") else value
+    if changes.crappifiers is not None:
+        given["crappifiers"] = dict(Counter(map(_setting, changes.crappifiers)))
     if changes.frames is not None:
         given["network"] = recipe.network.model_dump() | {"frames": changes.frames}
     return checked(recipe, schedule=schedule.model_dump() | times, **given)
@@ -130,6 +185,11 @@ def _whole(place: str) -> str:
     from engines.bundle import bundled_names
 
     return place if place in bundled_names() else str(Path(place).resolve())
+
+
+def _setting(crappifier: str) -> str:
+    """Make the path of a calibration whole; names stay."""
+    return str(Path(crappifier).resolve()) if crappifier.endswith(".json") else crappifier
 
 
 def _smaller(schedule: Schedule, batch: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from engines.bundle import InputRange
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.snr import signal_to_noise
 from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import SCALE_FACTOR, Counts, Crappifier, log_uniform
+from pssr_live.training.crappify import SCALE_FACTOR, log_uniform
 from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool, Report, build_pool
 from pssr_live.training.recipe import Recipe, Series
 from pssr_live.training.series import HRSeries
@@ -92,14 +92,14 @@ class PairMaker:
     def input_range(self) -> InputRange:
         """Measure what the windows drawn so far were like."""
         return InputRange(
-            pixel_size_um=_span([SCALE_FACTOR * size for size in self.pool.pixel_sizes_um]),
-            photons_at_peak=_span(self.photons),
-            snr=_span(self.snrs),
+            pixel_size_um=span([SCALE_FACTOR * size for size in self.pool.pixel_sizes_um]),
+            photons_at_peak=span(self.photons),
+            snr=span(self.snrs),
         )
 
     def extremes(self) -> dict[str, list[float]]:
         """See `PairSource`."""
-        return {"photons": _ends(self.photons), "snrs": _ends(self.snrs)}
+        return {"photons": ends(self.photons), "snrs": ends(self.snrs)}
 
     def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
         """See `PairSource`."""
@@ -119,13 +119,11 @@ class PairMaker:
         scanned = hr if len(hr) > 1 else np.repeat(hr, 2, axis=0)
         lr = crappifier.apply(scanned, rng)
         if len(lr) == FRAMES:
-            lr = _at_the_ends(lr, rng)
+            lr = at_the_ends(lr, rng)
         if number < WINDOWS_LOOKED_AT:
             self.snrs.append(signal_to_noise(lr))
-        intensity = _jittered(IntensityScale.from_window(lr), crappifier, rng)
-        window = _with_speck(intensity.to_network(lr[: len(hr)]), rng)
         truth = crappifier.black + (crappifier.white - crappifier.black) * hr[len(hr) // 2]
-        return window, intensity.to_network(truth)[None]
+        return as_at_run_time(lr, truth, crappifier.black, len(hr), rng)
 
 
 def pair_sources(
@@ -169,7 +167,7 @@ def _rearranged(film: NDArray[np.uint16], rng: np.random.Generator) -> NDArray[n
     return np.ascontiguousarray(np.rot90(film, int(rng.integers(4)), axes=(1, 2)))
 
 
-def _at_the_ends(lr: Counts, rng: np.random.Generator) -> Counts:
+def at_the_ends(lr: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     """Sometimes repeat the edge frame, as the windows at the ends of a recording do."""
     chance = rng.random()
     if chance < 0.04:
@@ -179,13 +177,40 @@ def _at_the_ends(lr: Counts, rng: np.random.Generator) -> Counts:
     return lr
 
 
-def _jittered(
-    intensity: IntensityScale, crappifier: Crappifier, rng: np.random.Generator
-) -> IntensityScale:
+def as_at_run_time(
+    lr: NDArray[Any], truth: Film, black: float, frames: int, rng: np.random.Generator
+) -> tuple[Film, Film]:
+    """Scale a pair as an engine would, and a little beside, with a speck now and then.
+
+    Parameters
+    ----------
+    lr : ndarray of uint8 or uint16, shape (n, h, w)
+        Counts, to estimate the scale from.
+    truth : ndarray of float32, shape (4h, 4w)
+        In the same counts.
+    black : float
+        Counts without light.
+    frames : int
+        That the network sees: those in the middle of `lr`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of float32, shape (frames, h, w)
+    ndarray of float32, shape (1, 4h, 4w)
+        Both in network units.
+    """
+    intensity = _jittered(IntensityScale.from_window(lr), black, rng)
+    first = (len(lr) - frames) // 2
+    window = _with_speck(intensity.to_network(lr[first : first + frames]), rng)
+    return window, intensity.to_network(truth)[None]
+
+
+def _jittered(intensity: IntensityScale, black: float, rng: np.random.Generator) -> IntensityScale:
     """Move the estimated scale: at run time it comes from another, larger field."""
     offset = intensity.offset
     if rng.random() < 0.5:
-        offset = crappifier.black
+        offset = black
     offset += intensity.gain * rng.normal() * 0.04
     return IntensityScale(float(offset), intensity.gain * log_uniform(rng, 0.6, 1.7))
 
@@ -198,10 +223,11 @@ def _with_speck(window: Film, rng: np.random.Generator) -> Film:
     return window
 
 
-def _ends(values: Sequence[float]) -> list[float]:
-    """Lowest and highest: all that `_span` will ask for."""
+def ends(values: Sequence[float]) -> list[float]:
+    """Lowest and highest as they are: all that `span` will ask for."""
     return [min(values), max(values)] if values else []
 
 
-def _span(values: Sequence[float]) -> tuple[float, float] | None:
+def span(values: Sequence[float]) -> tuple[float, float] | None:
+    """Lowest and highest, for a manifest."""
     return (round(min(values), 4), round(max(values), 4)) if values else None

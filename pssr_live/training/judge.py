@@ -12,10 +12,8 @@ from pssr_live.training.dataset import PairSource
 from pssr_live.training.learner import Batch, Learner
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer_of
-from pssr_live.training.series import HRSeries
-from pssr_live.training.validation import Restore, Scores, exams
+from pssr_live.training.validation import Exam, Restore, Scores
 
-WINDOWS_TO_SELECT_BY = 4
 BATCHES_HELD_OUT, PAIRS_IN_EACH = 8, 4
 
 
@@ -62,10 +60,10 @@ class Judge:
     Parameters
     ----------
     recipe : Recipe
-    selection : sequence of HRSeries
+    selection : sequence of Exam
         To measure PSNR on.
     held_out : PairSource
-        To measure the loss on, where there are no such series.
+        To measure the loss on, where there are none.
 
     Attributes
     ----------
@@ -74,9 +72,9 @@ class Judge:
         What is judged by; one of them is empty.
     """
 
-    def __init__(self, recipe: Recipe, selection: Sequence[HRSeries], held_out: PairSource) -> None:
+    def __init__(self, recipe: Recipe, selection: Sequence[Exam], held_out: PairSource) -> None:
         self._network = recipe.network
-        self.exams = exams(selection, recipe.used_crappifiers, WINDOWS_TO_SELECT_BY, recipe.seed)
+        self.exams = list(selection)
         self.held_out: list[Batch] = []
         if not self.exams:
             for first in range(0, BATCHES_HELD_OUT * PAIRS_IN_EACH, PAIRS_IN_EACH):

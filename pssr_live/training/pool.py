@@ -82,7 +82,9 @@ def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HR
 
 
 def pool_bytes(recipe: Recipe) -> int:
-    """Return the memory that the pool of a recipe takes."""
+    """Return the memory that the pool of a recipe takes; a dataset's tiles stay on the disk."""
+    if recipe.dataset:
+        return 0
     return 2 * recipe.schedule.tiles * recipe.network.frames * recipe.schedule.hr_tile**2
 
 
@@ -121,7 +123,7 @@ def build_pool(
 
 def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> HRSeries:
     path = data / entry.path
-    series = read_hr(path, entry.channel)
+    series = read_hr(path, entry.channel, entry.position)
     if entry.pixel_size_um:
         series = replace(series, pixel_size_um=entry.pixel_size_um)
     frames = series.frames

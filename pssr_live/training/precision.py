@@ -32,11 +32,7 @@ class Material(NamedTuple):
 
     def windows(self, seen: slice) -> list[NDArray[np.float32]]:
         """Return what to round by, in network units: those frames of it that a network sees."""
-        return [
-            window[seen]
-            for exam in self.to_round_by
-            for window in exam.intensity.to_network(exam.windows)
-        ]
+        return [window[seen] for exam in self.to_round_by for window in exam.windows]
 
 
 def gather_material(
@@ -88,8 +84,7 @@ def measure_losses(
     """
     figures: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
     for number, test in enumerate(tests):
-        windows = test.intensity.to_network(test.windows)
-        for window, truth in zip(windows, test.truths, strict=True):
+        for window, truth in zip(test.windows, test.truths, strict=True):
             pair = (psnr_fit(float32(window), truth), psnr_fit(rounded(window), truth))
             figures[test.series, test.setting].append(pair)
         report(number + 1, len(tests), "what it loses")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,7 @@ from pydantic import (
 from pssr_live.errors import UserError
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS
+from pssr_live.training.series import look_into
 
 BUNDLED = Path(__file__).parent / "recipes"
 
@@ -46,8 +47,8 @@ class Series(_Part):
         nothing.
     kind : {"movie", "still", "masks"}
         A movie's motion is real; a still is moved by made-up flows; masks are binary movies.
-    channel : int, optional
-        In files with several.
+    channel, position : int, optional
+        In files with several, from 0.
     overlay : str, optional
         Below the data folder: an image that is not 0 where something is burnt into the frames.
     smooth : float
@@ -60,7 +61,8 @@ class Series(_Part):
     name: str = ""
     role: Role = "training"
     kind: Kind = "movie"
-    channel: int | None = None
+    channel: int | None = Field(default=None, ge=0)
+    position: int | None = Field(default=None, ge=0)
     overlay: str | None = None
     smooth: float = Field(default=0.0, ge=0)
     weight: float = Field(default=1.0, gt=0)
@@ -209,6 +211,9 @@ class Recipe(_Part):
         How much the teacher counts beside the truth, 0 to 1.
     init : str, optional
         A run's folder or a bundle whose weights are begun with, below the data folder.
+    dataset : str, optional
+        Folder of a dataset, below the data folder. The series are then those it was made of, and
+        are not read.
     mixed_pixel_sizes : bool
         Whether the series' pixels may differ in size by more than a factor of 1.5.
     """
@@ -224,6 +229,7 @@ class Recipe(_Part):
     teacher: str | None = None
     distillation: float = Field(default=0.5, gt=0, le=1)
     init: str | None = None
+    dataset: str | None = None
     mixed_pixel_sizes: bool = False
     drawn: float = Field(default=0.0, ge=0)
     simulated: float = Field(default=0.0, ge=0)
@@ -300,8 +306,13 @@ def recipe_names() -> list[str]:
     return sorted(path.stem for path in BUNDLED.glob("*.toml"))
 
 
-def with_files(recipe: Recipe, training: Sequence[Path], validation: Sequence[Path] = ()) -> Recipe:
-    """Give a recipe that lists no files a lab's own.
+def with_files(
+    recipe: Recipe,
+    training: Sequence[Path],
+    validation: Sequence[Path] = (),
+    channel: int | None = None,
+) -> Recipe:
+    """Give a recipe that lists no files a lab's own; each position of a file is a series.
 
     The validation files also pick the best model, since a lab has few; their figures are then a
     little too kind, and the manifest says what they are.
@@ -309,20 +320,34 @@ def with_files(recipe: Recipe, training: Sequence[Path], validation: Sequence[Pa
     Raises
     ------
     UserError
-        If the recipe lists files itself.
+        If the recipe lists files itself, or one of these can't be read.
     """
     if recipe.series:
         raise UserError(
             f"The recipe {recipe.name} lists its files itself.",
             "Leave the files out, or take a recipe without any: --recipe paper-multi-frame",
         )
-    series = [Series(path=str(path.resolve())) for path in training]
-    for path in validation:
-        series.append(Series(path=str(path.resolve()), role="selection"))
-        series.append(Series(path=str(path.resolve()), role="validation"))
+    series = list(_series_of(training, channel))
+    for one in _series_of(validation, channel):
+        series += [one.model_copy(update={"role": role}) for role in ("selection", "validation")]
     return recipe.model_copy(update={"series": tuple(series)})
 
 
-def own_files(training: Sequence[Path], validation: Sequence[Path] = ()) -> Recipe:
+def own_files(
+    training: Sequence[Path], validation: Sequence[Path] = (), channel: int | None = None
+) -> Recipe:
     """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
-    return with_files(Recipe(drawn=0.2 * len(training)), training, validation)
+    recipe = with_files(Recipe(), training, validation, channel)
+    return recipe.model_copy(update={"drawn": 0.2 * len(recipe.having("training"))})
+
+
+def _series_of(paths: Sequence[Path], channel: int | None) -> Iterator[Series]:
+    for path in paths:
+        for file in look_into(path, channel):
+            several = file.positions > 1
+            yield Series(
+                path=str(path.resolve()),
+                name=f"{path.stem}, position {file.position}" if several else "",
+                channel=channel,
+                position=file.position if several else None,
+            )

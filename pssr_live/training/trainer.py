@@ -13,27 +13,26 @@ from engines.architectures.unfold import settle_norms
 from engines.bundle import ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.batches import Batches
-from pssr_live.training.checks import check_before, check_pixel_sizes
+from pssr_live.training.checks import check_before
 from pssr_live.training.chronicle import Chronicle
 from pssr_live.training.course import Course, stages
-from pssr_live.training.dataset import PairSource, pair_sources
+from pssr_live.training.dataset import PairSource
 from pssr_live.training.device import find_device, half_precision
 from pssr_live.training.judge import Judge
 from pssr_live.training.keeper import Keeper
 from pssr_live.training.learner import Learner
 from pssr_live.training.losses import Loss
+from pssr_live.training.material import find_material
 from pssr_live.training.pictures import choose_samples
-from pssr_live.training.pool import Report, load_series
+from pssr_live.training.pool import Report
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer_of
 from pssr_live.training.run_folder import Summary, close_run, find_state, load_network, open_run
-from pssr_live.training.series import HRSeries
 from pssr_live.training.team import Team
 from pssr_live.training.trained import begin_with, find_trained, teacher
 from pssr_live.training.training_run import TrainingRun
-from pssr_live.training.validation import exams
+from pssr_live.training.validation import Exam
 
-WINDOWS_TO_STATE = 8
 PAIRS_TO_SETTLE_BY = 4
 
 
@@ -102,13 +101,10 @@ def train(
         master = find_trained(recipe.teacher, data)
         taught_by = teacher(master, recipe, device)
         origins.append(f"Taught by {master.title}.")
-    training, selection, validation = (
-        load_series(recipe, role, data) for role in ("training", "selection", "validation")
-    )
-    check_pixel_sizes(recipe, [*training, *selection, *validation])
+    material = find_material(recipe, data)
     if team.leads and not state:
         open_run(output, recipe)
-    sources = pair_sources(recipe, training, _stoppable(say, stop))
+    sources = material.sources(_stoppable(say, stop))
     if recipe.init and not state:
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
     half = half_precision(recipe.schedule.precision, device)
@@ -117,7 +113,7 @@ def train(
     batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, team=team)
     judge, chronicle = None, None
     if team.leads:
-        judge = Judge(recipe, [images for _, images in selection], sources.held_out)
+        judge = Judge(recipe, material.selection(), sources.held_out)
         chronicle = Chronicle(output, choose_samples(judge.exams, judge.held_out), tell)
     run = TrainingRun(Course(recipe.schedule), learner, batches, Keeper(output), origins, stop)
     if state:
@@ -142,7 +138,7 @@ def train(
     summary = Summary(
         command=command,
         input_range=sources.training.input_range(),
-        validation=_measured(output, recipe, [images for _, images in validation], device, say),
+        validation=_measured(output, recipe, material.finals(), device, say),
         origins=tuple(run.origins),
     )
     close_run(output, summary)
@@ -182,13 +178,12 @@ def _settle(network: nn.Module, source: PairSource, tile: int) -> None:
 def _measured(
     output: Path,
     recipe: Recipe,
-    validation: list[HRSeries],
+    finals: list[Exam],
     device: torch.device,
     report: Report,
 ) -> list[ValidationFigure]:
     """Measure the best network on the validation series."""
     restore = restorer_of(load_network(output)[0].to(device), recipe.network)
-    finals = exams(validation, recipe.used_crappifiers, WINDOWS_TO_STATE, recipe.seed)
     figures = []
     for number, final in enumerate(finals):
         report(number, len(finals), "measuring the best network")

@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from engines.bundle import write_bundle
 from pssr_live.errors import UserError
@@ -11,6 +13,15 @@ from tests.engines.conftest import tiny_manifest, tiny_model, tiny_proof
 
 CELLS = [Path("cell1.tif"), Path("cell2.tif")]
 BARE = 'drawn = 1.0\nname = "bare"\n'
+
+
+@pytest.fixture(autouse=True)
+def cells_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (*CELLS, Path("cell3.tif")):
+        tifffile.imwrite(
+            path, np.zeros((5, 64, 64), np.uint16), imagej=True, metadata={"axes": "TYX"}
+        )
 
 
 def test_files_alone_train_the_fast_network() -> None:

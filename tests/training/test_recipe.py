@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import own_files, read_recipe
@@ -33,6 +35,9 @@ def test_the_bundled_engine_s_recipe_names_a_licence_and_a_source_for_each_serie
 
 
 def test_a_lab_s_own_files_make_a_recipe(tmp_path: Path) -> None:
+    for name in "abc":
+        film = np.zeros((5, 64, 64), np.uint16)
+        tifffile.imwrite(tmp_path / f"{name}.tif", film, imagej=True, metadata={"axes": "TYX"})
     recipe = own_files([tmp_path / "a.tif", tmp_path / "b.tif"], [tmp_path / "c.tif"])
     assert [series.title for series in recipe.having("training")] == ["a", "b"]
     assert [series.title for series in recipe.having("selection")] == ["c"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engines.bundle import InputRange
 from engines.intensity import IntensityScale
 from pssr_live.errors import UserError
-from pssr_live.evaluation.metrics import signal_to_noise
+from pssr_live.evaluation.snr import signal_to_noise
 from pssr_live.training.crappify import SCALE_FACTOR
 from pssr_live.training.dataset import (
     HELD_OUT,

@@ -17,7 +17,8 @@ RECIPE = """
 name = "small"
 [network]
 channels = 8
-layers = 4
+coarse_channels = 8
+pairs = 1
 [schedule]
 hr_tile = 32
 epochs = 2

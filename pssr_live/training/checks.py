@@ -76,7 +76,8 @@ def check_disk(network: nn.Module, output: Path) -> None:
     UserError
         If not.
     """
-    place = next(folder for folder in (output, *output.absolute().parents) if folder.is_dir())
+    whole = output.absolute()
+    place = next((folder for folder in (whole, *whole.parents) if folder.is_dir()), whole)
     try:
         with tempfile.TemporaryFile(dir=place):
             pass

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from acquisition.micromanager.image import CoreImage, ImageReader
 
-# Frames that come as fast as we look push the same image before us again and again.
-_MOST_SIGHTINGS = 20
+# One is enough for a frame that nothing came after; numbers with large gaps take more.
+_MOST_LOOKS = 20
 
 
 class Follow:
     """Looks at the buffer of a running sequence without taking anything out.
 
     The number of images in the buffer grows by one with each frame, so a change of it says that
-    there is something new; it starts again at 1 when the core has emptied a full buffer.
+    there is something new; it starts again at 1 when the core has emptied a full buffer. Images
+    are had by their place: 0 is the newest, and each frame that comes pushes all others on by one.
+    So what is found at a place is what was sought there, or something newer.
 
     Parameters
     ----------
@@ -34,6 +37,10 @@ class Follow:
         self._reader = reader
         self._number = number
         self._last: CoreImage | None = None
+        # Seen on the way to an older one, by number; not delivered yet.
+        self._seen: dict[int, CoreImage] = {}
+        # Where an image was last found, its number, and how many came while it was looked for.
+        self._place = self._number_there = self._came = 0
         # What lies in the buffer of a camera that stands still is old.
         self._count = 0 if self.running() else core.get_remaining_image_count()
 
@@ -52,55 +59,66 @@ class Follow:
             self._count = count
             return
         self._count = count
-        new = self._walk_back(count)
-        if new:
-            self._last = new[-1]
-        yield from new
+        self._seen = {}
+        newest = self._look(0, 0)
+        self._came = 0
+        # A frame that came after the count was read has been seen already.
+        if newest is None or (self._last and self._seen[newest].tags == self._last.tags):
+            return
+        wanted = self._first_wanted(self._seen[newest], newest)
+        while wanted <= newest:
+            found = wanted if wanted in self._seen else self._search(wanted)
+            self._last = self._seen.pop(found)
+            yield self._last
+            wanted = found + 1
 
-    def _walk_back(self, count: int) -> list[CoreImage]:
-        """Look at older and older images until one is known.
-
-        Frames that come meanwhile only push the others further back, so none is passed over. A
-        buffer emptied meanwhile ends the walk: what it held is lost, which shows in the numbers.
-        """
-        new: dict[int, CoreImage] = {}
-        after = -1
-        seen: dict[str, str] = {}
-        times_seen = 0
-        for before_last in range(count):
-            image = self._reader.look(before_last)
-            if image is None:
-                break
-            times_seen = times_seen + 1 if image.tags == seen else 0
-            seen = image.tags
-            if times_seen > _MOST_SIGHTINGS:
-                break
-            index = self._number(image)
-            if index is None:
-                continue
-            if not new:
-                # A frame that came after the count was read has been seen already.
-                if self._last is not None and image.tags == self._last.tags:
-                    break
-                after = self._index_before(image, index)
-            newest = next(iter(new.values()), image)
-            if index <= after:
-                break
-            if image.received_by_core <= newest.received_by_core:
-                new.setdefault(index, image)
-            if min(new) == after + 1:
-                break
-        return [new[index] for index in sorted(new)]
-
-    def _index_before(self, newest: CoreImage, index: int) -> int:
-        """Say after which index frames are wanted, now that the newest is known."""
+    def _first_wanted(self, newest: CoreImage, number: int) -> int:
         last = self._last
         if last is None:
-            return index - 1
+            return number
         known = self._number(last)
-        if known is None or restarted(last, newest):
-            return -1
-        return known
+        return 0 if known is None or restarted(last, newest) else known + 1
+
+    def _search(self, wanted: int) -> int:
+        """Look for an image; returns the oldest number after it where it can't be had."""
+        self._seen = {number: image for number, image in self._seen.items() if number > wanted}
+        newer, older = 0, math.inf
+        place = self._place_of(wanted)
+        for _ in range(_MOST_LOOKS):
+            place = int(max(newer + 1, min(place, older - 1)))
+            number = self._look(place, wanted)
+            if number == wanted:
+                break
+            if number is not None and number > wanted:
+                newer = self._place
+                older = older if older > newer else math.inf
+                place = self._place_of(wanted)
+            elif place == newer + 1:
+                # It was never in the buffer, or the core has thrown it away.
+                break
+            elif number is not None and older == math.inf:
+                older, place = place, self._place_of(wanted)
+            else:
+                older, place = place, (newer + place) // 2
+        return min(self._seen)
+
+    def _place_of(self, number: int) -> int:
+        """Guess where an image lies, if no number is missing and as many come as last time."""
+        return self._place + self._number_there - number + self._came
+
+    def _look(self, place: int, wanted: int) -> int | None:
+        """Look at the first image of ours from a place on; its number, None if there is none."""
+        expected = self._place + self._number_there + self._came - place
+        while (image := self._reader.look(place)) is not None:
+            number = self._number(image)
+            if number is not None:
+                self._came = max(0, self._came + number - expected)
+                self._place, self._number_there = place, number
+                if number >= wanted:
+                    self._seen[number] = image
+                return number
+            place += 1
+        return None
 
 
 def restarted(last: CoreImage, image: CoreImage) -> bool:

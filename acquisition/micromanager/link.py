@@ -18,8 +18,6 @@ from acquisition.micromanager.shared import FramesUnderWay
 
 # A server that answers says so this often.
 _HEARTBEAT = 0.2
-# Of a call that does not return when we are to stop.
-_LAST_PATIENCE = 2.0
 _WAIT = 0.1
 _LINGER_MS = 500
 
@@ -87,7 +85,7 @@ class Link:
         while taken := os.read(0, 4096):
             self._frames.taken(len(taken))
         self.stopping.set()
-        time.sleep(_LAST_PATIENCE)
+        time.sleep(wire.LAST_PATIENCE)
         os._exit(1)
 
 

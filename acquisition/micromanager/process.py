@@ -24,7 +24,9 @@ from acquisition.micromanager.wire import Message
 
 # To load pycromanager and connect, on a slow machine.
 _PATIENCE_AT_THE_START = 60.0
-_TIME_TO_STOP = 2.0
+# A client that is stuck in a call already is not waited for.
+_SILENCE_OF_THE_STUCK = 1.0
+_TIME_TO_STOP_WHEN_STUCK = 0.5
 _PROBE_TIMEOUT = 0.3
 _LONGEST_LISTENING = 0.5
 
@@ -119,10 +121,11 @@ class ClientProcess:
         return lines[-1] if lines else f"exit status {self._process.returncode}"
 
     def stop(self) -> None:
-        """Let it stop the camera; end it after two seconds if it is stuck."""
+        """Let it stop the camera; end it if it is stuck."""
+        stuck = self.answered and self.silence > _SILENCE_OF_THE_STUCK
         try:
             self._stdin.close()
-            self._process.wait(_TIME_TO_STOP)
+            self._process.wait(_TIME_TO_STOP_WHEN_STUCK if stuck else wire.LAST_PATIENCE)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
             self._process.wait()

@@ -23,6 +23,8 @@ FRAMES_UNDER_WAY = 16
 # Seconds within which Micro-Manager answers any call but those announced as long.
 PATIENCE = 10.0
 LONG_PATIENCE = 120.0
+# Seconds to stop in: a slow scan ends with its frame.
+LAST_PATIENCE = 6.0
 
 TakePixels = Callable[[int, tuple[int, ...], str], NDArray[Any]]
 

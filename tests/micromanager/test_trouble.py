@@ -20,7 +20,7 @@ from tests.micromanager.conftest import (
 from tests.micromanager.harness import RunningMicroManager
 
 # Several times what a call takes at most; still far from hanging.
-SOON = 10.0
+SOON = 20.0
 
 
 def free_port() -> int:

@@ -102,16 +102,25 @@ def test_one_process_alone_has_all_and_changes_nothing() -> None:
 def test_two_processes_learn_what_one_learns_from_the_joint_batch(
     hr_file: Path, tmp_path: Path
 ) -> None:
-    """A batch of 5, so that the shares are uneven; first the last layer alone, then all."""
+    """Uneven shares of a batch of 5; begun by one process, stopped and gone on with by two."""
     recipe = tmp_path / "shared.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
+    told: list[str] = []
+    train(
+        read_recipe(recipe),
+        hr_file.parent,
+        tmp_path / "two",
+        tell=told.append,
+        stop=lambda: any(line.startswith("epoch 1/3") for line in told),
+    )
+    assert told[-1].startswith("Stopped")
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command = [*launcher, "-m", "pssr_live", *train_command(recipe, hr_file, tmp_path / "two")]
     done = subprocess.run(
         [sys.executable, *command], env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("epoch 3/3") == 1
+    assert [line[:9] for line in done.stdout.splitlines()[1:]] == ["epoch 2/3", "epoch 3/3"]
     train(read_recipe(recipe), hr_file.parent, tmp_path / "one")
     assert rows(tmp_path / "two") == [
         pytest.approx(row, rel=1e-3, abs=2e-4, nan_ok=True) for row in rows(tmp_path / "one")

@@ -16,7 +16,14 @@ from pssr_live.training.crappify import blur, log_uniform
 from pssr_live.training.drawn import drawn_scene
 from pssr_live.training.motion import brightness, smooth_field, still_flow, view
 from pssr_live.training.recipe import Kind, Recipe, Role, Series
-from pssr_live.training.series import HIGHEST_VALUE, HRSeries, read_hr, scaled
+from pssr_live.training.series import (
+    HIGHEST_VALUE,
+    HRFile,
+    HRSeries,
+    look_into,
+    one_position,
+    scaled,
+)
 
 FRAMES: Literal[5] = 5
 HR_TILE = 192
@@ -76,8 +83,9 @@ def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HR
     """
     smallest = max(SMALLEST_SIDE, recipe.schedule.hr_tile // MOST_MIRRORED)
     return [
-        (entry, _load(entry, data, recipe.network.frames, smallest))
+        (entry, series)
         for entry in recipe.having(role)
+        for series in _load(entry, data, recipe.network.frames, smallest)
     ]
 
 
@@ -121,9 +129,20 @@ def build_pool(
     return Pool(films, tuple(pixel_sizes))
 
 
-def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> HRSeries:
-    path = data / entry.path
-    series = read_hr(path, entry.channel, entry.position)
+def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> list[HRSeries]:
+    """Read the position of a file that an entry names, or all."""
+    path, channel, position = data / entry.path, entry.channel, entry.position
+    files = (
+        look_into(path, channel) if position is None else [one_position(path, channel, position)]
+    )
+    series = [_prepared(entry, file, data, frames_seen, smallest) for file in files]
+    if len(series) > 1:
+        return [replace(one, name=f"{one.name}, position {n}") for n, one in enumerate(series)]
+    return series
+
+
+def _prepared(entry: Series, file: HRFile, data: Path, frames_seen: int, smallest: int) -> HRSeries:
+    path, series = file.title, file.series()
     if entry.pixel_size_um:
         series = replace(series, pixel_size_um=entry.pixel_size_um)
     frames = series.frames

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,6 @@ from pydantic import (
 from pssr_live.errors import UserError
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS
-from pssr_live.training.series import look_into
 
 BUNDLED = Path(__file__).parent / "recipes"
 
@@ -48,7 +47,7 @@ class Series(_Part):
     kind : {"movie", "still", "masks"}
         A movie's motion is real; a still is moved by made-up flows; masks are binary movies.
     channel, position : int, optional
-        In files with several, from 0.
+        In files with several, from 0; all positions, if none is named.
     overlay : str, optional
         Below the data folder: an image that is not 0 where something is burnt into the frames.
     smooth : float
@@ -312,7 +311,7 @@ def with_files(
     validation: Sequence[Path] = (),
     channel: int | None = None,
 ) -> Recipe:
-    """Give a recipe that lists no files a lab's own; each position of a file is a series.
+    """Give a recipe that lists no files a lab's own.
 
     The validation files also pick the best model, since a lab has few; their figures are then a
     little too kind, and the manifest says what they are.
@@ -320,16 +319,17 @@ def with_files(
     Raises
     ------
     UserError
-        If the recipe lists files itself, or one of these can't be read.
+        If the recipe lists files itself.
     """
     if recipe.series:
         raise UserError(
             f"The recipe {recipe.name} lists its files itself.",
             "Leave the files out, or take a recipe without any: --recipe paper-multi-frame",
         )
-    series = list(_series_of(training, channel))
-    for one in _series_of(validation, channel):
-        series += [one.model_copy(update={"role": role}) for role in ("selection", "validation")]
+    series = [Series(path=str(path.resolve()), channel=channel) for path in training]
+    for path in validation:
+        series.append(Series(path=str(path.resolve()), role="selection", channel=channel))
+        series.append(Series(path=str(path.resolve()), role="validation", channel=channel))
     return recipe.model_copy(update={"series": tuple(series)})
 
 
@@ -337,17 +337,4 @@ def own_files(
     training: Sequence[Path], validation: Sequence[Path] = (), channel: int | None = None
 ) -> Recipe:
     """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
-    recipe = with_files(Recipe(), training, validation, channel)
-    return recipe.model_copy(update={"drawn": 0.2 * len(recipe.having("training"))})
-
-
-def _series_of(paths: Sequence[Path], channel: int | None) -> Iterator[Series]:
-    for path in paths:
-        for file in look_into(path, channel):
-            several = file.positions > 1
-            yield Series(
-                path=str(path.resolve()),
-                name=f"{path.stem}, position {file.position}" if several else "",
-                channel=channel,
-                position=file.position if several else None,
-            )
+    return with_files(Recipe(drawn=0.2 * len(training)), training, validation, channel)

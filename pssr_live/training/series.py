@@ -98,6 +98,12 @@ class HRFile:
             )
         return pixels.reshape(self.shape)
 
+    def series(self) -> HRSeries:
+        """Read it, in float32."""
+        frames = self.counts().astype(np.float32)
+        size, interval = self.header.pixel_size_um, self.header.interval_s
+        return HRSeries(self.path.stem, frames, size, interval, moving=len(frames) > 1)
+
 
 def look_into(
     path: Path, channel: int | None = None, *, depth_as_frames: bool = False
@@ -174,12 +180,7 @@ def read_hr(path: Path, channel: int | None = None, position: int | None = None)
     UserError
         As `look_into`, or if the file has several positions and none is chosen.
     """
-    file = one_position(path, channel, position)
-    frames = file.counts().astype(np.float32)
-    header = file.header
-    return HRSeries(
-        path.stem, frames, header.pixel_size_um, header.interval_s, moving=len(frames) > 1
-    )
+    return one_position(path, channel, position).series()
 
 
 def levels(frames: NDArray[Any], title: str) -> tuple[float, float]:

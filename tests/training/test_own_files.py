@@ -24,18 +24,20 @@ def two_positions(tmp_path: Path) -> Path:
 
 def test_each_position_of_a_file_is_a_series(two_positions: Path) -> None:
     recipe = compose([two_positions], channel=1)
-    assert [(one.channel, one.position) for one in recipe.series] == [(1, 0), (1, 1)]
-    assert len({one.title for one in recipe.series}) == 2
-    first, second = (images.frames for _, images in load_series(recipe, "training", Path()))
-    assert not np.array_equal(first, second)
+    loaded = [series for _, series in load_series(recipe, "training", Path())]
+    assert [one.name for one in loaded] == ["mda, position 0", "mda, position 1"]
+    assert not np.array_equal(loaded[0].frames, loaded[1].frames)
+    second = recipe.series[0].model_copy(update={"position": 1, "name": "second"})
+    recipe = recipe.model_copy(update={"series": (second,)})
+    ((_, alone),) = load_series(recipe, "training", Path())
+    assert alone.name == "second"
+    np.testing.assert_array_equal(alone.frames, loaded[1].frames)
 
 
-def test_a_file_that_will_not_do_is_refused_at_once(two_positions: Path) -> None:
+def test_a_channel_has_to_be_chosen(two_positions: Path) -> None:
     with pytest.raises(UserError, match="2 channels") as caught:
-        compose([two_positions])
+        load_series(compose([two_positions]), "training", Path())
     assert "--channel 0 to 1" in caught.value.fix
-    with pytest.raises(UserError, match="no file"):
-        compose([two_positions.with_name("absent.tif")])
 
 
 def test_crappifiers_are_mixed_as_often_as_they_are_named(hr_file: Path, tmp_path: Path) -> None:

@@ -1,35 +1,45 @@
 """A picture of a report, as a browser shows it: the one in docs/evaluate.md.
 
-Run: python benchmarks/report_picture.py report.html report.png [--dark]
+Run: python benchmarks/report_picture.py evaluation/report.html docs/images/report.png --length 3200
 
 Needs Qt's browser: python -m pip install PySide6-Addons
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Chromium's sandbox can't be had by root, nor in most containers; the page is our own.
 os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
+from PIL import Image
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication
 
-WIDTH, LONGEST = 1280, 12_000
+WIDTH = 1280
 # Time to lay out a page of this size before it is drawn.
 SETTLE_MS = 10_000
 DARK = "(prefers-color-scheme: dark)"
 
 
 def main() -> None:
-    page, picture = Path(sys.argv[1]), Path(sys.argv[2])
-    text = page.read_text(encoding="utf-8")
-    if "--dark" in sys.argv:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("page", type=Path)
+    parser.add_argument("picture", type=Path)
+    parser.add_argument("--dark", action="store_true", help="as on a dark desktop")
+    parser.add_argument(
+        "--length", type=int, default=12_000, help="draw no more than so many pixels"
+    )
+    arguments = parser.parse_args()
+    picture = arguments.picture
+    text = arguments.page.read_text(encoding="utf-8")
+    if arguments.dark:
         text = text.replace(DARK, "all")
+    text = text.replace("</style>", "::-webkit-scrollbar { display: none; }</style>")
     copy = picture.with_suffix(".html")
     copy.write_text(text, encoding="utf-8")
     application = QApplication([])
@@ -38,11 +48,13 @@ def main() -> None:
     view.show()
 
     def grown(height: float) -> None:
-        view.resize(WIDTH, min(int(height), LONGEST))
+        view.resize(WIDTH, min(int(height), arguments.length))
         QTimer.singleShot(SETTLE_MS, drawn)
 
     def drawn() -> None:
         view.grab().save(str(picture))
+        # A palette is enough for it, and four times smaller.
+        Image.open(picture).convert("RGB").quantize(256).save(picture, optimize=True)
         copy.unlink()
         application.quit()
 

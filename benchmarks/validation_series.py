@@ -31,7 +31,8 @@ def main() -> None:
     found = json.loads((OUTPUT / "metrics.json").read_text(encoding="utf-8"))
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    text = before + BEGIN + means(found) + "\n" + movies(found) + END + after
+    tables = (means(found), movies(found), made_with(found))
+    text = before + BEGIN + "\n".join(tables) + END + after
     PAGE.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -60,6 +61,13 @@ def movies(found: dict[str, Any]) -> str:
         snr = f"{recording['lr_snr']:.0f}"
         lines.append(table_row(recording["name"], recording["condition"], snr, *cells))
     return "\n".join(lines) + "\n"
+
+
+def made_with(found: dict[str, Any]) -> str:
+    """Which model, run by what."""
+    engine = next(iter(found["recordings"][0]["methods"]))
+    facts = found["provenance"]
+    return f"{engine}: {facts[engine]}; {facts['software']}, seed {facts['seed']}.\n"
 
 
 def cell_title(figure: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ from pssr_live.training.crappify import CRAPPIFIERS
 RESULTS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
 _NEEDED = ("matplotlib", "scipy")
+# After the decimal point, in a table for 80 columns.
+_DIGITS = 3
 
 
 def run_evaluate(
@@ -86,8 +88,8 @@ def run_evaluate(
 
 def results_table(evaluation: Evaluation) -> Table:
     """Mean ± s.e.m. of the leading figures, by condition and method."""
-    title = "Restored against the truth: mean ± s.e.m. over movies, p of the difference in PSNR"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    title = "Restored against the truth (mean ± s.e.m. over movies; p of PSNR by t-test)"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=0)
     table.add_column("", overflow="fold")
     for heading in SHORT.values():
         table.add_column(heading, justify="right", no_wrap=True)
@@ -102,7 +104,9 @@ def results_table(evaluation: Evaluation) -> Table:
             cells = []
             for name in SHORT:
                 found = evaluation.summary(condition, method, name)
-                cells.append(mean_and_error(found, FIGURES[name].digits) if found else "-")
+                cells.append(
+                    mean_and_error(found, min(FIGURES[name].digits, _DIGITS)) if found else "-"
+                )
             test = evaluation.test(condition, method, "psnr_fit")
             first = method == evaluation.methods[0]
             p = "" if first or test is None else p_value(test.t_test).removeprefix("p = ")

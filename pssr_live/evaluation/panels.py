@@ -45,7 +45,8 @@ def panels(trial: Trial, palette: Mapping[str, str]) -> str:
     def track(profiles: NDArray[np.float64]) -> str:
         if len(profiles) < 2:
             return ""
-        return _img(grey((profiles - trial.black) / trial.span, black, white), "track")
+        levels = grey((profiles - trial.black) / trial.span, black, white)
+        return _img(levels, "kymograph", "track")
 
     height, width = trial.lr.field.shape
     lr_limits = np.percentile(trial.lr.field, (_DARKEST, _BRIGHTEST))
@@ -57,7 +58,7 @@ def panels(trial: Trial, palette: Mapping[str, str]) -> str:
             _Column(
                 f"<b>{key}{escape(found.method)}</b>{psnr:.2f} dB, SSIM {ssim:.3f}",
                 *_views(trial, found.image, black, white),
-                _img(signed(found.error_map.field, limit)),
+                _img(signed(found.error_map.field, limit), "error map"),
                 track(found.course.kymograph),
             )
         )
@@ -99,7 +100,7 @@ def _views(trial: Trial, view: View, black: float, white: float) -> tuple[str, s
     middle = (ticks[0] if across else ticks[1]) / scale
     field = with_box(grey(view.field, black, white), setting.place, trial.shape[2])
     part = with_ticks(grey(view.part, black, white), middle, across=across)
-    return _img(field, "marked"), _img(part)
+    return _img(field, "field", "marked"), _img(part, "enlarged")
 
 
 def _error_limit(trial: Trial) -> float:
@@ -107,6 +108,6 @@ def _error_limit(trial: Trial) -> float:
     return float(np.percentile(np.concatenate(maps), _ERROR_PERCENTILE))
 
 
-def _img(image: Image.Image, kind: str = "") -> str:
+def _img(image: Image.Image, shows: str, kind: str = "") -> str:
     name = f' class="{kind}"' if kind else ""
-    return f'<img{name} alt="" src="{data_url(png(image))}">'
+    return f'<img{name} alt="{shows}" src="{data_url(png(image))}">'

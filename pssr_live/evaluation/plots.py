@@ -24,12 +24,12 @@ _DOTS = ("psnr_fit", "ssim_fit", "rsp", "consistency")
 
 
 class Plot(NamedTuple):
-    """One drawing, as PNG for either kind of page, and its size for reading, in CSS pixels."""
+    """One drawing, as PNG for either kind of page, and its width for reading, in CSS pixels."""
 
+    title: str
     light: bytes
     dark: bytes
     width: int
-    height: int
 
 
 def colours(methods: Sequence[str]) -> dict[str, str]:
@@ -140,14 +140,13 @@ def frc_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
 def dots_plot(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -> Plot:
     """Draw every movie's figures as dots joined from method to method, and their means."""
     methods = [*evaluation.methods[1:], evaluation.methods[0]]
-    names = [name for name in _DOTS if evaluation.by_movie(condition, methods[0], name)]
+    tables = {
+        name: [evaluation.by_movie(condition, method, name) for method in methods] for name in _DOTS
+    }
+    known = {name: np.array(table) for name, table in tables.items() if all(table)}
 
     def draw(axes: Sequence[Axes], ink: str) -> None:
-        for place, name in zip(axes, names, strict=True):
-            columns = [evaluation.by_movie(condition, method, name) for method in methods]
-            table = np.array([column for column in columns if column is not None])
-            if len(table) < len(methods):
-                continue
+        for place, (name, table) in zip(axes, known.items(), strict=True):
             across = np.arange(len(methods))
             place.plot(across, table, color=ink, alpha=0.35, linewidth=0.8)
             for x, (method, values) in enumerate(zip(methods, table, strict=True)):
@@ -159,7 +158,7 @@ def dots_plot(evaluation: Evaluation, condition: str, palette: Mapping[str, str]
             place.set_xticks(across, methods, rotation=35, ha="right")
             place.set_xlim(-0.5, len(methods) - 0.5)
 
-    return _plot(draw, len(names), "", panel=2.4, height=2.6)
+    return _plot(draw, len(known), "", panel=2.4, height=2.6)
 
 
 def _detail(frc: RingCorrelation, threshold: float, size: float | None) -> str:
@@ -183,7 +182,7 @@ def _plot(
     width = panel * panels if panels > 1 else panel
     size = (width, height)
     light, dark = (_page(draw, panels, title, size, ink) for ink in ("#1c1f24", "#e9ebef"))
-    return Plot(light, dark, round(100 * width), round(100 * height))
+    return Plot(title or "Figures of each movie", light, dark, round(100 * width))
 
 
 def _page(
@@ -216,7 +215,7 @@ def _page(
         draw(list(axes), ink)
         handles, labels = axes[0].get_legend_handles_labels()
         if handles and axes[0].get_legend() is None:
-            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+            figure.legend(handles, labels, loc="outside lower center", ncols=3)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=_DPI, transparent=True)
     return buffer.getvalue()

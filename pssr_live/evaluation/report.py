@@ -97,8 +97,12 @@ def _chosen(trials: Sequence[Trial]) -> list[Trial]:
     """All, or some spread evenly by the first method's PSNR, worst and best among them."""
     if len(trials) <= MOST_SHOWN:
         return list(trials)
-    ranked = sorted(trials, key=lambda trial: trial.measurements[0].value("psnr_fit") or 0.0)
+    ranked = sorted(trials, key=_psnr)
     return [ranked[n] for n in np.linspace(0, len(ranked) - 1, MOST_SHOWN).round().astype(int)]
+
+
+def _psnr(trial: Trial) -> float:
+    return float(np.mean(trial.measurements[0].frames["psnr_fit"]))
 
 
 def _table(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -> str:
@@ -159,7 +163,7 @@ def _plot(plot: Plot) -> str:
     """A drawing that follows the page's light or dark."""
     return (
         f'<picture><source media="(prefers-color-scheme: dark)" srcset="{data_url(plot.dark)}">'
-        f'<img class="plot" style="max-width: {plot.width}px" alt="" '
+        f'<img class="plot" style="max-width: {plot.width}px" alt="{escape(plot.title)}" '
         f'src="{data_url(plot.light)}"></picture>'
     )
 

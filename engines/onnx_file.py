@@ -47,6 +47,11 @@ class _Found:
     own_domains: set[str] = field(default_factory=set)
     external: bool = False
 
+    @property
+    def opset(self) -> int:
+        """Version of ONNX's own operators; 0 if it is not said."""
+        return max(self.opsets.get(domain, 0) for domain in STANDARD_DOMAINS)
+
 
 def check_model(path: Path) -> None:
     """Refuse a model that an engine can't have.
@@ -62,23 +67,38 @@ def check_model(path: Path) -> None:
         If it is no ONNX, takes weights from other files, has other inputs or outputs than an
         engine's, or is of an operator set, or has operators, that not every library knows.
     """
-    found = _Found()
-    try:
-        _look(memoryview(path.read_bytes()), "model", found, ())
-    except (ValueError, IndexError) as error:
-        raise _refused(path, "is not a whole ONNX model") from error
+    found = _read(path)
     if found.external:
         raise _refused(path, "takes weights from another file, which an engine may not")
     if (found.inputs, found.outputs) != ([INPUT], [OUTPUT]):
         names = f"{_in_words(found.inputs)} to {_in_words(found.outputs)}"
         raise _refused(path, f"goes from {names}; an engine's goes from {INPUT} to {OUTPUT}")
-    opset = max(found.opsets.get(domain, 0) for domain in STANDARD_DOMAINS)
-    if opset not in OPSETS:
+    if found.opset not in OPSETS:
         known = f"{OPSETS.start} to {OPSETS.stop - 1}"
-        raise _refused(path, f"is of ONNX operator set {opset}; pssr-live reads {known}")
+        raise _refused(path, f"is of ONNX operator set {found.opset}; pssr-live reads {known}")
     strange = found.domains - STANDARD_DOMAINS - found.own_domains
     if strange:
         raise _refused(path, f"has operators that are not ONNX's own: {_in_words(strange)}")
+
+
+def read_opset(path: Path) -> int:
+    """Read which version of ONNX's operators a model is of.
+
+    Raises
+    ------
+    EngineError
+        If it is no ONNX.
+    """
+    return _read(path).opset
+
+
+def _read(path: Path) -> _Found:
+    found = _Found()
+    try:
+        _look(memoryview(path.read_bytes()), "model", found, ())
+    except (ValueError, IndexError) as error:
+        raise _refused(path, "is not a whole ONNX model") from error
+    return found
 
 
 def _look(message: memoryview, kind: str, found: _Found, above: tuple[str, ...]) -> None:

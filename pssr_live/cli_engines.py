@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -83,6 +84,28 @@ def build(
     from pssr_live.engine_plans import build_engine
 
     build_engine(name, compute_capability or [], *sides(frame_size), precision)
+
+
+@engines_app.command()
+def zoo(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .zip to write.")],
+    author: Annotated[list[str], typer.Option("--author", help="Full name; may be repeated.")],
+    licence: Annotated[
+        str, typer.Option("--licence", help="Of the model, by its SPDX identifier.")
+    ] = "BSD-3-Clause",
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+) -> None:
+    """Pack an engine for the BioImage Model Zoo, checked by the Zoo's own validator.
+
+    Example:
+
+      pssr-live engines zoo mito-lite --author "Ada Lovelace" --output mito-lite.zip
+    """
+    from engines.zoo import Credit
+    from pssr_live.engine_packages import pack_engine
+
+    pack_engine(name, output, Credit(author, licence), force=force)
 
 
 def sides(frame_size: str) -> tuple[int, int]:

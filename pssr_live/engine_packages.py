@@ -1,0 +1,40 @@
+"""``pssr-live engines zoo``: a bundle as a package for the BioImage Model Zoo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from engines.bundle import load_bundle
+from engines.zoo import Credit, write_zoo_package
+from pssr_live.errors import UserError
+
+
+def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None:
+    """Write the package and say what the Zoo's validator would have liked better.
+
+    Parameters
+    ----------
+    name : str
+        Of a bundled engine, or a bundle's folder.
+    output : Path
+        The .zip to write.
+    credit : Credit
+    force : bool
+        Whether a file that stands there may be replaced.
+
+    Raises
+    ------
+    EngineError, UserError
+        If there is no such bundle, or the validator finds fault, or `output` exists already.
+    """
+    if output.exists() and not force:
+        raise UserError(f"{output} exists already.", "Name another file, or add --force.")
+    bundle = load_bundle(name)
+    console = Console()
+    with console.status("packing, and asking the Zoo's validator"):
+        wishes = write_zoo_package(bundle, output, credit)
+    console.print(f"{output}: accepted by the Zoo's validator", highlight=False, soft_wrap=True)
+    for wish in wishes:
+        console.print(f"It would like better: {wish}", highlight=False, markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +138,7 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
     for name in SCAN_PROPERTIES:
         if core.has_property(camera, name):
             settings[name] = core.get_property(camera, name)
+    settings |= _recorded(core, options)
     return CameraReading(
         camera,
         height,
@@ -146,7 +148,7 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
         channels,
         pixel_size,
         settings,
-        _note(settings, pixel_size, _affine(core)),
+        _note(settings, options, pixel_size, _affine(core)),
     )
 
 
@@ -182,11 +184,35 @@ def _affine(core: Any) -> list[float]:
     return [float(value) for value in core.get_pixel_size_affine()]
 
 
-def _note(settings: dict[str, str], pixel_size: float | None, affine: list[float]) -> str:
+def _recorded(core: Any, options: MicroManagerOptions) -> dict[str, str]:
+    """Read the properties that the user wants in the recording, as far as they are there."""
+    values: dict[str, str] = {}
+    for written in options.record:
+        device, _, name = written.partition("/")
+        with suppress(Exception):  # of the core: there is no such device
+            values[written] = core.get_property(device, name)
+    return values
+
+
+def _note(
+    settings: dict[str, str],
+    options: MicroManagerOptions,
+    pixel_size: float | None,
+    affine: list[float],
+) -> str:
+    missing = [written for written in options.record if written not in settings]
+    about_missing = [f"Micro-Manager has no property {written}." for written in missing]
+    about_size = _about_pixel_size(settings, pixel_size, affine)
+    return " ".join(filter(None, [*about_missing, about_size]))
+
+
+def _about_pixel_size(
+    settings: dict[str, str], pixel_size: float | None, affine: list[float]
+) -> str:
     if pixel_size is None:
         return (
-            "Micro-Manager does not know the pixel size, so none is recorded; calibrate it there "
-            "or add pixel_size_um=... to the source."
+            "Micro-Manager does not know the pixel size, so none is recorded: give it, such as "
+            "--pixel-size 0.196, or calibrate it there."
         )
     if settings["pixel_size"] == "given by the user":
         return ""

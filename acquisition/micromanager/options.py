@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -12,7 +13,7 @@ from acquisition.errors import SourceError
 DEFAULT_PORT = 4827
 MODES = ("auto", "acquire", "follow")
 REMOTE, LOCAL = "micromanager", "micromanager+local"
-_KNOWN = ("mode", "camera", "channel", "pixel_size_um", "wait")
+_KNOWN = ("mode", "camera", "channel", "pixel_size_um", "record", "wait")
 _KNOWN_LOCAL = (*_KNOWN, "adapters")
 _LARGEST_PORT = 65535
 
@@ -38,6 +39,8 @@ class MicroManagerOptions:
         Which of a camera's channels, counted from 0.
     pixel_size_um : float or None
         Side of an LR pixel, for a Micro-Manager that is not calibrated.
+    record : sequence of str
+        Properties to write into a recording, each as ``Device/Property``.
     wait : float
         Seconds to wait for a Micro-Manager that is not there.
     """
@@ -49,6 +52,7 @@ class MicroManagerOptions:
     camera: str = ""
     channel: int = 0
     pixel_size_um: float | None = None
+    record: Sequence[str] = ()
     wait: float = 0.0
 
     @classmethod
@@ -90,6 +94,7 @@ class MicroManagerOptions:
             camera=named.get("camera", ""),
             channel=int(_number(named, "channel", "0", 0, 99, kind)),
             pixel_size_um=_number(named, "pixel_size_um", "nan", 1e-4, 1000, kind) or None,
+            record=_properties(named.get("record", ""), kind),
             wait=_number(named, "wait", "0", 0, 86400, kind),
         )
 
@@ -101,7 +106,7 @@ def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     while len(parts) > 1 and ("=" in parts[-1] or not parts[-1].strip()):
         name, _, value = (part.strip() for part in parts.pop().partition("="))
         if name:
-            named[name] = value
+            named[name] = f"{value}\n{named[name]}" if name in named else value
     first = parts[0].partition("=")
     if len(parts) == 1 and first[0].strip() in known and first[1]:
         named[first[0].strip()] = first[2].strip()
@@ -133,6 +138,20 @@ def _config(text: str) -> str:
             "micromanager+local:MMConfig_demo.cfg.",
         )
     return str(path.resolve())
+
+
+def _properties(text: str, kind: str) -> tuple[str, ...]:
+    """Read what was written behind each ``record=``."""
+    properties = tuple(text.split("\n")) if text else ()
+    for written in properties:
+        device, _, name = written.partition("/")
+        if not device or not name:
+            raise SourceError(
+                f"{written!r} is no property of a device.",
+                f"Give device and property as Micro-Manager shows them: "
+                f"{_example(kind)},record=Objective/Label.",
+            )
+    return properties
 
 
 def _number(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,9 @@ _SILENCE_WORTH_A_WORD = 2.0
 _SILENCE_WORTH_A_PROBE = 1.0
 _TIME_BETWEEN_PROBES = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+_NEWS_STAYS = 10.0
+# Settings whose change is told in other words.
+_NO_NEWS = {"mode", "note", "region"}
 
 
 class MicroManagerSource:
@@ -55,16 +59,23 @@ class MicroManagerSource:
         self._pause = _FIRST_PAUSE
         self._try_again_at = 0.0
         self._probe_at = 0.0
+        self._give_up_at = math.inf
         self._lost_because = self._fix = ""
-        self._trouble = ""
-        self._words = ""
+        self._trouble = self._words = self._news = ""
+        self._news_until = 0.0
+        self._last_index = -1
+        self._dropped = 0
         self._closing = threading.Event()
         self._reading = threading.Lock()
 
     @property
     def status(self) -> str:
         """How things stand, in words for the user; empty while frames flow as they should."""
-        return self._trouble or self._words
+        if self._lost_because:
+            return f"{self._lost_because} {self._countdown()}"
+        news = self._news if time.monotonic() < self._news_until else ""
+        words = (self._words, news, self._about_dropped(), self.settings.get("note", ""))
+        return self._trouble or " ".join(filter(None, words))
 
     def open(self) -> FrameFormat:
         """Connect, and wait for Micro-Manager as long as the options say.
@@ -78,7 +89,7 @@ class MicroManagerSource:
         SourceError
             If it is not there, or its frames can't be restored.
         """
-        deadline = time.monotonic() + self._options.wait
+        self._give_up_at = time.monotonic() + self._options.wait
         with self._reading:
             try:
                 while self._new_format is None:
@@ -87,14 +98,12 @@ class MicroManagerSource:
                         raise self._not_there(
                             "The source was closed before Micro-Manager answered."
                         )
-                    left = deadline - time.monotonic()
-                    if self._client is None and left <= 0:
+                    if self._client is None and time.monotonic() >= self._give_up_at:
                         raise self._not_there(self._lost_because)
-                    if self._client is None:
-                        self._trouble = f"{self._lost_because} Trying for {left:.0f} s more."
             except SourceError:
                 self._let_go()
                 raise
+            self._give_up_at = math.inf
             self._format, self._new_format = self._new_format, None
             return self._format
 
@@ -144,8 +153,13 @@ class MicroManagerSource:
             # The first frames only add their interval to what `open` has said.
             if self._delivered or before != replace(self._format, interval_s=None):
                 self._next_frame = frame
+                self._last_index, self._dropped = -1, 0
                 raise FormatChanged(self._format)
         self._delivered = True
+        if frame is not None:
+            if self._last_index >= 0:
+                self._dropped += frame.index - self._last_index - 1
+            self._last_index = frame.index
         return frame
 
     def _advance(self, timeout: float) -> None:
@@ -170,7 +184,7 @@ class MicroManagerSource:
         elif message.kind == wire.FORMAT:
             self._take_format(content)
         elif message.kind == wire.SETTINGS:
-            self.settings = content["settings"]
+            self._take_settings(content["settings"])
         elif message.kind == wire.STATUS:
             self._words = content["words"]
         elif message.kind == wire.REFUSED:
@@ -178,9 +192,21 @@ class MicroManagerSource:
 
     def _take_format(self, content: dict[str, Any]) -> None:
         self._new_format = FrameFormat(**content["format"])
-        self.settings = content["settings"]
+        self._take_settings(content["settings"])
         self._mode = content["mode"]
         self._pause = _FIRST_PAUSE
+        self._lost_because = ""
+
+    def _take_settings(self, settings: dict[str, str]) -> None:
+        before, self.settings = self.settings, settings
+        changed = [
+            f"{name} {value}"
+            for name, value in settings.items()
+            if name not in _NO_NEWS and before.get(name, value) != value
+        ]
+        if changed:
+            self._news = f"Changed in Micro-Manager: {', '.join(changed)}."
+            self._news_until = time.monotonic() + _NEWS_STAYS
 
     def _try_again(self, timeout: float) -> None:
         now = time.monotonic()
@@ -222,10 +248,24 @@ class MicroManagerSource:
             self._client.kill()
             self._client = None
         self._lost_because, self._fix = because, fix
-        self._trouble = f"{because} Trying again."
-        self._words = ""
+        self._trouble = self._words = ""
         self._try_again_at = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _countdown(self) -> str:
+        now = time.monotonic()
+        wait = math.ceil(self._try_again_at - now)
+        when = f"in {wait} s" if wait > 0 else "now"
+        left = self._give_up_at - now
+        return f"Trying again {when}{'' if math.isinf(left) else f', for {left:.0f} s more'}."
+
+    def _about_dropped(self) -> str:
+        if not self._dropped:
+            return ""
+        return (
+            f"Frames dropped by Micro-Manager: {self._dropped}; enlarge Tools > Options > "
+            "Sequence buffer size there."
+        )
 
     def _not_there(self, problem: str) -> SourceError:
         if self._fix:

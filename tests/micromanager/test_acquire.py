@@ -110,6 +110,8 @@ def test_silent_overflow_shows_as_a_gap(
     jumps = np.diff([frame.index for frame in frames])
     assert (jumps >= 1).all()
     assert jumps.max() > 1
+    lost = int((jumps - 1).sum())
+    assert source.status.startswith(f"Frames dropped by Micro-Manager: {lost}; enlarge")
     assert not micro_manager.core("isBufferOverflowed")
 
 

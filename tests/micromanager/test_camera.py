@@ -42,7 +42,9 @@ def test_a_pixel_size_of_0_is_unknown_and_can_be_given(
     source = make_source()
     assert source.open().pixel_size_um is None
     assert source.settings["pixel_size"] == "unknown"
-    assert "pixel_size_um=" in source.settings["note"]
+    assert "--pixel-size" in source.settings["note"]
+    read_frames(source, 3)
+    assert "--pixel-size" in source.status
     source.close()
     source = make_source("pixel_size_um=0.17")
     assert source.open().pixel_size_um == 0.17
@@ -82,12 +84,23 @@ def test_a_pydevice_scanners_settings_are_recorded(
     assert scan.items() <= source.settings.items()
 
 
+def test_properties_of_a_home_made_scanner_are_recorded_on_request(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    source = make_source("record=Camera/Photon Flux,record=Camera/Gain,record=Galvo/Zoom")
+    source.open()
+    assert source.settings["Camera/Photon Flux"] == "50.0000"
+    assert source.settings["Camera/Gain"] == "0"
+    assert source.settings["note"] == "Micro-Manager has no property Galvo/Zoom."
+
+
 @pytest.mark.parametrize("mode", ["acquire", "follow"])
 @pytest.mark.parametrize("channel", [0, 1])
 def test_channels_under_one_label_are_streams_of_their_own(
     micro_manager: RunningMicroManager, make_source: OpenSource, mode: str, channel: int
 ) -> None:
     micro_manager.tell("interleave", 2)
+    micro_manager.core("setExposure", 20)
     if mode == "follow":
         micro_manager.tell("live")
     source = make_source(f"mode={mode},channel={channel}")
@@ -114,7 +127,7 @@ def test_two_cameras_behind_one_label_are_streams_of_their_own(
     micro_manager.core("setProperty", "Both", "Physical Camera 1", "Camera")
     micro_manager.core("setProperty", "Both", "Physical Camera 2", "Second")
     micro_manager.core("setCameraDevice", "Both")
-    micro_manager.core("setExposure", 10)
+    micro_manager.core("setExposure", 30)
     if mode == "follow":
         micro_manager.tell("live")
     source = make_source(f"channel=1,mode={mode}")

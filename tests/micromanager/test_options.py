@@ -22,10 +22,17 @@ def test_the_port_of_micro_managers_own_option_is_the_default() -> None:
 
 def test_every_option_is_understood() -> None:
     options = MicroManagerOptions.from_url(
-        "micromanager:4830,mode=follow, camera=OSc-LSM ,channel=1,pixel_size_um=0.196,wait=60"
+        "micromanager:4830,mode=follow, camera=OSc-LSM ,channel=1,pixel_size_um=0.196,wait=60,"
+        "record=Objective/Label, record=AOTF 488/Power (%)"
     )
     assert options == MicroManagerOptions(
-        port=4830, mode="follow", camera="OSc-LSM", channel=1, pixel_size_um=0.196, wait=60.0
+        port=4830,
+        mode="follow",
+        camera="OSc-LSM",
+        channel=1,
+        pixel_size_um=0.196,
+        record=("Objective/Label", "AOTF 488/Power (%)"),
+        wait=60.0,
     )
 
 
@@ -41,6 +48,7 @@ def test_what_is_written_is_what_is_read(port: int, mode: str, channel: int) -> 
         "channel=-1", "channel=0.5", "channel=x", "channel=nan", "pixel_size_um=0",
         "pixel_size_um=-1", "pixel_size_um=nan", "pixel_size_um=inf", "pixel_size_um=",
         "wait=-1", "wait=soon", "wait=inf", "mode=grab", "mode=", "speed=3", "adapters=here",
+        "record=Zoom", "record=/Zoom", "record=Galvo/", "channel=0,channel=1",
     ],
 )  # fmt: skip
 def test_an_option_that_cannot_be_is_named(option: str) -> None:

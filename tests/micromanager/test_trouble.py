@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -45,7 +46,10 @@ def test_a_server_that_appears_while_we_wait_is_found() -> None:
     started: list[RunningMicroManager] = []
 
     def start_when_told_to_wait() -> None:
-        while "Trying for" not in getattr(source, "status", ""):
+        while not re.fullmatch(
+            rf"No Micro-Manager answers at port {port}\. Trying again in \d s, for \d\d s more\.",
+            source.status,
+        ):
             time.sleep(0.05)
         started.append(RunningMicroManager(port))
 
@@ -54,7 +58,7 @@ def test_a_server_that_appears_while_we_wait_is_found() -> None:
     try:
         assert source.open().shape == (48, 64)
         assert_contiguous(read_frames(source, 5))
-        assert getattr(source, "status", "none") == ""
+        assert source.status == ""
     finally:
         thread.join()
         source.close()
@@ -81,7 +85,7 @@ def test_a_micro_manager_that_comes_back_without_a_camera_is_waited_for(
     read_frames(source, 3)
     micro_manager.core("stopSequenceAcquisition")
     micro_manager.core("setCameraDevice", "")
-    read_until_status(source, "has no camera. Trying again.")
+    read_until_status(source, "has no camera. Trying again")
     micro_manager.core("setCameraDevice", "Camera")
     read_until_change(source)
     assert_contiguous(read_frames(source, 5))
@@ -124,6 +128,7 @@ def test_a_server_of_another_version_is_used_and_both_versions_are_named(
     assert source.settings["server"] == "4.2.0, client 5.1.0"
     assert "speaks version 4.2.0" in source.settings["note"]
     assert "pip install --upgrade pycromanager" in source.settings["note"]
+    assert source.status == source.settings["note"]
 
 
 def kill(micro_manager: RunningMicroManager) -> None:
@@ -149,7 +154,7 @@ def test_a_server_that_dies_is_noticed_and_its_successor_used(
     frames += read_until_status(source, "Micro-Manager")
     thread.join()
     assert_contiguous(frames)
-    assert "every frame received is safe" in source.status
+    assert re.search(r"every frame received is safe\. Trying again in \d s\.", source.status)
     started = time.monotonic()
     assert source.read(0.1) is None
     assert time.monotonic() - started < SOON
@@ -228,7 +233,7 @@ def test_a_server_frozen_for_long_is_given_up_and_found_again(
     source.open()
     read_frames(source, 5)
     micro_manager.tell("stall")
-    read_until_status(source, "s. Trying again.")
+    read_until_status(source, "s. Trying again")
     micro_manager.tell("resume")
     read_until_change(source)
     frames = read_frames(source, 10)
@@ -324,6 +329,7 @@ def test_a_change_of_exposure_is_noted_with_the_frames(
         assert time.monotonic() < give_up
         frames += read_frames(source, 1)
     assert source.settings["exposure_ms"] == "20"
+    assert source.status == "Changed in Micro-Manager: exposure_ms 20."
     assert_contiguous(frames)
 
 

@@ -186,7 +186,7 @@ def test_engines_are_listed_with_what_can_run_them(
 ) -> None:
     monkeypatch.setattr(engines.bundle, "BUNDLED", bundle.path.parent)
     listed = list_engines()
-    assert [engine.name for engine in listed] == ["tiny", "bilinear", "rolling-mean"]
+    assert [engine.name for engine in listed] == ["tiny", "bilinear", "bicubic", "rolling-mean"]
     assert listed[0].version == "1.0"
     assert list(listed[0].backends) == [backend.title for backend in BACKENDS.values()]
 

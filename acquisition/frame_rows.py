@@ -54,7 +54,18 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
             if len(line) != length or not line.endswith("\n"):
                 return
             try:
-                _, index, acquired, received, lost = line.split(",")[: len(RAW_COLUMNS)]
-                yield FrameRow(int(index), float(acquired), float(received), int(lost))
+                yield parse_row(line)
             except ValueError:
                 return
+
+
+def parse_row(line: str) -> FrameRow:
+    """Read the raw columns of one line of frames.csv.
+
+    Raises
+    ------
+    ValueError
+        If it is no such line.
+    """
+    _, index, acquired, received, lost = line.split(",")[: len(RAW_COLUMNS)]
+    return FrameRow(int(index), float(acquired), float(received), int(lost))

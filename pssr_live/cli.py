@@ -13,6 +13,7 @@ from pssr_live.cli_crappify import ForceOption, calibrate, crappify
 from pssr_live.cli_engines import engines_app
 from pssr_live.cli_evaluate import SeveralValues, evaluate
 from pssr_live.cli_train import export, train
+from pssr_live.errors import describe
 from pssr_live.recording.image_format import ImageFormat
 
 app = typer.Typer(
@@ -188,13 +189,17 @@ def doctor(
 
 @app.command()
 def restore(
-    source: Annotated[
-        Path, typer.Argument(metavar="INPUT", help="A TIFF time-lapse, or a recording's folder.")
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT", help="TIFF time-lapses, recordings, or folders of such."),
     ],
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="File to write, .ome.tif or .ome.zarr; not for a recording."
+            "--output",
+            "-o",
+            help="File to write, .ome.tif or .ome.zarr, or a folder for several; default: a file "
+            "ending in -restored.ome.tif beside each. A recording is completed in its own folder.",
         ),
     ] = None,
     image_format: Annotated[
@@ -203,9 +208,19 @@ def restore(
     ] = None,
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="[ADDRESS]",
+            help="Restore on several processes, or on the cluster of a Dask scheduler.",
+        ),
+    ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Restore a file, or complete a recording that was cut off, with the engine it began with.
+    """Restore files, or complete recordings that were cut off, with the engine they began with.
+
+    Stopped, or killed? The same command goes on where it was; what is done is left as it is.
 
     Examples
     --------
@@ -214,10 +229,16 @@ def restore(
       pssr-live restore cells.tif --output cells-restored.ome.zarr
 
       pssr-live restore monday/cell-3
+
+      pssr-live restore monday tuesday/*.tif --output restored
+
+      pssr-live restore monday --dask
+
+      pssr-live restore monday --dask tcp://scheduler:8786
     """
     from pssr_live.run import run_restore
 
-    run_restore(source, output, image_format, engine, backend, force=force)
+    run_restore(inputs, output, image_format, engine, backend, dask, force=force)
 
 
 app.command()(crappify)
@@ -230,7 +251,7 @@ app.command(cls=SeveralValues)(evaluate)
 def main() -> None:
     """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
     debug = "--debug" in sys.argv
-    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    sys.argv = _with_dask_address([word for word in sys.argv if word != "--debug"])
     try:
         app()
     except Exception as error:
@@ -240,24 +261,13 @@ def main() -> None:
         sys.exit(1)
 
 
-def describe(error: Exception) -> str:
-    """Say in one line what went wrong and what to do.
-
-    Parameters
-    ----------
-    error : Exception
-        Ours carry a fix; others are named, with the way to see more.
-
-    Returns
-    -------
-    str
-    """
-    if hasattr(error, "fix"):
-        return str(error)
-    if isinstance(error, OSError):
-        place = f" ({error.filename})" if error.filename else ""
-        return f"{error.strerror or error}{place}."
-    return f"{type(error).__name__}: {error}. Run the command with --debug and report what it says."
+def _with_dask_address(words: list[str]) -> list[str]:
+    """Let --dask stand without an address, for this computer."""
+    following = [*words[1:], ""]
+    return [
+        "--dask=local" if word == "--dask" and "://" not in after else word
+        for word, after in zip(words, following, strict=True)
+    ]
 
 
 if __name__ == "__main__":

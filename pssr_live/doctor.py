@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +24,14 @@ from engines.errors import EngineError
 from engines.selection import Selection, open_engine
 from pssr_live import __version__
 from pssr_live.display import display_missing
+from pssr_live.recording.room import find_room
 
 _SECONDS_TO_WATCH = 2.0
 _READ_TIMEOUT = 0.2
 # What is judged where no source says otherwise: the frames of the paper's neurons.
 _USUAL_FORMAT = FrameFormat(440, 440, np.dtype(np.uint16), 16, interval_s=0.27049)
 _FEWEST_MINUTES = 30.0
+_SCALE_FACTOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +192,14 @@ def _about_gpu() -> Finding:
 
 
 def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> Finding:
-    whole = folder.absolute()
-    existing = next((path for path in (whole, *whole.parents) if path.exists()), None)
-    if existing is None:
-        return Finding("disk", f"there is no {whole.anchor}", False, "Name another folder: --save")
-    free = shutil.disk_usage(existing).free
-    # Restored frames have four times the pixels along each side.
-    minutes = free / (_raw_bytes(frame_format) * (1 + 16) * rate) / 60
+    try:
+        room = find_room(folder, replace(frame_format, interval_s=1 / rate), _SCALE_FACTOR)
+    except OSError as error:
+        return Finding("disk", f"{error.strerror}: {folder}", False, "Name another folder: --save")
+    minutes = room.minutes or 0.0
     return Finding(
         "disk",
-        f"{1e-9 * free:.0f} GB free at {existing}: "
-        f"{minutes:.0f} minutes of raw and restored frames",
+        f"{1e-9 * room.free:.0f} GB free: {minutes:,.0f} minutes of raw and restored frames",
         minutes >= _FEWEST_MINUTES,
         "Free some space, or record elsewhere: --save D:/recordings/cell-1",
     )

@@ -16,3 +16,23 @@ class UserError(Exception):
         super().__init__(f"{problem} {fix}")
         self.problem = problem
         self.fix = fix
+
+
+def describe(error: Exception) -> str:
+    """Say in one line what went wrong and what to do.
+
+    Parameters
+    ----------
+    error : Exception
+        Ours carry a fix; others are named, with the way to see more.
+
+    Returns
+    -------
+    str
+    """
+    if hasattr(error, "fix"):
+        return str(error)
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return f"{error.strerror or error}{place}."
+    return f"{type(error).__name__}: {error}. Run the command with --debug and report what it says."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from rich.console import Console
@@ -14,6 +14,8 @@ from rich.table import Table
 from acquisition import SourceError
 from pssr_live.errors import UserError
 from pssr_live.live import LiveSession, State
+from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording.session_file import SessionRecord
 from pssr_live.statistics import Snapshot
 
 _REFRESH = 0.1
@@ -87,6 +89,10 @@ def _summarise(session: LiveSession, console: Console) -> None:
     for folder in session.folders:
         if folder.exists():
             console.print(f"Recorded in {folder}", highlight=False, markup=False, soft_wrap=True)
+            with suppress(UserError):
+                if SessionRecord.read(folder).state != "complete":
+                    rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
+                    console.print(rest, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -96,10 +102,7 @@ def _stoppable(session: LiveSession, console: Console) -> Iterator[None]:
     def stop(number: int, _: FrameType | None) -> None:
         if session.state is State.FINISHING:
             session.abandon()
-            console.print("Finishing stopped. The raw frames are safe; complete the rest with")
-            for folder in session.folders:
-                command = f'  pssr-live restore "{folder}"'
-                console.print(command, highlight=False, markup=False, soft_wrap=True)
+            console.print("Finishing stopped. The raw frames are safe.")
         else:
             session.stop(signal.Signals(number).name)
 
@@ -131,9 +134,14 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
                 engine_told = True
                 line = _engine_line(session)
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
+                if session.room is not None:
+                    room = f"Room on the disk for {session.room}, raw and restored."
+                    console.print(room, highlight=False, markup=False, soft_wrap=True)
             for fault in session.faults[faults_told:]:
                 faults_told += 1
-                if session.recording is None or isinstance(fault, SourceError | UserError):
+                if isinstance(fault, DiskError):
+                    console.print(str(fault), style="red", markup=False, soft_wrap=True)
+                elif session.recording is None or isinstance(fault, SourceError | UserError):
                     session.stop(str(fault))
                 else:
                     words = f"{fault} Raw frames are still recorded."

@@ -14,6 +14,7 @@ by itself, while new frames already flow into the next.
 from __future__ import annotations
 
 import threading
+import time
 from enum import Enum
 from pathlib import Path
 
@@ -21,12 +22,15 @@ from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, So
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.errors import UserError
 from pssr_live.newest import Newest
+from pssr_live.recording.folders import RecordingFolders
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.room import Room
 from pssr_live.segment import Segment
 from pssr_live.statistics import Statistics
 
 _READ_TIMEOUT = 0.2
+_BEGIN_AGAIN_INTERVAL = 5.0
 
 
 class State(Enum):
@@ -53,6 +57,11 @@ class LiveSession:
         Of the restored frames in a recording.
     frame_limit : int or None
         Stop after so many frames.
+
+    Attributes
+    ----------
+    faults : list of Exception
+        What went wrong, as it came.
     """
 
     def __init__(
@@ -69,15 +78,15 @@ class LiveSession:
         self.statistics = Statistics()
         self.state = State.STARTING
         self.format: FrameFormat | None = None
-        self.folders: list[Path] = []
         self.faults: list[Exception] = []
         self._engines = engines
         self._first_engine: SharedEngine | None = None
+        self._folders = RecordingFolders(source, image_format)
         self._save = save
-        self._image_format = image_format
         self._frame_limit = frame_limit
         self._segments: list[Segment] = []
         self._segments_begun = 0
+        self._next_attempt = 0.0
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
@@ -89,6 +98,19 @@ class LiveSession:
         """What restores the newest frames; None until it is open."""
         opened = [segment.engine for segment in self._segments if segment.engine is not None]
         return opened[-1] if opened else self._first_engine
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders recorded into, one after the other."""
+        return self._folders.used
+
+    @property
+    def room(self) -> Room | None:
+        """What the disk still has room for; None without a recording."""
+        segment = self._segments[-1] if self._segments else None
+        if segment is None or segment.recorder is None or not segment.recording_works:
+            return None
+        return segment.recorder.room(self._scale_factor)
 
     @property
     def recording(self) -> Path | None:
@@ -165,12 +187,14 @@ class LiveSession:
         self.format = self.source.open()
         self._first_engine = self._engines.open(self.format)
         self._save_changed.clear()
-        segment = self._next_segment(self.format)
+        segment = self._next_segment(self.format, self._recorder(self.format))
         self.state = State.LIVE
         while not self._stop.is_set():
             if self._save_changed.is_set():
                 self._save_changed.clear()
-                segment = self._next_segment(segment.format)
+                segment = self._next_segment(segment.format, self._recorder(segment.format))
+            elif segment.recording_failed and self._save is not None:
+                segment = self._begin_again(segment, self._save)
             try:
                 frame = self.source.read(_READ_TIMEOUT)
             except EndOfFrames:
@@ -178,7 +202,8 @@ class LiveSession:
             except FormatChanged as change:
                 self.format = change.new_format
                 self.statistics.new_numbering()
-                segment = self._next_segment(self.format)
+                recorder = self._recorder(self.format, in_any_room=True)
+                segment = self._next_segment(self.format, recorder)
                 continue
             if frame is None:
                 continue
@@ -188,7 +213,7 @@ class LiveSession:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
 
-    def _next_segment(self, frame_format: FrameFormat) -> Segment:
+    def _next_segment(self, frame_format: FrameFormat, recorder: Recorder | None) -> Segment:
         if self._segments:
             self._segments[-1].end("a new segment")
         segment = Segment(
@@ -196,7 +221,7 @@ class LiveSession:
             self._engines,
             self.newest,
             self.statistics,
-            self._recorder(frame_format),
+            recorder,
             self._segments_begun,
             self.statistics.received,
             self._fault,
@@ -205,23 +230,15 @@ class LiveSession:
         self._segments = [s for s in self._segments if not s.finished] + [segment]
         return segment
 
-    def _recorder(self, frame_format: FrameFormat) -> Recorder | None:
-        """Make a recorder in the folder asked for; later segments stand beside the first."""
+    def _recorder(self, frame_format: FrameFormat, *, in_any_room: bool = False) -> Recorder | None:
+        """Make a recorder for what is asked for now, or None."""
         if self._save is None:
             return None
-        folder = self._save
-        number = 2
-        while folder in self.folders or (self.folders and folder.exists()):
-            folder = self._save.with_name(f"{self._save.name}-{number}")
-            number += 1
         try:
-            recorder = Recorder(
-                folder,
-                frame_format,
-                self.source.url,
-                dict(self.source.settings),
-                self._image_format,
-            )
+            if not in_any_room:
+                self._look_for_room(self._save, frame_format)
+            exactly = self.state is State.STARTING
+            return self._folders.begin(self._save, frame_format, exactly=exactly)
         except UserError as error:
             if self.state is State.STARTING:
                 raise
@@ -229,8 +246,29 @@ class LiveSession:
             self._fault(error)
             self._save = None
             return None
-        self.folders.append(folder)
-        return recorder
+
+    def _begin_again(self, segment: Segment, save: Path) -> Segment:
+        """Record anew beside a recording that the disk gave up, once it takes frames again."""
+        now = time.perf_counter()
+        # A drive that is gone must not be replaced by a folder of its name.
+        if now < self._next_attempt or not save.absolute().parent.exists():
+            return segment
+        self._next_attempt = now + _BEGIN_AGAIN_INTERVAL
+        try:
+            self._look_for_room(save, segment.format)
+            recorder = self._folders.begin(save, segment.format, exactly=False)
+        except UserError:
+            return segment
+        return self._next_segment(segment.format, recorder)
+
+    def _look_for_room(self, save: Path, frame_format: FrameFormat) -> None:
+        limit = self._frame_limit
+        frames = limit - self.statistics.received if limit is not None else None
+        self._folders.look_for_room(save, frame_format, self._scale_factor, frames)
+
+    @property
+    def _scale_factor(self) -> int:
+        return self._first_engine.scale_factor if self._first_engine is not None else 1
 
     def _fault(self, error: Exception) -> None:
         self.faults.append(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 
 from acquisition import FrameSource, open_source
-from acquisition.timelapse import RAW_FILE
 from pssr_live.display import display_missing
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
@@ -20,9 +19,8 @@ from pssr_live.live import LiveSession
 from pssr_live.publish import Publisher, publishing
 from pssr_live.recording.image_format import ImageFormat
 
-_DEMO_SOURCE = "simulated:"
+DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
-_SUFFIXES = {None: "ome.tif", ImageFormat.OME_TIFF: "ome.tif", ImageFormat.OME_ZARR: "ome.zarr"}
 
 
 def with_options(url: str, options: Mapping[str, float]) -> str:
@@ -113,12 +111,12 @@ def run_demo(options: SessionOptions) -> None:
         options = replace(options, save=folder, frames=frames)
         session = _run_headless(_demo_source, options, publisher, console)
         if session.statistics.restored:
-            picture = draw_demo(folder, _DEMO_SOURCE)
+            picture = draw_demo(folder, DEMO_SOURCE)
             console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _demo_source() -> FrameSource:
-    return open_source(_DEMO_SOURCE)
+    return open_source(DEMO_SOURCE)
 
 
 def _run_headless(
@@ -160,11 +158,12 @@ def _make_session(
 
 
 def run_restore(
-    source: Path,
+    inputs: Sequence[Path],
     output: Path | None,
     image_format: ImageFormat | None,
     engine: str,
     backend: str,
+    dask: str | None,
     *,
     force: bool,
 ) -> None:
@@ -173,42 +172,16 @@ def run_restore(
     Raises
     ------
     UserError
-        If input and output don't fit, or the output is there already.
+        If inputs and output don't fit, or something could not be restored.
     """
-    from pssr_live.complete import complete_recording
-    from pssr_live.recording.session_file import SessionRecord
-    from pssr_live.restore import restore_file
+    from pssr_live.restore_jobs import find_jobs
+    from pssr_live.restore_many import restore_one_by_one
 
     console = Console()
-    if source.is_dir():
-        if output is not None:
-            raise UserError(
-                "A recording is completed in its own folder.",
-                f"Leave --output out, or name the file: "
-                f"pssr-live restore {source / RAW_FILE} --output {output}",
-            )
-        begun_as = SessionRecord.read(source).image_format
-        if image_format not in (None, begun_as):
-            anew = f"{source.name}-restored.{_SUFFIXES[image_format]}"
-            raise UserError(
-                f"{source} was begun as {begun_as}, and is completed as that.",
-                f"Leave --format out, or restore its raw frames into a file of their own: "
-                f'pssr-live restore "{source / RAW_FILE}" --output "{anew}"',
-            )
-        frames = complete_recording(source, engine, backend, console)
-        console.print(f"{source}: {frames} frames restored", highlight=False, soft_wrap=True)
-        return
-    if output is None:
-        name = source.name.split(".")[0]
-        raise UserError(
-            "Where should the restored frames go?",
-            f"pssr-live restore {source} --output {name}-restored.{_SUFFIXES[image_format]}",
-        )
-    if image_format not in (None, ImageFormat.of(output)):
-        raise UserError(
-            f"{output} does not end as {image_format} does.",
-            f"Leave --format out, or name it --output {output.name.split('.')[0]}."
-            f"{_SUFFIXES[image_format]}",
-        )
-    frames = restore_file(source, output, engine, backend, console, force=force)
-    console.print(f"{output}: {frames} frames restored", highlight=False, soft_wrap=True)
+    jobs = find_jobs(inputs, output, image_format)
+    if dask is None:
+        restore_one_by_one(jobs, engine, backend, console, force=force)
+    else:
+        from pssr_live.cluster import restore_on_dask
+
+        restore_on_dask(jobs, engine, backend, dask, console, force=force)

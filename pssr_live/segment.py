@@ -13,14 +13,19 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.newest import Newest, Origin
+from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording.flusher import Flusher
 from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
 from pssr_live.statistics import Statistics
 
-_RING_CAPACITY = 64
-_LARGEST_RAW_BACKLOG = _RING_CAPACITY - 2 * WINDOW_LENGTH
+# Frames wait in the ring while the disk is slow or refuses.
+_RING_BYTES = 128 * 2**20
+_FEWEST_IN_RING, _MOST_IN_RING = 64, 1024
+# A frame that is being written, or is in a window being restored, must not be overwritten.
+_RING_MARGIN = 2 * WINDOW_LENGTH
 # A restorer further behind than this also restores the newest window, so that the preview is live.
 _BACKLOG_OF_A_LATE_PREVIEW = 4 * WINDOW_LENGTH
 _PREVIEW_INTERVAL = 0.25
@@ -79,9 +84,10 @@ class Segment:
         self._on_fault = on_fault
         self._position = 0
         self._abandoned = threading.Event()
-        self._ring = RingBuffer(frame_format, _RING_CAPACITY)
+        capacity = _ring_capacity(frame_format)
+        self._ring = RingBuffer(frame_format, capacity)
         self._raw_writer = (
-            RawWriter(self._ring, recorder, _LARGEST_RAW_BACKLOG, on_fault) if recorder else None
+            RawWriter(self._ring, recorder, capacity - _RING_MARGIN, on_fault) if recorder else None
         )
         # Kept aside: a fast source may have overwritten them in the ring before they are looked at.
         self._first_frames: list[NDArray[PixelType]] = []
@@ -103,6 +109,15 @@ class Segment:
     def recording_works(self) -> bool:
         """Whether raw frames reach the disk."""
         return self._raw_writer is not None and self._raw_writer.error is None
+
+    @property
+    def recording_failed(self) -> bool:
+        """Whether the disk gave up the recording, and answers again."""
+        return (
+            self._raw_writer is not None
+            and self._raw_writer.error is not None
+            and not self._raw_writer.running
+        )
 
     def append(self, frame: Frame) -> None:
         """Take a frame; waits for the disk rather than lose one."""
@@ -131,19 +146,27 @@ class Segment:
         self._thread.join()
 
     def _run(self) -> None:
+        if self.recorder is None or self._raw_writer is None:
+            self._try_to_restore()
+            return
+        flusher = Flusher(self.recorder.growing_files, self._on_fault)
+        self._try_to_restore()
+        # Raw frames are written to the last, whatever became of the restored ones.
+        self._raw_writer.join()
+        flusher.stop()
+        try:
+            self.recorder.close(str(self._raw_writer.error or self._ended_by))
+        except OSError as error:
+            if self._raw_writer.error is None:
+                self._on_fault(DiskError.of_end(error, self.recorder.folder))
+
+    def _try_to_restore(self) -> None:
         try:
             first_frames = self._wait_for_first_frames()
             if first_frames is not None:
                 self._restore_all(first_frames)
         except Exception as error:
             self._on_fault(error)
-        # Raw frames are written to the last, whatever became of the restored ones.
-        if self._raw_writer is not None and self.recorder is not None:
-            self._raw_writer.join()
-            try:
-                self.recorder.close(str(self._raw_writer.error or self._ended_by))
-            except OSError as error:
-                self._on_fault(error)
 
     def _wait_for_first_frames(self) -> NDArray[PixelType] | None:
         """Wait for five frames, or for all if the segment has fewer; None if it has none."""
@@ -172,9 +195,9 @@ class Segment:
             try:
                 self.recorder.begin_restored(engine.selection.engine, engine.path, intensity)
             except OSError as error:
-                self._on_fault(error)
+                self._on_fault(DiskError.of_restored(error, self.recorder.folder))
             else:
-                self._record_restored(self.recorder, self._raw_writer, restore, scratch.shape)
+                self._record_restored(self.recorder, self._raw_writer, restore, scratch)
         # Without files, or when they can't be written any more, the preview goes on.
         self._restore_newest(restore, scratch)
 
@@ -183,18 +206,18 @@ class Segment:
         recorder: Recorder,
         raw_writer: RawWriter,
         restore: _Restore,
-        shape: tuple[int, int],
+        scratch: NDArray[PixelType],
     ) -> None:
         writer = RestoredWriter(
             recorder,
             raw_writer,
-            shape,
+            scratch.shape,
             self._statistics.frame_restored,
             self._on_fault,
         )
         try:
             with RawWindows(recorder) as raw_windows:
-                self._restore_every_one(restore, raw_windows, writer)
+                self._restore_every_one(restore, raw_windows, raw_writer, writer, scratch)
         finally:
             writer.finish()
 
@@ -214,15 +237,28 @@ class Segment:
             self._position += 1
 
     def _restore_every_one(
-        self, restore: _Restore, raw_windows: RawWindows, writer: RestoredWriter
+        self,
+        restore: _Restore,
+        raw_windows: RawWindows,
+        raw_writer: RawWriter,
+        writer: RestoredWriter,
+        scratch: NDArray[PixelType],
     ) -> None:
         preview_due = 0.0
-        while not self._abandoned.is_set() and self.recording_works:
-            buffer = writer.buffer()
-            late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
-            if late and time.perf_counter() > preview_due:
-                self._preview_newest(restore, buffer)
+        buffer: NDArray[PixelType] | None = None
+        while not (self._abandoned.is_set() or writer.failed) and self.recording_works:
+            if buffer is None:
+                buffer = writer.buffer(_PREVIEW_INTERVAL)
+            engine_is_late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
+            disk_is_late = buffer is None or raw_writer.hangs
+            if (engine_is_late or disk_is_late) and time.perf_counter() > preview_due:
+                self._preview_newest(restore, scratch)
                 preview_due = time.perf_counter() + _PREVIEW_INTERVAL
+            if buffer is None or disk_is_late:
+                if self._ring.ended and writer.stuck:
+                    return
+                self._ring.wait(self._ring.written, _POLL)
+                continue
             try:
                 window = self._next_window()
                 if window is None:
@@ -231,10 +267,11 @@ class Segment:
                 self._ring.check(window.first)
             except Overtaken:
                 item = restore(raw_windows.read(self._position), buffer)
-            if not late:
+            if not engine_is_late:
                 self._show(item)
             writer.put(item)
             self._position += 1
+            buffer = None
 
     def _next_window(self, *, newest: bool = False) -> Window | None:
         """Wait for the window at the restorer's position; None at the end of the segment."""
@@ -274,3 +311,8 @@ class Segment:
     def _show(self, item: RestoredItem) -> None:
         sequence = self._first_sequence + item.window.sequence
         self._newest.offer(sequence, item.window, item.pixels, self._origin)
+
+
+def _ring_capacity(frame_format: FrameFormat) -> int:
+    frame_bytes = frame_format.height * frame_format.width * frame_format.dtype.itemsize
+    return min(max(_RING_BYTES // frame_bytes, _FEWEST_IN_RING), _MOST_IN_RING)

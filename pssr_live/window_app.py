@@ -105,10 +105,16 @@ class WindowApp:
             engine=engine.name if engine is not None else "",
             backend=engine.backend if engine is not None else "",
             source=session.source.url,
-            recording=str(session.recording or self._save or ""),
+            recording=self._recording(session),
             progress=done / total if finishing else None,
             message=session.source.status,
         )
+
+    def _recording(self, session: LiveSession) -> str:
+        folder, room = session.recording, session.room
+        if folder is None or room is None:
+            return str(folder or self._save or "")
+        return f"{folder} (room for {room})"
 
 
 def new_folder() -> Path:

@@ -6,12 +6,12 @@ rest, and a killed process leaves every line that it wrote.
 
 from __future__ import annotations
 
+import os
 import threading
-from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple
 
-from acquisition.frame_rows import RAW_COLUMNS, FrameRow
+from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _RESTORED_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "write_ms")
@@ -41,7 +41,7 @@ class StageTimes(NamedTuple):
 
 
 class FrameTable:
-    """Writes frames.csv. `append` and `complete` may be called from two threads.
+    """Writes frames.csv. Its methods may be called from several threads.
 
     Parameters
     ----------
@@ -54,32 +54,57 @@ class FrameTable:
         names = [name.rjust(len(form.format(0))) for name, form in columns]
         names += [name.rjust(_RESTORED_WIDTH) for name in _RESTORED_COLUMNS]
         self._header = (",".join(names) + "\n").encode()
-        self._rows = 0
         # Guards the position in the file only; nothing else is held while it is.
         self._lock = threading.Lock()
         self._file = path.open("x+b", buffering=0)
-        self._file.write(self._header)
+        try:
+            self._put(0, self._header)
+        except OSError:
+            self._file.close()
+            path.unlink(missing_ok=True)
+            raise
 
-    def append(self, row: FrameRow) -> None:
-        """Add a raw frame's line."""
-        values = (self._rows, *astuple(row))
-        raw = ",".join(f.format(v) for f, v in zip(_RAW_FORMATS, values, strict=True))
+    def write(self, position: int, row: FrameRow) -> None:
+        """Write the line of the raw frame at a position; the one before it has been written."""
+        values = (position, row.index, row.acquired_s, row.received_s, row.lost_before)
+        raw = ",".join(map(_fixed_width, _RAW_FORMATS, values))
         with self._lock:
-            self._put(len(self._header) * (self._rows + 1), raw + _BLANK + "\n")
-        self._rows += 1
+            self._put(self._place(position), (raw + _BLANK + "\n").encode())
 
     def complete(self, position: int, times: StageTimes) -> None:
         """Fill in where the latency of a restored frame went."""
         text = "".join(f",{1e3 * seconds:>{_RESTORED_WIDTH}.3f}" for seconds in times) + "\n"
         with self._lock:
-            self._put(len(self._header) * (position + 2) - len(text), text)
+            self._put(self._place(position + 1) - len(text), text.encode())
+
+    def read(self, position: int) -> FrameRow:
+        """Read a line back, to the six decimals that it has."""
+        with self._lock:
+            self._file.seek(self._place(position))
+            line = self._file.read(len(self._header))
+        return parse_row(line.decode())
 
     def close(self) -> None:
-        """Close the file. May be called more than once."""
-        self._file.close()
+        """Force what was written to the disk and close the file. May be called more than once."""
+        if self._file.closed:
+            return
+        try:
+            os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
 
-    def _put(self, offset: int, text: str) -> None:
+    def _place(self, position: int) -> int:
+        return len(self._header) * (position + 1)
+
+    def _put(self, offset: int, content: bytes) -> None:
         self._file.seek(offset)
-        rest = memoryview(text.encode())
+        rest = memoryview(content)
         while rest:
             rest = rest[self._file.write(rest) :]
+
+
+def _fixed_width(form: str, value: float) -> str:
+    """Write a number; one too long for its column loses digits rather than move the others."""
+    text = form.format(value)
+    width = len(form.format(0))
+    return text if len(text) <= width else f"{float(value):>{width}.{width - 8}g}"

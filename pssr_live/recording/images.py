@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +14,7 @@ from pssr_live.errors import UserError
 from pssr_live.recording import bigtiff, ome_zarr
 from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.ome import ImageDescription, read_notes
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
 
 
@@ -27,29 +26,25 @@ class ImageFile(Protocol):
         """Frames that are in the file."""
         ...
 
-    def append(self, pixels: NDArray[PixelType]) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
         """Write the next frame.
 
         Parameters
         ----------
         pixels : ndarray, shape (H, W)
             Of the file's shape and dtype; may be changed after the call.
+        time_s : float
+            When it was acquired, in seconds since the first; for formats that have a place for it.
 
         Raises
         ------
         OSError
-            If the disk refuses; what is written stays readable.
+            If the disk refuses; what is written stays readable, and it can be tried again.
         """
         ...
 
-    def close(self, times: Sequence[float]) -> None:
-        """Close the file. May be called more than once.
-
-        Parameters
-        ----------
-        times : sequence of float
-            Each written frame's time in seconds since the first.
-        """
+    def close(self) -> None:
+        """Close the file. May be called more than once."""
         ...
 
 
@@ -72,27 +67,6 @@ class Pages(Protocol):
         ...
 
 
-class TiffImages:
-    """Frames as an OME-TIFF, see `ImageFile`."""
-
-    def __init__(self, appender: TiffAppender, about: ImageDescription) -> None:
-        self._appender = appender
-        self._about = about
-
-    @property
-    def written(self) -> int:
-        """Frames that are in the file."""
-        return self._appender.written
-
-    def append(self, pixels: NDArray[PixelType]) -> None:
-        """Write the next frame."""
-        self._appender.append(pixels)
-
-    def close(self, times: Sequence[float]) -> None:
-        """Close the file, with the time of every frame in its OME-XML."""
-        self._appender.close(self._about.to_xml(self.written, times))
-
-
 def begin(path: Path, about: ImageDescription) -> ImageFile:
     """Begin a file; its name says in which format.
 
@@ -110,9 +84,7 @@ def begin(path: Path, about: ImageDescription) -> ImageFile:
     """
     if ImageFormat.of(path) is ImageFormat.OME_ZARR:
         return ZarrAppender(path, about)
-    xml = about.to_xml(None)
-    appender = TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, xml)
-    return TiffImages(appender, about)
+    return TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml())
 
 
 def resume(path: Path, about: ImageDescription) -> ImageFile:
@@ -133,8 +105,10 @@ def resume(path: Path, about: ImageDescription) -> ImageFile:
     try:
         if ImageFormat.of(path) is ImageFormat.OME_ZARR:
             return ZarrAppender.resume(path, about)
-        appender = TiffAppender.resume(path, about.pixel_size_um, about.to_xml(None))
-        return TiffImages(appender, about)
+        with TiffPages(path) as pages:
+            if (pages.shape, pages.dtype) != (about.shape, about.dtype):
+                raise TiffError(f"it holds frames of {pages.shape} {pages.dtype}")
+        return TiffAppender.resume(path)
     except FileNotFoundError:
         pass
     except (TiffError, ZarrError) as error:
@@ -159,6 +133,17 @@ def open_pages(path: Path) -> Pages:
         If it is none of ours, or has no frame.
     """
     return ZarrPages(path) if ImageFormat.of(path) is ImageFormat.OME_ZARR else TiffPages(path)
+
+
+def notes_in(path: Path) -> dict[str, str]:
+    """What a file of frames of ours says of itself; nothing for another's."""
+    if ImageFormat.of(path) is ImageFormat.OME_ZARR:
+        return ome_zarr.notes_in(path)
+    try:
+        with TiffPages(path) as pages:
+            return read_notes(pages.xml)
+    except (OSError, TiffError):
+        return {}
 
 
 def remove(path: Path) -> None:

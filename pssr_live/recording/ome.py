@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -12,6 +13,8 @@ from acquisition import PixelType
 from pssr_live import __version__
 
 _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+
+_SIZE_T = 'SizeT="1"'.ljust(len('SizeT="9999999999"'))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +54,24 @@ class ImageDescription:
     creator: str = f"pssr-live {__version__}"
     notes: Mapping[str, str] = field(default_factory=dict)
 
-    def to_xml(self, frame_count: int | None, times: Sequence[float] = ()) -> str:
-        """Write the OME-XML.
-
-        Parameters
-        ----------
-        frame_count : int or None
-            Frames in the file; None leaves ten digits for `TiffAppender` to keep up.
-        times : sequence of float
-            Each frame's time in seconds since the first; none to leave them out.
+    def to_xml(self) -> str:
+        """Write the OME-XML without its planes: `TiffAppender` adds them as frames come.
 
         Returns
         -------
         str
+            With room for a number of ten digits after ``SizeT``.
         """
-        size_t = "0000000000" if frame_count is None else str(frame_count)
         optional = ""
         if self.pixel_size_um:
             size = f"{self.pixel_size_um:.9g}"
             optional += f' PhysicalSizeX="{size}" PhysicalSizeY="{size}"'
         if self.interval_s:
             optional += f' TimeIncrement="{self.interval_s:.9g}"'
-        planes = "".join(
-            f'<Plane TheZ="0" TheT="{number}" TheC="0" DeltaT="{time:.6f}"/>'
-            for number, time in enumerate(times)
-        )
         date = f"<AcquisitionDate>{self.acquired_at}</AcquisitionDate>" if self.acquired_at else ""
         values = "".join(f"<M K={quoteattr(k)}>{escape(v)}</M>" for k, v in self.notes.items())
         return (
-            '<?xml version="1.0" encoding="UTF-8"?>'
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
             f'<OME xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
             f'xsi:schemaLocation="{_NAMESPACE} {_NAMESPACE}/ome.xsd" '
             f"Creator={quoteattr(self.creator)}>"
@@ -88,10 +80,20 @@ class ImageDescription:
             '<Pixels ID="Pixels:0" DimensionOrder="XYCZT" BigEndian="false" '
             f'Type="{self.dtype}" SignificantBits="{self.significant_bits}" '
             f'SizeX="{self.shape[1]}" SizeY="{self.shape[0]}" SizeC="1" SizeZ="1" '
-            f'SizeT="{size_t}"{optional}>'
+            f"{_SIZE_T}{optional}>"
             f'<Channel ID="Channel:0:0" Name={quoteattr(self.channel)} SamplesPerPixel="1"/>'
-            f"<TiffData/>{planes}</Pixels>"
+            "<TiffData/>\n</Pixels>"
             '<AnnotationRef ID="Annotation:0"/></Image>'
             '<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="pssr-live">'
             f"<Value>{values}</Value></MapAnnotation></StructuredAnnotations></OME>"
         )
+
+
+def read_notes(xml: bytes) -> dict[str, str]:
+    """Read the key-value pairs of OME-XML that `ImageDescription` wrote; none of damaged XML."""
+    try:
+        # The parser under ElementTree (expat) refuses entities that blow up.
+        root = ElementTree.fromstring(xml.rstrip(b"\0"))  # noqa: S314
+    except ElementTree.ParseError:
+        return {}
+    return {note.get("K", ""): note.text or "" for note in root.iter(f"{{{_NAMESPACE}}}M")}

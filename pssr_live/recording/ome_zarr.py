@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import ENOENT
 from pathlib import Path
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # The name of the one resolution level.
 _ARRAY = "0"
 _METADATA_FILE = "zarr.json"
+_OURS = "pssr-live"
 # A frame is written to where the array has not grown to yet.
 _ENOUGH_FRAMES = 2**40
 _NO_WORDS = re.compile(r"^[A-Z_]+: | \[(tensorstore_spec|source locations)=.*", re.DOTALL)
@@ -92,19 +93,22 @@ class ZarrAppender:
         """Frames that are whole and counted."""
         return int(self._array.shape[0])
 
-    def append(self, pixels: NDArray[PixelType]) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
         """Write one frame.
 
         Parameters
         ----------
         pixels : ndarray, shape (H, W)
             Of the array's shape and dtype.
+        time_s : float
+            Not written: OME-Zarr has no place for the time of each frame.
 
         Raises
         ------
         OSError
             If it can't be written; all earlier frames stay readable.
         """
+        del time_s
         if pixels.shape != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"a frame is {self._shape} {self._dtype}, not {pixels.shape}")
         position = self.written
@@ -113,8 +117,8 @@ class ZarrAppender:
             self._chunks[position].write(pixels).result()
             self._array = self._array.resize(exclusive_max=longer, expand_only=True).result()
 
-    def close(self, times: Sequence[float]) -> None:
-        """Do nothing: each frame is whole, and there is no place for the times."""
+    def close(self) -> None:
+        """Do nothing: each frame is whole."""
 
     def _begin(self, path: Path, about: ImageDescription, *, create: bool) -> None:
         self._shape, self._dtype = about.shape, about.dtype
@@ -199,6 +203,16 @@ class ZarrPages:
 def is_group(path: Path) -> bool:
     """Whether a folder looks like an OME-Zarr, and may be written over as one."""
     return path.suffix.lower() == ".zarr" and (path / _METADATA_FILE).is_file()
+
+
+def notes_in(path: Path) -> dict[str, str]:
+    """Read the key-value pairs that a `ZarrAppender` was begun with; none of another's."""
+    try:
+        group = json.loads((path / _METADATA_FILE).read_bytes())
+        notes: dict[str, str] = group["attributes"][_OURS]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return notes
 
 
 def has_frame(path: Path) -> bool:
@@ -293,5 +307,5 @@ def _attributes(about: ImageDescription) -> dict[str, Any]:
         ours["acquired_at"] = about.acquired_at
     return {
         "ome": {"version": "0.5", "multiscales": [image]},
-        "pssr-live": ours | dict(about.notes),
+        _OURS: ours | dict(about.notes),
     }

@@ -9,6 +9,8 @@ from engines.intensity import IntensityScale
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.session_file import EngineRecord, SessionRecord
 
+RESTORED_NOTE = "restored"
+
 
 def describe_raw(session: SessionRecord) -> ImageDescription:
     """Describe the frames as they came.
@@ -97,10 +99,10 @@ def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> Engin
 def restored_notes(engine: EngineRecord) -> dict[str, str]:
     """Say in key-value pairs that pixels are predicted, and by what."""
     return {
-        "restored": "yes: pixels predicted from neighbouring raw frames",
+        RESTORED_NOTE: "yes: pixels predicted from neighbouring raw frames",
         "engine": engine.name,
         "engine sha256": engine.digest,
         "backend": engine.backend,
-        "intensity offset": f"{engine.offset:.6g}",
-        "intensity gain": f"{engine.gain:.6g}",
+        "intensity offset": repr(engine.offset),
+        "intensity gain": repr(engine.gain),
     }

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, PixelType, Window, window_positions
+from acquisition import WINDOW_LENGTH, PixelType, Window, run_starts, window_positions
+from acquisition.frame_rows import FrameRow
 from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.bigtiff import TiffPages
 from pssr_live.recording.recorder import Recorder
+
+_LOOK_AHEAD = WINDOW_LENGTH // 2
 
 
 class RawWindows:
@@ -23,6 +28,7 @@ class RawWindows:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._pages: TiffPages | None = None
+        self._held: dict[int, tuple[FrameRow, NDArray[PixelType]]] = {}
         shape, dtype = recorder.format.shape, recorder.format.dtype
         self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
 
@@ -45,9 +51,36 @@ class RawWindows:
         -------
         Window
         """
+        first = max(0, centre - _LOOK_AHEAD)
+        stop = min(centre + _LOOK_AHEAD + 1, self._recorder.raw_written)
+        # Of neighbouring windows, which is how they are asked for, one frame is read for each.
+        self._held = {
+            position: self._held.get(position) or self._frame(position)
+            for position in range(first, stop)
+        }
+        rows = [row for row, _ in self._held.values()]
+        # A window never spans a gap, so of the run only what the window could reach matters.
+        starts = [first + int(start) for start in run_starts([row.index for row in rows])]
+        run = bisect_right(starts, centre)
+        run_stop = starts[run] if run < len(starts) else stop
+        positions = window_positions(centre, starts[run - 1], run_stop)
+        for place, position in enumerate(positions):
+            self._pixels[place] = self._held[int(position)][1]
+        row, last = rows[centre - first], rows[int(positions[-1]) - first]
+        return Window(
+            self._pixels,
+            index=row.index,
+            acquired=row.acquired_s,
+            received=self._recorder.began + row.received_s,
+            completed=self._recorder.began + last.received_s,
+            sequence=centre,
+            first=int(positions[0]),
+            last=int(positions[-1]),
+        )
+
+    def _frame(self, position: int) -> tuple[FrameRow, NDArray[PixelType]]:
         if self._pages is None:
             self._pages = TiffPages(self._recorder.folder / RAW_FILE)
-        positions = window_positions(centre, *self._recorder.run_of(centre))
-        for place, position in enumerate(positions):
-            self._pages.read_into(int(position), self._pixels[place])
-        return self._recorder.window_of(self._pixels, positions)
+        pixels = np.empty_like(self._pixels[0])
+        self._pages.read_into(position, pixels)
+        return self._recorder.row(position), pixels

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
-from array import array
-from bisect import bisect_right
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,18 +12,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, Window
+from acquisition import Frame, FrameFormat, PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines.engine import Engine
 from engines.intensity import IntensityScale
 from pssr_live import __version__
 from pssr_live.errors import UserError
+from pssr_live.recording.claim import Claim, InUseError
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, remove
 from pssr_live.recording.provenance import describe_raw, record_engine
 from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
+from pssr_live.recording.room import RESTORED_SHARE, Room, free_bytes
 from pssr_live.recording.session_file import (
     SESSION_FILE,
     FormatRecord,
@@ -34,6 +35,11 @@ from pssr_live.recording.session_file import (
 
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
 FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)
+_DECIMALS = 6
+
+
+class FolderTakenError(UserError):
+    """There is a recording in the folder already, or another process writes one."""
 
 
 class Recorder:
@@ -57,9 +63,10 @@ class Recorder:
 
     Raises
     ------
+    FolderTakenError
+        If the folder holds a recording.
     UserError
-        If the folder holds a recording or can't be written, or what writes that format is not
-        installed.
+        If it can't be written, or what writes that format is not installed.
     """
 
     def __init__(
@@ -73,12 +80,10 @@ class Recorder:
         image_format.require()
         self.folder = folder
         self.format = frame_format
-        self.run_starts: list[int] = []
-        # 24 bytes a frame, the only thing that grows with a recording.
-        self._indices = array("q")
-        self._acquired = array("d")
-        self._received = array("d")
-        self._began = time.perf_counter()
+        # On the clock of `Frame.received`.
+        self.began = time.perf_counter()
+        self._first_acquired = 0.0
+        self._last_index = -1
         self._restored: ImageFile | None = None
         # Guards the session record, which both writing threads change.
         self._lock = threading.Lock()
@@ -99,23 +104,52 @@ class Recorder:
             image_format=image_format,
         )
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in FILES:
-                if (folder / name).exists():
-                    raise FileExistsError(name)
-            self._raw = begin(folder / RAW_FILE, describe_raw(self.session))
-            self._table = FrameTable(folder / TABLE_FILE)
-            self.session.write(folder)
+            self._begin()
         except FileExistsError as error:
-            raise UserError(
+            raise FolderTakenError(
                 f"{folder} already holds a recording, which is never written over.",
                 "Choose another folder with --save.",
             ) from error
+        except InUseError as error:
+            raise FolderTakenError(error.problem, "Choose another folder with --save.") from error
         except OSError as error:
             raise UserError(
                 f"Nothing can be recorded in {folder}: {error.strerror}.",
                 "Choose another folder with --save.",
             ) from error
+
+    def _begin(self) -> None:
+        """Make the folder and the files that are there before the first frame, or none."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as undo:
+            undo.callback(self._remove_folder)
+            self._claim = undo.enter_context(Claim.on_folder(self.folder))
+            for name in FILES:
+                if (self.folder / name).exists():
+                    raise FileExistsError(name)
+            self._free = free_bytes(self.folder)
+            self._kept_for_raw = int((1 - RESTORED_SHARE) * self._free)
+            self._raw = begin(self.folder / RAW_FILE, describe_raw(self.session))
+            undo.callback((self.folder / RAW_FILE).unlink)
+            undo.callback(self._raw.close)
+            self._table = FrameTable(self.folder / TABLE_FILE)
+            undo.callback((self.folder / TABLE_FILE).unlink)
+            undo.callback(self._table.close)
+            self.session.write(self.folder)
+            undo.pop_all()
+
+    def room(self, scale_factor: int) -> Room:
+        """What the disk has room for, as of the last restored frame that was written."""
+        usable = self._free - self._kept_for_raw
+        return Room.of(self._free, usable, self.format, scale_factor)
+
+    @property
+    def growing_files(self) -> list[Path]:
+        """Files that frames are appended to; an OME-Zarr is not one file."""
+        names = [RAW_FILE, TABLE_FILE]
+        if self.session.image_format is ImageFormat.OME_TIFF:
+            names.append(self.session.image_format.restored_file)
+        return [self.folder / name for name in names]
 
     @property
     def raw_written(self) -> int:
@@ -136,20 +170,14 @@ class Recorder:
             If the disk refuses; what is written stays readable.
         """
         position = self._raw.written
-        lost = 0
+        lost = max(0, frame.index - self._last_index - 1) if position else 0
         if not position:
-            self.run_starts.append(0)
-        elif frame.index != self._indices[-1] + 1:
-            lost = max(0, frame.index - self._indices[-1] - 1)
-            self.run_starts.append(position)
+            self._first_acquired = round(frame.acquired, _DECIMALS)
         # The line first: a page without its line could not be placed in time after a crash.
-        self._table.append(
-            FrameRow(frame.index, frame.acquired, frame.received - self._began, lost)
-        )
-        self._indices.append(frame.index)
-        self._acquired.append(frame.acquired)
-        self._received.append(frame.received)
-        self._raw.append(frame.pixels)
+        row = FrameRow(frame.index, frame.acquired, frame.received - self.began, lost)
+        self._table.write(position, row)
+        self._raw.append(frame.pixels, self._time_s(frame.acquired))
+        self._last_index = frame.index
         self.session.lost_frames += lost
 
     def begin_restored(self, engine: Engine, path: str, intensity: IntensityScale) -> None:
@@ -169,8 +197,15 @@ class Recorder:
             self.session.write(self.folder)
         self._restored = begin_restored(self.folder, self.session)
 
-    def append_restored(self, pixels: NDArray[PixelType]) -> None:
+    def append_restored(self, pixels: NDArray[PixelType], acquired: float) -> None:
         """Write the next restored frame.
+
+        Parameters
+        ----------
+        pixels : ndarray, shape (sH, sW)
+            Restored.
+        acquired : float
+            When its raw frame was acquired, in seconds on the source's clock.
 
         Raises
         ------
@@ -179,31 +214,28 @@ class Recorder:
         """
         if self._restored is None:
             raise RuntimeError("begin_restored comes before append_restored")
-        self._restored.append(pixels)
+        self._free = free_bytes(self.folder)
+        if self._free < self._kept_for_raw:
+            raise OSError(errno.ENOSPC, "what is left is kept for raw frames")
+        self._restored.append(pixels, self._time_s(acquired))
 
     def complete_row(self, position: int, times: StageTimes) -> None:
         """Note in frames.csv where a restored frame's latency went."""
         self._table.complete(position, times)
 
-    def run_of(self, position: int) -> tuple[int, int]:
-        """Return the half-open range of positions acquired without a gap round one of them."""
-        run = bisect_right(self.run_starts, position)
-        stop = self.run_starts[run] if run < len(self.run_starts) else self._raw.written
-        return self.run_starts[run - 1], stop
+    def row(self, position: int) -> FrameRow:
+        """Read back what frames.csv says of a raw frame."""
+        return self._table.read(position)
 
-    def window_of(self, pixels: NDArray[PixelType], positions: NDArray[np.intp]) -> Window:
-        """Put what is known of the frames at five positions beside their pixels."""
-        centre = int(positions[WINDOW_LENGTH // 2])
-        return Window(
-            pixels,
-            index=self._indices[centre],
-            acquired=self._acquired[centre],
-            received=self._received[centre],
-            completed=self._received[int(positions[-1])],
-            sequence=centre,
-            first=int(positions[0]),
-            last=int(positions[-1]),
-        )
+    def check_place(self) -> None:
+        """Make sure that the files are where they were begun.
+
+        Raises
+        ------
+        FileNotFoundError
+            If they were deleted or moved away.
+        """
+        (self.folder / RAW_FILE).stat()
 
     def close(self, ended_by: str) -> None:
         """Close all files and say in session.json how it ended. May be called more than once.
@@ -219,25 +251,34 @@ class Recorder:
         raw, restored = self.raw_written, self.restored_written
         with ExitStack() as stack:
             # Each is closed whatever becomes of the others: a full disk must not leave one open.
-            stack.callback(self._write_session, raw, restored, ended_by)
+            if not raw:
+                stack.callback(self._remove_folder)
+            stack.callback(self._claim.release)
+            if raw:
+                stack.callback(self._write_session, raw, restored, ended_by)
+            else:
+                stack.callback(self._remove_files)
             stack.callback(self._table.close)
             if self._restored is not None:
-                stack.callback(self._restored.close, self._acquired[:restored])
-            stack.callback(self._raw.close, self._acquired[:raw])
+                stack.callback(self._restored.close)
+            stack.callback(self._raw.close)
+
+    def _time_s(self, acquired: float) -> float:
+        """Since the first frame; rounded first, for a time read back from frames.csv is."""
+        return round(acquired, _DECIMALS) - self._first_acquired
 
     def _write_session(self, raw: int, restored: int, ended_by: str) -> None:
-        if not raw:
-            self._remove()
-            return
         self.session.raw_frames = raw
         self.session.restored_frames = restored
         self.session.state = "complete" if raw == restored else "raw only"
         self.session.ended_by = ended_by
         self.session.write(self.folder)
 
-    def _remove(self) -> None:
+    def _remove_files(self) -> None:
         """Leave nothing where nothing was recorded."""
         for name in FILES:
             remove(self.folder / name)
+
+    def _remove_folder(self) -> None:
         with suppress(OSError):
             self.folder.rmdir()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,16 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType
 from acquisition.timelapse import RAW_FILE
-from pssr_live.recording.bigtiff import TiffPages
+from pssr_live.recording.bigtiff import TiffError, TiffPages
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.images import ImageFile, begin, resume
+from pssr_live.recording.images import ImageFile, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.provenance import describe_raw, describe_restored
 from pssr_live.recording.session_file import SessionRecord
 
 RAW_COPY_FILE = "raw.ome.zarr"
+_NO_TIME = float("nan")
 
 
 class _WithRawCopy:
@@ -42,18 +45,20 @@ class _WithRawCopy:
         """Restored frames that are in the file."""
         return self._restored.written
 
-    def append(self, pixels: NDArray[PixelType]) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
         """Write the next restored frame, after its raw frame."""
         self._copy_raw(self._restored.written + 1)
-        self._restored.append(pixels)
+        self._restored.append(pixels, time_s)
 
-    def close(self, times: Sequence[float]) -> None:
+    def close(self) -> None:
         """Close all three files."""
-        self._copy_raw(self._restored.written)
-        if self._raw is not None:
-            self._raw.close()
-        self._raw_copy.close(times)
-        self._restored.close(times)
+        try:
+            self._copy_raw(self._restored.written)
+        finally:
+            if self._raw is not None:
+                self._raw.close()
+            self._raw_copy.close()
+            self._restored.close()
 
     def _copy_raw(self, count: int) -> None:
         if self._raw_copy.written >= count:
@@ -64,7 +69,7 @@ class _WithRawCopy:
         frame: NDArray[PixelType] = np.empty(self._raw.shape, self._raw.dtype)
         while self._raw_copy.written < count:
             self._raw.read_into(self._raw_copy.written, frame)
-            self._raw_copy.append(frame)
+            self._raw_copy.append(frame, _NO_TIME)
 
 
 def begin_restored(folder: Path, session: SessionRecord) -> ImageFile:
@@ -94,6 +99,22 @@ def resume_restored(folder: Path, session: SessionRecord) -> ImageFile:
         If what is there was not written for this.
     """
     return _open(folder, session, resume)
+
+
+def frames_so_far(folder: Path, session: SessionRecord) -> tuple[int, ...]:
+    """Count the frames in each of the files, the restored frames' first."""
+    names = [session.image_format.restored_file]
+    if session.image_format is ImageFormat.OME_ZARR:
+        names.append(RAW_COPY_FILE)
+    return tuple(_count(folder / name) for name in names)
+
+
+def _count(path: Path) -> int:
+    try:
+        with closing(open_pages(path)) as pages:
+            return len(pages)
+    except (FileNotFoundError, TiffError, ZarrError):
+        return 0
 
 
 def _open(

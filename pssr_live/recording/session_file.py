@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +14,8 @@ from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 
 SESSION_FILE = "session.json"
+_ATTEMPTS = 10
+_BETWEEN_ATTEMPTS = 0.1
 
 
 class _Part(BaseModel):
@@ -75,8 +80,16 @@ class SessionRecord(_Part):
     def write(self, folder: Path) -> None:
         """Replace session.json at once: a reader sees the old one or the new one."""
         temporary = folder / (SESSION_FILE + ".new")
-        temporary.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        temporary.replace(folder / SESSION_FILE)
+        try:
+            with temporary.open("w", encoding="utf-8", newline="\n") as file:
+                file.write(self.model_dump_json(indent=2) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(temporary, folder / SESSION_FILE)
+        except OSError:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
 
     @classmethod
     def read(cls, folder: Path) -> SessionRecord:
@@ -102,3 +115,15 @@ class SessionRecord(_Part):
                 f"{path} can't be read ({place or 'JSON'}: {first['msg']}).",
                 f"Restore the raw file itself: pssr-live restore {folder / 'raw.ome.tif'}",
             ) from error
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            # On Windows as long as somebody, a virus scanner say, is reading it.
+            time.sleep(_BETWEEN_ATTEMPTS)
+        else:
+            return
+    temporary.replace(path)

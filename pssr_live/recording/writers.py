@@ -1,4 +1,8 @@
-"""The threads that write: one for raw frames, one for restored ones."""
+"""The threads that write: one for raw frames, one for restored ones.
+
+A disk that refuses or hangs never holds the preview up for long, and asking it again is worth
+while: a network drive may come back, somebody may free some space.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType, RingBuffer, Window
+from acquisition import Frame, PixelType, RingBuffer, Window
+from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.recorder import Recorder
 
+PATIENCE = 10.0
+_HANGING = 0.5
 _POLL = 0.2
+_PLACE_CHECK_INTERVAL = 1.0
 _RESTORED_BUFFERS = 4
 
 
@@ -40,6 +48,9 @@ class RestoredItem(NamedTuple):
 class RawWriter:
     """Writes every frame of a ring to a recording, in order.
 
+    While the disk refuses, frames wait in the ring; once it is full, or the disk has not answered
+    for `PATIENCE` seconds, the recording is given up and frames flow on without it.
+
     Parameters
     ----------
     ring : RingBuffer
@@ -49,7 +60,7 @@ class RawWriter:
     largest_backlog : int
         Frames it may fall behind before `wait_for_room` holds the ring's writer up.
     on_fault : callable
-        Told of the error that stopped it.
+        Told when the disk refuses, and of the error that stopped it.
     """
 
     def __init__(
@@ -65,6 +76,10 @@ class RawWriter:
         self._on_fault = on_fault
         self._written = 0
         self._error: Exception | None = None
+        # A write that hangs must not see its frame overwritten in the ring.
+        self._pixels: NDArray[PixelType] = np.empty(ring.format.shape, ring.format.dtype)
+        self._place_checked = 0.0
+        self._write_began: float | None = None
         self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="raw writer")
         self._thread.start()
@@ -74,15 +89,26 @@ class RawWriter:
         """Why frames no longer reach the disk; None as long as they do."""
         return self._error
 
+    @property
+    def running(self) -> bool:
+        """Whether it is writing, or hangs in it."""
+        return self._thread.is_alive()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a single frame takes so long to write that reading might take as long."""
+        began = self._write_began
+        return began is not None and time.perf_counter() - began > _HANGING
+
     def wait_for_room(self) -> None:
         """Wait until another frame may enter the ring without one being lost on disk."""
         with self._progress:
-            self._progress.wait_for(
-                lambda: (
-                    self._error is not None
-                    or self._ring.written - self._written < self._largest_backlog
-                )
-            )
+            while not self._has_room():
+                before = self._written
+                self._progress.wait(PATIENCE)
+                if self._written == before and not self._has_room():
+                    error = TimeoutError(f"no answer for {PATIENCE:g} seconds")
+                    self._give_up(DiskError.of_raw(error, self._recorder.folder, given_up=True))
 
     def wait_for(self, position: int) -> bool:
         """Wait until a frame is on disk; returns False once writing has failed."""
@@ -94,28 +120,75 @@ class RawWriter:
         """Wait for the last frame to be written."""
         self._thread.join()
 
+    def _has_room(self) -> bool:
+        backlog = self._ring.written - self._written
+        return self._error is not None or backlog < self._largest_backlog
+
     def _run(self) -> None:
         try:
             while not (self._ring.ended and self._written == self._ring.written):
                 self._ring.wait(self._written, _POLL)
                 while self._written < self._ring.written:
-                    self._recorder.append_raw(self._ring.frame(self._written))
-                    with self._progress:
-                        self._written += 1
-                        self._progress.notify_all()
+                    self._write_began = time.perf_counter()
+                    if not self._write(self._ring.frame(self._written)):
+                        return
+                self._write_began = None
         except Exception as error:
-            with self._progress:
-                self._error = error
-                self._progress.notify_all()
-            self._on_fault(error)
+            self._give_up(error)
+
+    def _write(self, frame: Frame) -> bool:
+        """Write a frame, asking again while the disk refuses; returns whether to go on."""
+        np.copyto(self._pixels, frame.pixels)
+        frame = Frame(self._pixels, frame.index, frame.acquired, frame.received)
+        refused_since: float | None = None
+        while self._error is None:
+            try:
+                self._check_place()
+                self._recorder.append_raw(frame)
+            except OSError as error:
+                now = time.perf_counter()
+                fault = DiskError.of_raw(error, self._recorder.folder, given_up=False)
+                if refused_since is None and not fault.lasting:
+                    refused_since = now
+                    self._on_fault(fault)
+                if fault.lasting or self._is_hopeless(now - (refused_since or now)):
+                    self._give_up(DiskError.of_raw(error, self._recorder.folder, given_up=True))
+                    return False
+                time.sleep(_POLL)
+            else:
+                with self._progress:
+                    self._written += 1
+                    self._progress.notify_all()
+                return self._error is None
+        return False
+
+    def _is_hopeless(self, refused_for: float) -> bool:
+        if self._ring.ended:
+            return refused_for > PATIENCE
+        return self._ring.written - self._written >= self._largest_backlog
+
+    def _check_place(self) -> None:
+        """Notice that the folder was deleted: writing to it goes on without an error."""
+        now = time.perf_counter()
+        if now - self._place_checked > _PLACE_CHECK_INTERVAL:
+            self._place_checked = now
+            self._recorder.check_place()
+
+    def _give_up(self, error: Exception) -> None:
+        with self._progress:
+            if self._error is not None:
+                return
+            self._error = error
+            self._progress.notify_all()
+        self._on_fault(error)
 
 
 class RestoredWriter:
     """Writes restored frames in the order in which they are put.
 
-    It owns a few buffers, so a slow disk holds the restorer up instead of filling the memory. A
-    restored frame is written only after all raw frames that it was made of: whatever happens, it
-    can be made again from the raw file.
+    It owns a few buffers: while the disk is slow or refuses there is none free, and the memory does
+    not fill up. A restored frame is written only after all raw frames that it was made of: whatever
+    happens, it can be made again from the raw file.
 
     Parameters
     ----------
@@ -128,7 +201,7 @@ class RestoredWriter:
     on_written : callable
         Told where each written frame's latency went.
     on_fault : callable
-        Told of the error after which nothing more is written.
+        Told when the disk refuses, and of the error after which nothing more is written.
     """
 
     def __init__(
@@ -147,33 +220,68 @@ class RestoredWriter:
         self._free: queue.Queue[NDArray[PixelType]] = queue.Queue()
         for _ in range(_RESTORED_BUFFERS):
             self._free.put(np.empty(shape, recorder.format.dtype))
+        self._refused_since: float | None = None
+        self._finishing = threading.Event()
+        self._failed = False
         self._thread = threading.Thread(target=self._run, name="restored writer")
         self._thread.start()
 
-    def buffer(self) -> NDArray[PixelType]:
-        """Take a free buffer, to be handed back by `put`."""
-        return self._free.get()
+    @property
+    def failed(self) -> bool:
+        """Whether nothing more is written."""
+        return self._failed
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the disk has refused for longer than patience lasts."""
+        since = self._refused_since
+        return since is not None and time.perf_counter() - since > PATIENCE
+
+    def buffer(self, timeout: float) -> NDArray[PixelType] | None:
+        """Take a free buffer, to be handed back by `put`; None if none gets free in time."""
+        try:
+            return self._free.get(timeout=timeout)
+        except queue.Empty:
+            return None
 
     def put(self, item: RestoredItem) -> None:
         """Have a frame written; its pixels are one of the writer's buffers."""
         self._items.put(item)
 
     def finish(self) -> None:
-        """Write what was put, then stop."""
+        """Write what was put, unless the disk refuses it, then stop."""
+        self._finishing.set()
         self._items.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        failed = False
         while (item := self._items.get()) is not None:
-            failed = failed or not self._raw_writer.wait_for(item.window.last)
-            if not failed:
-                try:
-                    self._recorder.append_restored(item.pixels)
-                    stages = item.stages(time.perf_counter())
-                    self._recorder.complete_row(item.window.sequence, stages)
-                    self._on_written(stages)
-                except Exception as error:
-                    failed = True
-                    self._on_fault(error)
+            self._failed = self._failed or not self._write(item)
             self._free.put(item.pixels)
+
+    def _write(self, item: RestoredItem) -> bool:
+        """Write a frame, asking again while the disk refuses; returns whether to go on."""
+        if not self._raw_writer.wait_for(item.window.last):
+            return False
+        while self._raw_writer.error is None:
+            try:
+                if self._recorder.restored_written == item.window.sequence:
+                    self._recorder.append_restored(item.pixels, item.window.acquired)
+                stages = item.stages(time.perf_counter())
+                self._recorder.complete_row(item.window.sequence, stages)
+            except OSError as error:
+                fault = DiskError.of_restored(error, self._recorder.folder)
+                if self._refused_since is None:
+                    self._refused_since = time.perf_counter()
+                    self._on_fault(fault)
+                if fault.lasting or (self._finishing.is_set() and self.stuck):
+                    return False
+                time.sleep(_POLL)
+            except Exception as error:
+                self._on_fault(error)
+                return False
+            else:
+                self._refused_since = None
+                self._on_written(stages)
+                return True
+        return False

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from pssr_live.cli import _with_dask_address
 from pssr_live.recording.session_file import SessionRecord
 
 DATA = Path(__file__).parents[1] / "data"
@@ -109,10 +110,16 @@ def test_restore_writes_what_live_recorded_and_writes_nothing_over(tmp_path: Pat
     np.testing.assert_array_equal(
         tifffile.imread(output), tifffile.imread(tmp_path / "r" / "restored.ome.tif")
     )
+    before = output.stat().st_mtime_ns
     again = run(*arguments)
-    assert again.returncode == 1
-    assert "--force" in again.stderr
+    assert again.returncode == 0
+    assert "restored already" in again.stdout
+    other = run("restore", CELLS, "--output", output, "--engine", "bilinear")
+    assert other.returncode == 1
+    assert "--force" in other.stderr
+    assert output.stat().st_mtime_ns == before
     assert run(*arguments, "--force").returncode == 0
+    assert output.stat().st_mtime_ns > before
 
 
 @pytest.mark.parametrize(
@@ -126,8 +133,8 @@ def test_restore_writes_what_live_recorded_and_writes_nothing_over(tmp_path: Pat
         (("live", "--source", SIMULATED, "--headless", "--rate", "fast"), "rate"),
         (("live", "--source", SIMULATED), "--headless"),
         (("restore", "missing.tif", "--output", "o.tif"), "missing.tif"),
-        (("restore", CELLS), "--output"),
-        (("restore", DATA), "session.json"),
+        (("restore", "."), "nothing to restore"),
+        (("restore", CELLS, CELLS.with_name("lysosomes.tif"), "-o", "one.tif"), "--output"),
         (("crappify", "missing.tif", "--output", "o.tif"), "missing.tif"),
         (("train", "missing.tif", "--output", "run"), "missing.tif"),
         (("export", "missing", "--output", "bundle"), "missing"),
@@ -225,7 +232,7 @@ def test_a_full_disk_is_told_in_words_and_leaves_what_was_written_readable(tmp_p
         "main()"
     )
     folder = tmp_path / "r"
-    options = ("live", "--source", SIMULATED, "--rate", "100")
+    options = ("live", "--source", SIMULATED, "--rate", "200", "--frames", "500")
     result = subprocess.run(
         [sys.executable, "-c", code, *options, "--headless", "--save", str(folder)],
         capture_output=True,
@@ -236,9 +243,13 @@ def test_a_full_disk_is_told_in_words_and_leaves_what_was_written_readable(tmp_p
     )
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
-    assert "too large" in result.stderr
-    assert len(pages(folder / "raw.ome.tif")) > 10
-    assert len(pages(folder / "restored.ome.tif")) > 10
+    assert "allows no larger file" in result.stderr
+    # Restored frames reached the limit first; raw ones went on to it, and beyond in a new folder.
+    raw = len(pages(folder / "raw.ome.tif"))
+    assert raw > 300 > len(pages(folder / "restored.ome.tif")) > 10
+    beside = tmp_path / "r-2"
+    assert 0 < len(pages(beside / "raw.ome.tif")) <= 500 - raw
+    assert json.loads((beside / "session.json").read_text(encoding="utf-8"))["raw_frames"] > 0
 
 
 def wait_for_frames(path: Path, count: int) -> None:
@@ -253,3 +264,16 @@ def wait_for_frames(path: Path, count: int) -> None:
                 pass
         time.sleep(0.02)
     raise AssertionError(f"no {count} frames in {path} after a minute")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["restore", "a", "--dask"], ["restore", "a", "--dask=local"]),
+        (["restore", "--dask", "a"], ["restore", "--dask=local", "a"]),
+        (["restore", "--dask", "tcp://h:1", "a"], ["restore", "--dask", "tcp://h:1", "a"]),
+        (["restore", "a"], ["restore", "a"]),
+    ],
+)
+def test_dask_may_stand_without_an_address(typed: list[str], meant: list[str]) -> None:
+    assert _with_dask_address(typed) == meant

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,56 +20,31 @@ from acquisition.replay import ReplaySource
 from engines.backends.baselines import Baseline
 from engines.bundle import BUNDLED
 from engines.errors import EngineError
-from engines.intensity import IntensityScale
 from pssr_live.complete import complete_recording
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
-from pssr_live.live import LiveSession, State
+from pssr_live.live import LiveSession
+from pssr_live.recording import writers
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restore import restore_file
-from pssr_live.segment import Segment
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
+from tests.pssr_live.sessions import (
+    TIMEOUT,
+    assert_no_thread_is_left,
+    images,
+    restored_by_hand,
+    run,
+    slow_down,
+)
 
 DATA = Path(__file__).parents[1] / "data"
-TIMEOUT = 60.0
 
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
     yield
-    ours = {"acquisition", "restorer", "raw writer", "restored writer"}
-    assert not ours & {thread.name for thread in threading.enumerate()}
-
-
-def run(source: Any, *, engine: str = "rolling-mean", **options: Any) -> LiveSession:
-    session = LiveSession(source, EngineKeeper(engine), **options)
-    session.start()
-    assert session.wait(TIMEOUT)
-    return session
-
-
-def images(folder: Path, name: str) -> np.ndarray:
-    return tifffile.imread(folder / f"{name}.ome.tif")
-
-
-def restored_by_hand(windows: list[list[int]]) -> np.ndarray:
-    """Rolling means of the scripted frames by number, enlarged by the engine itself."""
-    engine = Baseline("rolling-mean")
-    engine.warm_up(SMALL.height, SMALL.width, SMALL.dtype)
-    stacks = [np.stack([pixels(number) for number in window]) for window in windows]
-    return np.stack([engine.restore(stack, IntensityScale(0, 1)).copy() for stack in stacks])
-
-
-def slow_down(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Make the engine take this much longer for each frame."""
-    restore = Baseline.restore
-
-    def slow(self: Baseline, *arguments: Any) -> Any:
-        time.sleep(seconds)
-        return restore(self, *arguments)
-
-    monkeypatch.setattr(Baseline, "restore", slow)
+    assert_no_thread_is_left()
 
 
 @pytest.mark.parametrize("name", ["hela_mitochondria", "cos7_mitochondria", "lysosomes"])
@@ -134,91 +108,6 @@ def test_a_change_of_format_ends_the_segment_and_begins_another(tmp_path: Path) 
     assert images(tmp_path / "r-2", "restored").shape == (3, 120, 128)
 
 
-def test_an_engine_too_slow_for_the_camera_loses_no_frame(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow_down(monkeypatch, 0.01)
-    session = LiveSession(
-        ScriptedSource(range(300), interval=0.002),
-        EngineKeeper("rolling-mean"),
-        save=tmp_path / "r",
-    )
-    session.start()
-    seen, lead_over_the_file = [], []
-    while not session.wait(0.02):
-        frame = session.newest.take(seen[-1] if seen else -1)
-        if frame is not None:
-            seen.append(frame.sequence)
-            lead_over_the_file.append(frame.sequence - session.progress[0])
-    assert max(lead_over_the_file) > 20
-    assert session.faults == []
-    assert seen == sorted(seen)
-    windows = [[max(0, min(299, c + d)) for d in range(-2, 3)] for c in range(300)]
-    monkeypatch.undo()
-    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
-    np.testing.assert_array_equal(
-        images(tmp_path / "r", "raw"), np.stack([pixels(n) for n in range(300)])
-    )
-
-
-def test_a_source_faster_than_the_threads_start_loses_no_frame(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The ring has gone round more than once before the restorer looks at its first frame."""
-    wait = Segment._wait_for_first_frames
-
-    def late(self: Segment) -> Any:
-        while self.received < 200:
-            time.sleep(0.001)
-        return wait(self)
-
-    monkeypatch.setattr(Segment, "_wait_for_first_frames", late)
-    session = run(ScriptedSource(range(250)), save=tmp_path / "r")
-    assert session.faults == []
-    windows = [[max(0, min(249, c + d)) for d in range(-2, 3)] for c in range(250)]
-    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
-
-
-def test_without_a_recording_the_preview_skips_to_the_newest(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    slow_down(monkeypatch, 0.02)
-    session = run(ScriptedSource(range(100), interval=0.002))
-    now = session.statistics.snapshot()
-    assert now.received == 100
-    assert now.skipped > 0
-    assert now.restored + now.skipped == 100
-    frame = session.newest.take(-1)
-    assert frame is not None
-
-
-def test_finishing_can_be_stopped_and_taken_up_again_with_the_same_result(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow_down(monkeypatch, 0.02)
-    session = LiveSession(
-        ScriptedSource([*range(80), *range(90, 120)]),
-        EngineKeeper("rolling-mean"),
-        save=tmp_path / "r",
-    )
-    session.start()
-    while session.state is not State.FINISHING:
-        time.sleep(0.005)
-    session.abandon()
-    assert session.wait(TIMEOUT)
-    monkeypatch.undo()
-    record = SessionRecord.read(tmp_path / "r")
-    assert record.state == "raw only"
-    assert record.raw_frames == 110
-    assert record.restored_frames < 110
-    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 110
-    assert SessionRecord.read(tmp_path / "r").state == "complete"
-    run(ScriptedSource([*range(80), *range(90, 120)]), save=tmp_path / "in-one-go")
-    np.testing.assert_array_equal(
-        images(tmp_path / "r", "restored"), images(tmp_path / "in-one-go", "restored")
-    )
-
-
 def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
     session = LiveSession(
         ScriptedSource(range(10_000), interval=0.002), EngineKeeper("rolling-mean")
@@ -243,28 +132,6 @@ def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         images(tmp_path / "r", "raw"), np.stack([pixels(row.index) for row in rows])
     )
-
-
-def test_a_restored_frame_is_written_after_every_raw_frame_it_was_made_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    append_raw, append_restored = Recorder.append_raw, Recorder.append_restored
-    on_disk = []
-
-    def slow(self: Recorder, frame: Frame) -> None:
-        time.sleep(0.01)
-        append_raw(self, frame)
-
-    def watched(self: Recorder, restored: np.ndarray) -> None:
-        on_disk.append((self.raw_written, self.restored_written))
-        append_restored(self, restored)
-
-    monkeypatch.setattr(Recorder, "append_raw", slow)
-    monkeypatch.setattr(Recorder, "append_restored", watched)
-    run(ScriptedSource(range(40)), save=tmp_path / "r")
-    assert len(on_disk) == 40
-    for raw, restored in on_disk:
-        assert raw >= min(restored + 3, 40)
 
 
 def test_when_the_source_fails_what_came_before_is_saved(tmp_path: Path) -> None:
@@ -303,6 +170,44 @@ def test_a_folder_that_holds_a_recording_is_refused_before_the_first_frame(tmp_p
     session = run(ScriptedSource(range(9)), save=tmp_path / "r")
     assert isinstance(session.faults[0], UserError)
     assert "never written over" in str(session.faults[0])
+    assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
+
+
+def test_a_folder_that_is_being_recorded_into_is_refused_to_others(tmp_path: Path) -> None:
+    first = LiveSession(
+        ScriptedSource(range(10_000), interval=0.002), EngineKeeper("bilinear"), save=tmp_path / "r"
+    )
+    first.start()
+    while first.statistics.received < 10:
+        time.sleep(0.002)
+    assert first.room is not None
+    assert first.room.frames > 0
+    second = run(ScriptedSource(range(9)), save=tmp_path / "r")
+    assert "Another pssr-live is writing" in str(second.faults[0])
+    assert second.statistics.received == 0
+    with pytest.raises(UserError, match="Another pssr-live is writing"):
+        complete_recording(tmp_path / "r", "bilinear", "auto", Console(quiet=True))
+    first.stop()
+    assert first.wait(TIMEOUT)
+    assert first.faults == []
+    assert SessionRecord.read(tmp_path / "r").state == "complete"
+
+
+def test_a_recording_begun_by_a_button_goes_round_folders_that_are_taken(tmp_path: Path) -> None:
+    for name in ("r", "r-2"):
+        run(ScriptedSource(range(3)), save=tmp_path / name)
+    before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
+    session = LiveSession(ScriptedSource(range(10_000), interval=0.002), EngineKeeper("bilinear"))
+    session.start()
+    while session.statistics.received < 10:
+        time.sleep(0.002)
+    session.record(tmp_path / "r")
+    while session.recording is None:
+        time.sleep(0.002)
+    session.stop()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+    assert session.folders == [tmp_path / "r-3"]
     assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
 
 
@@ -358,6 +263,7 @@ def test_any_file_of_a_recording_protects_its_folder(tmp_path: Path, name: str) 
 def test_when_raw_frames_reach_the_disk_no_more_nothing_wrong_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(writers, "PATIENCE", 0.3)
     slow_down(monkeypatch, 0.005)
     append_raw = Recorder.append_raw
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -15,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
-
-DESCRIPTION = 'pages: SizeT="0000000000"'
+from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.tiff_layout import Layout
 
 
 def random_pages(count: int, shape: tuple[int, int], dtype: type) -> NDArray[Any]:
@@ -25,11 +28,27 @@ def random_pages(count: int, shape: tuple[int, int], dtype: type) -> NDArray[Any
 
 
 def write(path: Path, pages: NDArray[Any], **options: Any) -> TiffAppender:
-    shape = (pages.shape[1], pages.shape[2])
-    appender = TiffAppender(path, shape, pages.dtype, options.get("pixel_size_um"), DESCRIPTION)
-    for page in pages:
-        appender.append(page)
+    about = describe(pages, **options)
+    appender = TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml())
+    for number, page in enumerate(pages):
+        appender.append(page, number / 4)
     return appender
+
+
+def describe(pages: NDArray[Any], pixel_size_um: float | None = None) -> ImageDescription:
+    bits = 8 * pages.dtype.itemsize
+    shape = (pages.shape[1], pages.shape[2])
+    return ImageDescription("raw", "camera", shape, pages.dtype, bits, pixel_size_um, None, None)
+
+
+def read_xml(xml: str) -> tuple[int, list[float]]:
+    """Number of pages and time of each, as the OME-XML says."""
+    root = ET.fromstring(xml)  # noqa: S314 - our own
+    pixels = root.find(".//{*}Pixels")
+    assert pixels is not None
+    planes = pixels.findall("{*}Plane")
+    assert [plane.get("TheT") for plane in planes] == [str(n) for n in range(len(planes))]
+    return int(pixels.get("SizeT", "")), [float(plane.get("DeltaT", "nan")) for plane in planes]
 
 
 @settings(max_examples=25, deadline=None)
@@ -60,7 +79,7 @@ def test_pages_are_read_back_while_the_file_is_written(tmp_path: Path) -> None:
     out = np.empty((7, 9), np.uint16)
     with TiffPages(tmp_path / "pages.tif") as reader:
         assert len(reader) == 3
-        appender.append(pages[3])
+        appender.append(pages[3], 0.75)
         assert len(reader) == 4
         reader.read_into(3, out)
     appender.close()
@@ -80,8 +99,7 @@ def test_after_every_single_write_the_pages_before_it_are_readable(
 
     monkeypatch.setattr(TiffAppender, "_put", logged)
     pages = random_pages(4, (5, 6), np.uint16)
-    appender = write(tmp_path / "pages.tif", pages)
-    appender.close("a longer description than there was at the beginning, at the end of the file")
+    write(tmp_path / "pages.tif", pages).close()
     whole = 0
     for count in range(1, len(writes) + 1):
         path = tmp_path / f"cut-{count}.tif"
@@ -91,8 +109,12 @@ def test_after_every_single_write_the_pages_before_it_are_readable(
                 file.write(content)
         with tifffile.TiffFile(path) as tiff:
             readable = [page.asarray() for page in tiff.pages]
+            said = read_xml(tiff.pages[0].description) if readable else (0, [])
         for number, page in enumerate(readable):
             np.testing.assert_array_equal(page, pages[number])
+        # The words may lag behind the frame that was just written, never run ahead.
+        assert len(said[1]) <= len(readable)
+        assert len(readable) - 1 <= said[0] <= max(1, len(readable))
         assert len(readable) >= whole
         whole = len(readable)
     assert whole == len(pages)
@@ -107,7 +129,7 @@ def test_a_file_cut_anywhere_is_resumed_with_every_whole_page(
     path = folder / "pages.tif"
     pages = random_pages(6, (8, 11), np.uint16)
     appender = write(path, pages[:5])
-    appender.append(pages[5])
+    appender.append(pages[5], 1.25)
     appender.close()
     # The last page's data reached the disk in part, and nothing points to it yet.
     stride = appender._layout.stride
@@ -116,32 +138,120 @@ def test_a_file_cut_anywhere_is_resumed_with_every_whole_page(
         file.seek(appender._layout.link_to(5))
         file.write(bytes(8))
         file.truncate(last + round(cut * stride))
-    resumed = TiffAppender.resume(path, None, DESCRIPTION)
+    resumed = TiffAppender.resume(path)
     assert resumed.written == 5
-    resumed.append(pages[5])
+    resumed.append(pages[5], 1.25)
     resumed.close()
     with tifffile.TiffFile(path) as tiff:
         np.testing.assert_array_equal(tiff.asarray(key=slice(None)), pages)
 
 
-def test_the_number_of_pages_is_kept_in_the_description(tmp_path: Path) -> None:
-    appender = write(tmp_path / "pages.tif", random_pages(3, (4, 4), np.uint8))
+@pytest.fixture(params=[1, 127, 128, 129, 255, 256, 257, 300, 511, 513, 1100])
+def page_count(request: pytest.FixtureRequest) -> int:
+    """Numbers round those at which the OME-XML moves to another block."""
+    count: int = request.param
+    return count
+
+
+def test_number_and_times_of_all_pages_are_kept_in_the_ome_xml(
+    tmp_path: Path, page_count: int
+) -> None:
+    pages = random_pages(page_count, (3, 5), np.uint8)
+    appender = write(tmp_path / "pages.tif", pages)
     with tifffile.TiffFile(tmp_path / "pages.tif") as tiff:
-        assert tiff.pages[0].description == 'pages: SizeT="0000000003"'
+        assert tiff.is_ome
+        assert tiff.series[0].shape[-3:] == (pages.shape if page_count > 1 else (3, 5))
+        assert read_xml(tiff.pages[0].description) == (
+            page_count,
+            [number / 4 for number in range(page_count)],
+        )
+        np.testing.assert_array_equal(tiff.asarray(key=slice(None)).reshape(pages.shape), pages)
     appender.close()
 
 
-def test_a_closed_file_is_resumed_and_closed_again(tmp_path: Path) -> None:
+def test_a_file_is_closed_and_resumed_with_its_times_at_any_length(
+    tmp_path: Path, page_count: int
+) -> None:
     path = tmp_path / "pages.tif"
-    pages = random_pages(4, (5, 5), np.uint16)
-    write(path, pages[:2]).close("closed once " * 50)
-    resumed = TiffAppender.resume(path, None, DESCRIPTION)
-    for page in pages[2:]:
-        resumed.append(page)
-    resumed.close("closed twice")
+    pages = random_pages(page_count + 200, (3, 5), np.uint8)
+    write(path, pages[:page_count]).close()
+    resumed = TiffAppender.resume(path)
+    assert resumed.written == page_count
+    for number in range(page_count, len(pages)):
+        resumed.append(pages[number], number / 4)
+    resumed.close()
     with tifffile.TiffFile(path) as tiff:
         np.testing.assert_array_equal(tiff.asarray(key=slice(None)), pages)
-        assert tiff.pages[0].description == "closed twice"
+        assert read_xml(tiff.pages[0].description) == (
+            len(pages),
+            [number / 4 for number in range(len(pages))],
+        )
+
+
+class Writes:
+    """Counts the writes to a file, and their bytes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.sizes: list[int] = []
+        put = TiffAppender._put
+
+        def counted(appender: TiffAppender, offset: int, content: bytes | memoryview) -> None:
+            self.sizes.append(len(content))
+            put(appender, offset, content)
+
+        monkeypatch.setattr(TiffAppender, "_put", counted)
+
+    def of(self, action: Callable[[], object]) -> list[int]:
+        self.sizes.clear()
+        action()
+        return list(self.sizes)
+
+
+def test_closing_writes_nothing_whatever_the_length(
+    tmp_path: Path, page_count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appender = write(tmp_path / "pages.tif", random_pages(page_count, (3, 5), np.uint8))
+    assert Writes(monkeypatch).of(appender.close) == []
+
+
+def test_no_page_costs_much_more_than_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor when the OME-XML, by then of a hundred kilobytes, moves to another block."""
+    page = random_pages(1, (3, 5), np.uint8)
+    appender = write(tmp_path / "pages.tif", page)
+    writes = Writes(monkeypatch)
+    costs = [writes.of(lambda: appender.append(page[0], 0.0)) for _ in range(1100)]
+    appender.close()
+    assert max(map(len, costs)) <= 12
+    assert max(map(sum, costs)) < 10_000
+
+
+def test_a_power_cut_that_took_some_of_the_times_leaves_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "pages.tif"
+    pages = random_pages(300, (3, 5), np.uint8)
+    appender = write(path, pages)
+    appender.close()
+    xml = path.read_bytes().rindex(b'TheT="250"')
+    with path.open("r+b") as file:
+        file.seek(xml - 30)
+        file.write(bytes(500))
+    TiffAppender.resume(path).close()
+    with tifffile.TiffFile(path) as tiff:
+        root = ET.fromstring(tiff.pages[0].description)  # noqa: S314 - our own
+    numbers = [int(plane.get("TheT", "")) for plane in root.findall(".//{*}Plane")]
+    assert set(range(300)) - set(numbers) <= set(range(248, 260))
+    assert len(numbers) < 300
+
+
+@given(position=st.integers(0, 10**7), pixel_bytes=st.integers(1, 10**7))
+def test_no_two_things_stand_in_one_place(position: int, pixel_bytes: int) -> None:
+    layout = Layout.of(1500, pixel_bytes)
+    places = [(layout.page(n), layout.page(n) + layout.stride) for n in (position, position + 1)]
+    blocks = [layout.block(number) for number in range(20)]
+    places += [(block.offset, block.offset + block.size) for block in blocks]
+    places.sort()
+    assert all(end <= start for (_, end), (start, _) in pairwise(places))
 
 
 def test_the_pixel_size_is_in_the_resolution_tags(tmp_path: Path) -> None:
@@ -174,8 +284,10 @@ def test_pages_beyond_4_gib_are_found(tmp_path: Path) -> None:
         file.seek(appender._layout.link_to(1))
         file.write(appender._layout.directory(place).to_bytes(8, "little"))
     appender._written = place
-    appender.append(pages[1])
-    appender.append(pages[2])
+    while appender._planes._block.lines <= place:
+        appender._planes._go_on()
+    appender.append(pages[1], 1.0)
+    appender.append(pages[2], 2.0)
     appender.close()
     assert path.stat().st_size > 5 * 2**30
     with tifffile.TiffFile(path) as tiff:
@@ -187,7 +299,7 @@ def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:
     path = tmp_path / "precious.tif"
     path.write_bytes(b"precious")
     with pytest.raises(FileExistsError):
-        TiffAppender(path, (4, 4), np.dtype(np.uint8), None, DESCRIPTION)
+        write(path, random_pages(1, (4, 4), np.uint8))
     assert path.read_bytes() == b"precious"
 
 
@@ -197,9 +309,9 @@ def test_a_page_of_another_shape_or_dtype_is_refused(
 ) -> None:
     appender = write(tmp_path / "p.tif", random_pages(1, (4, 4), np.uint8))
     with pytest.raises(ValueError, match="a page is"):
-        appender.append(np.zeros(shape, np.uint8))
+        appender.append(np.zeros(shape, np.uint8), 0.0)
     with pytest.raises(ValueError, match="a page is"):
-        appender.append(np.zeros((4, 4), np.uint16))
+        appender.append(np.zeros((4, 4), np.uint16), 0.0)
     appender.close()
 
 

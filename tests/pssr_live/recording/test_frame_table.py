@@ -28,11 +28,13 @@ def test_lines_are_completed_in_place_in_any_order_and_read_back(
 ) -> None:
     path = tmp_path_factory.mktemp("table") / "frames.csv"
     table = FrameTable(path)
-    for row in rows:
-        table.append(row)
+    for position, row in enumerate(rows):
+        table.write(position, row)
     completed = random.Random(seed).sample(range(len(rows)), len(rows) // 2 + 1)
     for position in completed:
         table.complete(position, StageTimes(0.001 * position, 0.002, 0.003, 4000.0))
+    for position, row in enumerate(rows):
+        assert table.read(position).index == row.index
     table.close()
     for row, read in zip(rows, read_rows(path), strict=True):
         assert (read.index, read.lost_before) == (row.index, row.lost_before)
@@ -51,7 +53,7 @@ def test_lines_are_completed_in_place_in_any_order_and_read_back(
 def test_a_line_cut_off_by_a_crash_ends_the_table(tmp_path: Path, cut: int) -> None:
     table = FrameTable(tmp_path / "frames.csv")
     for index in range(3):
-        table.append(FrameRow(index, 0.1 * index, 0.1 * index, 0))
+        table.write(index, FrameRow(index, 0.1 * index, 0.1 * index, 0))
     table.close()
     with (tmp_path / "frames.csv").open("r+b") as file:
         file.truncate(file.seek(0, 2) - cut)
@@ -62,3 +64,21 @@ def test_a_table_is_never_written_over(tmp_path: Path) -> None:
     FrameTable(tmp_path / "frames.csv").close()
     with pytest.raises(FileExistsError):
         FrameTable(tmp_path / "frames.csv")
+
+
+def test_a_time_too_long_for_its_column_moves_no_other(tmp_path: Path) -> None:
+    table = FrameTable(tmp_path / "frames.csv")
+    table.write(0, FrameRow(0, 1.7637e9 + 0.123456, 0.0, 0))
+    table.write(1, FrameRow(1, 0.1, 0.1, 0))
+    table.close()
+    rows = list(read_rows(tmp_path / "frames.csv"))
+    assert [row.index for row in rows] == [0, 1]
+    assert rows[0].acquired_s == pytest.approx(1.7637e9, rel=1e-5)
+
+
+def test_a_line_is_written_again_in_its_place(tmp_path: Path) -> None:
+    table = FrameTable(tmp_path / "frames.csv")
+    for index in (3, 4):
+        table.write(0, FrameRow(index, 0.0, 0.0, 0))
+    table.close()
+    assert [row.index for row in read_rows(tmp_path / "frames.csv")] == [4]

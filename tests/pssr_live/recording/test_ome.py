@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pytest
 import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +35,7 @@ def describe(**changes: object) -> ImageDescription:
 
 @given(name=words, key=words, value=words)
 def test_any_words_survive(name: str, key: str, value: str) -> None:
-    xml = describe(channel=name, notes={key: value}).to_xml(1)
+    xml = describe(channel=name, notes={key: value}).to_xml()
     root = ET.fromstring(xml)  # noqa: S314 - our own
     channel = root.find(".//ome:Channel", NAMESPACE)
     note = root.find(".//ome:M", NAMESPACE)
@@ -46,7 +47,7 @@ def test_any_words_survive(name: str, key: str, value: str) -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    xml = describe(pixel_size_um=None, interval_s=None, acquired_at=None).to_xml(3)
+    xml = describe(pixel_size_um=None, interval_s=None, acquired_at=None).to_xml()
     assert "PhysicalSize" not in xml
     assert "TimeIncrement" not in xml
     assert "AcquisitionDate" not in xml
@@ -55,18 +56,28 @@ def test_what_is_not_known_is_left_out() -> None:
 def test_tifffile_reads_axes_pixel_size_and_plane_times(tmp_path: Path) -> None:
     about = describe(notes={"restored": "yes"})
     appender = TiffAppender(
-        tmp_path / "r.ome.tif", about.shape, about.dtype, about.pixel_size_um, about.to_xml(None)
+        tmp_path / "r.ome.tif", about.shape, about.dtype, about.pixel_size_um, about.to_xml()
     )
-    for _ in range(3):
-        appender.append(np.zeros(about.shape, np.uint16))
+    for time_s in (0.0, 0.25, 0.75):
+        appender.append(np.zeros(about.shape, np.uint16), time_s)
     # Readable as OME while it grows, with the right number of frames.
     with tifffile.TiffFile(tmp_path / "r.ome.tif") as tiff:
         assert tiff.is_ome
         assert tiff.series[0].axes == "TYX"
         assert tiff.series[0].shape == (3, 6, 8)
-    appender.close(about.to_xml(3, [0.0, 0.25, 0.75]))
-    with tifffile.TiffFile(tmp_path / "r.ome.tif") as tiff:
-        assert tiff.series[0].shape == (3, 6, 8)
         pixels = tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]["Pixels"]
     assert pixels["PhysicalSizeX"] == 0.049
     assert [plane["DeltaT"] for plane in pixels["Plane"]] == [0.0, 0.25, 0.75]
+    appender.close()
+
+
+@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), 1e300])
+def test_a_time_that_is_none_is_left_out(tmp_path: Path, time_s: float) -> None:
+    about = describe()
+    appender = TiffAppender(tmp_path / "r.ome.tif", about.shape, about.dtype, None, about.to_xml())
+    appender.append(np.zeros(about.shape, np.uint16), 0.0)
+    appender.append(np.zeros(about.shape, np.uint16), time_s)
+    appender.close()
+    with tifffile.TiffFile(tmp_path / "r.ome.tif") as tiff:
+        planes = tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]["Pixels"]["Plane"]
+    assert ["DeltaT" in plane for plane in planes] == [True, False]

@@ -47,8 +47,8 @@ def frames(count: int, about: ImageDescription = ABOUT) -> np.ndarray:
 def write(path: Path, stack: np.ndarray, about: ImageDescription = ABOUT) -> None:
     images = begin(path, about)
     for frame in stack:
-        images.append(frame)
-    images.close([])
+        images.append(frame, 0.0)
+    images.close()
 
 
 def test_it_is_valid_and_says_that_it_is_predicted(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_frames_are_there_for_others_as_soon_as_they_are_written(tmp_path: Path)
     path = tmp_path / "r.ome.zarr"
     images, pages = begin(path, ABOUT), None
     for number, frame in enumerate(frames(4)):
-        images.append(frame)
+        images.append(frame, 0.0)
         pages = pages or open_pages(path)
         assert len(pages) == number + 1
         np.testing.assert_array_equal(zarr.open_group(path, mode="r")["0"][number], frame)
@@ -124,7 +124,7 @@ def test_a_frame_is_counted_only_once_it_is_whole(tmp_path: Path) -> None:
     images = resume(path, ABOUT)
     assert images.written == 3
     for frame in frames(5)[3:]:
-        images.append(frame)
+        images.append(frame, 0.0)
     np.testing.assert_array_equal(zarr.open_group(path, mode="r")["0"][:], frames(5))
 
 
@@ -139,7 +139,7 @@ def test_what_was_cut_off_before_its_first_frame_is_begun_anew(tmp_path: Path, l
             (path / "zarr.json").write_text("{", encoding="utf-8")
     images = resume(path, ABOUT)
     assert images.written == 0
-    images.append(frames(1)[0])
+    images.append(frames(1)[0], 0.0)
     yaozarrs.validate_zarr_store(str(path))
 
 
@@ -164,7 +164,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
 def test_a_frame_of_another_shape_is_refused(tmp_path: Path) -> None:
     images = begin(tmp_path / "r.ome.zarr", ABOUT)
     with pytest.raises(ValueError, match="not"):
-        images.append(np.zeros((24, 33), np.uint16))
+        images.append(np.zeros((24, 33), np.uint16), 0.0)
 
 
 def test_a_frame_that_went_missing_is_told_and_not_shown_black(tmp_path: Path) -> None:
@@ -186,10 +186,10 @@ def test_a_disk_that_refuses_is_told_in_words_and_what_is_written_stays(tmp_path
         "from pssr_live.recording.images import begin\n"
         "from tests.pssr_live.recording.test_ome_zarr import ABOUT, frames\n"
         "images = begin(Path(sys.argv[1]), ABOUT)\n"
-        "for frame in frames(3): images.append(frame)\n"
+        "for frame in frames(3): images.append(frame, 0.0)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "noise = np.random.default_rng(0).integers(0, 60000, ABOUT.shape).astype(np.uint16)\n"
-        "try: images.append(noise)\n"
+        "try: images.append(noise, 0.0)\n"
         "except OSError as error: print(error.errno, error.strerror)\n"
     )
     result = subprocess.run(

@@ -113,9 +113,9 @@ def test_a_recording_is_completed_in_the_format_it_was_begun_in(tmp_path: Path) 
     record(tmp_path / "r", ImageFormat.OME_ZARR)
     shutil.rmtree(tmp_path / "r" / "restored.ome.zarr")
     with pytest.raises(UserError, match="begun as ome-zarr") as refusal:
-        run_restore(tmp_path / "r", None, ImageFormat.OME_TIFF, "none", "auto", force=False)
+        run_restore([tmp_path / "r"], None, ImageFormat.OME_TIFF, "none", "auto", None, force=False)
     assert "pssr-live restore" in refusal.value.fix
-    run_restore(tmp_path / "r", None, ImageFormat.OME_ZARR, "none", "auto", force=False)
+    run_restore([tmp_path / "r"], None, ImageFormat.OME_ZARR, "none", "auto", None, force=False)
     assert len(read(tmp_path / "r", "restored")) == len(NUMBERS)
 
 
@@ -128,9 +128,13 @@ def test_a_file_is_restored_into_the_format_that_its_name_says(
         restore_file(raw, output, "rolling-mean", "auto", QUIET, force=force)
         np.testing.assert_array_equal(read(tmp_path, "restored"), expected["restored"])
     with pytest.raises(UserError, match="there already"):
-        restore_file(raw, output, "rolling-mean", "auto", QUIET, force=False)
+        restore_file(raw, output, "bilinear", "auto", QUIET, force=False)
+    before = {path: path.stat().st_mtime_ns for path in output.rglob("*")}
+    assert restore_file(raw, output, "rolling-mean", "auto", QUIET, force=False) == len(NUMBERS)
+    assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == before
+    tiff = tmp_path / "o.ome.tif"
     with pytest.raises(UserError, match="does not end as"):
-        run_restore(raw, tmp_path / "o.ome.tif", ImageFormat.OME_ZARR, "none", "auto", force=False)
+        run_restore([raw], tiff, ImageFormat.OME_ZARR, "none", "auto", None, force=False)
 
 
 def test_a_folder_that_is_no_image_is_never_written_over(tmp_path: Path) -> None:

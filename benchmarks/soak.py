@@ -1,0 +1,141 @@
+"""An hour's worth of frames through the real live path, to see what grows, leaks or slows down.
+
+Run: python benchmarks/soak.py [FRAMES] [FRAMES_PER_SECOND] [ENGINE]
+
+Small frames, so that a hundred thousand take minutes; everything else is as in a session that
+records: source, ring, engine, preview, both image files, frames.csv. A recording of 100 frames
+comes first, to compare the time that closing takes.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from acquisition import EndOfFrames, Frame, FrameFormat
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.live import LiveSession
+from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.session_file import SessionRecord
+
+SIDE = 32
+TENTHS = 10
+FORMAT = FrameFormat(SIDE, SIDE, np.dtype(np.uint16), 12, pixel_size_um=0.196)
+
+
+class SteadySource:
+    """Delivers frames made beforehand, at a steady rate; see `acquisition.FrameSource`."""
+
+    url = "soak:"
+    status = ""
+
+    def __init__(self, count: int, rate: float) -> None:
+        self.frame_count = count
+        self.settings: Mapping[str, str] = {}
+        self._interval = 1 / rate
+        self._next = 0
+        self._began = 0.0
+        rng = np.random.default_rng(0)
+        self._pixels = rng.poisson(300, (256, SIDE, SIDE)).astype(np.uint16)
+
+    def open(self) -> FrameFormat:
+        """Say what frames will look like."""
+        return FORMAT
+
+    def read(self, timeout: float) -> Frame | None:
+        """Return the next frame at its moment."""
+        del timeout
+        if self._next == self.frame_count:
+            raise EndOfFrames
+        self._began = self._began or time.perf_counter()
+        wait = self._began + self._next * self._interval - time.perf_counter()
+        if wait > 0:
+            time.sleep(wait)
+        index, self._next = self._next, self._next + 1
+        pixels = self._pixels[index % len(self._pixels)]
+        return Frame(pixels, index, index * self._interval, time.perf_counter())
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class TimedClose:
+    """How long `Recorder.close` took, each time."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        close = Recorder.close
+
+        def timed(recorder: Recorder, ended_by: str) -> None:
+            began = time.perf_counter()
+            close(recorder, ended_by)
+            self.seconds.append(time.perf_counter() - began)
+
+        Recorder.close = timed  # type: ignore[method-assign]
+
+
+def run(count: int, rate: float, engine: str, folder: Path) -> tuple[LiveSession, list[str]]:
+    """Record so many frames; returns a line for each tenth of them."""
+    session = LiveSession(SteadySource(count, rate), EngineKeeper(engine), save=folder)
+    process, seen, lines = psutil.Process(), -1, []
+    session.start()
+    began = time.perf_counter()
+    while not session.wait(0.05):
+        frame = session.newest.take(seen)
+        seen = frame.sequence if frame is not None else seen
+        received = session.statistics.received
+        if received >= (len(lines) + 1) * count // TENTHS and len(lines) < TENTHS:
+            memory = process.memory_info().rss / 2**20
+            files = process.num_handles() if os.name == "nt" else process.num_fds()
+            seconds = time.perf_counter() - began
+            threads = process.num_threads()
+            lines.append(f"{received:>9,}  {seconds:7.0f}  {memory:8.1f}  {files:7}  {threads:7}")
+    return session, lines
+
+
+def latencies(folder: Path) -> np.ndarray:
+    """Milliseconds from the arrival of a window's last frame to its restored frame in the file."""
+    with (folder / "frames.csv").open(newline="", encoding="ascii") as file:
+        rows = csv.DictReader(file, skipinitialspace=True)
+        return np.array(
+            [sum(float(row[c]) for c in ("queue_ms", "engine_ms", "write_ms")) for row in rows]
+        )
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    rate = float(sys.argv[2]) if len(sys.argv) > 2 else 250.0
+    engine = sys.argv[3] if len(sys.argv) > 3 else "mito-lite"
+    closing = TimedClose()
+    with tempfile.TemporaryDirectory() as temporary:
+        run(100, rate, engine, Path(temporary) / "short")
+        folder = Path(temporary) / "long"
+        session, lines = run(count, rate, engine, folder)
+        record = SessionRecord.read(folder)
+        late = latencies(folder)
+        size = sum(path.stat().st_size for path in folder.iterdir())
+    print(f"{count:,} frames of {SIDE} x {SIDE} at {rate:g}/s, {engine}, {os.cpu_count()} cores")
+    print("                      memory     open           latency in ms, of this tenth")
+    print("   frames  seconds        MB    files  threads   median     99 %  largest")
+    for line, part in zip(lines, np.array_split(late, TENTHS), strict=True):
+        median, high = np.percentile(part, [50, 99])
+        print(f"{line}  {median:7.1f}  {high:7.1f}  {part.max():7.1f}")
+    print(f"raw frames on disk       {record.raw_frames:,} of {count:,}")
+    print(f"restored frames on disk  {record.restored_frames:,}, {1e-6 * size:,.0f} MB in all")
+    print(f"lost                     {record.lost_frames}, faults {len(session.faults)}")
+    short, long = closing.seconds
+    print(
+        f"closing                  {1e3 * short:.0f} ms after 100 frames, {1e3 * long:.0f} ms now"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""A disk that refuses frames, said in words that a user can act on."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import NamedTuple
+
+
+class _Reason(NamedTuple):
+    words: str
+    remedy: str
+    lasting: bool
+
+
+_FULL = _Reason("the disk is full", "Free some space", lasting=False)
+_FORBIDDEN = _Reason("writing there is not allowed", "Allow writing to the folder", lasting=True)
+_GONE = _Reason("it was deleted or moved", "Leave the folder in its place", lasting=True)
+_TOO_LARGE = _Reason(
+    "its disk allows no larger file",
+    "Record on a disk with NTFS, exFAT, APFS or ext4",
+    lasting=True,
+)
+_REASONS = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL._replace(words="the quota of the disk is used up"),
+    errno.EFBIG: _TOO_LARGE,
+    errno.ENOENT: _GONE,
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: _FORBIDDEN,
+}
+
+
+class DiskError(Exception):
+    """Frames that can't be written, and what becomes of them.
+
+    Attributes
+    ----------
+    problem, fix : str
+        A sentence each.
+    lasting : bool
+        Whether asking the disk again is of no use.
+    """
+
+    def __init__(self, problem: str, fix: str, *, lasting: bool) -> None:
+        super().__init__(f"{problem} {fix}")
+        self.problem = problem
+        self.fix = fix
+        self.lasting = lasting
+
+    @classmethod
+    def of_raw(cls, error: OSError, folder: Path, *, given_up: bool) -> DiskError:
+        """Say that raw frames don't reach a folder: not now, or not any more."""
+        reason = _reason(error)
+        problem = f"Raw frames can't be written to {folder}: {reason.words}."
+        if given_up or reason.lasting:
+            then = "recording goes on in a folder beside it as soon as it can."
+        else:
+            then = "until then frames wait in memory as long as it has room."
+        return cls(problem, f"{reason.remedy}; {then}", lasting=reason.lasting)
+
+    @classmethod
+    def of_restored(cls, error: OSError, folder: Path) -> DiskError:
+        """Say that restored frames don't reach a folder."""
+        reason = _reason(error)
+        words = reason.words
+        if reason is _FULL:
+            words = "the disk is nearly full, and the rest is kept for raw frames"
+        return cls(
+            f"Restored frames can't be written to {folder}: {words}.",
+            f'{reason.remedy}; what is missing at the end is made by: pssr-live restore "{folder}"',
+            lasting=reason.lasting,
+        )
+
+    @classmethod
+    def of_flush(cls, error: OSError, folder: Path) -> DiskError:
+        """Say that what was written may not survive a power cut."""
+        reason = _reason(error)
+        return cls(
+            f"What is recorded in {folder} could not be forced to the disk: {reason.words}.",
+            f"{reason.remedy}; frames written from now on are only safe once the recording ends.",
+            lasting=False,
+        )
+
+    @classmethod
+    def of_end(cls, error: OSError, folder: Path) -> DiskError:
+        """Say that a recording could not be closed as it should be."""
+        reason = _reason(error)
+        return cls(
+            f"The recording in {folder} could not be closed as it should be: {reason.words}.",
+            f'{reason.remedy}, then complete what is there: pssr-live restore "{folder}"',
+            lasting=True,
+        )
+
+
+def _reason(error: OSError) -> _Reason:
+    other = error.strerror or str(error) or type(error).__name__
+    unknown = _Reason(f"the disk says “{other}”", "Look at the disk and its cable", lasting=False)
+    return _REASONS.get(error.errno or 0, unknown)

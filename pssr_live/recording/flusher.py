@@ -1,0 +1,55 @@
+"""Forcing a recording to the disk while it is made."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from pssr_live.recording.disk_error import DiskError
+
+INTERVAL = 5.0
+
+
+class Flusher:
+    """Every five seconds has the operating system put on the disk what it still keeps in memory.
+
+    So a power cut takes no more than that, and closing a file has no more than that to wait for,
+    however long the recording.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        The files; those that are not there, or not yet, are passed over.
+    on_fault : callable
+        Told of the first failure.
+    """
+
+    def __init__(self, paths: Sequence[Path], on_fault: Callable[[Exception], None]) -> None:
+        self._paths = paths
+        self._on_fault = on_fault
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="flusher")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; files are forced to the disk once more as they are closed."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(INTERVAL):
+            for path in self._paths:
+                try:
+                    _flush(path)
+                except OSError as error:
+                    self._on_fault(DiskError.of_flush(error, path.parent))
+                    return
+
+
+def _flush(path: Path) -> None:
+    # A handle of its own: on Windows one that is being flushed can't be written to.
+    with suppress(FileNotFoundError), path.open("r+b", buffering=0) as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,55 @@
+"""Sessions run to their end, and what they leave, for tests."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from engines.backends.baselines import Baseline
+from engines.intensity import IntensityScale
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.live import LiveSession
+from tests.pssr_live.scripted import SMALL, pixels
+
+TIMEOUT = 240.0
+OUR_THREADS = {"acquisition", "restorer", "raw writer", "restored writer", "flusher"}
+
+
+def assert_no_thread_is_left() -> None:
+    assert not OUR_THREADS & {thread.name for thread in threading.enumerate()}
+
+
+def run(source: Any, *, engine: str = "rolling-mean", **options: Any) -> LiveSession:
+    session = LiveSession(source, EngineKeeper(engine), **options)
+    session.start()
+    assert session.wait(TIMEOUT)
+    return session
+
+
+def images(folder: Path, name: str) -> np.ndarray:
+    return tifffile.imread(folder / f"{name}.ome.tif")
+
+
+def restored_by_hand(windows: list[list[int]]) -> np.ndarray:
+    """Rolling means of the scripted frames by number, enlarged by the engine itself."""
+    engine = Baseline("rolling-mean")
+    engine.warm_up(SMALL.height, SMALL.width, SMALL.dtype)
+    stacks = [np.stack([pixels(number) for number in window]) for window in windows]
+    return np.stack([engine.restore(stack, IntensityScale(0, 1)).copy() for stack in stacks])
+
+
+def slow_down(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Make the engine take this much longer for each frame."""
+    restore = Baseline.restore
+
+    def slow(self: Baseline, *arguments: Any) -> Any:
+        time.sleep(seconds)
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", slow)

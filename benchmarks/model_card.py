@@ -32,7 +32,7 @@ def main() -> None:
     twin = load_bundle(given.twin).manifest if given.twin else None
     lines = [*series_table(manifest, twin), "", *gains_table(manifest, twin)]
     for path in given.consistency:
-        lines += ["", *consistency_table(json.loads(path.read_text(encoding="utf-8")))]
+        lines += [*consistency_table(json.loads(path.read_text(encoding="utf-8")))]
     text = given.card.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     whole = "\n".join([before + BEGIN, *lines, END + after])
@@ -64,7 +64,8 @@ def gains_table(manifest: Manifest, twin: Manifest | None) -> Iterator[str]:
 
 def consistency_table(metrics: dict[str, Any]) -> Iterator[str]:
     for condition, results in metrics["summary"].items():
-        yield f"|Δρ|, {condition}, mean over {len(results['movies'])} movies:"
+        yield ""
+        yield f"Temporal consistency |Δρ|, {condition}, mean over {len(results['movies'])} movies:"
         yield ""
         methods = results["methods"]
         yield from _head(list(methods))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from types import FrameType
 
 from rich.console import Console
@@ -123,6 +125,7 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
         TextColumn("{task.fields[speed]}"),
         TimeElapsedColumn(),
     )
+    news = _News(session, console)
     faults_told = 0
     engine_told = False
     with Progress(*columns, console=console) as progress:
@@ -137,6 +140,7 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
                 if session.room is not None:
                     room = f"Room on the disk for {session.room}, raw and restored."
                     console.print(room, highlight=False, markup=False, soft_wrap=True)
+            news.tell()
             for fault in session.faults[faults_told:]:
                 faults_told += 1
                 if isinstance(fault, DiskError):
@@ -154,6 +158,35 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
                 total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
                 speed=_standing(session, now),
             )
+
+
+class _News:
+    """Prints a line, with the time, when the source has something else to say.
+
+    A log then tells what happened to the microscope. The countdown to the next try belongs to the
+    progress line alone.
+    """
+
+    def __init__(self, session: LiveSession, console: Console) -> None:
+        self._session = session
+        self._console = console
+        self._told = ""
+        self._folders = 1
+
+    def tell(self) -> None:
+        """Print what is new."""
+        words = self._session.source.status
+        gist = re.sub(r"[\d.]+ ?|Trying again.*", "", words)
+        if gist != self._told and self._session.state in (State.STARTING, State.LIVE):
+            self._told = gist
+            self._print(words or "Frames come again.")
+        for folder in self._session.folders[self._folders :]:
+            self._folders += 1
+            self._print(f"The recording goes on in {folder}")
+
+    def _print(self, words: str) -> None:
+        line = f"{datetime.now():%H:%M:%S} {words}"
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _standing(session: LiveSession, now: Snapshot) -> str:

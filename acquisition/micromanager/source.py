@@ -71,6 +71,8 @@ class MicroManagerSource:
     @property
     def status(self) -> str:
         """How things stand, in words for the user; empty while frames flow as they should."""
+        if self._closing.is_set():
+            return ""
         if self._lost_because:
             return f"{self._lost_because} {self._countdown()}"
         news = self._news if time.monotonic() < self._news_until else ""
@@ -256,7 +258,7 @@ class MicroManagerSource:
         now = time.monotonic()
         wait = math.ceil(self._try_again_at - now)
         when = f"in {wait} s" if wait > 0 else "now"
-        left = self._give_up_at - now
+        left = max(0.0, self._give_up_at - now)
         return f"Trying again {when}{'' if math.isinf(left) else f', for {left:.0f} s more'}."
 
     def _about_dropped(self) -> str:
@@ -273,11 +275,11 @@ class MicroManagerSource:
         if self._options.config:
             return SourceError(problem, "Check that Micro-Manager loads this configuration.")
         port = self._options.port
-        return SourceError(
-            problem,
-            f"In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}, or "
-            f"let us wait for it: micromanager:{port},wait=60.",
-        )
+        tick = f"In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}"
+        if self._options.wait:
+            return SourceError(problem, f"{tick}.")
+        command = f"pssr-live live --source micromanager:{port} --wait 60"
+        return SourceError(problem, f"{tick}, or wait for it: {command}")
 
     def _let_go(self) -> None:
         if self._client is not None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engines.architectures.build import TILE_SIDES, plain_network
 from engines.bundle import Bundle, Manifest, TrainingSeries
 from engines.export import export_bundle
+from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import SCALE_FACTOR, Detector
 from pssr_live.training.drawn import drawn_scene
 from pssr_live.training.pool import HR_TILE, TIMES
@@ -83,7 +84,7 @@ def _manifest(recipe: Recipe, summary: Summary) -> Manifest:
         smallest_side=SMALLEST_SIDE,
         tile_side=TILE_SIDES[recipe.network.kind],
         tolerance=TOLERANCES[recipe.network.kind],
-        crappifiers=recipe.used_crappifiers,
+        crappifiers=[find_crappifier(name).name for name in recipe.used_crappifiers],
         training=training + [DRAWN] * (recipe.drawn > 0) + [SIMULATED] * (recipe.simulated > 0),
         command=summary.command,
         seed=recipe.seed,

@@ -41,7 +41,7 @@ class CalibratedDetector:
     Attributes
     ----------
     name : str
-        The file it was read from.
+        That of the file it was read from.
     detector : Detector
         As measured.
     """
@@ -116,4 +116,4 @@ def _calibrated(path: Path) -> CalibratedDetector:
         place = ".".join(str(part) for part in first["loc"]) or "JSON"
         problem = f"{path} is no detector setting ({place}: {first['msg']})."
         raise UserError(problem, fix) from error
-    return CalibratedDetector(str(path), Detector(**setting.model_dump(exclude={"crappifier"})))
+    return CalibratedDetector(path.name, Detector(**setting.model_dump(exclude={"crappifier"})))

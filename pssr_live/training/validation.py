@@ -137,7 +137,8 @@ def settings(crappifiers: Iterable[str]) -> dict[str, Crappifier]:
     chosen: dict[str, Crappifier] = {}
     for name in crappifiers:
         fixed = {title: one for title, one in FIXED_SETTINGS.items() if one.name == name}
-        chosen |= fixed or {name: find_crappifier(name)}
+        own = find_crappifier(name)
+        chosen |= fixed or {own.name: own}
     return chosen
 
 

@@ -41,6 +41,7 @@ def test_an_unknown_name_is_answered_with_those_there_are() -> None:
 def test_a_calibration_fixes_the_detector_and_leaves_light_and_optics_free(tmp_path: Path) -> None:
     MEASURED.write_setting(tmp_path / "detector.json")
     crappifier = find_crappifier(str(tmp_path / "detector.json"))
+    assert crappifier.name == "detector.json"
     assert crappifier.black == 120.0
     assert crappifier.white == 120.0 + 33.0 * 9.0
     rng = np.random.default_rng(1)

@@ -123,7 +123,7 @@ def _check_disk(
     existing = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     if needed > free:
-        fewer = int(settings.tiles * free / needed)
+        fewer = max(1, int(settings.tiles * free / needed))
         raise UserError(
             f"The dataset needs {1e-9 * needed:.1f} GB; {existing} has {1e-9 * free:.1f} GB free.",
             f"Free some, name another disk with --output, or ask for less: --tiles {fewer}.",

@@ -242,7 +242,11 @@ def list_engines() -> list[EngineListing]:
             broken = dict.fromkeys(reasons, str(error))
             rows.append(EngineListing(name, "", error.problem, broken))
         else:
-            rows.append(EngineListing(name, manifest.version, manifest.description, reasons))
+            able = dict(reasons)
+            for backend in BACKENDS.values():
+                if backend.precision not in manifest.models:
+                    able[backend.title] = f"no model in {backend.precision}"
+            rows.append(EngineListing(name, manifest.version, manifest.description, able))
     for name, description in baselines.DESCRIPTIONS.items():
         rows.append(EngineListing(name, "", description, {baselines.Baseline.backend: None}))
     return rows

@@ -8,8 +8,8 @@ from typing import Any
 
 from acquisition.micromanager.image import CoreImage, ImageReader
 
-# One is enough for a frame that nothing came after; numbers with large gaps take more.
-_MOST_LOOKS = 20
+# One is enough where nothing came meanwhile; cameras that share a buffer and are fast take many.
+_MOST_LOOKS = 100
 
 
 class Follow:

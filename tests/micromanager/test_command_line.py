@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +53,12 @@ class CommandLine:
             time.sleep(0.02)
 
     def interrupt(self) -> None:
-        """Press Ctrl-C, and wait for the end."""
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(LONG)
+        """Press Ctrl-C, once more if much is still to be restored, and wait for the end."""
+        for patience in (LONG / 10, LONG):
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(patience)
+                break
         self._listening.join()
 
     def close(self) -> None:

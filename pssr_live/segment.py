@@ -217,7 +217,9 @@ class Segment:
         )
         try:
             with RawWindows(recorder) as raw_windows:
-                self._restore_every_one(restore, raw_windows, raw_writer, writer, scratch)
+                self._restore_every_one(restore, raw_windows, writer, scratch)
+        except DiskError as error:
+            self._on_fault(error)
         finally:
             writer.finish()
 
@@ -240,7 +242,6 @@ class Segment:
         self,
         restore: _Restore,
         raw_windows: RawWindows,
-        raw_writer: RawWriter,
         writer: RestoredWriter,
         scratch: NDArray[PixelType],
     ) -> None:
@@ -250,11 +251,10 @@ class Segment:
             if buffer is None:
                 buffer = writer.buffer(_PREVIEW_INTERVAL)
             engine_is_late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
-            disk_is_late = buffer is None or raw_writer.hangs
-            if (engine_is_late or disk_is_late) and time.perf_counter() > preview_due:
+            if (engine_is_late or buffer is None) and time.perf_counter() > preview_due:
                 self._preview_newest(restore, scratch)
                 preview_due = time.perf_counter() + _PREVIEW_INTERVAL
-            if buffer is None or disk_is_late:
+            if buffer is None:
                 if self._ring.ended and writer.stuck:
                     return
                 self._ring.wait(self._ring.written, _POLL)
@@ -266,12 +266,22 @@ class Segment:
                 item = restore(window, buffer)
                 self._ring.check(window.first)
             except Overtaken:
-                item = restore(raw_windows.read(self._position), buffer)
+                read_back = self._read_back(raw_windows)
+                if read_back is None:
+                    continue
+                item = restore(read_back, buffer)
             if not engine_is_late:
                 self._show(item)
             writer.put(item)
             self._position += 1
             buffer = None
+
+    def _read_back(self, raw_windows: RawWindows) -> Window | None:
+        """Read the window at the restorer's position; None while the disk gives no answer."""
+        # Of a recording that was given up, it may have left the ring without reaching the disk.
+        if not self.recording_works:
+            return None
+        return raw_windows.read(self._position, _PREVIEW_INTERVAL)
 
     def _next_window(self, *, newest: bool = False) -> Window | None:
         """Wait for the window at the restorer's position; None at the end of the segment."""

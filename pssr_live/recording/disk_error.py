@@ -74,6 +74,17 @@ class DiskError(Exception):
         )
 
     @classmethod
+    def of_reading(cls, error: OSError, folder: Path) -> DiskError:
+        """Say that raw frames can't be read back to be restored."""
+        reason = _reason(error)
+        return cls(
+            f"Raw frames can't be read back from {folder}: {reason.words}.",
+            f"{reason.remedy}; every raw frame is still recorded, and what is not restored is made "
+            f'by: pssr-live restore "{folder}"',
+            lasting=True,
+        )
+
+    @classmethod
     def of_flush(cls, error: OSError, folder: Path) -> DiskError:
         """Say that what was written may not survive a power cut."""
         reason = _reason(error)

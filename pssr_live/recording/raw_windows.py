@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from acquisition import WINDOW_LENGTH, PixelType, Window, run_starts, window_pos
 from acquisition.frame_rows import FrameRow
 from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.bigtiff import TiffPages
+from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.recorder import Recorder
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
@@ -18,6 +21,8 @@ _LOOK_AHEAD = WINDOW_LENGTH // 2
 
 class RawWindows:
     """Reads windows back from a recording's raw file, also while it is being written.
+
+    A thread of its own reads: a drive that hangs keeps it waiting, and nobody else.
 
     Parameters
     ----------
@@ -31,26 +36,49 @@ class RawWindows:
         self._held: dict[int, tuple[FrameRow, NDArray[PixelType]]] = {}
         shape, dtype = recorder.format.shape, recorder.format.dtype
         self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="raw reader")
+        self._asked: Future[Window] | None = None
 
     def __enter__(self) -> RawWindows:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pages is not None:
-            self._pages.close()
+        # By the reader itself, which may hang in a read.
+        self._reader.submit(self._close)
+        self._reader.shutdown(wait=False)
 
-    def read(self, centre: int) -> Window:
-        """Read the window round one position; its pixels are valid until the next call.
+    def read(self, centre: int, timeout: float) -> Window | None:
+        """Read the window round one position; its pixels are valid until another is asked for.
 
         Parameters
         ----------
         centre : int
-            Position of the centre frame; frames two ahead must be on disk, or never come.
+            Position of the centre frame; frames two ahead must be on disk, or never come. As long
+            as the answer is None, the same one must be asked for.
+        timeout : float
+            Seconds to wait at most.
 
         Returns
         -------
-        Window
+        Window or None
+            None if the disk has not answered yet.
+
+        Raises
+        ------
+        DiskError
+            If the disk refuses.
         """
+        if self._asked is None:
+            self._asked = self._reader.submit(self._read, centre)
+        if not wait_for([self._asked], timeout).done:
+            return None
+        asked, self._asked = self._asked, None
+        try:
+            return asked.result()
+        except OSError as error:
+            raise DiskError.of_reading(error, self._recorder.folder) from error
+
+    def _read(self, centre: int) -> Window:
         first = max(0, centre - _LOOK_AHEAD)
         stop = min(centre + _LOOK_AHEAD + 1, self._recorder.raw_written)
         # Of neighbouring windows, which is how they are asked for, one frame is read for each.
@@ -77,6 +105,10 @@ class RawWindows:
             first=int(positions[0]),
             last=int(positions[-1]),
         )
+
+    def _close(self) -> None:
+        if self._pages is not None:
+            self._pages.close()
 
     def _frame(self, position: int) -> tuple[FrameRow, NDArray[PixelType]]:
         if self._pages is None:

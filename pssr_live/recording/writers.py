@@ -21,7 +21,6 @@ from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.recorder import Recorder
 
 PATIENCE = 10.0
-_HANGING = 0.5
 _POLL = 0.2
 _PLACE_CHECK_INTERVAL = 1.0
 _RESTORED_BUFFERS = 4
@@ -79,7 +78,6 @@ class RawWriter:
         # A write that hangs must not see its frame overwritten in the ring.
         self._pixels: NDArray[PixelType] = np.empty(ring.format.shape, ring.format.dtype)
         self._place_checked = 0.0
-        self._write_began: float | None = None
         self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="raw writer")
         self._thread.start()
@@ -93,12 +91,6 @@ class RawWriter:
     def running(self) -> bool:
         """Whether it is writing, or hangs in it."""
         return self._thread.is_alive()
-
-    @property
-    def hangs(self) -> bool:
-        """Whether a single frame takes so long to write that reading might take as long."""
-        began = self._write_began
-        return began is not None and time.perf_counter() - began > _HANGING
 
     def wait_for_room(self) -> None:
         """Wait until another frame may enter the ring without one being lost on disk."""
@@ -129,10 +121,8 @@ class RawWriter:
             while not (self._ring.ended and self._written == self._ring.written):
                 self._ring.wait(self._written, _POLL)
                 while self._written < self._ring.written:
-                    self._write_began = time.perf_counter()
                     if not self._write(self._ring.frame(self._written)):
                         return
-                self._write_began = None
         except Exception as error:
             self._give_up(error)
 

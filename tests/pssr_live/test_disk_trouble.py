@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ from pssr_live.recording import flusher, writers
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.session_file import SessionRecord
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
-from tests.pssr_live.sessions import TIMEOUT, assert_no_thread_is_left, slow_down
+from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left, slow_down
 
 # A second from frame to frame, as a scanner might say, so that a small disk has room for minutes.
 FORMAT = replace(SMALL, interval_s=1.0)
@@ -46,8 +47,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(writers, "PATIENCE", 0.5)
     monkeypatch.setattr(writers, "_PLACE_CHECK_INTERVAL", 0.02)
     monkeypatch.setattr(live, "_BEGIN_AGAIN_INTERVAL", 0.1)
-    yield
-    assert_no_thread_is_left()
+    with no_thread_is_left():
+        yield
+        for watched in Watched.under_way:
+            watched.session.abandon()
+            watched.session.wait(TIMEOUT)
+        Watched.under_way.clear()
 
 
 @pytest.fixture
@@ -71,10 +76,13 @@ def enlarge(disk: Path) -> None:
 class Watched:
     """A session under way, whose preview is looked at all the time."""
 
+    under_way: ClassVar[list[Watched]] = []
+
     def __init__(self, save: Path, count: int = 1_000_000) -> None:
         source = ScriptedSource(range(count), FORMAT, interval=0.002)
         self.session = LiveSession(source, EngineKeeper("rolling-mean"), save=save)
         self.newest_seen = -1
+        self.under_way.append(self)
         self.session.start()
 
     @property
@@ -289,6 +297,7 @@ class Throttle:
         self.bytes_per_second = float("inf")
         self.flowing = threading.Event()
         self.flowing.set()
+        self.readable = True
 
 
 @pytest.fixture
@@ -304,6 +313,8 @@ def throttle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Throttle]:
 
         def readinto(self, buffer: Any) -> int:
             throttle.flowing.wait()
+            if not throttle.readable:
+                raise OSError(errno.EIO, "Input/output error")
             return super().readinto(buffer)
 
     def slow_open(path: Path, mode: str = "r", *arguments: Any, **options: Any) -> Any:
@@ -356,7 +367,6 @@ def test_a_drive_that_hangs_for_a_while_costs_no_frame_and_no_preview(
 def test_a_drive_that_hangs_while_a_late_restorer_reads_from_it_does_not_stop_the_preview(
     tmp_path: Path, throttle: Throttle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "_HANGING", 0.02)
     monkeypatch.setattr(segment, "_RING_BYTES", 0)
     monkeypatch.setattr(segment, "_FEWEST_IN_RING", 300)
     monkeypatch.setattr(writers, "PATIENCE", TIMEOUT)
@@ -371,6 +381,25 @@ def test_a_drive_that_hangs_while_a_late_restorer_reads_from_it_does_not_stop_th
     watched.session.abandon()
     count = watched.stop()
     assert watched.session.faults == []
+    assert_raw(tmp_path / "r", range(count))
+    monkeypatch.undo()
+    assert complete(tmp_path / "r") == count
+    assert_restored(tmp_path / "r", count)
+
+
+def test_raw_frames_that_cannot_be_read_back_stop_the_restored_file_and_not_the_preview(
+    tmp_path: Path, throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "_RING_BYTES", 0)
+    slow_down(monkeypatch, 0.01)
+    throttle.name = "raw.ome.tif"
+    throttle.readable = False
+    watched = Watched(tmp_path / "r")
+    watched.look_until(lambda: watched.told != "")
+    assert "can't be read back" in watched.told
+    assert f'pssr-live restore "{tmp_path / "r"}"' in watched.told
+    watched.look_at_frames(100)
+    count = watched.stop()
     assert_raw(tmp_path / "r", range(count))
     monkeypatch.undo()
     assert complete(tmp_path / "r") == count

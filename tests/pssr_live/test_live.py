@@ -31,8 +31,8 @@ from pssr_live.restore import restore_file
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 from tests.pssr_live.sessions import (
     TIMEOUT,
-    assert_no_thread_is_left,
     images,
+    no_thread_is_left,
     restored_by_hand,
     run,
     slow_down,
@@ -43,8 +43,8 @@ DATA = Path(__file__).parents[1] / "data"
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
-    yield
-    assert_no_thread_is_left()
+    with no_thread_is_left():
+        yield
 
 
 @pytest.mark.parametrize("name", ["hela_mitochondria", "cos7_mitochondria", "lysosomes"])

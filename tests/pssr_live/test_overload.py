@@ -25,8 +25,8 @@ from pssr_live.segment import Segment
 from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import (
     TIMEOUT,
-    assert_no_thread_is_left,
     images,
+    no_thread_is_left,
     restored_by_hand,
     run,
     slow_down,
@@ -35,8 +35,8 @@ from tests.pssr_live.sessions import (
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left_behind() -> Iterator[None]:
-    yield
-    assert_no_thread_is_left()
+    with no_thread_is_left():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -258,6 +258,9 @@ class Recipe(_Part):
 def read_recipe(name_or_path: str | Path) -> Recipe:
     """Read a recipe: one that comes with pssr-live, by name, or a TOML file.
 
+    One that begins with ``like = "NAME"`` says only where it differs from a recipe that comes with
+    pssr-live.
+
     Raises
     ------
     UserError
@@ -267,7 +270,17 @@ def read_recipe(name_or_path: str | Path) -> Recipe:
     if path.suffix != ".toml":
         path = BUNDLED / f"{name_or_path}.toml"
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        like = content.pop("like", None)
+        if like in recipe_names():
+            whole = (BUNDLED / f"{like}.toml").read_text(encoding="utf-8")
+            content = _laid_over(tomllib.loads(whole), content)
+        elif like is not None:
+            raise UserError(
+                f"{path} is like {like}, which does not come with pssr-live.",
+                f"Take one of {', '.join(recipe_names())}.",
+            )
+        return Recipe.model_validate(content)
     except FileNotFoundError:
         raise UserError(
             f"There is no recipe {name_or_path}.",
@@ -277,6 +290,15 @@ def read_recipe(name_or_path: str | Path) -> Recipe:
         raise UserError(f"{path} is no TOML file: {error}.", "Mend that line.") from error
     except ValidationError as error:
         raise UserError(f"{path}: {_first(error)}.", "Mend that entry of the recipe.") from error
+
+
+def _laid_over(whole: dict[str, Any], differences: dict[str, Any]) -> dict[str, Any]:
+    """Change entries of a recipe; of its sections, those that are named."""
+    changed = whole | differences
+    for name, section in differences.items():
+        if isinstance(section, dict) and isinstance(whole.get(name), dict):
+            changed[name] = whole[name] | section
+    return changed
 
 
 def checked(recipe: Recipe, **changes: Any) -> Recipe:

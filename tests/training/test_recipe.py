@@ -44,9 +44,17 @@ def test_a_lab_s_own_files_make_a_recipe(tmp_path: Path) -> None:
     assert [series.title for series in recipe.having("validation")] == ["c"]
 
 
+def test_a_recipe_like_another_says_only_where_it_differs(tmp_path: Path) -> None:
+    path = write(tmp_path, 'like = "mito-lite"\nseed = 7\n[network]\nchannels = 8')
+    mine, whole = read_recipe(path), read_recipe("mito-lite")
+    network = whole.network.model_copy(update={"channels": 8})
+    assert mine == whole.model_copy(update={"seed": 7, "network": network})
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        ('like = "fog"', "does not come with pssr-live"),
         ("seed = ", "no TOML"),
         ("drawn = 1.0\nsped = 2", "sped"),
         ("drawn = 1.0\n[crappifiers]\nfog = 1.0", "There is no crappifier called .fog."),

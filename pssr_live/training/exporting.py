@@ -178,7 +178,9 @@ def _rounded(
         raise _not_installed(error) from error
     seen = bundle.manifest.seen
     float32 = bundle.model.read_bytes()
-    material = gather_material(order.calibration, order.validation, report)
+    material = gather_material(
+        bundle.manifest.crappifiers, order.calibration, order.validation, report
+    )
     coarse = to_half(float32) if precision == "fp16" else to_int8(float32, material.windows(seen))
     whole, rounded = onnx_restorer(float32), onnx_restorer(coarse)
     losses = measure_losses(

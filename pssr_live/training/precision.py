@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from acquisition.simulated import hr_movie
 from engines.bundle import PrecisionLoss
+from pssr_live.errors import UserError
 from pssr_live.evaluation.metrics import psnr_fit
+from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS
 from pssr_live.training.drawn import drawn_scene
 from pssr_live.training.pool import FRAMES, HR_TILE, TIMES, Report
@@ -36,12 +38,17 @@ class Material(NamedTuple):
 
 
 def gather_material(
-    calibration: Sequence[Path], validation: Sequence[Path], report: Report
+    crappifiers: Sequence[str],
+    calibration: Sequence[Path],
+    validation: Sequence[Path],
+    report: Report,
 ) -> Material:
-    """Draw and simulate scenes, and read recordings.
+    """Draw and simulate scenes, read recordings, and degrade them all.
 
     Parameters
     ----------
+    crappifiers : sequence of str
+        What the engine was trained for; those of them that are known by name here, or the usual.
     calibration : sequence of Path
         HR time-lapses to round by, beside the scenes.
     validation : sequence of Path
@@ -61,11 +68,10 @@ def gather_material(
     for number in range(count):
         scenes.append(_scene(rng, simulated=number % 3 == 2))
         report(number + 1, count, "scenes")
+    known = [name for name in crappifiers if _is_known(name)] or list(CRAPPIFIERS)
     return Material(
-        exams([*scenes[:SCENES_TO_ROUND_BY], *own], CRAPPIFIERS, WINDOWS_OF_A_SERIES, SEED),
-        exams(
-            unseen or scenes[SCENES_TO_ROUND_BY:], CRAPPIFIERS, WINDOWS_OF_A_SERIES, SEED + count
-        ),
+        exams([*scenes[:SCENES_TO_ROUND_BY], *own], known, WINDOWS_OF_A_SERIES, SEED),
+        exams(unseen or scenes[SCENES_TO_ROUND_BY:], known, WINDOWS_OF_A_SERIES, SEED + count),
     )
 
 
@@ -101,6 +107,15 @@ def measure_losses(
             )
         )
     return losses
+
+
+def _is_known(crappifier: str) -> bool:
+    """Whether it has a name of ours: one from a calibration is a file on another computer."""
+    try:
+        find_crappifier(crappifier)
+    except UserError:
+        return False
+    return True
 
 
 def _scene(rng: np.random.Generator, *, simulated: bool) -> HRSeries:

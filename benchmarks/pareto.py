@@ -21,6 +21,7 @@ from openvino import Core
 from torch import nn
 
 from benchmarks.pareto_networks import FRAMES, NETWORKS, Plain
+from pssr_live.training.batches import Batches
 from pssr_live.training.composing import compose
 from pssr_live.training.course import one_cycle
 from pssr_live.training.dataset import PairMaker
@@ -71,19 +72,14 @@ def train(name: str, recipe: Recipe, data: Path, output: Path) -> nn.Module:
     network = NETWORKS[name]()
     average = copy.deepcopy(network).eval()
     network = network.to(memory_format=torch.channels_last)
-    rng = np.random.default_rng(recipe.seed + 1)
-    maker = PairMaker(films(recipe, data, output), CRAPPIFIERS, rng)
+    batches = Batches(PairMaker(films(recipe, data, output), CRAPPIFIERS, recipe.seed + 1))
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=(0.95, 0.99))
     losses: list[float] = []
     for step in range(STEPS):
         rate, momentum = one_cycle(step / STEPS)
         for group in optimiser.param_groups:
             group["lr"], group["betas"] = rate * RATE, (momentum, 0.99)
-        if step % 2 == 0:
-            pairs = maker.batch(BATCH, recipe.schedule.hr_tile)
-            windows, truths = (torch.from_numpy(images) for images in pairs)
-        else:
-            windows, truths = windows.flip(1).rot90(1, (2, 3)), truths.rot90(1, (2, 3))
+        windows, truths, _ = batches.next(BATCH, recipe.schedule.hr_tile)
         optimiser.zero_grad()
         with torch.autocast("cpu", torch.bfloat16):
             restored = network(windows.contiguous(memory_format=torch.channels_last))

@@ -147,6 +147,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "plain 32x8, first 2 layers a frame, reused": lambda: Plain(32, 8, shared=2),
     "residual 32x8": lambda: Plain(32, 8, residual=True),
     "half size 64x8": lambda: HalfSize(64, 8),
+    "lite 16 + 48, one pair": lambda: Lite(FRAMES, 16, 48, pairs=1),
     "lite 16 + 48": lambda: Lite(FRAMES, 16, 48),
     "lite 16 + 64": lambda: Lite(FRAMES, 16, 64),
     "lite 32 + 48": lambda: Lite(FRAMES, 32, 48),

@@ -40,6 +40,7 @@ class ReplaySource:
     def __init__(self, path: str | Path, *, rate: str | None = None, loop: bool = False) -> None:
         self.url = f"replay:{path}"
         self.frame_count: int | None = None
+        self.urgent = False
         self._path = Path(path)
         self._rate = parse_rate(rate)
         self._loop = loop

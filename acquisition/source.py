@@ -24,11 +24,14 @@ class FrameSource(Protocol):
         How many frames will come, for a progress bar; None where there is no end.
     settings : mapping of str to str
         What should be written into a recording about the source: seed, scan settings, file.
+    urgent : bool
+        Whether frames will be lost unless they are fetched at once: others should wait.
     """
 
     url: str
     frame_count: int | None
     settings: Mapping[str, str]
+    urgent: bool
 
     @property
     def status(self) -> str:

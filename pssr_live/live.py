@@ -224,6 +224,7 @@ class LiveSession:
             recorder,
             self._segments_begun,
             self.statistics.received,
+            lambda: self.source.urgent,
             self._fault,
         )
         self._segments_begun += 1

@@ -31,6 +31,7 @@ _BACKLOG_OF_A_LATE_PREVIEW = 4 * WINDOW_LENGTH
 _PREVIEW_INTERVAL = 0.25
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 _POLL = 0.2
+_LONGEST_COURTESY = 1.0
 
 _Restore = Callable[[Window, NDArray[PixelType]], RestoredItem]
 
@@ -57,6 +58,8 @@ class Segment:
         Its number in the session, from 0.
     first_sequence : int
         The first frame's place in the session.
+    source_is_urgent : callable
+        Whether the source needs the processor at once, see `FrameSource`.
     on_fault : callable
         Told, from any thread, of an error that a thread of the segment stopped for.
     """
@@ -70,6 +73,7 @@ class Segment:
         recorder: Recorder | None,
         number: int,
         first_sequence: int,
+        source_is_urgent: Callable[[], bool],
         on_fault: Callable[[Exception], None],
     ) -> None:
         self.format = frame_format
@@ -80,6 +84,7 @@ class Segment:
         self._statistics = statistics
         self._number = number
         self._first_sequence = first_sequence
+        self._source_is_urgent = source_is_urgent
         self._origin: Origin  # once the engine and the intensity scale are known
         self._on_fault = on_fault
         self._position = 0
@@ -187,6 +192,7 @@ class Segment:
         )
 
         def restore(window: Window, buffer: NDArray[PixelType]) -> RestoredItem:
+            self._let_frames_go_first()
             started = time.perf_counter()
             engine.restore(window.pixels, intensity, buffer)
             return RestoredItem(window, buffer, started, time.perf_counter())
@@ -200,6 +206,12 @@ class Segment:
                 self._record_restored(self.recorder, self._raw_writer, restore, scratch)
         # Without files, or when they can't be written any more, the preview goes on.
         self._restore_newest(restore, scratch)
+
+    def _let_frames_go_first(self) -> None:
+        """Leave the processor to a source that is about to lose frames, for a moment."""
+        patience_ends = time.perf_counter() + _LONGEST_COURTESY
+        while self._source_is_urgent() and time.perf_counter() < patience_ends:
+            self._abandoned.wait(_POLL / 10)
 
     def _record_restored(
         self,

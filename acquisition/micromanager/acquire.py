@@ -18,6 +18,15 @@ class Acquire:
         Micro-Manager's core.
     reader : ImageReader
         On that core.
+
+    Attributes
+    ----------
+    behind : int
+        Images that have come and are still to be taken.
+    room : int
+        How many more images the buffer holds: then it is emptied, with what was not taken.
+    capacity : int
+        Of the buffer, in images.
     """
 
     def __init__(self, core: Any, reader: ImageReader) -> None:
@@ -25,6 +34,7 @@ class Acquire:
         self._reader = reader
         self._geometry = (0, 0, 0)
         self._ours = False
+        self.behind = self.room = self.capacity = 0
 
     def start(self) -> None:
         """Begin, on an empty buffer: old images would be read with the new frame size."""
@@ -33,14 +43,18 @@ class Acquire:
         self._core.clear_circular_buffer()
         self._geometry = read_geometry(self._core)
         self._core.start_continuous_sequence_acquisition(0)
+        self.room = self.capacity = self._core.get_buffer_total_capacity()
         self._ours = True
 
     def images(self) -> Iterator[CoreImage]:
         """Take out what has come, one by one: who finds that the run is not ours any more stops."""
-        for _ in range(self._core.get_remaining_image_count()):
+        count = self._core.get_remaining_image_count()
+        self.room = self.capacity - count
+        for taken in range(count):
             image = self._reader.pop()
             if image is None:
                 return
+            self.behind = count - taken - 1
             yield image
 
     def ended(self) -> bool:

@@ -28,6 +28,10 @@ _POLL = 0.005
 _LOOK_AT_THE_CAMERA = 0.1
 _SILENCE_WORTH_A_WORD = 5.0
 _TIME_TO_LET_GO = 2.0
+# A buffer that is emptied within this time is watched with nothing else in mind.
+_URGENT_S = 0.5
+_MOST_OF_A_BUFFER = 1 / 3
+_SHORTEST_INTERVAL = 0.001
 
 PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
 NO_FRAMES = "No frame has come for some seconds: is the camera waiting for a trigger?"
@@ -53,6 +57,7 @@ class Client:
         self._reader = ImageReader(opened.core, opened.metadata)
         self._camera_before = ""
         self._words = ""
+        self._urgent = False
         running = bool(self._core.is_sequence_running())
         mode = link.resuming or link.options.mode
         follow = mode == "follow" or (mode == "auto" and running)
@@ -126,6 +131,7 @@ class Client:
         taker = self._acquire or self._follow
         for image in taker.images():
             came = True
+            self._tell_urgency(taker)
             anew = self._stream.take(image)
             if self._acquire is not None and anew:
                 self._leave_the_camera_to_others(LIVE_PRESSED)
@@ -135,7 +141,20 @@ class Client:
                 self._say("")
         return came
 
+    def _tell_urgency(self, taker: Acquire | Follow) -> None:
+        """Tell whether a buffer is about to be emptied, or we fall behind."""
+        soon = _URGENT_S / max(self._stream.interval_s, _SHORTEST_INTERVAL)
+        soon = min(soon, _MOST_OF_A_BUFFER * taker.capacity)
+        self._be_urgent(taker.room < soon or taker.behind > soon / 2)
+
+    def _be_urgent(self, urgent: bool) -> None:
+        if urgent != self._urgent:
+            self._urgent = urgent
+            self._link.send(wire.URGENT, urgent=urgent)
+
     def _look_at_the_camera(self, silence: float) -> None:
+        # A buffer that does not grow is not emptied.
+        self._be_urgent(False)
         if self._acquire is not None:
             if self._acquire.ended():
                 if self._acquire.died_of_a_new_frame_size():

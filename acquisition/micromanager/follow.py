@@ -28,6 +28,15 @@ class Follow:
         On that core.
     number : callable
         Place of an image in the numbering that is followed; None for one of another camera.
+
+    Attributes
+    ----------
+    behind : int
+        Images that have come and are still to be looked at.
+    room : int
+        How many more images the buffer holds: then it is emptied, with what was not looked at.
+    capacity : int
+        Of the buffer, in images.
     """
 
     def __init__(
@@ -43,6 +52,9 @@ class Follow:
         self._place = self._number_there = self._came = 0
         # What lies in the buffer of a camera that stands still is old.
         self._count = 0 if self.running() else core.get_remaining_image_count()
+        self.capacity: int = core.get_buffer_total_capacity()
+        self.room = self.capacity - self._count
+        self.behind = 0
 
     def running(self) -> bool:
         """Whether a sequence runs."""
@@ -55,10 +67,13 @@ class Follow:
     def images(self) -> Iterator[CoreImage]:
         """Return what is new, oldest first."""
         count = self._core.get_remaining_image_count()
+        if count < self._count:
+            self.capacity = self._core.get_buffer_total_capacity()
         if count in (0, self._count):
             self._count = count
             return
         self._count = count
+        self.room = self.capacity - count
         self._seen = {}
         newest = self._look(0, 0)
         self._came = 0
@@ -69,6 +84,7 @@ class Follow:
         while wanted <= newest:
             found = wanted if wanted in self._seen else self._search(wanted)
             self._last = self._seen.pop(found)
+            self.behind = newest - found + self._came
             yield self._last
             wanted = found + 1
 

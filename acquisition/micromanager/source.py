@@ -50,6 +50,7 @@ class MicroManagerSource:
         self.url = url
         self.settings: Mapping[str, str] = {}
         self._options = options
+        self.urgent = False
         self._client: ClientProcess | None = None
         self._mode = ""
         self._format: FrameFormat | None = None
@@ -189,6 +190,8 @@ class MicroManagerSource:
             self._take_settings(content["settings"])
         elif message.kind == wire.STATUS:
             self._words = content["words"]
+        elif message.kind == wire.URGENT:
+            self.urgent = content["urgent"]
         elif message.kind == wire.REFUSED:
             raise SourceError(content["problem"], content["fix"])
 
@@ -251,6 +254,7 @@ class MicroManagerSource:
             self._client = None
         self._lost_because, self._fix = because, fix
         self._trouble = self._words = ""
+        self.urgent = False
         self._try_again_at = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
@@ -282,6 +286,7 @@ class MicroManagerSource:
         return SourceError(problem, f"{tick}, or wait for it: {command}")
 
     def _let_go(self) -> None:
+        self.urgent = False
         if self._client is not None:
             self._client.stop()
             self._client = None

@@ -35,6 +35,7 @@ LOST = "lost"
 REFUSED = "refused"
 SETTINGS = "settings"
 STATUS = "status"
+URGENT = "urgent"
 
 
 @dataclass(frozen=True, slots=True)

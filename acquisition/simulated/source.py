@@ -70,6 +70,7 @@ class SimulatedSource:
     ) -> None:
         self.url = url
         self.frame_count = frames
+        self.urgent = False
         self._scan = settings or ScanSettings()
         self._seed = seed
         self._rate = parse_rate(rate)

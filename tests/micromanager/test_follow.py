@@ -34,6 +34,7 @@ def test_no_frame_is_missed_when_a_full_buffer_is_emptied(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
     micro_manager.core("setCircularBufferMemoryFootprint", 1)
+    micro_manager.core("setExposure", 20)
     micro_manager.tell("live")
     source = make_source("mode=follow")
     source.open()
@@ -42,6 +43,29 @@ def test_no_frame_is_missed_when_a_full_buffer_is_emptied(
     missed = np.diff([frame.index for frame in frames]) - 1
     # What comes between the last look and the emptying can't be had any more.
     assert missed.sum() <= 2
+
+
+def test_others_are_asked_to_wait_while_a_buffer_is_about_to_be_emptied(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    micro_manager.set_camera("OnCameraCCDXSize", "128")
+    micro_manager.set_camera("OnCameraCCDYSize", "96")
+    micro_manager.core("setCircularBufferMemoryFootprint", 1)
+    micro_manager.core("setExposure", 20)
+    micro_manager.tell("live")
+    source = make_source("mode=follow")
+    source.open()
+    while not source.urgent:
+        read_frames(source, 1)
+    count = micro_manager.core("getRemainingImageCount")
+    assert count > micro_manager.core("getBufferTotalCapacity") / 2
+    while source.urgent:
+        read_frames(source, 1)
+    while not source.urgent:
+        read_frames(source, 1)
+    micro_manager.core("stopSequenceAcquisition")
+    read_until_status(source, "press Live")
+    assert not source.urgent
 
 
 def test_frames_that_came_during_a_pause_are_fetched(

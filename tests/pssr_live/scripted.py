@@ -27,6 +27,7 @@ class ScriptedSource:
         self.url = "scripted:"
         self.frame_count = None
         self.settings: Mapping[str, str] = {"laser": "1 %"}
+        self.urgent = False
         self.closed = False
         self.status = ""
         self._script: Iterator[int | FrameFormat | Exception] = iter(script)

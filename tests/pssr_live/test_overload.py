@@ -94,6 +94,22 @@ def test_memory_does_not_grow_with_the_length_of_an_overloaded_recording(
     assert peaks[2] - peaks[1] < 300_000
 
 
+def test_an_engine_waits_for_a_source_that_would_lose_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "_LONGEST_COURTESY", TIMEOUT)
+    source = ScriptedSource(range(40))
+    source.urgent = True
+    session = LiveSession(source, EngineKeeper("rolling-mean"), save=tmp_path / "r")
+    session.start()
+    while session.statistics.received < 40:
+        time.sleep(0.01)
+    assert session.statistics.restored == 0
+    source.urgent = False
+    assert session.wait(TIMEOUT)
+    assert len(images(tmp_path / "r", "restored")) == 40
+
+
 def test_a_source_faster_than_the_threads_start_loses_no_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,10 @@
-"""The row of buttons: start, record, view."""
+"""The buttons that run a session: start, record."""
 
 from __future__ import annotations
 
-from gui.colour_maps import COLOUR_MAPS
+from gui.buttons import key_button
 from gui.preview import SessionState, Status
-from gui.qt import QtCore, QtGui, QtWidgets
+from gui.qt import QtCore, QtWidgets
 
 
 class Controls(QtWidgets.QWidget):
@@ -16,31 +16,18 @@ class Controls(QtWidgets.QWidget):
     -------
     start_requested(), stop_requested()
     record_requested(bool)
-    fit_requested(), auto_contrast_requested()
-    colour_map_chosen(str)
     """
 
     start_requested = QtCore.Signal()
     stop_requested = QtCore.Signal()
     record_requested = QtCore.Signal(bool)
-    fit_requested = QtCore.Signal()
-    auto_contrast_requested = QtCore.Signal()
-    colour_map_chosen = QtCore.Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._status = Status()
-        self.run = _button("Start", "Start or stop", "Space", "run")
-        self.record = _button("Record", "Record raw and restored frames to disk", "R", "record")
+        self.run = key_button("Start", "Start or stop", "Space", "run")
+        self.record = key_button("Record", "Record raw and restored frames to disk", "R", "record")
         self.record.setCheckable(True)
-        self.fit = _button("Fit", "Show the whole field of view; or double-click an image", "F")
-        self.auto_contrast = _button(
-            "Auto contrast", "Set black and white once, from the raw image now shown", "A"
-        )
-        self.colour_map = QtWidgets.QComboBox()
-        self.colour_map.addItems(COLOUR_MAPS)
-        self.colour_map.setToolTip("Colours of both images")
-        self.colour_map.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.progress = QtWidgets.QProgressBar()
         self.progress.setFixedWidth(280)
 
@@ -51,19 +38,12 @@ class Controls(QtWidgets.QWidget):
         layout.addWidget(self.record)
         layout.addSpacing(12)
         layout.addWidget(self.progress)
-        layout.addStretch(1)
-        layout.addWidget(self.fit)
-        layout.addWidget(self.auto_contrast)
-        layout.addWidget(self.colour_map)
         for button, widest in ((self.run, "Finishing"), (self.record, "Stopping recording")):
             button.setText(widest)
             button.setMinimumWidth(button.sizeHint().width() + 30)
 
         self.run.clicked.connect(self._run_clicked)
         self.record.clicked.connect(self._record_clicked)
-        self.fit.clicked.connect(self.fit_requested)
-        self.auto_contrast.clicked.connect(self.auto_contrast_requested)
-        self.colour_map.currentTextChanged.connect(self.colour_map_chosen)
         self.show_status(Status())
 
     def show_status(self, status: Status) -> None:
@@ -110,16 +90,3 @@ class Controls(QtWidgets.QWidget):
     def _record_clicked(self) -> None:
         self._write_record()
         self.record_requested.emit(self.record.isChecked())
-
-
-def _button(text: str, explanation: str, key: str, role: str = "") -> QtWidgets.QPushButton:
-    button = QtWidgets.QPushButton(text)
-    button.setProperty("role", role)
-    button.setToolTip(f"{explanation} ({key})")
-    # No button keeps the keyboard: Space means start and stop wherever the mouse last clicked.
-    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-    shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), button)
-    shortcut.setContext(QtCore.Qt.ShortcutContext.WindowShortcut)
-    shortcut.setAutoRepeat(False)
-    shortcut.activated.connect(button.click)
-    return button

@@ -63,6 +63,13 @@ class Preview:
         The frame's place in the stream; rises from preview to preview within a session.
     acquired : float
         Seconds on the source's clock since its first frame.
+    mean : ndarray of float32, shape (H, W), or None
+        Mean of the raw frames that it was restored from; None unless it was asked for.
+    trust_map : ndarray of float32, shape (H, W), or None
+        How far the raw frame lies above (positive) or below (negative) what the restored image
+        explains, in standard deviations; None where nobody worked it out.
+    highest : int or None
+        The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     """
 
     raw: NDArray[PixelType]
@@ -70,6 +77,9 @@ class Preview:
     index: int
     sequence: int
     acquired: float
+    mean: NDArray[np.float32] | None = None
+    trust_map: NDArray[np.float32] | None = None
+    highest: int | None = None
 
     def __post_init__(self) -> None:
         for pixels in (self.raw, self.restored):
@@ -79,6 +89,9 @@ class Preview:
             raise ValueError(f"images are uint8 or uint16, not {self.raw.dtype}")
         if self.restored.dtype != self.raw.dtype:
             raise ValueError(f"raw is {self.raw.dtype} but restored is {self.restored.dtype}")
+        for figures in (self.mean, self.trust_map):
+            if figures is not None and figures.shape != self.raw.shape:
+                raise ValueError(f"raw is {self.raw.shape} but has figures of {figures.shape}")
 
 
 @dataclass(frozen=True, slots=True)

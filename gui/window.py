@@ -1,4 +1,4 @@
-"""The window: raw on the left, restored on the right, everything else around them."""
+"""The window: the images, the controls over them, the state of the session below."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gui import theme
-from gui.colour_maps import COLOUR_MAPS, display_table
-from gui.contrast import Contrast
 from gui.controls import Controls
 from gui.elided_label import ElidedLabel
 from gui.error_banner import ErrorBanner
-from gui.image_panel import ImagePanel
-from gui.pixel_readout import PixelReadout
 from gui.preview import Preview, Status
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.status_line import StatusLine
+from gui.viewer import Viewer
 
 _PREVIEW_INTERVAL_MS = 33
 _STATUS_INTERVAL_MS = 250
@@ -61,19 +58,13 @@ class MainWindow(QtWidgets.QMainWindow):
         self._newest = newest
         self._status = status
         self._running = False
-        self._shown: Preview | None = None
         self._last_sequence = -1
-        self._histogram_sequence = -1
-        self._pointed: tuple[float, float] | None = None
 
-        self.raw = ImagePanel("Raw, as scanned", theme.RAW)
-        self.restored = ImagePanel("Restored (predicted)", theme.RESTORED)
+        self.viewer = Viewer()
         self.controls = Controls()
         self.error = ErrorBanner()
-        self.readout = PixelReadout()
         self.message = ElidedLabel(QtCore.Qt.TextElideMode.ElideRight)
         self.message.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
-        self.contrast = Contrast()
         self.status_line = StatusLine()
         self._build()
         self._connect()
@@ -88,21 +79,8 @@ class MainWindow(QtWidgets.QMainWindow):
         preview = self._newest(self._last_sequence)
         if preview is None:
             return
-        before, self._shown = self._shown, preview
         self._last_sequence = preview.sequence
-        height, width = preview.raw.shape
-        self.raw.show_pixels(preview.raw, height, width)
-        self.restored.show_pixels(preview.restored, height, width)
-        if before is None or before.raw.dtype != preview.raw.dtype:
-            self.set_contrast_automatically()
-        if before is None or before.raw.shape != preview.raw.shape:
-            self.fit()
-        for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
-            rows, columns = pixels.shape
-            panel.details.setText(
-                f"frame {preview.index:5d} {preview.acquired:8.2f} s  {columns} × {rows} px"
-            )
-        self._read_pixel()
+        self.viewer.show_preview(preview)
 
     def pull_status(self) -> None:
         """Ask how the session is doing, and write it down."""
@@ -110,31 +88,15 @@ class MainWindow(QtWidgets.QMainWindow):
         if status.state.running and not self._running:
             # A new session counts its frames from the beginning.
             self._last_sequence = -1
+            self.viewer.begin_session()
         self._running = status.state.running
         self.status_line.show_status(status)
         self.controls.show_status(status)
         self.message.show_text(status.message)
-        if self._shown is not None and self._shown.sequence != self._histogram_sequence:
-            self._histogram_sequence = self._shown.sequence
-            self.contrast.show_images(self._shown.raw, self._shown.restored)
-
-    def fit(self) -> None:
-        """Show the whole field of view in both panels."""
-        self.raw.fit()
-        self.restored.fit()
-
-    def set_contrast_automatically(self) -> None:
-        """Set black and white once, from the raw image now shown."""
-        if self._shown is not None:
-            self.contrast.set_automatically(self._shown.raw)
-            self.contrast.show_images(self._shown.raw, self._shown.restored)
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
-        for panel in (self.raw, self.restored):
-            panel.scale_bar.set_pixel_size(pixel_size_um)
-        self.readout.set_pixel_size(pixel_size_um)
-        self._read_pixel()
+        self.viewer.set_pixel_size(pixel_size_um)
 
     def show_error(self, problem: str, fix: str) -> None:
         """Show what went wrong and what the user can do about it.
@@ -171,23 +133,18 @@ class MainWindow(QtWidgets.QMainWindow):
     def _build(self) -> None:
         self.setWindowTitle("pssr-live")
         self.setStyleSheet(theme.STYLE)
-        panels = QtWidgets.QHBoxLayout()
-        panels.setSpacing(20)
-        panels.addWidget(self.raw, stretch=1)
-        panels.addWidget(self.restored, stretch=1)
-        words = QtWidgets.QHBoxLayout()
-        words.setSpacing(20)
-        words.addWidget(self.readout)
-        words.addWidget(self.message, stretch=1)
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.setSpacing(20)
+        buttons.addWidget(self.controls)
+        buttons.addWidget(self.message, stretch=1)
+        buttons.addWidget(self.viewer.toolbar)
         centre = QtWidgets.QWidget()
         layout = QtWidgets.QVBoxLayout(centre)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
-        layout.addWidget(self.controls)
+        layout.addLayout(buttons)
         layout.addWidget(self.error)
-        layout.addLayout(panels, stretch=1)
-        layout.addLayout(words)
-        layout.addWidget(self.contrast)
+        layout.addWidget(self.viewer, stretch=1)
         layout.addWidget(self.status_line)
         self.setCentralWidget(centre)
         self.resize(1360, 940)
@@ -201,18 +158,6 @@ class MainWindow(QtWidgets.QMainWindow):
         # After the slots of whoever listens, so that the answer shows without delay.
         self.controls.run.clicked.connect(self.pull_status)
         self.controls.record.clicked.connect(self.pull_status)
-        self.controls.fit_requested.connect(self.fit)
-        self.controls.auto_contrast_requested.connect(self.set_contrast_automatically)
-        self.controls.colour_map_chosen.connect(self._recolour)
-        self.contrast.changed.connect(self._recolour)
-        for panel, other in ((self.raw, self.restored), (self.restored, self.raw)):
-            panel.moved.connect(other.look_at)
-            panel.pointed.connect(other.mark)
-            panel.pointed.connect(panel.unmark)
-            panel.pointed.connect(self._point)
-            panel.left.connect(other.unmark)
-            panel.left.connect(self._unpoint)
-            panel.double_clicked.connect(self.fit)
 
     def _every(self, interval_ms: int, call: Callable[[], None]) -> QtCore.QTimer:
         timer = QtCore.QTimer(self)
@@ -220,27 +165,3 @@ class MainWindow(QtWidgets.QMainWindow):
         timer.timeout.connect(call)
         timer.start()
         return timer
-
-    def _recolour(self) -> None:
-        if self._shown is None:
-            return
-        low, high = self.contrast.limits
-        colour_map = COLOUR_MAPS[self.controls.colour_map.currentIndex()]
-        table = display_table(self._shown.raw.dtype, low, high, colour_map)
-        self.raw.set_table(table)
-        self.restored.set_table(table)
-
-    def _point(self, x: float, y: float) -> None:
-        self._pointed = (x, y)
-        self._read_pixel()
-
-    def _unpoint(self) -> None:
-        self._pointed = None
-        self._read_pixel()
-
-    def _read_pixel(self) -> None:
-        if self._pointed is None:
-            self.readout.clear()
-            return
-        x, y = self._pointed
-        self.readout.show_pixel(x, y, self.raw.counts_at(x, y), self.restored.counts_at(x, y))

@@ -50,8 +50,8 @@ def test_space_starts_and_stops_wherever_the_mouse_last_clicked(
 ) -> None:
     session.state = Status()
     window.pull_status()
-    qtbot.mouseClick(window.controls.auto_contrast, LEFT)
-    qtbot.mouseClick(window.raw.graphics.viewport(), LEFT)
+    qtbot.mouseClick(window.viewer.toolbar.auto_contrast, LEFT)
+    qtbot.mouseClick(window.viewer.raw.graphics.viewport(), LEFT)
 
     with qtbot.waitSignal(window.start_requested):
         qtbot.keyClick(window, QtCore.Qt.Key.Key_Space)
@@ -157,7 +157,7 @@ def test_keys_stand_in_the_tooltips(window: MainWindow) -> None:
     for button, key in (
         (controls.run, "(Space)"),
         (controls.record, "(R)"),
-        (controls.fit, "(F)"),
-        (controls.auto_contrast, "(A)"),
+        (window.viewer.toolbar.fit, "(F)"),
+        (window.viewer.toolbar.auto_contrast, "(A)"),
     ):
         assert button.toolTip().endswith(key)

@@ -48,13 +48,14 @@ def app(
 
 
 def shown_index(app: WindowApp) -> int:
-    return -1 if app.window._shown is None else app.window._shown.index
+    shown = app.window.viewer.shown
+    return -1 if shown is None else shown.index
 
 
 def test_frames_appear_after_start_and_stop_after_stop(qtbot: QtBot, app: WindowApp) -> None:
     app.start()
     qtbot.waitUntil(lambda: shown_index(app) > 10, timeout=TIMEOUT)
-    shown = app.window._shown
+    shown = app.window.viewer.shown
     assert shown is not None
     np.testing.assert_array_equal(shown.raw, pixels(shown.index))
     assert shown.restored.shape == (96, 128)
@@ -62,11 +63,11 @@ def test_frames_appear_after_start_and_stop_after_stop(qtbot: QtBot, app: Window
     assert app.session is not None
     qtbot.waitUntil(lambda: app.session.state is State.STOPPED, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: "Stopped" in app.window.status_line.state.text(), timeout=TIMEOUT)
-    first, last_shown = app.session, app.window._shown
+    first, last_shown = app.session, app.window.viewer.shown
     qtbot.waitUntil(lambda: app.window.controls.run.isEnabled(), timeout=TIMEOUT)
     qtbot.mouseClick(app.window.controls.run, QtCore.Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: app.session is not first, timeout=TIMEOUT)
-    qtbot.waitUntil(lambda: app.window._shown is not last_shown, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: app.window.viewer.shown is not last_shown, timeout=TIMEOUT)
 
 
 def test_record_button_records_the_frames_that_come_while_it_is_down(
@@ -109,7 +110,7 @@ def test_a_new_pixel_size_reaches_the_scale_bar(
     zoomed = replace(SMALL, pixel_size_um=0.049)
     sources.insert(0, ScriptedSource([*range(30), zoomed, *range(500)], interval=0.01))
     app.start()
-    bar = app.window.raw.scale_bar
+    bar = app.window.viewer.raw.scale_bar
     qtbot.waitUntil(lambda: bar._pixel_size_um == SMALL.pixel_size_um, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: bar._pixel_size_um == 0.049, timeout=TIMEOUT)
 

@@ -1,0 +1,60 @@
+"""Buttons and keys: what a key does is said where it is made, and listed from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gui.qt import QtCore, QtGui, QtWidgets
+
+
+def add_key(
+    parent: QtWidgets.QWidget, key: str, explanation: str, action: Callable[[], object]
+) -> QtGui.QShortcut:
+    """Let a key do something wherever the mouse last clicked.
+
+    Parameters
+    ----------
+    parent : QWidget
+        In its window the key works.
+    key : str
+        As Qt names it, such as ``"Ctrl+S"``.
+    explanation : str
+        What it does; kept as the shortcut's ``whatsThis``, from which a list of keys can be made.
+    action : callable
+        Called at each press, not again while the key is held.
+
+    Returns
+    -------
+    QShortcut
+    """
+    shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), parent)
+    shortcut.setContext(QtCore.Qt.ShortcutContext.WindowShortcut)
+    shortcut.setAutoRepeat(False)
+    shortcut.setWhatsThis(explanation)
+    shortcut.activated.connect(action)
+    return shortcut
+
+
+def key_button(text: str, explanation: str, key: str, role: str = "") -> QtWidgets.QPushButton:
+    """Make a button that a key presses too.
+
+    Parameters
+    ----------
+    text, explanation : str
+        On the button, and in its tooltip.
+    key : str
+        See `add_key`.
+    role : str
+        What the style sheet knows it by.
+
+    Returns
+    -------
+    QPushButton
+    """
+    button = QtWidgets.QPushButton(text)
+    button.setProperty("role", role)
+    button.setToolTip(f"{explanation} ({key})")
+    # No button keeps the keyboard: Space means start and stop wherever the mouse last clicked.
+    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    add_key(button, key, explanation, button.click)
+    return button

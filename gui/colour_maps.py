@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType
-
 # A colour map is a few stops (position 0 to 1, red, green, blue), straight lines between them.
 # Brightness rises along each, so that more counts never look like fewer.
 _STOPS: dict[str, tuple[tuple[float, int, int, int], ...]] = {
@@ -45,27 +43,31 @@ def colours(name: str) -> NDArray[np.uint8]:
 
 
 def display_table(
-    dtype: np.dtype[PixelType], low: float, high: float, colour_map: str
+    entries: int, low: float, high: float, colour_map: str, gamma: float = 1.0
 ) -> NDArray[np.uint32]:
     """Work out the screen's colour for each count a pixel can have.
 
     Parameters
     ----------
-    dtype : numpy.dtype
-        ``uint8`` or ``uint16``.
+    entries : int
+        How many counts there are, from 0 up.
     low, high : float
         Counts shown as the map's darkest and brightest colour; `low` is less than `high`.
     colour_map : str
         One of `COLOUR_MAPS`.
+    gamma : float
+        Brightness is (how far the count lies between the limits) to this power: less than 1 lifts
+        what is dim.
 
     Returns
     -------
-    ndarray of uint32, shape (256,) or (65536,)
+    ndarray of uint32, shape (entries,)
         Opaque colours, 0xFFRRGGBB, as Qt's 32-bit images hold them.
     """
-    counts = np.arange(np.iinfo(dtype).max + 1, dtype=np.float64)
-    places = np.clip((counts - low) / (high - low) * 255.0, 0.0, 255.0).round().astype(np.intp)
+    places = np.clip((np.arange(entries) - low) / (high - low), 0.0, 1.0)
+    if gamma != 1.0:
+        places **= gamma
     red, green, blue = colours(colour_map).astype(np.uint32).T
     packed = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
-    table: NDArray[np.uint32] = packed[places]
+    table: NDArray[np.uint32] = packed[(places * 255.0).round().astype(np.intp)]
     return table

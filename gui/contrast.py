@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType
 from gui import theme
+from gui.buttons import key_button
+from gui.colour_maps import COLOUR_MAPS
+from gui.colouring import Colouring
+from gui.gamma_slider import GammaSlider
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _DARKEST_PERCENTILE = 1.0
@@ -55,18 +59,21 @@ def histogram(pixels: NDArray[PixelType], top: int) -> NDArray[np.float64]:
 
 
 class Contrast(QtWidgets.QFrame):
-    """The histogram of both images with limits to drag.
+    """The histogram of both images with limits to drag, gamma and colours.
 
     The limits move when they are dragged or when `set_automatically` is called, never by
     themselves.
 
     Signals
     -------
-    changed(float, float)
-        The counts shown as black and as white.
+    changed()
+        Counts are to look otherwise.
+    auto_requested()
+        The user wants the limits chosen from what is shown now.
     """
 
-    changed = QtCore.Signal(float, float)
+    changed = QtCore.Signal()
+    auto_requested = QtCore.Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,12 +113,29 @@ class Contrast(QtWidgets.QFrame):
         words.addWidget(heading)
         words.addWidget(self._numbers)
         words.addStretch(1)
+        self.auto = key_button(
+            "Auto", "Set black and white once, from the raw image now shown", "A"
+        )
+        self.colour_map = QtWidgets.QComboBox()
+        self.colour_map.addItems(COLOUR_MAPS)
+        self.colour_map.setToolTip("Colours of all images")
+        self.colour_map.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.gamma = GammaSlider()
+        looks = QtWidgets.QGridLayout()
+        looks.setSpacing(6)
+        looks.addWidget(self.auto, 0, 0)
+        looks.addWidget(self.colour_map, 0, 1)
+        looks.addWidget(self.gamma, 1, 0, 1, 2)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(12)
         layout.addLayout(words)
         layout.addWidget(self._plot, stretch=1)
+        layout.addLayout(looks)
         self.setFixedHeight(104)
+        self.auto.clicked.connect(self.auto_requested)
+        self.colour_map.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.gamma.changed.connect(self.changed)
         self._rescale(255)
         self._write_numbers()
 
@@ -120,6 +144,17 @@ class Contrast(QtWidgets.QFrame):
         """The counts shown as black and as white; the second is greater by at least 1."""
         low, high = self.region.getRegion()
         return float(low), float(max(high, low + 1.0))
+
+    def colouring(self, saturated: int | None) -> Colouring:
+        """Say how counts look.
+
+        Parameters
+        ----------
+        saturated : int or None
+            Counts from which on pixels are marked; None marks none.
+        """
+        colour_map = COLOUR_MAPS[self.colour_map.currentIndex()]
+        return Colouring(*self.limits, colour_map, self.gamma.gamma, saturated)
 
     def set_automatically(self, raw: NDArray[PixelType]) -> None:
         """Choose the limits from one raw frame, once."""
@@ -150,7 +185,7 @@ class Contrast(QtWidgets.QFrame):
 
     def _dragged(self) -> None:
         self._write_numbers()
-        self.changed.emit(*self.limits)
+        self.changed.emit()
 
     def _write_numbers(self) -> None:
         low, high = self.limits

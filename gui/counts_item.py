@@ -8,33 +8,44 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
-from acquisition import PixelType
+from gui.colouring import Colouring, Counts
 from gui.qt import QtCore, QtGui, QtWidgets
 
 
-def halve(pixels: NDArray[PixelType]) -> NDArray[PixelType]:
-    """Average blocks of 2 x 2 pixels, rounding down.
+def halve(pixels: Counts, saturated: int | None = None) -> Counts:
+    """Average blocks of 2 x 2 pixels; whole counts are rounded down.
 
     Parameters
     ----------
-    pixels : ndarray of uint8 or uint16, shape (H, W)
+    pixels : ndarray of uint8, uint16 or float32, shape (H, W)
         Counts; an odd last row or column is left out.
+    saturated : int, optional
+        A block with a pixel of so many counts becomes its brightest pixel instead, so that a
+        single one can still be marked.
 
     Returns
     -------
     ndarray of the same dtype, shape (H // 2, W // 2)
     """
     even = pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2]
-    total = even[0::2, 0::2].astype(np.uint32)
-    total += even[1::2, 0::2]
-    total += even[0::2, 1::2]
-    total += even[1::2, 1::2]
-    total >>= 2
-    return total.astype(pixels.dtype)
+    corners = [even[down::2, right::2] for down in (0, 1) for right in (0, 1)]
+    whole = pixels.dtype != np.float32
+    total: NDArray[Any] = corners[0].astype(np.uint32 if whole else np.float32)
+    for corner in corners[1:]:
+        total += corner
+    if whole:
+        total >>= 2
+    else:
+        total *= np.float32(0.25)
+    halved: Counts = total.astype(pixels.dtype, copy=False)
+    if saturated is not None:
+        brightest = np.maximum.reduce(corners)
+        np.copyto(halved, brightest, where=brightest >= saturated)
+    return halved
 
 
 class CountsItem(QtWidgets.QGraphicsObject):
-    """Draws counts through a display table into a rectangle given in LR pixels.
+    """Draws counts in their colours into a rectangle given in LR pixels.
 
     A drawn frame costs one table look-up a pixel into a buffer kept for it, done only when the
     frame is painted. Enlarged pixels are drawn as squares. Where two or more image pixels fall on
@@ -44,19 +55,21 @@ class CountsItem(QtWidgets.QGraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._pixels: NDArray[PixelType] | None = None
-        self._table: NDArray[np.uint32] | None = None
+        self._pixels: Counts | None = None
+        self._colouring: Colouring | None = None
+        self._smooth = False
+        self._clip: QtCore.QRectF | None = None
         self._rectangle = QtCore.QRectF()
         self._buffer = np.zeros((0, 0), np.uint32)
         self._picture = QtGui.QImage()
         self._halvings: int | None = None
 
-    def set_pixels(self, pixels: NDArray[PixelType], height: float, width: float) -> None:
+    def set_pixels(self, pixels: Counts, height: float, width: float) -> None:
         """Show these counts.
 
         Parameters
         ----------
-        pixels : ndarray of uint8 or uint16, any (rows, columns)
+        pixels : ndarray of uint8, uint16 or float32, any (rows, columns)
             Not copied: it must not change while it is shown.
         height, width : float
             The rectangle it fills, in LR pixels.
@@ -66,13 +79,21 @@ class CountsItem(QtWidgets.QGraphicsObject):
             self.prepareGeometryChange()
             self._rectangle = rectangle
         self._pixels = pixels
-        self._halvings = None
+        self._draw_anew()
+
+    def set_colouring(self, colouring: Colouring) -> None:
+        """Show counts in these colours."""
+        self._colouring = colouring
+        self._draw_anew()
+
+    def set_smooth(self, smooth: bool) -> None:
+        """Fade enlarged pixels into each other, linearly, instead of drawing squares."""
+        self._smooth = smooth
         self.update()
 
-    def set_table(self, table: NDArray[np.uint32]) -> None:
-        """Show counts in these colours; see `gui.colour_maps.display_table`."""
-        self._table = table
-        self._halvings = None
+    def set_clip(self, clip: QtCore.QRectF | None) -> None:
+        """Draw only the part within a rectangle of LR pixels; None draws all."""
+        self._clip = clip
         self.update()
 
     def boundingRect(self) -> QtCore.QRectF:  # noqa: N802, D102 - Qt's name
@@ -84,36 +105,39 @@ class CountsItem(QtWidgets.QGraphicsObject):
         option: QtWidgets.QStyleOptionGraphicsItem,  # noqa: ARG002
         widget: QtWidgets.QWidget | None = None,  # noqa: ARG002
     ) -> None:
-        if self._pixels is None or self._table is None:
+        if self._pixels is None or self._colouring is None:
             return
         screen = painter.deviceTransform()
-        columns = self._pixels.shape[1]
-        screen_per_pixel = abs(screen.m11()) * self._rectangle.width() / columns
-        self._prepare(self._pixels, self._table, screen_per_pixel)
-        shrunk = screen_per_pixel < 1.0
-        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, shrunk)
+        rows, columns = self._pixels.shape
+        across = abs(screen.m11()) * self._rectangle.width() / columns
+        down = abs(screen.m22()) * self._rectangle.height() / rows
+        self._prepare(self._pixels, self._colouring, across)
+        smooth = self._smooth or min(across, down) < 1.0
+        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        if self._clip is not None:
+            painter.setClipRect(self._clip)
         painter.drawImage(self._drawn_rectangle(self._pixels), self._picture)
 
-    def _prepare(
-        self, pixels: NDArray[PixelType], table: NDArray[np.uint32], screen_per_pixel: float
-    ) -> None:
+    def _draw_anew(self) -> None:
+        self._halvings = None
+        self.update()
+
+    def _prepare(self, pixels: Counts, colouring: Colouring, screen_per_pixel: float) -> None:
         halvings = 0
         while screen_per_pixel * 2.0 ** (halvings + 1) <= 1.0 and min(pixels.shape) >> halvings > 1:
             halvings += 1
         if halvings == self._halvings:
             return
         for _ in range(halvings):
-            pixels = halve(pixels)
+            pixels = halve(pixels, colouring.saturated)
         if self._buffer.shape != pixels.shape:
             self._buffer = np.empty(pixels.shape, np.uint32)
-        # The table has an entry for every count of the dtype, so no index is out of range; the
-        # mode only spares numpy the check.
-        np.take(table, pixels, out=self._buffer, mode="clip")
+        colouring.colour(pixels, self._buffer)
         make_picture: Any = pg.functions.ndarray_to_qimage
         self._picture = make_picture(self._buffer, QtGui.QImage.Format.Format_RGB32)
         self._halvings = halvings
 
-    def _drawn_rectangle(self, pixels: NDArray[PixelType]) -> QtCore.QRectF:
+    def _drawn_rectangle(self, pixels: Counts) -> QtCore.QRectF:
         """Where the picture goes: less than the whole if halving left out a row or column."""
         rows, columns = pixels.shape
         block = 2 ** (self._halvings or 0)

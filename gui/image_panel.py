@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 
-from acquisition import PixelType
 from gui import theme
+from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem
+from gui.drawing_view import DrawingView
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.scale_bar import ScaleBar
 
 _SMALLEST_VIEW_LR_PX = 4.0
 _LARGEST_VIEW_IMAGES = 8.0
 _FIT_PADDING = 0.01
+_FRAME_PX = 3
 
 
 class ImagePanel(QtWidgets.QWidget):
@@ -48,16 +48,16 @@ class ImagePanel(QtWidgets.QWidget):
     def __init__(self, title: str, colour: str) -> None:
         super().__init__()
         self._field = QtCore.QRectF()
-        self._pixels: NDArray[PixelType] | None = None
+        self._pixels: Counts | None = None
         self._fitted = True
 
-        self.view = pg.ViewBox(lockAspect=True, invertY=True, enableMenu=False)
+        self.view = DrawingView()
         self.graphics = pg.GraphicsView(background=theme.BACKGROUND)
         self.graphics.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.graphics.setCentralItem(self.view)
         self.graphics.viewport().installEventFilter(self)
-        self._item = CountsItem()
-        self.view.addItem(self._item, ignoreBounds=True)
+        self.item = CountsItem()
+        self.view.addItem(self.item, ignoreBounds=True)
         self._pointer = _pointer_cross()
         self.view.addItem(self._pointer, ignoreBounds=True)
         self.scale_bar = ScaleBar(self.graphics)
@@ -65,8 +65,19 @@ class ImagePanel(QtWidgets.QWidget):
         self._waiting.setProperty("role", "caption")
         self._waiting.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
 
-        name = QtWidgets.QLabel(f'<span style="color:{colour}">■</span>&nbsp; {title}')
-        name.setProperty("role", "title")
+        self._notice = QtWidgets.QLabel(self.graphics)
+        self._notice.setObjectName("notice")
+        self._notice.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._notice.hide()
+        self._frame = QtWidgets.QFrame()
+        self._frame.setObjectName("image")
+        inside = QtWidgets.QVBoxLayout(self._frame)
+        inside.setContentsMargins(*[_FRAME_PX] * 4)
+        inside.addWidget(self.graphics)
+
+        self.name = QtWidgets.QLabel()
+        self.name.setProperty("role", "title")
+        self.set_title((title, colour))
         # A blank, so that the heading has its height before the first frame.
         self.details = QtWidgets.QLabel(" ")
         self.details.setFont(theme.number_font())
@@ -77,30 +88,55 @@ class ImagePanel(QtWidgets.QWidget):
             QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
         )
         heading = QtWidgets.QHBoxLayout()
-        heading.addWidget(name)
+        heading.addWidget(self.name)
         heading.addWidget(self.details, stretch=1)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(heading)
-        layout.addWidget(self.graphics, stretch=1)
+        layout.addWidget(self._frame, stretch=1)
 
         self.view.sigRangeChanged.connect(self._zoomed)
         self.view.sigResized.connect(self._resized)
         self.view.sigRangeChangedManually.connect(self._moved_by_hand)
         self.graphics.scene().sigMouseMoved.connect(self._mouse_moved)
 
-    def show_pixels(self, pixels: NDArray[PixelType], height: int, width: int) -> None:
+    @property
+    def field(self) -> QtCore.QRectF:
+        """The field of view in LR pixels; empty before the first image."""
+        return self._field
+
+    def set_title(self, *parts: tuple[str, str]) -> None:
+        """Say what the image is, or the images from left to right: words, and their colour."""
+        self.name.setText(
+            "&nbsp; │ &nbsp;".join(
+                f'<span style="color:{colour}">■</span>&nbsp; {words}' for words, colour in parts
+            )
+        )
+
+    def set_notice(self, words: str) -> None:
+        """Warn, with a frame around the image, that it isn't what one may take it for."""
+        if words == self._notice.text():
+            return
+        self._notice.setText(words)
+        self._notice.adjustSize()
+        self._notice.move(12, 12)
+        self._notice.setVisible(bool(words))
+        self._frame.setStyleSheet(
+            f"QFrame#image {{ background: {theme.WARNING if words else theme.BACKGROUND}; }}"
+        )
+
+    def show_pixels(self, pixels: Counts, height: int, width: int) -> None:
         """Draw an image over the field of view.
 
         Parameters
         ----------
-        pixels : ndarray of uint8 or uint16, any (rows, columns)
+        pixels : ndarray of uint8, uint16 or float32, any (rows, columns)
             Must not change while it is shown.
         height, width : int
             The field of view in LR pixels.
         """
-        self._item.set_pixels(pixels, height, width)
+        self.item.set_pixels(pixels, height, width)
         field = QtCore.QRectF(0.0, 0.0, width, height)
         if field != self._field:
             self._field = field
@@ -115,11 +151,11 @@ class ImagePanel(QtWidgets.QWidget):
             self._waiting.hide()
             self.scale_bar.show()
 
-    def set_table(self, table: NDArray[np.uint32]) -> None:
+    def set_colouring(self, colouring: Colouring) -> None:
         """Draw counts in these colours."""
-        self._item.set_table(table)
+        self.item.set_colouring(colouring)
 
-    def counts_at(self, x: float, y: float) -> int | None:
+    def counts_at(self, x: float, y: float) -> float | None:
         """Look up the counts of the pixel at a place; None outside the image."""
         if self._pixels is None or not self._field.contains(x, y):
             return None
@@ -128,7 +164,7 @@ class ImagePanel(QtWidgets.QWidget):
         column = math.floor(x * columns / self._field.width())
         if row >= rows or column >= columns:
             return None
-        return int(self._pixels[row, column])
+        return float(self._pixels[row, column])
 
     def fit(self) -> None:
         """Show the whole field of view, and go on doing so when the window is resized."""

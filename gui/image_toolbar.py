@@ -1,28 +1,122 @@
-"""The buttons for looking at images."""
+"""The buttons for looking at images: the rarer things are in menus, and have keys."""
 
 from __future__ import annotations
 
-from gui.buttons import key_button
-from gui.colour_maps import COLOUR_MAPS
-from gui.qt import QtCore, QtWidgets
+from gui.buttons import add_key, key_button
+from gui.comparing_panel import Arrangement
+from gui.left_image import LeftImage
+from gui.measuring import Tool
+from gui.qt import QtCore, QtGui, QtWidgets
+
+_ARRANGEMENT_KEYS = {
+    Arrangement.SIDE_BY_SIDE: ("1", "Raw and restored side by side"),
+    Arrangement.CURTAIN: ("2", "One over the other, with a curtain to drag"),
+    Arrangement.FLICKER: ("3", "One in the other's place: B changes between them"),
+}
+_LEFT_KEYS = {
+    LeftImage.RAW: ("4", "Left: the raw pixels"),
+    LeftImage.BILINEAR: ("5", "Left: the raw frame, bilinear between its pixels"),
+    LeftImage.MEAN: ("6", "Left: the mean of the raw frames that were restored from"),
+}
+_TOOL_KEYS = {
+    Tool.PROFILE: ("L", "Profile of both images along a line"),
+    Tool.KYMOGRAPH: ("K", "Kymograph of both images along a line"),
+    Tool.TRACE: ("O", "Mean of a region over time, and how it bleaches"),
+}
 
 
 class ImageToolbar(QtWidgets.QWidget):
-    """Part of the window's one row of buttons."""
+    """Part of the window's one row of buttons.
+
+    Signals
+    -------
+    arrangement_chosen(Arrangement), left_chosen(LeftImage)
+    tool_chosen(object)
+        A `Tool`, or None to put it away.
+    trust_chosen(bool), saturated_chosen(bool)
+        Whether the trust overlay, or the mark of saturated pixels, is shown.
+    """
+
+    arrangement_chosen = QtCore.Signal(object)
+    left_chosen = QtCore.Signal(object)
+    tool_chosen = QtCore.Signal(object)
+    trust_chosen = QtCore.Signal(bool)
+    saturated_chosen = QtCore.Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
+        self.view = _menu_button("View ▾", "How the images are compared, and what is marked")
+        self.measure = _menu_button("Measure ▾", "Line profile, kymograph, region over time")
         self.fit = key_button("Fit", "Show the whole field of view; or double-click an image", "F")
-        self.auto_contrast = key_button(
-            "Auto contrast", "Set black and white once, from the raw image now shown", "A"
-        )
-        self.colour_map = QtWidgets.QComboBox()
-        self.colour_map.addItems(COLOUR_MAPS)
-        self.colour_map.setToolTip("Colours of both images")
-        self.colour_map.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(self.fit)
-        layout.addWidget(self.auto_contrast)
-        layout.addWidget(self.colour_map)
+        for button in (self.view, self.measure, self.fit):
+            layout.addWidget(button)
+
+        self.arrangements = {
+            arrangement: self._add(self.view, arrangement.capitalize(), *how)
+            for arrangement, how in _ARRANGEMENT_KEYS.items()
+        }
+        self.view.menu().addSeparator()
+        self.lefts = {
+            left: self._add(self.view, f"Left: {left}", *how) for left, how in _LEFT_KEYS.items()
+        }
+        self.view.menu().addSeparator()
+        self.trust = self._add(
+            self.view, "Trust overlay", "T", "What the raw frame says against the restored image"
+        )
+        self.saturated = self._add(
+            self.view, "Mark saturated pixels", "U", "Mark pixels that the detector cut off in blue"
+        )
+        self.tools = {
+            tool: self._add(self.measure, tool.capitalize(), *how)
+            for tool, how in _TOOL_KEYS.items()
+        }
+        for actions, chosen in (
+            (self.arrangements, self.arrangement_chosen),
+            (self.lefts, self.left_chosen),
+        ):
+            group = QtGui.QActionGroup(self)
+            for value, action in actions.items():
+                group.addAction(action)
+                action.triggered.connect(lambda _, chosen=chosen, value=value: chosen.emit(value))
+            group.actions()[0].setChecked(True)
+        self.trust.toggled.connect(self.trust_chosen)
+        self.saturated.toggled.connect(self.saturated_chosen)
+        # At most one, and none after a second choice of the same.
+        group = QtGui.QActionGroup(self)
+        group.setExclusionPolicy(QtGui.QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for action in self.tools.values():
+            group.addAction(action)
+        group.triggered.connect(lambda _: self.tool_chosen.emit(self.tool))
+
+    @property
+    def left(self) -> LeftImage:
+        """What stands left."""
+        return next(left for left, action in self.lefts.items() if action.isChecked())
+
+    @property
+    def tool(self) -> Tool | None:
+        """What is being measured."""
+        return next((tool for tool, action in self.tools.items() if action.isChecked()), None)
+
+    def _add(
+        self, button: QtWidgets.QPushButton, text: str, key: str, explanation: str
+    ) -> QtGui.QAction:
+        # What follows a tab stands at the right edge, as keys do in menus.
+        action = button.menu().addAction(f"{text}\t{key}")
+        action.setCheckable(True)
+        action.setToolTip(explanation)
+        add_key(self, key, explanation, action.trigger)
+        return action
+
+
+def _menu_button(text: str, explanation: str) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(text)
+    button.setToolTip(explanation)
+    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    menu = QtWidgets.QMenu(button)
+    menu.setToolTipsVisible(True)
+    button.setMenu(menu)
+    return button

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 
 from gui import theme
-from gui.qt import QtWidgets
+from gui.elided_label import ElidedLabel
+from gui.qt import QtCore
 
 
-class PixelReadout(QtWidgets.QLabel):
+class PixelReadout(ElidedLabel):
     """One line; its columns stay in place."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(QtCore.Qt.TextElideMode.ElideRight)
         self._pixel_size_um: float | None = None
         self.setFont(theme.number_font())
         self.clear()
@@ -21,25 +22,26 @@ class PixelReadout(QtWidgets.QLabel):
         """Say how large an LR pixel is in µm; None if nobody knows."""
         self._pixel_size_um = pixel_size_um
 
-    def show_pixel(self, x: float, y: float, raw: int | None, restored: int | None) -> None:
+    def show_pixel(self, x: float, y: float, raw: float | None, restored: float | None) -> None:
         """Write down a place in LR pixels and the counts of both images there.
 
         Parameters
         ----------
         x, y : float
             LR pixels from the upper left corner.
-        raw, restored : int or None
+        raw, restored : float or None
             Counts; None outside the images, which shows no pixel at all.
         """
         if raw is None or restored is None:
             self.clear()
             return
-        place = f"x {math.floor(x):5d} px   y {math.floor(y):5d} px"
+        place = f"x {math.floor(x):4d} y {math.floor(y):4d} px"
         if self._pixel_size_um is not None:
             x_um, y_um = x * self._pixel_size_um, y * self._pixel_size_um
-            place += f"   {x_um:8.2f} µm {y_um:8.2f} µm"
-        self.setText(f"{place}   raw {raw:5d}   restored {restored:5d}")
+            place += f"  {x_um:7.2f} {y_um:7.2f} µm"
+        counts = f"{raw:5.0f}" if float(raw).is_integer() else f"{raw:7.1f}"
+        self.show_text(f"{place}   raw {counts}  restored {restored:5.0f}")
 
     def clear(self) -> None:
         """Show no pixel."""
-        self.setText("Point at an image to read its pixels")
+        self.show_text("Point at an image to read its pixels")

@@ -93,6 +93,17 @@ class Preview:
             if figures is not None and figures.shape != self.raw.shape:
                 raise ValueError(f"raw is {self.raw.shape} but has figures of {figures.shape}")
 
+    @property
+    def nbytes(self) -> int:
+        """What its pixels take in memory."""
+        images = (self.raw, self.restored, self.mean, self.trust_map)
+        return sum(image.nbytes for image in images if image is not None)
+
+    @property
+    def saturated(self) -> int:
+        """Counts at which a pixel says no more than "at least so many"."""
+        return int(np.iinfo(self.raw.dtype).max) if self.highest is None else self.highest
+
 
 @dataclass(frozen=True, slots=True)
 class Status:

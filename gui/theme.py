@@ -47,6 +47,29 @@ QLabel[role="state"] {{
 QLabel[role="problem"] {{ font-weight: bold; }}
 QFrame#error {{ background: #33191a; border-left: 5px solid {ALARM}; }}
 QFrame#error QLabel {{ background: transparent; }}
+QLabel#notice {{
+    background: {WARNING}; color: black; font-size: 15pt; font-weight: bold;
+    border-radius: 4px; padding: 4px 10px;
+}}
+QFrame#legend {{ background: rgba(0, 0, 0, 190); border: 1px solid {LINE}; border-radius: 5px; }}
+QFrame#legend QSlider {{ background: transparent; }}
+QPushButton[live="on"]:disabled {{ color: {LIVE}; border-color: {LIVE}; background: {BACKGROUND}; }}
+QPushButton[live="back"] {{
+    background: {WARNING}; border-color: {WARNING}; color: black; font-weight: bold;
+}}
+QPushButton[role="live"] {{ padding: 2px 14px; }}
+QPushButton:checked {{ border-color: {RESTORED}; }}
+QPushButton::menu-indicator {{ width: 0; }}
+QMenu {{ background: {SURFACE}; border: 1px solid {LINE}; padding: 4px; }}
+QMenu::item {{ padding: 6px 26px; }}
+QMenu::item:selected {{ background: {LINE}; }}
+QMenu::separator {{ height: 1px; background: {LINE}; margin: 4px 8px; }}
+QSlider {{ min-height: 20px; }}
+QSlider::groove:horizontal {{ height: 4px; background: {LINE}; border-radius: 2px; }}
+QSlider::handle:horizontal {{
+    background: {FAINT}; width: 14px; margin: -6px 0; border-radius: 7px;
+}}
+QSlider::handle:horizontal:hover {{ background: {TEXT}; }}
 QFrame#contrast, QFrame#status {{ border-top: 1px solid {LINE}; }}
 """
 

@@ -1,75 +1,115 @@
-"""The images: raw on the left, restored on the right, and everything about looking at them."""
+"""The images: what was scanned and what was restored, and everything about looking at them."""
 
 from __future__ import annotations
 
 from gui import theme
-from gui.colour_maps import COLOUR_MAPS, display_table
+from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
+from gui.flicker import Flicker
+from gui.history import HISTORY_BYTES, History
 from gui.image_panel import ImagePanel
 from gui.image_toolbar import ImageToolbar
+from gui.left_image import LeftImage, left_of, title_of
+from gui.measuring import Measuring, Tool
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
+from gui.time_slider import TimeSlider
+from gui.trust_legend import TrustLegend
+from gui.trust_overlay import TrustOverlay
 
 _HISTOGRAM_INTERVAL_MS = 250
+_STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 210
 
 
 class Viewer(QtWidgets.QWidget):
-    """Shows previews.
+    """Shows the newest preview, or an older one that the user scrolled back to.
+
+    Parameters
+    ----------
+    history_bytes : int
+        How much of the past is kept to scroll back through.
 
     Attributes
     ----------
     toolbar : ImageToolbar
         Its buttons; whoever holds the viewer places them.
+    raw : ImagePanel
+        What stands left.
+    restored : ComparingPanel
+        What stands right, and alone where one image lies over the other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, history_bytes: int = HISTORY_BYTES) -> None:
         super().__init__()
         self._shown: Preview | None = None
+        self._newest: Preview | None = None
         self._pointed: tuple[float, float] | None = None
-        self.raw = ImagePanel("Raw, as scanned", theme.RAW)
-        self.restored = ImagePanel("Restored (predicted)", theme.RESTORED)
+        self._history = History(history_bytes)
+        self.raw = ImagePanel("", theme.RAW)
+        self.restored = ComparingPanel()
+        self._panels = (self.raw, self.restored)
         self.toolbar = ImageToolbar()
         self.readout = PixelReadout()
+        self.time = TimeSlider(self._history)
         self.contrast = Contrast()
+        self.measuring = Measuring([panel.view for panel in self._panels], self._history)
+        self.trust = TrustOverlay()
+        self.restored.view.addItem(self.trust, ignoreBounds=True)
+        self.legend = TrustLegend(self.restored.graphics)
+        self.legend.move(12, 60)
+        self.flicker = Flicker(self, self.restored)
         self._histogram_timer = QtCore.QTimer(self)
         self._histogram_timer.setSingleShot(True)
         self._histogram_timer.setInterval(_HISTOGRAM_INTERVAL_MS)
         self._histogram_timer.timeout.connect(self._draw_histogram)
         self._build()
         self._connect()
+        self._choose_left()
+        self.trust.set_strength(self.legend.strength)
 
     @property
     def shown(self) -> Preview | None:
         """What stands in the panels; None before the first frame."""
         return self._shown
 
+    @property
+    def live(self) -> bool:
+        """Whether that is the newest frame, and the next one will follow it."""
+        return self.time.held is None
+
+    @property
+    def wants_mean(self) -> bool:
+        """Whether previews need `Preview.mean`."""
+        return self.toolbar.left is LeftImage.MEAN
+
+    @property
+    def wants_trust(self) -> bool:
+        """Whether previews need `Preview.trust_map`."""
+        return self.toolbar.trust.isChecked()
+
     def begin_session(self) -> None:
-        """Take what comes next for frames of a new session; contrast and view stay."""
+        """Take what comes next for frames of a new session; contrast, view and tools stay."""
+        self.time.go_live()
+        self._history.clear()
+        self.measuring.begin_session()
 
     def show_preview(self, preview: Preview) -> None:
-        """Draw a pair of images."""
-        before, self._shown = self._shown, preview
-        height, width = preview.raw.shape
-        self.raw.show_pixels(preview.raw, height, width)
-        self.restored.show_pixels(preview.restored, height, width)
-        if before is None or before.raw.dtype != preview.raw.dtype:
-            self.set_contrast_automatically()
-        if before is None or before.raw.shape != preview.raw.shape:
-            self.fit()
-        for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
-            rows, columns = pixels.shape
-            panel.details.setText(
-                f"frame {preview.index:5d} {preview.acquired:8.2f} s  {columns} × {rows} px"
-            )
-        self._read_pixel()
-        if not self._histogram_timer.isActive():
-            self._histogram_timer.start()
+        """Take a new preview, and draw it unless the user looks at an older one."""
+        before, self._newest = self._newest, preview
+        if before is not None and before.raw.shape != preview.raw.shape:
+            self.begin_session()
+        self.time.follow(self._history.append(preview))
+        if self.live:
+            self._draw(preview)
+        else:
+            self._say_not_live()
+        self.measuring.add(preview)
 
     def fit(self) -> None:
         """Show the whole field of view in both panels."""
-        self.raw.fit()
-        self.restored.fit()
+        for panel in self._panels:
+            panel.fit()
 
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
@@ -79,9 +119,10 @@ class Viewer(QtWidgets.QWidget):
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
-        for panel in (self.raw, self.restored):
+        for panel in self._panels:
             panel.scale_bar.set_pixel_size(pixel_size_um)
         self.readout.set_pixel_size(pixel_size_um)
+        self.measuring.set_pixel_size(pixel_size_um)
         self._read_pixel()
 
     def _build(self) -> None:
@@ -89,19 +130,36 @@ class Viewer(QtWidgets.QWidget):
         panels.setSpacing(20)
         panels.addWidget(self.raw, stretch=1)
         panels.addWidget(self.restored, stretch=1)
+        words = QtWidgets.QHBoxLayout()
+        words.setSpacing(20)
+        words.addWidget(self.readout, stretch=3)
+        words.addWidget(self.time, stretch=2)
+        self._strip = QtWidgets.QWidget()
+        strip = QtWidgets.QHBoxLayout(self._strip)
+        strip.setContentsMargins(0, 0, 0, 0)
+        strip.setSpacing(20)
+        strip.addWidget(self.contrast, stretch=1)
+        strip.addWidget(self.measuring, stretch=1)
+        self._strip.setFixedHeight(_STRIP_PX)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(panels, stretch=1)
-        layout.addWidget(self.readout)
-        layout.addWidget(self.contrast)
+        layout.addLayout(words)
+        layout.addWidget(self._strip)
 
     def _connect(self) -> None:
         self.toolbar.fit.clicked.connect(self.fit)
-        self.toolbar.auto_contrast.clicked.connect(self.set_contrast_automatically)
-        self.toolbar.colour_map.currentTextChanged.connect(self._recolour)
+        self.toolbar.arrangement_chosen.connect(self._arrange)
+        self.toolbar.left_chosen.connect(self._choose_left)
+        self.toolbar.tool_chosen.connect(self._open_tool)
+        self.toolbar.trust_chosen.connect(self._show_trust)
+        self.toolbar.saturated_chosen.connect(self._recolour)
+        self.legend.strength_chosen.connect(self.trust.set_strength)
+        self.contrast.auto_requested.connect(self.set_contrast_automatically)
         self.contrast.changed.connect(self._recolour)
-        for panel, other in ((self.raw, self.restored), (self.restored, self.raw)):
+        self.time.moved.connect(self._scrolled)
+        for panel, other in (self._panels, self._panels[::-1]):
             panel.moved.connect(other.look_at)
             panel.pointed.connect(other.mark)
             panel.pointed.connect(panel.unmark)
@@ -110,6 +168,72 @@ class Viewer(QtWidgets.QWidget):
             panel.left.connect(self._unpoint)
             panel.double_clicked.connect(self.fit)
 
+    def _arrange(self, arrangement: Arrangement) -> None:
+        self.raw.setVisible(arrangement is Arrangement.SIDE_BY_SIDE)
+        self.restored.arrange(arrangement)
+        self.flicker.set_tapping(arrangement is Arrangement.FLICKER)
+
+    def _choose_left(self) -> None:
+        if self._shown is not None:
+            self._draw(self._shown)
+        else:
+            self._name_left(title_of(self.toolbar.left), smooth=False)
+
+    def _name_left(self, title: str, *, smooth: bool) -> None:
+        self.raw.set_title((title, theme.RAW))
+        self.raw.item.set_smooth(smooth)
+        self.restored.set_other((title, theme.RAW), smooth=smooth)
+
+    def _open_tool(self, tool: Tool | None) -> None:
+        self._strip.setFixedHeight(_STRIP_PX if tool is None else _STRIP_WITH_A_TOOL_PX)
+        self.measuring.open(tool)
+
+    def _show_trust(self, on: bool) -> None:
+        self.trust.setVisible(on)
+        self.legend.setVisible(on)
+        self._draw_trust()
+
+    def _scrolled(self) -> None:
+        preview = self.time.held or self._newest
+        if preview is not None:
+            self._draw(preview)
+        self._say_not_live()
+
+    def _say_not_live(self) -> None:
+        words = "" if self.live else f"Not live: {self.time.seconds_back:.1f} s back"
+        for panel in self._panels:
+            panel.set_notice(words)
+
+    def _draw(self, preview: Preview) -> None:
+        before, self._shown = self._shown, preview
+        height, width = preview.raw.shape
+        left = left_of(preview, self.toolbar.left)
+        self._name_left(left.title, smooth=left.smooth)
+        self.raw.show_pixels(left.pixels, height, width)
+        self.restored.other.set_pixels(left.pixels, height, width)
+        self.restored.show_pixels(preview.restored, height, width)
+        if before is None or before.raw.dtype != preview.raw.dtype:
+            self.set_contrast_automatically()
+        elif before.saturated != preview.saturated:
+            self._recolour()
+        if before is None or before.raw.shape != preview.raw.shape:
+            self.fit()
+        for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
+            rows, columns = pixels.shape
+            panel.details.setText(
+                f"frame {preview.index:5d} {preview.acquired:8.2f} s  {columns} × {rows} px"
+            )
+        self._draw_trust()
+        self._read_pixel()
+        self.measuring.show_images(left.pixels, preview.restored, self.raw.field)
+        if not self._histogram_timer.isActive():
+            self._histogram_timer.start()
+
+    def _draw_trust(self) -> None:
+        if self.wants_trust and self._shown is not None:
+            self.trust.set_map(self._shown.trust_map)
+            self.legend.say(known=self._shown.trust_map is not None)
+
     def _draw_histogram(self) -> None:
         if self._shown is not None:
             self.contrast.show_images(self._shown.raw, self._shown.restored)
@@ -117,11 +241,11 @@ class Viewer(QtWidgets.QWidget):
     def _recolour(self) -> None:
         if self._shown is None:
             return
-        low, high = self.contrast.limits
-        colour_map = COLOUR_MAPS[self.toolbar.colour_map.currentIndex()]
-        table = display_table(self._shown.raw.dtype, low, high, colour_map)
-        self.raw.set_table(table)
-        self.restored.set_table(table)
+        marked = self.toolbar.saturated.isChecked()
+        colouring = self.contrast.colouring(self._shown.saturated if marked else None)
+        for panel in self._panels:
+            panel.set_colouring(colouring)
+        self.measuring.set_colouring(colouring)
 
     def _point(self, x: float, y: float) -> None:
         self._pointed = (x, y)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.line import Line, line_profile
 from pssr_live.evaluation.bleaching import bleaching_curve
-from pssr_live.evaluation.kymograph import Line, line_profile
 from pssr_live.evaluation.temporal import NeighbourCorrelation, StaticPixels, flicker
 
 # So many static pixels, evenly drawn, tell as much as all of them.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.line import Line
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.course import Course, CourseFollower
@@ -17,7 +18,6 @@ from pssr_live.evaluation.frc import (
     RingCorrelation,
     fourier_ring_correlation,
 )
-from pssr_live.evaluation.kymograph import Line
 from pssr_live.evaluation.methods import Method, Restored
 from pssr_live.evaluation.metrics import fit_to_truth, nrmse, psnr_raw, ssim_raw
 from pssr_live.evaluation.places import Place, View, close_up, line_through

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.line import Line
 from pssr_live.evaluation.gaussian import GaussianBlur
-from pssr_live.evaluation.kymograph import Line
 from pssr_live.evaluation.squirrel import average_cells
 from pssr_live.training.crappify import SCALE_FACTOR
 

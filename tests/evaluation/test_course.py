@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from acquisition.line import Line
 from pssr_live.evaluation.course import Course, CourseFollower
-from pssr_live.evaluation.kymograph import Line
 from pssr_live.evaluation.temporal import neighbour_correlations, static_pixels
 
 

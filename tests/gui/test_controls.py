@@ -50,7 +50,7 @@ def test_space_starts_and_stops_wherever_the_mouse_last_clicked(
 ) -> None:
     session.state = Status()
     window.pull_status()
-    qtbot.mouseClick(window.viewer.toolbar.auto_contrast, LEFT)
+    qtbot.mouseClick(window.viewer.contrast.auto, LEFT)
     qtbot.mouseClick(window.viewer.raw.graphics.viewport(), LEFT)
 
     with qtbot.waitSignal(window.start_requested):
@@ -158,6 +158,6 @@ def test_keys_stand_in_the_tooltips(window: MainWindow) -> None:
         (controls.run, "(Space)"),
         (controls.record, "(R)"),
         (window.viewer.toolbar.fit, "(F)"),
-        (window.viewer.toolbar.auto_contrast, "(A)"),
+        (window.viewer.contrast.auto, "(A)"),
     ):
         assert button.toolTip().endswith(key)

@@ -1,12 +1,13 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from pytestqt.qtbot import QtBot
 
-from gui.colour_maps import display_table
+from gui.colouring import SATURATED, Colouring
 from gui.counts_item import CountsItem, halve
-from gui.qt import QtGui, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
 
 
 @given(
@@ -27,7 +28,7 @@ def test_halving_averages_blocks_without_overflow(pixels: np.ndarray) -> None:
 def drawn(pixels: np.ndarray, side: int) -> np.ndarray:
     """The grey values that an item draws on a square of screen pixels."""
     item = CountsItem()
-    item.set_table(display_table(pixels.dtype, 0, 255, "grey"))
+    item.set_colouring(Colouring(0, 255))
     item.set_pixels(pixels, side, side)
     picture = QtGui.QImage(side, side, QtGui.QImage.Format.Format_RGB32)
     picture.fill(0)
@@ -43,13 +44,61 @@ def test_enlarged_pixels_are_squares_of_one_colour(qtbot: QtBot) -> None:
     np.testing.assert_array_equal(drawn(pixels, 40), pixels.repeat(5, axis=0).repeat(5, axis=1))
 
 
+def test_smooth_pixels_fade_into_each_other(qtbot: QtBot) -> None:
+    item = CountsItem()
+    item.set_colouring(Colouring(0, 255))
+    item.set_smooth(True)
+    item.set_pixels(np.array([[0, 200]], np.uint8), 20, 40)
+    picture = QtGui.QImage(40, 20, QtGui.QImage.Format.Format_RGB32)
+    painter = QtGui.QPainter(picture)
+    item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+    painter.end()
+
+    greys = [picture.pixel(x, 10) & 0xFF for x in range(10, 30)]
+
+    assert np.diff(greys) == pytest.approx(10, abs=1)
+
+
+def test_only_the_part_within_the_clip_is_drawn(qtbot: QtBot) -> None:
+    item = CountsItem()
+    item.set_colouring(Colouring(0, 255))
+    item.set_pixels(np.full((4, 8), 255, np.uint8), 4, 8)
+    item.set_clip(QtCore.QRectF(0, 0, 3, 4))
+    picture = QtGui.QImage(8, 4, QtGui.QImage.Format.Format_RGB32)
+    picture.fill(0)
+    painter = QtGui.QPainter(picture)
+    item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+    painter.end()
+
+    assert [picture.pixel(x, 2) & 0xFF for x in range(8)] == [255] * 3 + [0] * 5
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_one_saturated_pixel_is_marked_however_much_the_image_is_shrunk(
+    qtbot: QtBot, dtype: type
+) -> None:
+    pixels = np.full((64, 64), 10, dtype)
+    pixels[37, 21] = 250
+    item = CountsItem()
+    item.set_colouring(Colouring(0, 255, saturated=250))
+    item.set_pixels(pixels, 16, 16)
+    picture = QtGui.QImage(16, 16, QtGui.QImage.Format.Format_RGB32)
+    painter = QtGui.QPainter(picture)
+    item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+    painter.end()
+
+    marked = [(x, y) for x in range(16) for y in range(16) if picture.pixel(x, y) == SATURATED]
+
+    assert marked == [(5, 9)]
+
+
 def test_shrunk_pixels_are_averaged_not_picked(qtbot: QtBot) -> None:
     chequered = (255 * (np.indices((64, 64)).sum(axis=0) % 2)).astype(np.uint8)
 
     assert set(np.unique(drawn(chequered, 16))) == {127}
 
 
-def test_new_counts_and_a_new_table_are_both_drawn(qtbot: QtBot) -> None:
+def test_new_counts_and_a_new_colouring_are_both_drawn(qtbot: QtBot) -> None:
     item = CountsItem()
     picture = QtGui.QImage(4, 4, QtGui.QImage.Format.Format_RGB32)
 
@@ -59,10 +108,10 @@ def test_new_counts_and_a_new_table_are_both_drawn(qtbot: QtBot) -> None:
         painter.end()
         return picture.pixel(2, 2) & 0xFF
 
-    item.set_table(display_table(np.dtype(np.uint8), 0, 255, "grey"))
+    item.set_colouring(Colouring(0, 255))
     item.set_pixels(np.full((4, 4), 51, np.uint8), 4, 4)
     assert grey() == 51
     item.set_pixels(np.full((4, 4), 102, np.uint8), 4, 4)
     assert grey() == 102
-    item.set_table(display_table(np.dtype(np.uint8), 0, 204, "grey"))
+    item.set_colouring(Colouring(0, 204))
     assert grey() == 128

@@ -198,7 +198,7 @@ def test_the_colour_map_colours_both_images(window: MainWindow, session: PlayedS
     session.take(np.array([[0, 255]] * 2, np.uint8))
     window.pull_preview()
 
-    window.viewer.toolbar.colour_map.setCurrentText("magenta")
+    window.viewer.contrast.colour_map.setCurrentText("magenta")
 
     for panel in (window.viewer.raw, window.viewer.restored):
         colour = panel.graphics.grab().toImage().pixelColor(on_screen(panel, 1.5, 0.5))
@@ -251,11 +251,11 @@ def test_the_pixel_under_the_mouse_is_read_in_both_images(
     qtbot.mouseMove(viewport, on_screen(window.viewer.raw, 3, 3))
     qtbot.wait(20)  # pyqtgraph leaves out moves that follow at once
     qtbot.mouseMove(viewport, on_screen(window.viewer.raw, 30.5, 5.5))
-    qtbot.waitUntil(lambda: "raw 12345   restored 12345" in window.viewer.readout.text())
+    qtbot.waitUntil(lambda: "raw 12345  restored 12345" in window.viewer.readout.text())
 
-    assert "x    30 px   y     5 px" in window.viewer.readout.text()
+    assert "x   30 y    5 px" in window.viewer.readout.text()
     assert ("6.1" in window.viewer.readout.text()) == (pixel_size_um is not None)
     noise[5, 30] = 54321
     session.take(noise)
     window.pull_preview()
-    assert "raw 54321   restored 54321" in window.viewer.readout.text()
+    assert "raw 54321  restored 54321" in window.viewer.readout.text()

@@ -1,0 +1,92 @@
+"""The restored image, with what it was made of beside, under a curtain, or in turns."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gui import theme
+from gui.colouring import Colouring
+from gui.counts_item import CountsItem
+from gui.curtain import Curtain
+from gui.image_panel import ImagePanel
+from gui.qt import QtCore
+
+RESTORED_TITLE = ("Restored (predicted)", theme.RESTORED)
+
+
+class Arrangement(StrEnum):
+    """How raw and restored are compared."""
+
+    SIDE_BY_SIDE = "side by side"
+    CURTAIN = "curtain"
+    FLICKER = "flicker"
+
+
+class ComparingPanel(ImagePanel):
+    """Shows the restored image, and over it, where asked, the image that stands left.
+
+    Attributes
+    ----------
+    other : CountsItem
+        The image that stands left; costs nothing while it isn't seen.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(*RESTORED_TITLE)
+        self._arrangement = Arrangement.SIDE_BY_SIDE
+        self._other_title = ("", "")
+        self._swapped = False
+        self.other = CountsItem()
+        self.other.setZValue(0.5)
+        self.other.hide()
+        self.view.addItem(self.other, ignoreBounds=True)
+        self.curtain = Curtain(self.view)
+        self.curtain.moved.connect(self._clip)
+
+    @property
+    def swapped(self) -> bool:
+        """Whether the image that stands left is shown in the restored one's place."""
+        return self._swapped
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Choose how the images are compared."""
+        self._arrangement = arrangement
+        self._swapped = False
+        self._show_parts()
+
+    def swap(self, swapped: bool) -> None:
+        """Show the image that stands left in the restored one's place, or no longer."""
+        self._swapped = swapped
+        self._show_parts()
+
+    def set_other(self, title: tuple[str, str], *, smooth: bool) -> None:
+        """Say what the image that stands left is, and whether it fades between its pixels."""
+        self.other.set_smooth(smooth)
+        if title != self._other_title:
+            self._other_title = title
+            self._show_parts()
+
+    def set_colouring(self, colouring: Colouring) -> None:
+        """Draw counts of both images in these colours."""
+        super().set_colouring(colouring)
+        self.other.set_colouring(colouring)
+
+    def _show_parts(self) -> None:
+        beside = self._arrangement is Arrangement.CURTAIN and not self._swapped
+        self.item.setVisible(not self._swapped)
+        self.other.setVisible(beside or self._swapped)
+        self.curtain.set_visible(beside)
+        if beside:
+            self.set_title(self._other_title, RESTORED_TITLE)
+        else:
+            self.item.set_clip(None)
+            self.other.set_clip(None)
+            self.set_title(self._other_title if self._swapped else RESTORED_TITLE)
+
+    def _clip(self, x: float) -> None:
+        left = QtCore.QRectF(self.field)
+        left.setRight(min(max(x, left.left()), left.right()))
+        self.other.set_clip(left)
+        right = QtCore.QRectF(self.field)
+        right.setLeft(left.right())
+        self.item.set_clip(right)

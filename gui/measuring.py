@@ -1,0 +1,177 @@
+"""The drawer for what is measured on the images: one tool at a time, hidden until asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from gui import theme
+from gui.colouring import Colouring, Counts
+from gui.drawing_view import DrawingView
+from gui.history import History
+from gui.line_profile import LineProfile
+from gui.live_kymograph import LiveKymograph
+from gui.marker import Marker
+from gui.preview import Preview
+from gui.qt import QtCore, QtWidgets
+from gui.region_trace import RegionTrace
+
+
+class Tool(StrEnum):
+    """What can be measured."""
+
+    PROFILE = "line profile"
+    KYMOGRAPH = "kymograph"
+    TRACE = "region over time"
+
+
+class Measuring(QtWidgets.QFrame):
+    """Feeds the tool that is open; the others cost nothing.
+
+    Parameters
+    ----------
+    views : sequence of DrawingView
+        Where lines and regions are drawn.
+    history : History
+        The frames that a new course begins with.
+    """
+
+    def __init__(self, views: Sequence[DrawingView], history: History) -> None:
+        super().__init__()
+        self.setObjectName("measuring")
+        self._history = history
+        self._tool: Tool | None = None
+        self._shown: tuple[Counts, Counts] | None = None
+        self.line = Marker(views, rectangle=False)
+        self.region = Marker(views, rectangle=True)
+        self.profile = LineProfile()
+        self.kymograph = LiveKymograph()
+        self.trace = RegionTrace()
+        self._widgets = {
+            Tool.PROFILE: self.profile,
+            Tool.KYMOGRAPH: self.kymograph,
+            Tool.TRACE: self.trace,
+        }
+        self.heading = QtWidgets.QLabel()
+        self.heading.setProperty("role", "title")
+        self.anew = QtWidgets.QPushButton("Draw anew")
+        self.anew.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.anew.setProperty("role", "small")
+        self.anew.clicked.connect(self._draw_anew)
+        self._hint = QtWidgets.QLabel()
+        self._hint.setProperty("role", "caption")
+        self._hint.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self._pages = QtWidgets.QStackedWidget()
+        for page in (self._hint, *self._widgets.values()):
+            self._pages.addWidget(page)
+        top = QtWidgets.QHBoxLayout()
+        top.addWidget(self.heading)
+        legend = QtWidgets.QLabel(
+            f'<span style="color:{theme.RAW}">■</span> raw &nbsp; '
+            f'<span style="color:{theme.RESTORED}">■</span> restored'
+        )
+        legend.setProperty("role", "caption")
+        top.addWidget(legend)
+        top.addStretch(1)
+        top.addWidget(self.anew)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 8, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(top)
+        layout.addWidget(self._pages, stretch=1)
+        self.hide()
+        self.line.changed.connect(self._line_changed)
+        self.region.changed.connect(self._region_changed)
+
+    @property
+    def tool(self) -> Tool | None:
+        """What is open."""
+        return self._tool
+
+    def open(self, tool: Tool | None) -> None:
+        """Open a tool in the place of the one that is; None closes it."""
+        self._tool = tool
+        self.line.set_shown(tool in (Tool.PROFILE, Tool.KYMOGRAPH))
+        self.region.set_shown(tool is Tool.TRACE)
+        self.setVisible(tool is not None)
+        if tool is not None:
+            self.heading.setText(tool.capitalize())
+            self._begin()
+
+    def add(self, preview: Preview) -> None:
+        """Take a new frame into the course that is open, if any."""
+        if self._tool is Tool.KYMOGRAPH:
+            self.kymograph.add(preview)
+        elif self._tool is Tool.TRACE:
+            self.trace.add(preview)
+
+    def show_images(self, left: Counts, restored: Counts, field: QtCore.QRectF) -> None:
+        """Measure the frame that is shown.
+
+        Parameters
+        ----------
+        left : ndarray, shape (H, W)
+            The raw frame, or the mean that stands in its place.
+        restored : ndarray, shape (sH, sW)
+        field : QRectF
+            The field of view in LR pixels.
+        """
+        self._shown = (left, restored)
+        self.line.set_field(field)
+        self.region.set_field(field)
+        self._show_profile()
+
+    def set_colouring(self, colouring: Colouring) -> None:
+        """Draw counts in these colours."""
+        self.kymograph.set_colouring(colouring)
+
+    def set_pixel_size(self, pixel_size_um: float | None) -> None:
+        """Say how large an LR pixel is in µm; None if nobody knows."""
+        self.profile.set_pixel_size(pixel_size_um)
+        self._show_profile()
+
+    def begin_session(self) -> None:
+        """Forget courses over time; lines and regions stay."""
+        self.kymograph.clear()
+        self.trace.clear()
+
+    def _marker(self) -> Marker:
+        return self.region if self._tool is Tool.TRACE else self.line
+
+    def _begin(self) -> None:
+        """Show the open tool's page, and what it made of the frames kept."""
+        if self._tool is None:
+            return
+        place = self._marker().place
+        self.anew.setVisible(place is not None)
+        if place is None:
+            what = "rectangle" if self._marker().rectangle else "line"
+            self._hint.setText(f"Draw a {what} on an image with the mouse")
+            self._pages.setCurrentWidget(self._hint)
+            return
+        self._pages.setCurrentWidget(self._widgets[self._tool])
+        if self._tool is Tool.PROFILE:
+            self._show_profile()
+        elif self._tool is Tool.KYMOGRAPH:
+            self.kymograph.begin(place, self._history)
+        else:
+            self.trace.begin(place, self._history)
+
+    def _show_profile(self) -> None:
+        place = self.line.place
+        if self._tool is Tool.PROFILE and place is not None and self._shown is not None:
+            self.profile.show_images(*self._shown, place)
+
+    def _line_changed(self, finished: bool) -> None:
+        # A course over time is worked out anew only where the mouse lets go.
+        if self._tool is Tool.PROFILE or (self._tool is Tool.KYMOGRAPH and finished):
+            self._begin()
+
+    def _region_changed(self, finished: bool) -> None:
+        if self._tool is Tool.TRACE and finished:
+            self._begin()
+
+    def _draw_anew(self) -> None:
+        marker = self._marker()
+        marker.remove()
+        self._begin()

@@ -1,0 +1,127 @@
+"""The mean of a region over time, raw and restored, and how it bleaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+
+from gui import theme
+from gui.colouring import Counts
+from gui.course import Course
+from gui.marker import Place
+from gui.places import region_of
+from gui.plots import quiet_plot
+from gui.preview import Preview
+from gui.qt import QtCore, QtWidgets
+
+_BACKGROUND_PERCENTILE = 5.0
+_FIRST_POINTS = 5
+
+
+class RegionTrace(QtWidgets.QWidget):
+    """Draws the course from the oldest frame kept on, for as long as it is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._course = Course()
+        self._place: Place | None = None
+        self._backgrounds = (0.0, 0.0)
+        self.plot = quiet_plot(left_axis=True)
+        self.plot.setLabel("bottom", "time, s", color=theme.FAINT)
+        self.raw = pg.PlotCurveItem(pen=pg.mkPen(theme.RAW, width=1))
+        self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
+        for curve in (self.raw, self.restored):
+            self.plot.addItem(curve)
+        self.bleaching = QtWidgets.QCheckBox("Bleaching, %")
+        self.bleaching.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.bleaching.setToolTip(
+            "Background subtracted (the darkest 5 % of the frame when the region was drawn), "
+            f"in % of the first {_FIRST_POINTS} points"
+        )
+        self.bleaching.toggled.connect(self._draw)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.plot, stretch=1)
+        layout.addWidget(self.bleaching, alignment=QtCore.Qt.AlignmentFlag.AlignRight)
+
+    @property
+    def course(self) -> Course:
+        """What is drawn, in counts."""
+        return self._course
+
+    def begin(self, place: Place, previews: Iterable[Preview]) -> None:
+        """Trace a region, beginning with frames that were kept.
+
+        Parameters
+        ----------
+        place : Place
+            Opposite corners, in LR pixels.
+        previews : iterable of Preview
+            Oldest first.
+        """
+        self._place = place
+        self._course.clear()
+        for preview in previews:
+            self._note(preview, place)
+        self._draw()
+
+    def add(self, preview: Preview) -> None:
+        """Take a new frame into the course."""
+        if self._place is not None:
+            self._note(preview, self._place)
+            self._draw()
+
+    def clear(self) -> None:
+        """Forget the course; the region stays."""
+        self._course.clear()
+        self._draw()
+
+    def _note(self, preview: Preview, place: Place) -> None:
+        if len(self._course) == 0:
+            self._backgrounds = (_background(preview.raw), _background(preview.restored))
+        height, width = preview.raw.shape
+        raw, restored = (
+            float(region_of(image, place, height, width).mean())
+            for image in (preview.raw, preview.restored)
+        )
+        self._course.add(preview.acquired, raw, restored)
+
+    def _draw(self) -> None:
+        relative = self.bleaching.isChecked()
+        course = self._course
+        for curve, figures, background in (
+            (self.raw, course.raw, self._backgrounds[0]),
+            (self.restored, course.restored, self._backgrounds[1]),
+        ):
+            curve.setData(course.times, bleaching(figures, background) if relative else figures)
+        self.plot.setLabel("left", "% of start" if relative else "counts", color=theme.FAINT)
+
+
+def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float64]:
+    """Background-subtracted means in per cent of their start.
+
+    Parameters
+    ----------
+    means : ndarray of float64, shape (n,)
+        Of a region, in counts.
+    background : float
+        Counts where there is no light.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        100 at the start, which is the mean of the first five; 0 everywhere if that is not brighter
+        than the background.
+    """
+    signal = means - background
+    start = float(signal[:_FIRST_POINTS].mean()) if len(signal) else 0.0
+    return 100.0 * signal / start if start > 0.0 else np.zeros_like(signal)
+
+
+def _background(image: Counts) -> float:
+    step = max(1, image.shape[0] // 256)
+    return float(np.percentile(image[::step, ::step], _BACKGROUND_PERCENTILE))

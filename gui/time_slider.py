@@ -1,0 +1,122 @@
+"""Scrolling back through the last frames while new ones come in."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from gui import theme
+from gui.buttons import add_key
+from gui.history import History
+from gui.preview import Preview
+from gui.qt import QtCore, QtWidgets
+
+
+class TimeSlider(QtWidgets.QWidget):
+    """A slider over the frames kept, and the way back to the newest.
+
+    Signals
+    -------
+    moved()
+        The user looks at another frame, or is back at the newest.
+
+    Parameters
+    ----------
+    history : History
+        What can be scrolled through; `follow` is called when it has changed.
+    """
+
+    moved = QtCore.Signal()
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self._history = history
+        self._held: Preview | None = None
+        self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.slider.setMaximum(0)
+        self.slider.setMinimumWidth(160)
+        self.live = QtWidgets.QPushButton("Live")
+        self.live.setProperty("role", "live")
+        self.live.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.live.setToolTip("Go back to the newest frame (End)")
+        self.words = QtWidgets.QLabel()
+        self.words.setFont(theme.number_font())
+        self.words.setProperty("role", "caption")
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(self.words)
+        layout.addWidget(self.slider, stretch=1)
+        layout.addWidget(self.live)
+        self.slider.valueChanged.connect(self._slid)
+        self.live.clicked.connect(self.go_live)
+        add_key(self, "End", "Go back to the newest frame", self.live.click)
+        for key, step, words in (("Left", -1, "an earlier"), ("Right", 1, "a later")):
+            shortcut = add_key(self, key, f"Look at {words} frame", partial(self._step, step))
+            shortcut.setAutoRepeat(True)
+        self._show_state()
+
+    @property
+    def held(self) -> Preview | None:
+        """The frame that the user scrolled back to; None while the newest is shown."""
+        return self._held
+
+    @property
+    def seconds_back(self) -> float:
+        """How much older the frame held is than the newest, on the source's clock."""
+        if self._held is None or not len(self._history):
+            return 0.0
+        return self._history[-1].acquired - self._held.acquired
+
+    def follow(self, gone: int) -> None:
+        """Take note of a new frame in the history.
+
+        Parameters
+        ----------
+        gone : int
+            How many of the oldest frames it cost.
+        """
+        last = len(self._history) - 1
+        # The frame held keeps its place among the others; once it is gone it is held all the same.
+        value = last if self._held is None else max(self.slider.value() - gone, 0)
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(last)
+        self.slider.setValue(value)
+        self.slider.blockSignals(False)
+        self._show_state()
+
+    def go_live(self) -> None:
+        """Show the newest frame again, and every one that follows."""
+        if self._held is None:
+            return
+        self._held = None
+        self.slider.blockSignals(True)
+        self.slider.setValue(self.slider.maximum())
+        self.slider.blockSignals(False)
+        self._show_state()
+        self.moved.emit()
+
+    def _step(self, step: int) -> None:
+        self.slider.setValue(self.slider.value() + step)
+
+    def _slid(self, value: int) -> None:
+        if value == self.slider.maximum():
+            self.go_live()
+            return
+        self._held = self._history[value]
+        self._show_state()
+        self.moved.emit()
+
+    def _show_state(self) -> None:
+        seconds = self._history[-1].acquired - self._history[0].acquired if self._history else 0.0
+        self.words.setText(f"last {seconds:6.1f} s")
+        self.words.setToolTip(
+            f"The last {len(self._history)} frames shown, as many as fit into "
+            f"{self._history.limit / 2**20:.0f} MB: drag, or the arrow keys"
+        )
+        look = "back" if self._held is not None else "on"
+        if self.live.property("live") != look:
+            self.live.setProperty("live", look)
+            self.live.setEnabled(self._held is not None)
+            self.live.style().unpolish(self.live)
+            self.live.style().polish(self.live)

@@ -12,6 +12,7 @@ from gui.buttons import key_button
 from gui.colour_maps import COLOUR_MAPS
 from gui.colouring import Colouring
 from gui.gamma_slider import GammaSlider
+from gui.plots import quiet_plot
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _DARKEST_PERCENTILE = 1.0
@@ -81,14 +82,7 @@ class Contrast(QtWidgets.QFrame):
         self._top = 255
         self._edges = np.zeros(0)
 
-        self._plot = pg.PlotWidget(background=theme.BACKGROUND, enableMenu=False)
-        self._plot.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        self._plot.hideAxis("left")
-        self._plot.hideButtons()
-        self._plot.setMouseEnabled(x=False, y=False)
-        axis = self._plot.getAxis("bottom")
-        axis.setPen(theme.LINE)
-        axis.setTextPen(theme.FAINT)
+        self._plot = quiet_plot(left_axis=False)
         self._raw_curve = _curve(theme.RAW, filled=True)
         self._restored_curve = _curve(theme.RESTORED, filled=False)
         self._plot.addItem(self._raw_curve)
@@ -126,13 +120,13 @@ class Contrast(QtWidgets.QFrame):
         looks.addWidget(self.auto, 0, 0)
         looks.addWidget(self.colour_map, 0, 1)
         looks.addWidget(self.gamma, 1, 0, 1, 2)
+        looks.setRowStretch(2, 1)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(12)
         layout.addLayout(words)
         layout.addWidget(self._plot, stretch=1)
         layout.addLayout(looks)
-        self.setFixedHeight(104)
         self.auto.clicked.connect(self.auto_requested)
         self.colour_map.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.gamma.changed.connect(self.changed)

@@ -64,7 +64,7 @@ class ImageToolbar(QtWidgets.QWidget):
         }
         self.view.menu().addSeparator()
         self.trust = self._add(
-            self.view, "Trust overlay", "T", "What the raw frame says against the restored image"
+            self.view, "Trust overlay", "T", "Where the restored image is not what was measured"
         )
         self.saturated = self._add(
             self.view, "Mark saturated pixels", "U", "Mark pixels that the detector cut off in blue"

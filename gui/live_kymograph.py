@@ -17,6 +17,7 @@ from gui.preview import Preview
 from gui.qt import QtCore, QtGui, QtWidgets
 
 COLUMNS = 600
+_FEWEST_COLUMNS = 75
 _GAP_PX = 4
 
 
@@ -106,10 +107,14 @@ class LiveKymograph(QtWidgets.QWidget):
         height = (self.height() - caption - _GAP_PX) / 2.0
         width = float(self.width())
         top = 0.0
+        columns = _FEWEST_COLUMNS
+        while columns < len(self._times):
+            # In steps, so that what was seen stays as it is for long.
+            columns *= 2
         for item, image in zip(self._items, self._images, strict=True):
             seen = image.seen
             # The newest frame stands at the right edge, from the first frame on.
-            part = width * seen.shape[1] / COLUMNS
+            part = width * seen.shape[1] / columns
             item.set_pixels(_fewer_rows(seen, height), height, part)
             painter.save()
             painter.translate(width - part, top)
@@ -117,7 +122,7 @@ class LiveKymograph(QtWidgets.QWidget):
             painter.restore()
             top += height + _GAP_PX
         painter.setPen(QtGui.QColor(theme.FAINT))
-        words = f"raw above, restored below; {len(self._times)} frames"
+        words = "raw above, restored below; a column a frame"
         bottom = QtCore.QRectF(0.0, self.height() - caption, width, caption)
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignLeft, words)
         span = f"last {self._times[-1] - self._times[0]:.1f} s  ▸ now"

@@ -64,15 +64,17 @@ class Measuring(QtWidgets.QFrame):
         self._pages = QtWidgets.QStackedWidget()
         for page in (self._hint, *self._widgets.values()):
             self._pages.addWidget(page)
-        top = QtWidgets.QHBoxLayout()
-        top.addWidget(self.heading)
-        legend = QtWidgets.QLabel(
+        self._legend = QtWidgets.QLabel(
             f'<span style="color:{theme.RAW}">■</span> raw &nbsp; '
             f'<span style="color:{theme.RESTORED}">■</span> restored'
         )
-        legend.setProperty("role", "caption")
-        top.addWidget(legend)
+        self._legend.setProperty("role", "caption")
+        top = QtWidgets.QHBoxLayout()
+        top.setSpacing(14)
+        top.addWidget(self.heading)
+        top.addWidget(self._legend)
         top.addStretch(1)
+        top.addWidget(self.trace.bleaching)
         top.addWidget(self.anew)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
@@ -94,6 +96,8 @@ class Measuring(QtWidgets.QFrame):
         self.line.set_shown(tool in (Tool.PROFILE, Tool.KYMOGRAPH))
         self.region.set_shown(tool is Tool.TRACE)
         self.setVisible(tool is not None)
+        self._legend.setVisible(tool is not Tool.KYMOGRAPH)
+        self.trace.bleaching.setVisible(tool is Tool.TRACE)
         if tool is not None:
             self.heading.setText(tool.capitalize())
             self._begin()

@@ -66,8 +66,8 @@ class Preview:
     mean : ndarray of float32, shape (H, W), or None
         Mean of the raw frames that it was restored from; None unless it was asked for.
     trust_map : ndarray of float32, shape (H, W), or None
-        How far the raw frame lies above (positive) or below (negative) what the restored image
-        explains, in standard deviations; None where nobody worked it out.
+        How much more (positive) or less (negative) the restored image shows than was measured, in
+        standard deviations; None where nobody worked it out.
     highest : int or None
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     """

@@ -22,7 +22,13 @@ _FIRST_POINTS = 5
 
 
 class RegionTrace(QtWidgets.QWidget):
-    """Draws the course from the oldest frame kept on, for as long as it is open."""
+    """Draws the course from the oldest frame kept on, for as long as it is open.
+
+    Attributes
+    ----------
+    bleaching : QPushButton
+        Chooses per cent instead of counts; whoever holds the trace places it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +41,9 @@ class RegionTrace(QtWidgets.QWidget):
         self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
         for curve in (self.raw, self.restored):
             self.plot.addItem(curve)
-        self.bleaching = QtWidgets.QCheckBox("Bleaching, %")
+        self.bleaching = QtWidgets.QPushButton("Bleaching, %")
+        self.bleaching.setCheckable(True)
+        self.bleaching.setProperty("role", "small")
         self.bleaching.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.bleaching.setToolTip(
             "Background subtracted (the darkest 5 % of the frame when the region was drawn), "
@@ -44,9 +52,7 @@ class RegionTrace(QtWidgets.QWidget):
         self.bleaching.toggled.connect(self._draw)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.plot, stretch=1)
-        layout.addWidget(self.bleaching, alignment=QtCore.Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.plot)
 
     @property
     def course(self) -> Course:

@@ -57,7 +57,7 @@ QPushButton[live="on"]:disabled {{ color: {LIVE}; border-color: {LIVE}; backgrou
 QPushButton[live="back"] {{
     background: {WARNING}; border-color: {WARNING}; color: black; font-weight: bold;
 }}
-QPushButton[role="live"] {{ padding: 2px 14px; }}
+QPushButton[role="live"], QPushButton[role="small"] {{ padding: 1px 12px; }}
 QPushButton:checked {{ border-color: {RESTORED}; }}
 QPushButton::menu-indicator {{ width: 0; }}
 QMenu {{ background: {SURFACE}; border: 1px solid {LINE}; padding: 4px; }}

@@ -27,14 +27,20 @@ class TrustLegend(QtWidgets.QFrame):
 
     def __init__(self, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
+        self._image = parent
         self.setObjectName("legend")
+        self.setToolTip(
+            "How far the restored image lies from the measured one, in standard deviations of the "
+            "noise: what is not coloured may be right, what is coloured is not"
+        )
         self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.slider.setRange(0, 100)
         self.slider.setValue(70)
         self.slider.setToolTip("Opacity of the overlay")
-        self.slider.setFixedWidth(110)
+        self.slider.setFixedWidth(80)
         self.words = QtWidgets.QLabel()
+        self.words.setProperty("role", "caption")
         self.bar = _ColourBar()
         layout = QtWidgets.QGridLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
@@ -55,12 +61,17 @@ class TrustLegend(QtWidgets.QFrame):
         """Say what the colours mean, or that there are no figures."""
         less, more = (f"#{r:02x}{g:02x}{b:02x}" for (r, g, b) in (LESS[1], MORE[1]))
         self.words.setText(
-            f'The raw frame has <span style="color:{less}">less</span> or '
-            f'<span style="color:{more}">more</span> light than the restored image explains'
+            f'Restored shows <span style="color:{less}">less</span> or '
+            f'<span style="color:{more}">more</span> than was measured'
             if known
             else "No figures of trust for this frame"
         )
+        self.place()
+
+    def place(self) -> None:
+        """Go to the image's lower left corner."""
         self.adjustSize()
+        self.move(8, self._image.height() - self.height() - 8)
 
     def _chosen(self) -> None:
         self.strength_chosen.emit(self.strength)
@@ -71,7 +82,7 @@ class _ColourBar(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(260, 34)
+        self.setFixedSize(210, 34)
         self.setStyleSheet("background: transparent; font-size: 10pt;")
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
@@ -84,7 +95,7 @@ class _ColourBar(QtWidgets.QWidget):
         painter.setPen(QtGui.QColor(theme.TEXT))
         for deviations in (-LAST_SHOWN_SD, -FIRST_SHOWN_SD, FIRST_SHOWN_SD, LAST_SHOWN_SD):
             middle = (deviations + LAST_SHOWN_SD) / (2.0 * LAST_SHOWN_SD) * width
-            text = f"{deviations:+.0f} sd".replace("-", "−")
+            text = f"{deviations:+.0f}".replace("-", "−") + " sd" * (deviations == LAST_SHOWN_SD)
             wide = painter.fontMetrics().horizontalAdvance(text)
             left = min(max(middle - wide / 2.0, 0.0), width - wide)
             painter.drawText(QtCore.QPointF(left, self.height() - 5.0), text)

@@ -1,4 +1,4 @@
-"""What the raw frame says against the restored image, laid over it."""
+"""What the measurement says against the restored image, laid over it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from gui.qt import QtCore, QtGui, QtWidgets
 
-# Noise alone seldom goes beyond the first; from the second on the colours stay the same.
-FIRST_SHOWN_SD, LAST_SHOWN_SD = 2.0, 6.0
+# Noise alone takes a pixel in 370 beyond the first; from the second on colours stay the same.
+FIRST_SHOWN_SD, LAST_SHOWN_SD = 3.0, 7.0
 LEVELS = 256
-# More light counted than the restored image explains, and less. Told apart without red and green.
+# More restored than was measured, and less. Told apart without red and green.
 MORE = ((255, 220, 80), (255, 120, 0))
 LESS = ((120, 220, 255), (0, 110, 255))
 

@@ -19,7 +19,7 @@ from gui.trust_legend import TrustLegend
 from gui.trust_overlay import TrustOverlay
 
 _HISTOGRAM_INTERVAL_MS = 250
-_STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 210
+_STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 
 class Viewer(QtWidgets.QWidget):
@@ -57,7 +57,6 @@ class Viewer(QtWidgets.QWidget):
         self.trust = TrustOverlay()
         self.restored.view.addItem(self.trust, ignoreBounds=True)
         self.legend = TrustLegend(self.restored.graphics)
-        self.legend.move(12, 60)
         self.flicker = Flicker(self, self.restored)
         self._histogram_timer = QtCore.QTimer(self)
         self._histogram_timer.setSingleShot(True)
@@ -155,6 +154,7 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.tool_chosen.connect(self._open_tool)
         self.toolbar.trust_chosen.connect(self._show_trust)
         self.toolbar.saturated_chosen.connect(self._recolour)
+        self.restored.view.sigResized.connect(self.legend.place)
         self.legend.strength_chosen.connect(self.trust.set_strength)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         self.contrast.changed.connect(self._recolour)
@@ -200,7 +200,7 @@ class Viewer(QtWidgets.QWidget):
         self._say_not_live()
 
     def _say_not_live(self) -> None:
-        words = "" if self.live else f"Not live: {self.time.seconds_back:.1f} s back"
+        words = "" if self.live else f"Not live: {self.time.seconds_back:.1f} s ago"
         for panel in self._panels:
             panel.set_notice(words)
 

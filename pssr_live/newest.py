@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, Window
@@ -53,6 +54,8 @@ class RestoredFrame:
         ``time.perf_counter()`` when this frame was received, and when its window's last was.
     origin : Origin
         Where it comes from.
+    mean : ndarray of float32, shape (H, W), or None
+        Mean of the window's raw frames; None unless somebody asked for it.
     """
 
     raw: NDArray[PixelType]
@@ -63,6 +66,7 @@ class RestoredFrame:
     received: float
     completed: float
     origin: Origin
+    mean: NDArray[np.float32] | None = None
 
 
 class Newest:
@@ -70,9 +74,15 @@ class Newest:
 
     Pixels are copied, once for all of them, only after the last offer was taken by one; a slow
     viewer, or none, costs nothing.
+
+    Attributes
+    ----------
+    mean_wanted : bool
+        Whether somebody looks at the mean of each window.
     """
 
     def __init__(self) -> None:
+        self.mean_wanted = False
         self._changed = threading.Condition()
         self._frame: RestoredFrame | None = None
         self._wanted = True
@@ -109,6 +119,7 @@ class Newest:
             received=window.received,
             completed=window.completed,
             origin=origin,
+            mean=window.pixels.mean(axis=0, dtype=np.float32) if self.mean_wanted else None,
         )
         with self._changed:
             self._offered = sequence

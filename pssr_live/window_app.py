@@ -71,10 +71,21 @@ class WindowApp:
             self._save = folder
 
     def _newest(self, after: int) -> Preview | None:
-        frame = self.session.newest.take(after) if self.session is not None else None
+        if self.session is None:
+            return None
+        self.session.newest.mean_wanted = self.window.viewer.wants_mean
+        frame = self.session.newest.take(after)
         if frame is None:
             return None
-        return Preview(frame.raw, frame.restored, frame.index, frame.sequence, frame.acquired)
+        return Preview(
+            frame.raw,
+            frame.restored,
+            frame.index,
+            frame.sequence,
+            frame.acquired,
+            mean=frame.mean,
+            highest=2**frame.origin.format.significant_bits - 1,
+        )
 
     def _status(self) -> Status:
         session = self.session

@@ -49,6 +49,22 @@ def test_pixels_are_copied_only_for_somebody_who_looks() -> None:
     assert not newest.wants(1)
 
 
+def test_the_mean_of_a_window_is_made_only_for_somebody_who_wants_it() -> None:
+    newest = Newest()
+    pixels = np.arange(5 * 4 * 4, dtype=np.uint16).reshape(5, 4, 4)
+    means = []
+    for sequence, wanted in enumerate((False, True)):
+        newest.mean_wanted = wanted
+        window = Window(pixels, sequence, 0.0, 0.0, 0.0, sequence, 0, 0)
+        newest.offer(sequence, window, np.zeros((16, 16), np.uint16), ORIGIN)
+        frame = newest.take(-1)
+        assert frame is not None
+        means.append(frame.mean)
+
+    assert means[0] is None
+    np.testing.assert_array_equal(means[1], pixels.mean(axis=0))
+
+
 def test_a_frame_taken_never_changes() -> None:
     newest = Newest()
     pixels = np.zeros((5, 4, 4), np.uint16)

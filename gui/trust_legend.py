@@ -31,7 +31,7 @@ class TrustLegend(QtWidgets.QFrame):
         self.setObjectName("legend")
         self.setToolTip(
             "How far the restored image lies from the measured one, in standard deviations of the "
-            "noise: what is not coloured may be right, what is coloured is not"
+            "noise; no colour is no contradiction, but no proof either"
         )
         self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)

@@ -5,43 +5,9 @@ from pytestqt.qtbot import QtBot
 
 from gui import MainWindow
 from gui.contrast import limits_of
-from gui.image_panel import ImagePanel
-from gui.qt import QtCore, QtGui, QtWidgets
+from gui.qt import QtCore
 from tests.gui.conftest import PlayedSession
-
-LEFT = QtCore.Qt.MouseButton.LeftButton
-
-
-def turn_wheel(panel: ImagePanel, steps: int) -> None:
-    viewport = panel.graphics.viewport()
-    at = QtCore.QPointF(viewport.width() / 3, viewport.height() / 4)
-    QtWidgets.QApplication.sendEvent(
-        viewport,
-        QtGui.QWheelEvent(
-            at,
-            viewport.mapToGlobal(at),
-            QtCore.QPoint(),
-            QtCore.QPoint(0, 120 * steps),
-            QtCore.Qt.MouseButton.NoButton,
-            QtCore.Qt.KeyboardModifier.NoModifier,
-            QtCore.Qt.ScrollPhase.NoScrollPhase,
-            False,
-        ),
-    )
-
-
-def drag(qtbot: QtBot, panel: ImagePanel, dx: int, dy: int) -> None:
-    viewport = panel.graphics.viewport()
-    start = viewport.rect().center()
-    qtbot.mousePress(viewport, LEFT, pos=start)
-    for part in (1, 2, 3, 4):
-        qtbot.mouseMove(viewport, start + QtCore.QPoint(dx, dy) * part / 4)
-        qtbot.wait(20)
-    qtbot.mouseRelease(viewport, LEFT, pos=start + QtCore.QPoint(dx, dy))
-
-
-def on_screen(panel: ImagePanel, x: float, y: float) -> QtCore.QPoint:
-    return panel.graphics.mapFromScene(panel.view.mapViewToScene(QtCore.QPointF(x, y)))
+from tests.gui.mouse import LEFT, drag, on_screen, turn_wheel
 
 
 def assert_same_view(window: MainWindow) -> None:

@@ -1,0 +1,154 @@
+"""Side by side, under a curtain, or in turns."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui import MainWindow, Preview
+from gui.image_panel import ImagePanel
+from gui.qt import QtCore
+from tests.gui.conftest import PlayedSession
+from tests.gui.mouse import drag_from, on_screen
+
+KEYS = QtCore.Qt.Key
+
+
+@pytest.fixture
+def compared(window: MainWindow, session: PlayedSession) -> MainWindow:
+    """Raw is dark, the mean is bright, restored is brightest."""
+    raw = np.full((48, 64), 50, np.uint8)
+    mean = np.full((48, 64), 100, np.float32)
+    session.previews.append(Preview(raw, np.full((192, 256), 200, np.uint8), 7, 0, 1.0, mean=mean))
+    window.pull_preview()
+    window.viewer.contrast.region.setRegion((0.0, 255.0))
+    return window
+
+
+def grey_at(panel: ImagePanel, x: float, y: float) -> int:
+    return panel.graphics.grab().toImage().pixelColor(on_screen(panel, x, y)).red()
+
+
+def test_side_by_side_raw_stands_left_and_restored_right(compared: MainWindow) -> None:
+    assert grey_at(compared.viewer.raw, 20, 20) == 50
+    assert grey_at(compared.viewer.restored, 20, 20) == 200
+
+
+def test_the_curtain_is_dragged_between_raw_and_restored(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    qtbot.keyClick(compared, KEYS.Key_2)
+    panel = compared.viewer.restored
+    qtbot.waitUntil(lambda: panel.graphics.width() > 900)
+    assert not compared.viewer.raw.isVisible()
+    assert (grey_at(panel, 20, 10), grey_at(panel, 44, 10)) == (50, 200)
+    assert "Raw" in panel.name.text()
+    assert "Restored" in panel.name.text()
+
+    middle = panel.view.viewRect().center()
+    drag_from(qtbot, panel, on_screen(panel, middle.x(), 24), on_screen(panel, 50, 24))
+
+    assert (grey_at(panel, 44, 10), grey_at(panel, 55, 10)) == (50, 200)
+
+
+def test_the_curtain_stays_on_the_screen_while_the_image_is_zoomed(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    qtbot.keyClick(compared, KEYS.Key_2)
+    panel = compared.viewer.restored
+    qtbot.waitUntil(lambda: panel.graphics.width() > 900)
+
+    panel.look_at(QtCore.QPointF(20, 20), 0.02)
+
+    seen = panel.view.viewRect()
+    assert panel.curtain.line.value() == pytest.approx(seen.center().x())
+    assert grey_at(panel, seen.left() + 0.2 * seen.width(), seen.center().y()) == 50
+    assert grey_at(panel, seen.left() + 0.8 * seen.width(), seen.center().y()) == 200
+
+
+def test_held_the_key_shows_raw_in_the_place_of_restored(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    panel = compared.viewer.restored
+    qtbot.keyPress(compared, KEYS.Key_B)
+    assert grey_at(panel, 20, 20) == 50
+    assert "Raw" in panel.name.text()
+    qtbot.keyRelease(compared, KEYS.Key_B)
+    assert grey_at(panel, 20, 20) == 200
+    assert "Raw" not in panel.name.text()
+
+
+def test_flickering_a_tap_changes_the_image_and_a_tap_changes_it_back(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    qtbot.keyClick(compared, KEYS.Key_3)
+    panel = compared.viewer.restored
+    qtbot.waitUntil(lambda: panel.graphics.width() > 900)
+    seen = []
+    for _ in range(2):
+        qtbot.keyClick(compared, KEYS.Key_B)
+        seen.append(grey_at(panel, 20, 20))
+
+    assert seen == [50, 200]
+
+
+def test_flickering_a_long_press_changes_the_image_only_meanwhile(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    qtbot.keyClick(compared, KEYS.Key_3)
+    panel = compared.viewer.restored
+    qtbot.waitUntil(lambda: panel.graphics.width() > 900)
+
+    qtbot.keyPress(compared, KEYS.Key_B)
+    qtbot.wait(400)
+    assert grey_at(panel, 20, 20) == 50
+    qtbot.keyRelease(compared, KEYS.Key_B)
+
+    assert grey_at(panel, 20, 20) == 200
+
+
+def test_another_arrangement_begins_with_restored_in_its_place(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    qtbot.keyClick(compared, KEYS.Key_3)
+    qtbot.keyClick(compared, KEYS.Key_B)
+    qtbot.keyClick(compared, KEYS.Key_1)
+
+    assert compared.viewer.raw.isVisible()
+    assert grey_at(compared.viewer.restored, 20, 20) == 200
+
+
+def test_the_mean_stands_left_and_is_read_in_parts_of_counts(
+    qtbot: QtBot, compared: MainWindow, session: PlayedSession
+) -> None:
+    viewer = compared.viewer
+    assert not viewer.wants_mean
+    qtbot.keyClick(compared, KEYS.Key_6)
+    assert viewer.wants_mean
+    assert grey_at(viewer.raw, 20, 20) == 100
+    assert "Mean" in viewer.raw.name.text()
+    assert viewer.raw.counts_at(20, 20) == 100.0
+
+    without = dataclasses.replace(session.previews[-1], mean=None, sequence=1)
+    session.previews.append(without)
+    compared.pull_preview()
+    assert grey_at(viewer.raw, 20, 20) == 50
+    assert "no mean" in viewer.raw.name.text()
+
+
+def test_bilinear_fades_between_raw_pixels(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    raw = np.zeros((4, 4), np.uint8)
+    raw[:, 2:] = 200
+    session.take(raw)
+    window.pull_preview()
+    window.viewer.contrast.region.setRegion((0.0, 255.0))
+    assert {grey_at(window.viewer.raw, x, 1.5) for x in (1.6, 1.9, 2.1, 2.4)} == {0, 200}
+
+    qtbot.keyClick(window, KEYS.Key_5)
+
+    shades = [grey_at(window.viewer.raw, x, 1.5) for x in (1.6, 1.9, 2.1, 2.4)]
+    assert shades == sorted(shades)
+    assert shades == pytest.approx([20, 80, 120, 180], abs=6)

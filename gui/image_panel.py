@@ -65,10 +65,10 @@ class ImagePanel(QtWidgets.QWidget):
         self._waiting.setProperty("role", "caption")
         self._waiting.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
 
-        self._notice = QtWidgets.QLabel(self.graphics)
-        self._notice.setObjectName("notice")
-        self._notice.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._notice.hide()
+        self.notice = QtWidgets.QLabel(self.graphics)
+        self.notice.setObjectName("notice")
+        self.notice.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.notice.hide()
         self._frame = QtWidgets.QFrame()
         self._frame.setObjectName("image")
         inside = QtWidgets.QVBoxLayout(self._frame)
@@ -116,12 +116,12 @@ class ImagePanel(QtWidgets.QWidget):
 
     def set_notice(self, words: str) -> None:
         """Warn, with a frame around the image, that it isn't what one may take it for."""
-        if words == self._notice.text():
+        if words == self.notice.text():
             return
-        self._notice.setText(words)
-        self._notice.adjustSize()
-        self._notice.move(12, 12)
-        self._notice.setVisible(bool(words))
+        self.notice.setText(words)
+        self.notice.adjustSize()
+        self.notice.move(12, 12)
+        self.notice.setVisible(bool(words))
         self._frame.setStyleSheet(
             f"QFrame#image {{ background: {theme.WARNING if words else theme.BACKGROUND}; }}"
         )

@@ -92,9 +92,11 @@ class Measuring(QtWidgets.QFrame):
 
     def open(self, tool: Tool | None) -> None:
         """Open a tool in the place of the one that is; None closes it."""
+        for marker in (self.line, self.region):
+            marker.set_shown(False)
         self._tool = tool
-        self.line.set_shown(tool in (Tool.PROFILE, Tool.KYMOGRAPH))
-        self.region.set_shown(tool is Tool.TRACE)
+        if tool is not None:
+            self._marker().set_shown(True)
         self.setVisible(tool is not None)
         self._legend.setVisible(tool is not Tool.KYMOGRAPH)
         self.trace.bleaching.setVisible(tool is Tool.TRACE)

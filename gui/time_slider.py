@@ -29,7 +29,7 @@ class TimeSlider(QtWidgets.QWidget):
 
     def __init__(self, history: History) -> None:
         super().__init__()
-        self._history = history
+        self.history = history
         self._held: Preview | None = None
         self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
@@ -64,9 +64,9 @@ class TimeSlider(QtWidgets.QWidget):
     @property
     def seconds_back(self) -> float:
         """How much older the frame held is than the newest, on the source's clock."""
-        if self._held is None or not len(self._history):
+        if self._held is None or not len(self.history):
             return 0.0
-        return self._history[-1].acquired - self._held.acquired
+        return self.history[-1].acquired - self._held.acquired
 
     def follow(self, gone: int) -> None:
         """Take note of a new frame in the history.
@@ -76,7 +76,7 @@ class TimeSlider(QtWidgets.QWidget):
         gone : int
             How many of the oldest frames it cost.
         """
-        last = len(self._history) - 1
+        last = len(self.history) - 1
         # The frame held keeps its place among the others; once it is gone it is held all the same.
         value = last if self._held is None else max(self.slider.value() - gone, 0)
         self.slider.blockSignals(True)
@@ -103,16 +103,16 @@ class TimeSlider(QtWidgets.QWidget):
         if value == self.slider.maximum():
             self.go_live()
             return
-        self._held = self._history[value]
+        self._held = self.history[value]
         self._show_state()
         self.moved.emit()
 
     def _show_state(self) -> None:
-        seconds = self._history[-1].acquired - self._history[0].acquired if self._history else 0.0
+        seconds = self.history[-1].acquired - self.history[0].acquired if self.history else 0.0
         self.words.setText(f"last {seconds:6.1f} s")
         self.words.setToolTip(
-            f"The last {len(self._history)} frames shown, as many as fit into "
-            f"{self._history.limit / 2**20:.0f} MB: drag, or the arrow keys"
+            f"The last {len(self.history)} frames shown, as many as fit into "
+            f"{self.history.limit / 2**20:.0f} MB: drag, or the arrow keys"
         )
         look = "back" if self._held is not None else "on"
         if self.live.property("live") != look:

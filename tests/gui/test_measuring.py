@@ -1,0 +1,226 @@
+"""Lines and regions drawn with the mouse, and what is read along them."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
+
+from acquisition.line import line_profile
+from gui import MainWindow
+from gui.line_profile import LineProfile
+from gui.live_kymograph import COLUMNS, LiveKymograph
+from gui.marker import Place
+from gui.measuring import Tool
+from gui.places import line_in, region_of
+from gui.qt import QtCore
+from gui.region_trace import RegionTrace
+from tests.gui.conftest import PlayedSession
+from tests.gui.mouse import LEFT, drag_from, on_screen
+
+KEYS = QtCore.Qt.Key
+ACROSS = Place(10.5, 20.5, 50.5, 30.5)
+
+
+@pytest.fixture
+def measured(window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]) -> MainWindow:
+    """A window that has shown three frames, each brighter than the one before."""
+    for number in range(3):
+        session.take(noise + np.uint16(100 * number))
+        window.pull_preview()
+    return window
+
+
+def draw(qtbot: QtBot, window: MainWindow, place: Place) -> None:
+    panel = window.viewer.restored
+    start, end = on_screen(panel, *place[:2]), on_screen(panel, *place[2:])
+    drag_from(qtbot, panel, start, end)
+
+
+def test_nothing_is_measured_until_asked_for(
+    measured: MainWindow,
+    session: PlayedSession,
+    noise: NDArray[np.uint16],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measuring = measured.viewer.measuring
+    measuring.line.put(ACROSS, finished=True)
+    measuring.region.put(ACROSS, finished=True)
+    calls: list[str] = []
+    for widget, method in (
+        (LineProfile, "show_images"),
+        (LiveKymograph, "add"),
+        (LiveKymograph, "begin"),
+        (RegionTrace, "add"),
+        (RegionTrace, "begin"),
+    ):
+        monkeypatch.setattr(widget, method, lambda *_, method=method: calls.append(method))
+
+    session.take(noise)
+    measured.pull_preview()
+
+    assert calls == []
+    assert not measuring.isVisible()
+    assert not any(item.isVisible() for item in measuring.line.items + measuring.region.items)
+
+
+def test_a_line_is_drawn_and_both_profiles_are_read_along_it(
+    qtbot: QtBot, measured: MainWindow
+) -> None:
+    qtbot.keyClick(measured, KEYS.Key_L)
+    view = measured.viewer.raw.view.viewRange()
+    draw(qtbot, measured, ACROSS)
+
+    measuring = measured.viewer.measuring
+    place = measuring.line.place
+    assert place == pytest.approx(ACROSS, abs=0.2)
+    assert measured.viewer.raw.view.viewRange() == view
+    preview = measured.viewer.shown
+    assert preview is not None
+    for curve, image in (
+        (measuring.profile.raw, preview.raw),
+        (measuring.profile.restored, preview.restored),
+    ):
+        along, counts = curve.getData()
+        np.testing.assert_allclose(counts, line_profile(image, line_in(image, place, 48, 64)))
+        assert along[-1] == pytest.approx(0.2 * np.hypot(40, 10), abs=0.1)
+
+
+def test_the_profile_follows_the_frames_and_the_way_back(
+    measured: MainWindow, session: PlayedSession
+) -> None:
+    measured.viewer.toolbar.tools[Tool.PROFILE].trigger()
+    measured.viewer.measuring.line.put(ACROSS, finished=True)
+    curve = measured.viewer.measuring.profile.raw
+    now = curve.getData()[1].mean()
+
+    measured.viewer.time.slider.setValue(0)
+
+    assert curve.getData()[1].mean() == pytest.approx(now - 200)
+
+
+def test_an_end_of_the_line_and_the_line_itself_can_be_dragged(
+    qtbot: QtBot, measured: MainWindow
+) -> None:
+    measured.viewer.toolbar.tools[Tool.PROFILE].trigger()
+    line = measured.viewer.measuring.line
+    line.put(ACROSS, finished=True)
+    panel = measured.viewer.raw
+
+    drag_from(qtbot, panel, on_screen(panel, 50.5, 30.5), on_screen(panel, 40.5, 40.5))
+    assert line.place == pytest.approx((10.5, 20.5, 40.5, 40.5), abs=0.3)
+    middle = on_screen(panel, 25.5, 30.5)
+    drag_from(qtbot, panel, middle, on_screen(panel, 30.5, 25.5))
+    assert line.place == pytest.approx((15.5, 15.5, 45.5, 35.5), abs=0.5)
+
+
+def test_what_is_drawn_stays_in_the_field_of_view(measured: MainWindow) -> None:
+    line = measured.viewer.measuring.line
+    line.put(Place(-5, -5, 500, 20), finished=True)
+    assert line.place == (0, 0, 64, 20)
+    line.move(line.place, (0, 1, 2, 3), 30.0, 100.0, True)
+    assert line.place == (0, 28, 64, 48)
+
+
+def test_with_a_line_drawn_the_mouse_pans_again_and_another_can_be_drawn(
+    qtbot: QtBot, measured: MainWindow
+) -> None:
+    qtbot.keyClick(measured, KEYS.Key_L)
+    draw(qtbot, measured, ACROSS)
+    view = measured.viewer.raw.view.viewRange()
+    drag_from(
+        qtbot,
+        measured.viewer.restored,
+        on_screen(measured.viewer.restored, 20, 40),
+        on_screen(measured.viewer.restored, 30, 40),
+    )
+    assert measured.viewer.raw.view.viewRange() != view
+    assert measured.viewer.measuring.line.place == pytest.approx(ACROSS, abs=0.2)
+
+    qtbot.keyClick(measured, KEYS.Key_F)
+    qtbot.mouseClick(measured.viewer.measuring.anew, LEFT)
+    assert measured.viewer.measuring.line.place is None
+    draw(qtbot, measured, Place(5, 5, 20, 40))
+    assert measured.viewer.measuring.line.place == pytest.approx((5, 5, 20, 40), abs=0.2)
+
+
+def test_the_kymograph_begins_with_the_frames_kept_and_grows(
+    measured: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    measured.viewer.toolbar.tools[Tool.KYMOGRAPH].trigger()
+    measuring = measured.viewer.measuring
+    measuring.line.put(ACROSS, finished=True)
+    session.take(noise)
+    measured.pull_preview()
+
+    previews = session.previews
+    for drawn, images in zip(
+        measuring.kymograph.images,
+        ([p.raw for p in previews], [p.restored for p in previews]),
+        strict=True,
+    ):
+        expected = [line_profile(i, line_in(i, ACROSS, 48, 64)) for i in images]
+        np.testing.assert_allclose(drawn, np.stack(expected, axis=1), rtol=1e-6)
+
+
+def test_the_kymograph_keeps_its_last_columns(
+    measured: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    kymograph = measured.viewer.measuring.kymograph
+    previews = [session.take(noise + np.uint16(number % 50)) for number in range(5)]
+    kymograph.begin(ACROSS, [previews[number % 5] for number in range(2 * COLUMNS + 3)])
+
+    for drawn in kymograph.images:
+        assert drawn.shape[1] == COLUMNS
+        # The last column is of the frame that came last.
+        last = (2 * COLUMNS + 2) % 5
+        assert drawn[:, -1].mean() - drawn[:, -1 - last].mean() == pytest.approx(last, abs=0.01)
+
+
+def test_a_region_is_traced_over_time(
+    qtbot: QtBot, measured: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    qtbot.keyClick(measured, KEYS.Key_O)
+    draw(qtbot, measured, Place(10, 10, 30, 25))
+    session.take(noise)
+    measured.pull_preview()
+
+    measuring = measured.viewer.measuring
+    place = measuring.region.place
+    assert place is not None
+    for curve, images in (
+        (measuring.trace.raw, [p.raw for p in session.previews]),
+        (measuring.trace.restored, [p.restored for p in session.previews]),
+    ):
+        times, means = curve.getData()
+        assert times.tolist() == [0.0, 0.25, 0.5, 0.75]
+        np.testing.assert_allclose(means, [region_of(i, place, 48, 64).mean() for i in images])
+
+    qtbot.mouseClick(measuring.trace.bleaching, LEFT)
+    assert measuring.trace.raw.getData()[1].mean() == pytest.approx(100)
+
+
+def test_one_tool_is_open_at_a_time_and_its_key_closes_it(
+    qtbot: QtBot, measured: MainWindow
+) -> None:
+    measuring = measured.viewer.measuring
+    for key, tool in ((KEYS.Key_L, Tool.PROFILE), (KEYS.Key_O, Tool.TRACE)):
+        qtbot.keyClick(measured, key)
+        assert measuring.tool is tool
+        assert measuring.isVisible()
+    assert not measured.viewer.raw.view.drawing or measuring.region.place is None
+    qtbot.keyClick(measured, KEYS.Key_O)
+    assert measuring.tool is None
+    assert not measuring.isVisible()
+    assert not measured.viewer.raw.view.drawing
+
+
+def test_a_new_session_begins_new_courses(
+    measured: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    measured.viewer.toolbar.tools[Tool.TRACE].trigger()
+    measured.viewer.measuring.region.put(ACROSS, finished=True)
+    measured.viewer.begin_session()
+    session.take(noise)
+    measured.pull_preview()
+
+    assert len(measured.viewer.measuring.trace.course) == 1

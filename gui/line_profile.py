@@ -10,7 +10,7 @@ from gui import theme
 from gui.colouring import Counts
 from gui.marker import Place
 from gui.places import line_in
-from gui.plots import quiet_plot
+from gui.plots import SteadyRange, quiet_plot
 from gui.qt import QtWidgets
 
 
@@ -20,9 +20,11 @@ class LineProfile(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._pixel_size_um: float | None = None
+        self._heights = SteadyRange()
+        self._length = 0.0
         self.plot = quiet_plot(left_axis=True)
         self.raw = pg.PlotCurveItem(pen=pg.mkPen(theme.RAW, width=1))
-        self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=2))
+        self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
         for curve in (self.raw, self.restored):
             self.plot.addItem(curve)
         layout = QtWidgets.QVBoxLayout(self)
@@ -49,12 +51,15 @@ class LineProfile(QtWidgets.QWidget):
         height, width = raw.shape
         length = float(np.hypot(place.x1 - place.x0, place.y1 - place.y0))
         length *= self._pixel_size_um or 1.0
-        for image, curve in ((raw, self.raw), (restored, self.restored)):
-            profile = line_profile(image, line_in(image, place, height, width))
+        profiles = [
+            line_profile(image, line_in(image, place, height, width)) for image in (raw, restored)
+        ]
+        for profile, curve in zip(profiles, (self.raw, self.restored), strict=True):
             curve.setData(np.linspace(0.0, length, len(profile)), profile)
-        self.plot.setXRange(0.0, max(length, 1e-6), padding=0.01)
-
-    def clear(self) -> None:
-        """Draw nothing."""
-        for curve in (self.raw, self.restored):
-            curve.setData([], [])
+        lowest = min(float(profile.min()) for profile in profiles)
+        highest = max(float(profile.max()) for profile in profiles)
+        if heights := self._heights.cover(lowest, highest):
+            self.plot.setYRange(*heights, padding=0.0)
+        if length != self._length:
+            self._length = length
+            self.plot.setXRange(0.0, max(length, 1e-6), padding=0.01)

@@ -13,12 +13,13 @@ from gui.colouring import Counts
 from gui.course import Course
 from gui.marker import Place
 from gui.places import region_of
-from gui.plots import quiet_plot
+from gui.plots import SteadyRange, quiet_plot
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 
 _BACKGROUND_PERCENTILE = 5.0
 _FIRST_POINTS = 5
+_DRAW_INTERVAL_MS = 250
 
 
 class RegionTrace(QtWidgets.QWidget):
@@ -35,8 +36,14 @@ class RegionTrace(QtWidgets.QWidget):
         self._course = Course()
         self._place: Place | None = None
         self._backgrounds = (0.0, 0.0)
+        self._heights, self._times = SteadyRange(), SteadyRange()
+        self._draw_timer = QtCore.QTimer(self)
+        self._draw_timer.setSingleShot(True)
+        self._draw_timer.setInterval(_DRAW_INTERVAL_MS)
+        self._draw_timer.timeout.connect(self._draw)
         self.plot = quiet_plot(left_axis=True)
         self.plot.setLabel("bottom", "time, s", color=theme.FAINT)
+        self.plot.setLabel("left", "counts", color=theme.FAINT)
         self.raw = pg.PlotCurveItem(pen=pg.mkPen(theme.RAW, width=1))
         self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
         for curve in (self.raw, self.restored):
@@ -49,7 +56,7 @@ class RegionTrace(QtWidgets.QWidget):
             "Background subtracted (the darkest 5 % of the frame when the region was drawn), "
             f"in % of the first {_FIRST_POINTS} points"
         )
-        self.bleaching.toggled.connect(self._draw)
+        self.bleaching.toggled.connect(self._choose)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
@@ -79,7 +86,8 @@ class RegionTrace(QtWidgets.QWidget):
         """Take a new frame into the course."""
         if self._place is not None:
             self._note(preview, self._place)
-            self._draw()
+            if not self._draw_timer.isActive():
+                self._draw_timer.start()
 
     def clear(self) -> None:
         """Forget the course; the region stays."""
@@ -91,7 +99,7 @@ class RegionTrace(QtWidgets.QWidget):
             self._backgrounds = (_background(preview.raw), _background(preview.restored))
         height, width = preview.raw.shape
         raw, restored = (
-            float(region_of(image, place, height, width).mean())
+            _mean(region_of(image, place, height, width))
             for image in (preview.raw, preview.restored)
         )
         self._course.add(preview.acquired, raw, restored)
@@ -99,12 +107,26 @@ class RegionTrace(QtWidgets.QWidget):
     def _draw(self) -> None:
         relative = self.bleaching.isChecked()
         course = self._course
+        both = []
         for curve, figures, background in (
             (self.raw, course.raw, self._backgrounds[0]),
             (self.restored, course.restored, self._backgrounds[1]),
         ):
-            curve.setData(course.times, bleaching(figures, background) if relative else figures)
+            drawn = bleaching(figures, background) if relative else figures
+            curve.setData(course.times, drawn)
+            both.append(drawn)
+        if len(course):
+            self._fit(course.times, np.stack(both))
+
+    def _fit(self, times: NDArray[np.float64], figures: NDArray[np.float64]) -> None:
+        if heights := self._heights.cover(float(figures.min()), float(figures.max())):
+            self.plot.setYRange(*heights, padding=0.0)
+        if span := self._times.cover(float(times[0]), float(times[-1])):
+            self.plot.setXRange(float(times[0]), span[1], padding=0.0)
+
+    def _choose(self, relative: bool) -> None:
         self.plot.setLabel("left", "% of start" if relative else "counts", color=theme.FAINT)
+        self._draw()
 
 
 def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float64]:
@@ -126,6 +148,11 @@ def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float
     signal = means - background
     start = float(signal[:_FIRST_POINTS].mean()) if len(signal) else 0.0
     return 100.0 * signal / start if start > 0.0 else np.zeros_like(signal)
+
+
+def _mean(region: Counts) -> float:
+    # A sum of 16-bit counts fits into 64 bits, which numpy adds faster than it does floats.
+    return float(region.sum(dtype=np.uint64)) / region.size
 
 
 def _background(image: Counts) -> float:

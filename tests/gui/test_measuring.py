@@ -191,6 +191,7 @@ def test_a_region_is_traced_over_time(
         (measuring.trace.raw, [p.raw for p in session.previews]),
         (measuring.trace.restored, [p.restored for p in session.previews]),
     ):
+        qtbot.waitUntil(lambda curve=curve: len(curve.getData()[0]) == 4)
         times, means = curve.getData()
         assert times.tolist() == [0.0, 0.25, 0.5, 0.75]
         np.testing.assert_allclose(means, [region_of(i, place, 48, 64).mean() for i in images])

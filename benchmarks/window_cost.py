@@ -1,0 +1,213 @@
+"""What the window costs: its update in each mode, the pipeline's frames/s beside it, its memory.
+
+Run: python -m benchmarks.window_cost [update] [pipeline] [memory]
+
+Without a display Qt's offscreen platform is taken, which draws the same pixels into memory.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import psutil
+import tifffile
+
+from acquisition import open_source
+from benchmarks.live_path import SIDE, simulated_frames
+from gui import MainWindow, Preview, SessionState, Status
+from gui.comparing_panel import Arrangement
+from gui.left_image import LeftImage
+from gui.marker import Place
+from gui.measuring import Tool
+from gui.qt import QtWidgets
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.live import LiveSession
+from pssr_live.newest import RestoredFrame
+
+SCALE = 4
+UPDATES = 120
+ROUNDS = 5
+ROUND_SECONDS = 4.0
+PREVIEWS = 6000
+REFRESH_MS = 1e3 / 60
+
+
+class Frames:
+    """Previews as a session hands them over: pixels of their own in each."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        self._raw = [rng.poisson(200, (SIDE, SIDE)).astype(np.uint16) for _ in range(4)]
+        self._restored = [raw.repeat(SCALE, 0).repeat(SCALE, 1) for raw in self._raw]
+        self._trust = rng.normal(0.0, 1.5, (SIDE, SIDE)).astype(np.float32)
+        self._next = 0
+
+    def take(self) -> Preview:
+        """Return the next preview."""
+        number = self._next % len(self._raw)
+        self._next += 1
+        raw = self._raw[number].copy()
+        return Preview(
+            raw,
+            self._restored[number].copy(),
+            self._next,
+            self._next,
+            0.05 * self._next,
+            mean=raw.astype(np.float32),
+            trust_map=self._trust.copy(),
+        )
+
+
+def update_ms(application: QtWidgets.QApplication, window: MainWindow, frames: Frames) -> str:
+    """Milliseconds from a preview to its pixels drawn."""
+    times = []
+    for _ in range(UPDATES):
+        preview = frames.take()
+        start = time.perf_counter()
+        window.viewer.show_preview(preview)
+        application.processEvents()
+        times.append(1e3 * (time.perf_counter() - start))
+    median, late = np.percentile(times[10:], [50, 95])
+    return f"median {median:5.1f} ms   95th percentile {late:5.1f} ms   {late / REFRESH_MS:4.0%}"
+
+
+def modes(window: MainWindow) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The window's modes by name, each turned on by a call and off by the next."""
+    viewer, toolbar = window.viewer, window.viewer.toolbar
+    for arrangement in Arrangement:
+        yield str(arrangement), toolbar.arrangements[arrangement].trigger
+    yield "flicker, raw shown", lambda: viewer.restored.swap(True)
+    yield "side by side again", toolbar.arrangements[Arrangement.SIDE_BY_SIDE].trigger
+    for left in (LeftImage.BILINEAR, LeftImage.MEAN):
+        yield f"left: {left}", toolbar.lefts[left].trigger
+    toolbar.lefts[LeftImage.RAW].trigger()
+    yield "saturated marked", toolbar.saturated.trigger
+    toolbar.saturated.trigger()
+    yield "trust overlay", toolbar.trust.trigger
+    toolbar.trust.trigger()
+    viewer.measuring.line.put(Place(5, 5, SIDE - 5, SIDE - 5), finished=True)
+    viewer.measuring.region.put(Place(0, 0, SIDE, SIDE), finished=True)
+    for tool in Tool:
+        yield f"{tool}, the largest", toolbar.tools[tool].trigger
+    toolbar.tools[Tool.TRACE].trigger()
+    yield "scrolled back", lambda: viewer.time.slider.setValue(0)
+
+
+def measure_updates(application: QtWidgets.QApplication) -> None:
+    window = MainWindow(lambda _: None, Status, 0.1)
+    window.show()
+    frames = Frames()
+    window.viewer.show_preview(frames.take())
+    size = window.size()
+    print(f"update at {SIDE} x {SIDE} restored to {SCALE * SIDE} x {SCALE * SIDE}, window of")
+    print(f"{size.width()} x {size.height()} px; in % of a screen refresh at 60 Hz")
+    for name, turn_on in modes(window):
+        turn_on()
+        application.processEvents()
+        print(f"  {name:<28} {update_ms(application, window, frames)}")
+    window.close()
+
+
+def to_preview(frame: RestoredFrame | None) -> Preview | None:
+    if frame is None:
+        return None
+    return Preview(frame.raw, frame.restored, frame.index, frame.sequence, frame.acquired)
+
+
+def measure_pipeline(application: QtWidgets.QApplication) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "lr.tif"
+        tifffile.imwrite(path, simulated_frames(), metadata={"axes": "TYX"})
+        session = LiveSession(
+            open_source(f"replay:{path}", rate="max", loop=True), EngineKeeper("mito-lite")
+        )
+        session.start()
+        while session.statistics.restored < 20:
+            time.sleep(0.1)
+        with_window, without = [], []
+        for _ in range(ROUNDS):
+            without.append(frames_per_second(session, lambda: time.sleep(0.005)))
+            window = MainWindow(
+                lambda after: to_preview(session.newest.take(after)),
+                lambda: Status(SessionState.LIVE, restored=session.statistics.restored),
+                0.1,
+            )
+            window.show()
+            with_window.append(frames_per_second(session, lambda: pump(application)))
+            window.close()
+            window.deleteLater()
+            application.processEvents()
+        session.stop()
+        session.wait()
+    if session.faults:
+        raise session.faults[0]
+    alone, beside = np.median(without), np.median(with_window)
+    print(f"pipeline on {os.cpu_count()} cores, {ROUNDS} rounds of {ROUND_SECONDS:.0f} s in turn")
+    print(f"  without the window  {alone:5.1f} frames/s  {rounded(without)}")
+    print(f"  with the window     {beside:5.1f} frames/s  {rounded(with_window)}")
+    print(f"  ratio               {beside / alone:5.2f}")
+
+
+def pump(application: QtWidgets.QApplication) -> None:
+    application.processEvents()
+    time.sleep(0.002)
+
+
+def frames_per_second(session: LiveSession, meanwhile: Callable[[], None]) -> float:
+    start, before = time.perf_counter(), session.statistics.restored
+    while time.perf_counter() - start < ROUND_SECONDS:
+        meanwhile()
+    return (session.statistics.restored - before) / (time.perf_counter() - start)
+
+
+def rounded(values: list[float]) -> str:
+    return " ".join(f"{value:.1f}" for value in values)
+
+
+def measure_memory(application: QtWidgets.QApplication) -> None:
+    window = MainWindow(lambda _: None, Status, 0.1)
+    window.show()
+    frames = Frames()
+    toolbar = window.viewer.toolbar
+    window.viewer.show_preview(frames.take())
+    window.viewer.measuring.line.put(Place(5, 5, SIDE - 5, SIDE - 5), finished=True)
+    window.viewer.measuring.region.put(Place(0, 0, SIDE, SIDE), finished=True)
+    switches = [
+        *(action.trigger for action in toolbar.arrangements.values()),
+        *(action.trigger for action in toolbar.tools.values()),
+        toolbar.trust.trigger,
+    ]
+    print(f"memory over {PREVIEWS} previews, the modes changed every 20; history of")
+    print(f"{window.viewer.time.history.limit / 2**20:.0f} MB")
+    for number in range(1, PREVIEWS + 1):
+        window.viewer.show_preview(frames.take())
+        application.processEvents()
+        if number % 20 == 0:
+            switches[number // 20 % len(switches)]()
+        if number % (PREVIEWS // 6) == 0:
+            gc.collect()
+            used = psutil.Process().memory_info().rss / 2**20
+            kept = len(window.viewer.time.history)
+            print(f"  after {number:6d} previews  {used:7.0f} MB  ({kept} frames kept)")
+    window.close()
+
+
+def main() -> None:
+    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
+    parts = {"update": measure_updates, "pipeline": measure_pipeline, "memory": measure_memory}
+    for part in sys.argv[1:] or parts:
+        parts[part](application)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
+
+Light = Literal["green", "amber", "red", ""]
 
 
 class SessionState(StrEnum):
@@ -132,6 +135,10 @@ class Status:
         What part of the frames left over is done, 0 to 1, while finishing.
     message : str
         Anything else the user should know, in plain words.
+    light : {"green", "amber", "red", ""}
+        Whether the frames look like those the engine was trained on; empty while unknown.
+    light_reason : str
+        Why the light is not green, in plain words.
     """
 
     state: SessionState = SessionState.IDLE
@@ -147,3 +154,5 @@ class Status:
     recording: str = ""
     progress: float | None = None
     message: str = ""
+    light: Light = ""
+    light_reason: str = ""

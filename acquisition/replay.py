@@ -60,6 +60,11 @@ class ReplaySource:
         """Nothing to say: frames come as they should."""
         return ""
 
+    @property
+    def connected(self) -> bool:
+        """Always: nothing can be lost."""
+        return True
+
     def open(self) -> FrameFormat:
         """Open the file and look it over.
 

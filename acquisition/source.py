@@ -38,6 +38,11 @@ class FrameSource(Protocol):
         """How things stand, in words for the user; empty while frames flow as they should."""
         ...
 
+    @property
+    def connected(self) -> bool:
+        """Whether frames can come; False while a microscope that is lost is waited for."""
+        ...
+
     def open(self) -> FrameFormat:
         """Connect and say what frames will look like.
 

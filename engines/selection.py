@@ -137,7 +137,13 @@ class EngineListing(NamedTuple):
 
 
 def open_engine(
-    name_or_path: str, *, backend: str = AUTO, height: int, width: int, dtype: DTypeLike
+    name_or_path: str,
+    *,
+    backend: str = AUTO,
+    height: int,
+    width: int,
+    dtype: DTypeLike,
+    on_trial: Callable[[str], object] = lambda _: None,
 ) -> Selection:
     """Load an engine and warm it up.
 
@@ -152,6 +158,8 @@ def open_engine(
         Size of an LR frame in pixels.
     dtype : dtype-like
         ``uint8`` or ``uint16``.
+    on_trial : callable
+        Told in words which backend is tried now, for whoever waits.
 
     Returns
     -------
@@ -173,7 +181,8 @@ def open_engine(
     best: Engine | None = None
     trials: list[Trial] = []
     fastest = -1
-    for name in names:
+    for number, name in enumerate(names, start=1):
+        on_trial(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
         engine, trial = _try(BACKENDS[name], bundle, height, width, dtype)
         if backend == AUTO and engine is not None:
             trial = replace(trial, why_not=_too_coarse(name, trial.loss))

@@ -96,10 +96,16 @@ class EngineKeeper:
         Of a bundled engine or baseline, or the folder of a bundle.
     backend : str
         ``auto`` or a backend's name.
+
+    Attributes
+    ----------
+    opening : str
+        What is being done to open an engine, in words; empty while none is being opened.
     """
 
     def __init__(self, name: str, backend: str = "auto") -> None:
         self.name = name
+        self.opening = ""
         self.backend = backend
         self._open: dict[_Key, SharedEngine] = {}
         self._lock = threading.Lock()
@@ -115,15 +121,26 @@ class EngineKeeper:
         key = (frame_format.height, frame_format.width, frame_format.dtype)
         with self._lock:
             if key not in self._open:
-                selection = open_engine(
-                    self.name,
-                    backend=self.backend,
-                    height=frame_format.height,
-                    width=frame_format.width,
-                    dtype=frame_format.dtype,
-                )
-                self._open[key] = SharedEngine(selection, _lasting(self.name))
+                try:
+                    self._open[key] = self._open_anew(frame_format)
+                finally:
+                    self.opening = ""
             return self._open[key]
+
+    def _open_anew(self, frame_format: FrameFormat) -> SharedEngine:
+        self._say("")
+        selection = open_engine(
+            self.name,
+            backend=self.backend,
+            height=frame_format.height,
+            width=frame_format.width,
+            dtype=frame_format.dtype,
+            on_trial=self._say,
+        )
+        return SharedEngine(selection, _lasting(self.name))
+
+    def _say(self, trial: str) -> None:
+        self.opening = ": ".join(filter(None, (f"Opening the engine {self.name}", trial)))
 
     def close(self) -> None:
         """Free all engines."""

@@ -100,6 +100,11 @@ class LiveSession:
         return opened[-1] if opened else self._first_engine
 
     @property
+    def opening(self) -> str:
+        """What is being done to open an engine, in words; empty while none is being opened."""
+        return self._engines.opening
+
+    @property
     def folders(self) -> list[Path]:
         """The folders recorded into, one after the other."""
         return self._folders.used

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,8 @@ class RestoredFrame:
         Seconds on the source's clock.
     received, completed : float
         ``time.perf_counter()`` when this frame was received, and when its window's last was.
+    offered : float
+        ``time.perf_counter()`` when it was restored and handed to those who look.
     origin : Origin
         Where it comes from.
     mean : ndarray of float32, shape (H, W), or None
@@ -65,6 +68,7 @@ class RestoredFrame:
     acquired: float
     received: float
     completed: float
+    offered: float
     origin: Origin
     mean: NDArray[np.float32] | None = None
 
@@ -110,6 +114,7 @@ class Newest:
         """
         if not self.wants(sequence):
             return
+        offered = time.perf_counter()
         frame = RestoredFrame(
             raw=_kept(window.pixels[window.pixels.shape[0] // 2]),
             restored=_kept(restored),
@@ -118,6 +123,7 @@ class Newest:
             acquired=window.acquired,
             received=window.received,
             completed=window.completed,
+            offered=offered,
             origin=origin,
             mean=window.pixels.mean(axis=0, dtype=np.float32) if self.mean_wanted else None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,23 @@ from pssr_live.recording.frame_table import StageTimes
 
 _KEPT_LATENCIES = 10_000
 _KEPT_ARRIVALS = 30
+
+
+class SeenStages(NamedTuple):
+    """Where the latency of what is seen went, in seconds.
+
+    Attributes
+    ----------
+    look_ahead, queue, engine : float
+        See `StageTimes`.
+    display : float or None
+        From the engine's end to the picture on the screen; None where there is no window.
+    """
+
+    look_ahead: float
+    queue: float
+    engine: float
+    display: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +52,10 @@ class Snapshot:
         Restored frames per second, lately.
     latency : float or None
         Seconds above the look-ahead, median of late frames.
+    stages : SeenStages or None
+        Where it went, medians of late frames.
+    silence : float or None
+        Seconds since the last frame came.
     """
 
     received: int
@@ -43,6 +65,8 @@ class Snapshot:
     skipped: int
     frames_per_second: float | None
     latency: float | None
+    stages: SeenStages | None
+    silence: float | None
 
 
 class Statistics:
@@ -55,6 +79,8 @@ class Statistics:
         self.restored = 0
         self.skipped = 0
         self._last_index: int | None = None
+        self._received_at: float | None = None
+        self._displays: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
         self._restored_at: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
         self._stages: deque[StageTimes] = deque(maxlen=_KEPT_LATENCIES)
 
@@ -64,6 +90,7 @@ class Statistics:
             self.gaps += 1
             self.lost += max(0, index - self._last_index - 1)
         self._last_index = index
+        self._received_at = time.perf_counter()
         self.received += 1
 
     def new_numbering(self) -> None:
@@ -75,6 +102,10 @@ class Statistics:
         self.restored += 1
         self._stages.append(stages)
         self._restored_at.append(time.perf_counter())
+
+    def frame_displayed(self, seconds: float) -> None:
+        """Note how long a frame took from the engine's end to the screen."""
+        self._displays.append(seconds)
 
     def frames_skipped(self, count: int) -> None:
         """Count frames that the preview passed over."""
@@ -88,9 +119,26 @@ class Statistics:
         if len(arrivals) > 1 and arrivals[-1] > arrivals[0]:
             rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
         latency = float(np.median([sum(s) - s.look_ahead for s in late])) if late else None
+        silence = None if self._received_at is None else time.perf_counter() - self._received_at
         return Snapshot(
-            self.received, self.lost, self.gaps, self.restored, self.skipped, rate, latency
+            self.received,
+            self.lost,
+            self.gaps,
+            self.restored,
+            self.skipped,
+            rate,
+            latency,
+            self._seen_stages(late),
+            silence,
         )
+
+    def _seen_stages(self, late: list[StageTimes]) -> SeenStages | None:
+        if not late:
+            return None
+        look_ahead, queue, engine, _ = np.median(late, axis=0)
+        displays = list(self._displays)
+        display = float(np.median(displays)) if displays else None
+        return SeenStages(float(look_ahead), float(queue), float(engine), display)
 
     def latency_table(self) -> dict[str, tuple[float, float]]:
         """Median and 99th percentile in seconds of each stage and of their sum.

@@ -80,6 +80,11 @@ class MicroManagerSource:
         words = (self._words, news, self._about_dropped(), self.settings.get("note", ""))
         return self._trouble or " ".join(filter(None, words))
 
+    @property
+    def connected(self) -> bool:
+        """Whether Micro-Manager is there; False from its loss until frames can come again."""
+        return not self._lost_because
+
     def open(self) -> FrameFormat:
         """Connect, and wait for Micro-Manager as long as the options say.
 

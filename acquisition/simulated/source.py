@@ -117,6 +117,11 @@ class SimulatedSource:
         """Nothing to say: frames come as they should."""
         return ""
 
+    @property
+    def connected(self) -> bool:
+        """Always: nothing can be lost."""
+        return True
+
     def open(self) -> FrameFormat:
         """Grow the specimen.
 

@@ -30,6 +30,7 @@ class ScriptedSource:
         self.urgent = False
         self.closed = False
         self.status = ""
+        self.connected = True
         self._script: Iterator[int | FrameFormat | Exception] = iter(script)
         self._format = frame_format
         self._interval = interval

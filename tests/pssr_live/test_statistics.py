@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pssr_live.recording.frame_table import StageTimes
-from pssr_live.statistics import Statistics
+from pssr_live.statistics import SeenStages, Statistics
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=50))
@@ -38,3 +38,19 @@ def test_latency_leaves_the_look_ahead_out_of_what_is_ours_but_not_out_of_the_to
         statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.03))
     assert statistics.snapshot().latency == pytest.approx(0.06)
     assert statistics.latency_table()["total"] == pytest.approx((0.56, 0.56))
+
+
+def test_what_is_seen_is_split_into_stages_and_silence_is_timed() -> None:
+    statistics = Statistics()
+    now = statistics.snapshot()
+    assert now.stages is None
+    assert now.silence is None
+    statistics.frame_received(0)
+    statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.03))
+    stages = statistics.snapshot().stages
+    assert stages == SeenStages(0.5, 0.01, 0.02, None)
+    statistics.frame_displayed(0.04)
+    now = statistics.snapshot()
+    assert now.stages == SeenStages(0.5, 0.01, 0.02, 0.04)
+    assert now.silence is not None
+    assert now.silence >= 0

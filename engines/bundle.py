@@ -55,12 +55,23 @@ class TrainingSeries(_Part):
 class InputRange(_Part):
     """What the windows were like that an engine was trained on; lowest and highest of each.
 
-    None where the training data did not say.
+    None where the training data did not say, and in bundles made before it was measured. From `snr`
+    on: 1 and 99 percentiles of `pssr_live.trust.window_figures.WindowFigures` over some hundred
+    training windows.
     """
 
     pixel_size_um: Span | None
     photons_at_peak: Span | None
     snr: Span | None
+    interval_s: Span | None = None
+    noise: Span | None = None
+    saturated: Span | None = None
+    contrast: Span | None = None
+    width: Span | None = None
+    change: Span | None = None
+    disorder: Span | None = None
+    black: Span | None = None
+    white: Span | None = None
 
 
 class ValidationFigure(_Part):

@@ -48,6 +48,12 @@ class GaussianBlur:
         self._between: Floats = np.empty((height, width), dtype)
         self._pair: Floats = np.empty((height, width), dtype)
 
+    @property
+    def noise_left(self) -> float:
+        """Standard deviation that white noise of standard deviation 1 has after the blur."""
+        centre, *side = self._weights
+        return centre**2 + 2 * sum(weight**2 for weight in side)
+
     def __call__(self, image: NDArray[np.generic], out: Floats | None = None) -> Floats:
         """Blur one image.
 

@@ -39,3 +39,10 @@ def test_one_blur_serves_many_images_in_place_too() -> None:
 def test_an_image_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="is for images of"):
         GaussianBlur((9, 12), 1.5)(np.zeros((12, 9)))
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.6, 2.0])
+def test_it_is_known_how_much_noise_is_left(sigma: float) -> None:
+    noise = np.random.default_rng(0).standard_normal((300, 300))
+    blur = GaussianBlur(noise.shape, sigma)
+    assert blur.noise_left == pytest.approx(float(blur(noise).std()), rel=0.05)

@@ -1,0 +1,1 @@
+"""How far a restored frame can be believed, told without the truth, for every frame."""

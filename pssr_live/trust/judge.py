@@ -1,0 +1,149 @@
+"""The verdict on a restored frame, as far as there can be one without the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
+from engines.bundle import InputRange
+from engines.intensity import IntensityScale
+from pssr_live.trust.gate import InputGate
+from pssr_live.trust.light import Finding, Light
+from pssr_live.trust.reprojection import Reprojection, Reprojector
+from pssr_live.trust.window_figures import WindowFigures, WindowMeter
+
+# Chosen on half of the recordings that docs/trust.md names; the other half tells how often they
+# are right. Of the residual's peak, what it may have beyond that of noise alone.
+PEAK_LIMITS = {Light.AMBER: 3.5, Light.RED: 8.0}
+RSE_LIMITS = {Light.AMBER: 1.2, Light.RED: 1.5}
+# Area in LR pixels over which the residual map is one independent value.
+_INDEPENDENT_AREA = 28.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What speaks for and against one restored frame.
+
+    Attributes
+    ----------
+    figures : WindowFigures
+        What its window is like.
+    agreement : Reprojection
+        How it agrees with the frame that was measured, with the residual map.
+    light : Light
+    cause : str
+        The figure that the light hangs on, by name; empty for green.
+    reason : str
+        All that speaks against it, in sentences, the worst first; empty for green.
+    """
+
+    figures: WindowFigures
+    agreement: Reprojection
+    light: Light
+    cause: str
+    reason: str
+
+    def kept(self) -> Trust:
+        """Return it with a residual map of its own that can't be written to."""
+        residual = self.agreement.residual.copy()
+        residual.flags.writeable = False
+        return replace(self, agreement=replace(self.agreement, residual=residual))
+
+
+class Judge:
+    """Judges the restored frames of one recording, or of one stretch of a live session.
+
+    Parameters
+    ----------
+    frame_format : FrameFormat
+        Of the raw frames.
+    scale_factor : int
+        Restored pixels to one raw pixel along a side.
+    intensity : IntensityScale
+        The recording's.
+    trained_on : InputRange or None
+        Of the engine's manifest; None for a baseline.
+    sigma : float
+        Of the forward model, see `pssr_live.trust.reprojection.fit_forward_model`.
+    """
+
+    def __init__(
+        self,
+        frame_format: FrameFormat,
+        scale_factor: int,
+        intensity: IntensityScale,
+        trained_on: InputRange | None,
+        sigma: float,
+    ) -> None:
+        shape = frame_format.shape
+        self._intensity = intensity
+        self._meter = WindowMeter(shape)
+        self._reprojector = Reprojector(shape, scale_factor, sigma)
+        self._gate = (
+            InputGate(trained_on, frame_format.pixel_size_um, frame_format.interval_s)
+            if trained_on is not None
+            else None
+        )
+        self._noise_peak = math.sqrt(2 * math.log(max(math.prod(shape) / _INDEPENDENT_AREA, 2)))
+
+    def look(self, window: Window, restored: NDArray[PixelType]) -> Trust | None:
+        """Judge one restored frame.
+
+        Parameters
+        ----------
+        window : Window
+            What it was restored from.
+        restored : ndarray, shape (sH, sW)
+
+        Returns
+        -------
+        Trust or None
+            Its residual map is valid until the next call. None for a frame without a neighbour:
+            nothing tells its noise.
+        """
+        first = window.first - window.sequence + WINDOW_LENGTH // 2
+        last = window.last - window.sequence + WINDOW_LENGTH // 2
+        if first == last:
+            return None
+        frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first
+        figures, noise = self._meter.measure(frames, centre, self._intensity)
+        agreement = self._reprojector.compare(restored, frames, centre, noise)
+        findings = list(self._against(agreement))
+        if self._gate is not None:
+            findings += self._gate.findings(figures)
+        findings.sort(key=lambda finding: -finding.light)
+        worst = findings[0] if findings else Finding(Light.GREEN, "", "")
+        reason = " ".join(finding.words for finding in findings)
+        return Trust(figures, agreement, worst.light, worst.cause, reason)
+
+    def _against(self, agreement: Reprojection) -> Iterator[Finding]:
+        light = _reached(agreement.peak - self._noise_peak, PEAK_LIMITS)
+        if light is not None:
+            residual = agreement.residual
+            row, column = np.unravel_index(int(np.abs(residual).argmax()), residual.shape)
+            what = "shows" if residual[row, column] > 0 else "lacks"
+            was = "was not measured" if residual[row, column] > 0 else "was measured"
+            yield Finding(
+                light,
+                "peak",
+                f"The restored frame {what} something that {was}, {agreement.peak:.0f} standard "
+                f"deviations at row {row}, column {column} of the raw frame.",
+            )
+        light = _reached(agreement.rse_relative, RSE_LIMITS)
+        if light is not None:
+            yield Finding(
+                light,
+                "rse_relative",
+                "The restored frame as a whole does not agree with the measured one: they are "
+                f"{agreement.rse_relative:.1f} times as far apart as noise explains.",
+            )
+
+
+def _reached(value: float, limits: Mapping[Light, float]) -> Light | None:
+    """Find the worst light whose limit a value exceeds."""
+    return max((light for light, limit in limits.items() if value > limit), default=None)

@@ -1,0 +1,224 @@
+"""What a window is like, in figures that do not depend on a detector's counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engines.intensity import IntensityScale
+from pssr_live.evaluation.snr import signal_to_noise
+from pssr_live.trust.noise import NoiseModel, fit_noise
+
+FRAMES = 5
+# Pixels are summed up in blocks of this side before frames are compared.
+BLOCK = 2
+DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.5
+# Percentiles are looked for among pixels that are about so many along each side.
+SAMPLED_SIDE = 128
+# Detectors end at one less than a power of two; below this many bits it is chance.
+FEWEST_BITS = 6
+# Structure, and its changes, count as far as they stand out of the noise by this.
+STANDARD_ERRORS = 3.0
+# Of the noise itself, this part is not known.
+NOISE_UNKNOWN = 0.05
+WIDEST = 50.0
+
+Pixels = NDArray[np.uint8 | np.uint16]
+Image = NDArray[np.float32]
+
+# Of n frames, every order in which they may be walked through, up to its reverse.
+_ORDERS = {
+    count: np.array([order for order in permutations(range(count)) if order[0] < order[-1]])
+    for count in range(2, FRAMES + 1)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFigures:
+    """What a window is like.
+
+    Attributes
+    ----------
+    snr : float
+        See `pssr_live.evaluation.snr.signal_to_noise`.
+    noise : float
+        Standard deviation at the brightest structures, in parts of their height.
+    saturated : float
+        Part of the centre frame's pixels at the detector's end.
+    contrast : float
+        Part of the range of brightness that lies above the median: near 1 for bright structures on
+        dark ground, below one half for dark ones on bright ground.
+    width : float
+        How wide structures are at least, in LR pixels; 1.4 sigma for a Gaussian spot. NaN where
+        noise leaves nothing to measure.
+    change : float
+        How much of the structures' power changes from frame to frame at least, noise aside: 1 less
+        the correlation of neighbouring frames.
+    disorder : float
+        The part of that change, at least, which there would not be if the frames stood in another
+        order.
+    black, white : float
+        Where the darkest and the brightest lie in network units: about 0 and 1 where the
+        recording's intensity scale fits.
+    """
+
+    snr: float
+    noise: float
+    saturated: float
+    contrast: float
+    width: float
+    change: float
+    disorder: float
+    black: float
+    white: float
+
+
+class WindowMeter:
+    """Measures windows of one frame size, again and again.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of a frame, at least 4.
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        height, width = (side // BLOCK for side in shape)
+        self._sums = np.empty((FRAMES, height, width), np.float32)
+        self._checks = np.empty((FRAMES, height, width), np.float32)
+        self._work = np.empty((height, width), np.float32)
+        # Every so many rows and columns, of pixels and of blocks, are enough for percentiles.
+        self._thin = tuple(max(round(side / SAMPLED_SIDE), 1) for side in shape)
+        self._thin_blocks = tuple(max(round(side / BLOCK / SAMPLED_SIDE), 1) for side in shape)
+
+    def measure(
+        self, frames: Pixels, centre: int, intensity: IntensityScale
+    ) -> tuple[WindowFigures, NoiseModel]:
+        """Measure one window.
+
+        Parameters
+        ----------
+        frames : ndarray of uint8 or uint16, shape (n, H, W), n from 2 to 5
+            Those of the window that are different frames, in order.
+        centre : int
+            Which of them is restored.
+        intensity : IntensityScale
+            The recording's.
+
+        Returns
+        -------
+        WindowFigures
+        NoiseModel
+            Of one frame.
+        """
+        sums, checks = self._in_blocks(frames)
+        rows, columns = self._thin_blocks
+        thin_sums, thin_checks = (blocks[:, ::rows, ::columns] for blocks in (sums, checks))
+        levels = thin_sums.mean(axis=0)
+        np.multiply(levels, np.float32(1 / BLOCK**2), out=levels)
+        noise = fit_noise(levels, _variances(thin_checks), _variances(thin_sums))
+        dark, median, bright = (
+            float(level)
+            for level in np.percentile(levels, (DARK_PERCENTILE, 50.0, BRIGHT_PERCENTILE))
+        )
+        span = max(bright - dark, noise.floor**0.5)
+        width, change, disorder = _structure(
+            sums, BLOCK**2 * noise.grain * noise.at(float(levels.mean()))
+        )
+        figures = WindowFigures(
+            snr=signal_to_noise(frames[:, :: self._thin[0], :: self._thin[1]]),
+            noise=noise.at(bright) ** 0.5 / span,
+            saturated=_saturated(frames[centre]),
+            contrast=(bright - median) / span,
+            width=width,
+            change=change,
+            disorder=disorder,
+            black=(dark - intensity.offset) / intensity.gain,
+            white=(bright - intensity.offset) / intensity.gain,
+        )
+        return figures, noise
+
+    def _in_blocks(self, frames: Pixels) -> tuple[Image, Image]:
+        """Sum up blocks: all four pixels, and one diagonal less the other."""
+        height, width = self._work.shape
+        for frame, sums, checks in zip(frames, self._sums, self._checks, strict=False):
+            whole = frame[: BLOCK * height, : BLOCK * width]
+            first, second, third, fourth = (
+                whole[row::BLOCK, column::BLOCK] for row in range(BLOCK) for column in range(BLOCK)
+            )
+            np.add(first, fourth, out=sums, dtype=np.float32, casting="unsafe")
+            np.add(second, third, out=self._work, dtype=np.float32, casting="unsafe")
+            np.subtract(sums, self._work, out=checks)
+            np.add(sums, self._work, out=sums)
+        return self._sums[: len(frames)], self._checks[: len(frames)]
+
+
+def _variances(blocks: Image) -> Image:
+    """Estimate the variance of a pixel's noise from how blocks differ between frames.
+
+    What stands still cancels between the frames. In blocks that are one diagonal less the other,
+    structure that is wider than a pixel cancels as well, even if it moves.
+    """
+    squares = np.zeros(blocks.shape[1:], np.float32)
+    for before, after in pairwise(blocks):
+        step = after - before
+        np.multiply(step, step, out=step)
+        np.add(squares, step, out=squares)
+    return np.multiply(squares, np.float32(1 / (2 * BLOCK**2 * (len(blocks) - 1))), out=squares)
+
+
+def _structure(sums: Image, noise: float) -> tuple[float, float, float]:
+    """Width, change and disorder of what is no noise, see `WindowFigures`.
+
+    Products of a frame with itself hold the variance of its noise; of different frames they don't.
+
+    Parameters
+    ----------
+    sums : ndarray of float32, shape (n, h, w)
+        Frames in blocks; their means are taken off.
+    noise : float
+        Variance of a block.
+    """
+    for frame in sums:
+        np.subtract(frame, frame.mean(), out=frame)
+    count, pixels = len(sums), sums[0].size
+    flat = sums.reshape(count, -1)
+    products = (flat @ flat.T).astype(np.float64) / pixels
+    selves = np.diag(products)
+    error = STANDARD_ERRORS * noise / pixels**0.5
+    power = float(selves.mean()) - noise
+    if power <= error + NOISE_UNKNOWN * noise:
+        return float("nan"), 0.0, 0.0
+    earlier = np.arange(count - 1)
+    apart = selves[:, None] + selves - 2 * products - 2 * noise
+    steps = float(apart[earlier, earlier + 1].mean())
+    change = (steps - 2 * error) / (2 * power)
+    orders = _ORDERS[count]
+    shortest = float(apart[orders[:, :-1], orders[:, 1:]].mean(axis=1).min())
+    disorder = (steps - shortest - 2 * error) / max(steps, 2 * error)
+    return _width(sums, products, error), max(change, 0.0), min(max(disorder, 0.0), 1.0)
+
+
+def _width(sums: Image, products: NDArray[np.float64], error: float) -> float:
+    """Width from how steep structures are, both told from products of neighbouring frames."""
+    earlier = np.arange(len(sums) - 1)
+    power = float(products[earlier, earlier + 1].mean())
+    if power <= error:
+        return float("nan")
+    slopes = error
+    for axis in (1, 2):
+        along = np.diff(sums, axis=axis).reshape(len(sums), -1)
+        neighbours = [float(np.vdot(one, two)) for one, two in pairwise(along)]
+        slopes += float(np.mean(neighbours)) / along.shape[1] / 2
+    return BLOCK / float(max(slopes / power, (BLOCK / WIDEST) ** 2)) ** 0.5
+
+
+def _saturated(frame: Pixels) -> float:
+    """Part of the pixels at a value that a detector may end at."""
+    top = int(frame.max())
+    if top < 2**FEWEST_BITS - 1 or top & (top + 1):
+        return 0.0
+    return float(np.count_nonzero(frame == top)) / frame.size

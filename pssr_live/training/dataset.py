@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from engines.bundle import InputRange
 from engines.intensity import IntensityScale
-from pssr_live.evaluation.snr import signal_to_noise
 from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import SCALE_FACTOR, log_uniform
+from pssr_live.training.crappify import SCALE_FACTOR, Counts, Crappifier, log_uniform
+from pssr_live.training.input_figures import Scan, figure_spans, span, windows_to_measure
 from pssr_live.training.pool import FRAMES, STEPS_TO_PEAK, Film, Pool, Report, build_pool
 from pssr_live.training.recipe import Recipe, Series
 from pssr_live.training.series import HRSeries
 
-WINDOWS_LOOKED_AT = 1000
 HELD_OUT = 0.05
 
 
@@ -48,11 +47,11 @@ class PairSource(Protocol):
         ...
 
     def input_range(self) -> InputRange:
-        """What the windows drawn so far were like, for the manifest."""
+        """What the windows are like, for the manifest."""
         ...
 
     def extremes(self) -> dict[str, list[float]]:
-        """Lowest and highest of what `input_range` tells; empty lists where there is nothing."""
+        """Lowest and highest of what `input_range` notes as it draws; empty lists for nothing."""
         ...
 
     def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
@@ -73,16 +72,14 @@ class PairMaker:
 
     Attributes
     ----------
-    photons, snrs : list of float
-        At the peak, of each detector setting drawn so far, and the signal-to-noise ratios of the
-        first windows; for the manifest.
+    photons : list of float
+        At the peak, of each detector setting drawn so far; for the manifest.
     """
 
     pool: Pool
     crappifiers: dict[str, float]
     seed: int
     photons: list[float] = field(default_factory=list)
-    snrs: list[float] = field(default_factory=list)
 
     def pairs(self, numbers: Iterable[int], tile: int) -> Pairs:
         """Draw the pairs of these numbers."""
@@ -90,40 +87,53 @@ class PairMaker:
         return Pairs(*(np.stack(images) for images in zip(*pairs, strict=True)))
 
     def input_range(self) -> InputRange:
-        """Measure what the windows drawn so far were like."""
+        """Measure the first windows, and say what is known of the rest."""
+        films = self.pool.films
+        scans = (self._scan(number) for number in windows_to_measure(len(films)))
         return InputRange(
             pixel_size_um=span([SCALE_FACTOR * size for size in self.pool.pixel_sizes_um]),
             photons_at_peak=span(self.photons),
-            snr=span(self.snrs),
+            interval_s=span(self.pool.intervals_s),
+            **figure_spans(scans, films.shape[1]),
         )
 
     def extremes(self) -> dict[str, list[float]]:
         """See `PairSource`."""
-        return {"photons": ends(self.photons), "snrs": ends(self.snrs)}
+        return {"photons": ends(self.photons)}
 
     def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
         """See `PairSource`."""
-        self.photons[:], self.snrs[:] = extremes["photons"], extremes["snrs"]
+        self.photons[:] = extremes["photons"]
 
     def _pair(self, number: int, tile: int) -> tuple[Film, Film]:
         rng = np.random.default_rng((self.seed, number))
+        hr, crappifier, lr = self._drawn(tile, rng)
+        if photons := getattr(crappifier, "photons", None):
+            self.photons.append(photons)
+        if len(lr) == FRAMES:
+            lr = at_the_ends(lr, rng)
+        truth = crappifier.black + (crappifier.white - crappifier.black) * hr[len(hr) // 2]
+        intensity = scale_at_run_time(lr, crappifier.black, rng)
+        return as_at_run_time(lr, truth, intensity, len(hr), rng)
+
+    def _scan(self, number: int) -> Scan:
+        """Scan for the window of a pair, all of its frames different, on the scale of the pair."""
+        rng = np.random.default_rng((self.seed, number))
+        _, crappifier, lr = self._drawn(self.pool.films.shape[-1], rng)
+        seen = at_the_ends(lr, rng) if len(lr) == FRAMES else lr
+        return Scan(lr, scale_at_run_time(seen, crappifier.black, rng))
+
+    def _drawn(self, tile: int, rng: np.random.Generator) -> tuple[Film, Crappifier, Counts]:
+        """Draw an HR film, a crappifier's setting, and the LR frames that they make."""
         stored = _cut(self.pool.films[rng.integers(len(self.pool.films))], tile, rng)
         hr = _rearranged(stored, rng).astype(np.float32)
         hr /= STEPS_TO_PEAK
         names, weights = zip(*self.crappifiers.items(), strict=True)
         chance = np.array(weights) / sum(weights)
         crappifier = find_crappifier(names[rng.choice(len(names), p=chance)]).draw(rng)
-        if photons := getattr(crappifier, "photons", None):
-            self.photons.append(photons)
         # A single frame is scanned twice, since noise is told from differences.
         scanned = hr if len(hr) > 1 else np.repeat(hr, 2, axis=0)
-        lr = crappifier.apply(scanned, rng)
-        if len(lr) == FRAMES:
-            lr = at_the_ends(lr, rng)
-        if number < WINDOWS_LOOKED_AT:
-            self.snrs.append(signal_to_noise(lr))
-        truth = crappifier.black + (crappifier.white - crappifier.black) * hr[len(hr) // 2]
-        return as_at_run_time(lr, truth, crappifier.black, len(hr), rng)
+        return hr, crappifier, crappifier.apply(scanned, rng)
 
 
 def pair_sources(
@@ -177,19 +187,41 @@ def at_the_ends(lr: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
     return lr
 
 
-def as_at_run_time(
-    lr: NDArray[Any], truth: Film, black: float, frames: int, rng: np.random.Generator
-) -> tuple[Film, Film]:
-    """Scale a pair as an engine would, and a little beside, with a speck now and then.
+def scale_at_run_time(lr: NDArray[Any], black: float, rng: np.random.Generator) -> IntensityScale:
+    """Estimate the scale of a window, and move it: at run time it is that of a larger field.
 
     Parameters
     ----------
     lr : ndarray of uint8 or uint16, shape (n, h, w)
-        Counts, to estimate the scale from.
-    truth : ndarray of float32, shape (4h, 4w)
-        In the same counts.
+        Counts.
     black : float
         Counts without light.
+    rng : numpy.random.Generator
+    """
+    intensity = IntensityScale.from_window(lr)
+    offset = intensity.offset
+    if rng.random() < 0.5:
+        offset = black
+    offset += intensity.gain * rng.normal() * 0.04
+    return IntensityScale(float(offset), intensity.gain * log_uniform(rng, 0.6, 1.7))
+
+
+def as_at_run_time(
+    lr: NDArray[Any],
+    truth: Film,
+    intensity: IntensityScale,
+    frames: int,
+    rng: np.random.Generator,
+) -> tuple[Film, Film]:
+    """Scale a pair as an engine would, with a speck now and then.
+
+    Parameters
+    ----------
+    lr : ndarray of uint8 or uint16, shape (n, h, w)
+        Counts.
+    truth : ndarray of float32, shape (4h, 4w)
+        In the same counts.
+    intensity : IntensityScale
     frames : int
         That the network sees: those in the middle of `lr`.
     rng : numpy.random.Generator
@@ -200,19 +232,9 @@ def as_at_run_time(
     ndarray of float32, shape (1, 4h, 4w)
         Both in network units.
     """
-    intensity = _jittered(IntensityScale.from_window(lr), black, rng)
     first = (len(lr) - frames) // 2
     window = _with_speck(intensity.to_network(lr[first : first + frames]), rng)
     return window, intensity.to_network(truth)[None]
-
-
-def _jittered(intensity: IntensityScale, black: float, rng: np.random.Generator) -> IntensityScale:
-    """Move the estimated scale: at run time it comes from another, larger field."""
-    offset = intensity.offset
-    if rng.random() < 0.5:
-        offset = black
-    offset += intensity.gain * rng.normal() * 0.04
-    return IntensityScale(float(offset), intensity.gain * log_uniform(rng, 0.6, 1.7))
 
 
 def _with_speck(window: Film, rng: np.random.Generator) -> Film:
@@ -226,8 +248,3 @@ def _with_speck(window: Film, rng: np.random.Generator) -> Film:
 def ends(values: Sequence[float]) -> list[float]:
     """Lowest and highest as they are: all that `span` will ask for."""
     return [min(values), max(values)] if values else []
-
-
-def span(values: Sequence[float]) -> tuple[float, float] | None:
-    """Lowest and highest, for a manifest."""
-    return (round(min(values), 4), round(max(values), 4)) if values else None

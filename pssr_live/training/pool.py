@@ -42,10 +42,11 @@ Report = Callable[[int, int, str], None]
 
 
 class Take(NamedTuple):
-    """One short film (frames, tile, tile), and its pixel size where that is known."""
+    """One short film (frames, tile, tile), its pixel size and interval where they are known."""
 
     film: Film
-    pixel_size_um: float | None
+    pixel_size_um: float | None = None
+    interval_s: float | None = None
 
 
 Source = Callable[[np.random.Generator], Take]
@@ -61,10 +62,13 @@ class Pool:
         In steps of 1 / `STEPS_TO_PEAK`; five frames, or the centre frame alone.
     pixel_sizes_um : tuple of float
         HR pixel sizes after zooming, of the films for which it is known.
+    intervals_s : tuple of float
+        Times from frame to frame, of the films whose motion is real, or simulated.
     """
 
     films: NDArray[np.uint16]
-    pixel_sizes_um: tuple[float, ...]
+    pixel_sizes_um: tuple[float, ...] = ()
+    intervals_s: tuple[float, ...] = ()
 
     def split(self, part: float) -> tuple[Pool, Pool]:
         """Hold a part of the films out, at least one; returns what is left, and what is held."""
@@ -117,16 +121,18 @@ def build_pool(
         return sources[rng.choice(len(sources), p=weights)][0](rng)
 
     films = np.empty((count, frames, tile, tile), np.uint16)
-    pixel_sizes = []
+    pixel_sizes, intervals = [], []
     for index in range(count):
-        film, pixel_size = draw()
+        film, pixel_size, interval = draw()
         if rng.random() < 0.12:
             film = film + np.float32(rng.uniform(0.2, 1.0)) * draw().film
         films[index] = _stored(_varied(film, rng))
         if pixel_size:
             pixel_sizes.append(pixel_size)
+        if interval:
+            intervals.append(interval)
         report(index + 1, count, "HR films")
-    return Pool(films, tuple(pixel_sizes))
+    return Pool(films, tuple(pixel_sizes), tuple(intervals))
 
 
 def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> list[HRSeries]:
@@ -168,24 +174,28 @@ def _prepared(entry: Series, file: HRFile, data: Path, frames_seen: int, smalles
 def _from_series(entry: Series, series: HRSeries, tile: int, shown: slice) -> Source:
     def draw(rng: np.random.Generator) -> Take:
         for _ in range(4):
-            film, zoom = _look(series.frames, entry.kind, rng, tile, shown)
+            film, zoom, stride = _look(series.frames, entry.kind, rng, tile, shown)
             if film[len(film) // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
                 break
         if entry.kind == "masks":
             film = blur(film, float(rng.uniform(0.8, 2.5)))
             film = film * (0.6 + 0.4 * smooth_field(rng, 12, tile, 1)[..., 0]).clip(0.05)
-        return Take(film, series.pixel_size_um / zoom if series.pixel_size_um else None)
+        return Take(
+            film,
+            series.pixel_size_um / zoom if series.pixel_size_um else None,
+            stride * series.interval_s if stride and series.interval_s else None,
+        )
 
     return draw
 
 
 def _look(
     frames: Film, kind: Kind, rng: np.random.Generator, tile: int, shown: slice
-) -> tuple[Film, float]:
+) -> tuple[Film, float, int]:
     """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
 
     Of them only those `shown` are returned; a still shown once has no need to move. Returns the
-    film, and its pixels to a pixel of the series.
+    film, its pixels to a pixel of the series, and the series' frames to one of it, 0 for a still.
     """
     stride = int(rng.choice([1, 1, 1, 2, 3]))
     stride = min(stride, (len(frames) - 1) // (FRAMES - 1))
@@ -208,9 +218,9 @@ def _look(
     place = np.array(middle, np.float32)
     film = view(np.ascontiguousarray(seen), flow[shown], place, turn, zoom)
     if real_motion:
-        return film, zoom
+        return film, zoom, stride
     light = brightness(rng, TIMES, tile)
-    return (film * light if shown == EVERY_FRAME else film), zoom
+    return (film * light if shown == EVERY_FRAME else film), zoom, 0
 
 
 def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
@@ -220,7 +230,7 @@ def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
 
 
 def _drawn(tile: int, shown: slice) -> Source:
-    return lambda rng: Take(drawn_scene(rng, TIMES, tile)[shown], None)
+    return lambda rng: Take(drawn_scene(rng, TIMES, tile)[shown])
 
 
 def _simulated(tile: int, shown: slice) -> Source:
@@ -228,15 +238,17 @@ def _simulated(tile: int, shown: slice) -> Source:
         from acquisition.simulated import hr_movie
 
         pixel_size = float(rng.uniform(0.035, 0.065))
+        seed = int(rng.integers(2**31))
+        interval = log_uniform(rng, 0.1, 4.0)
         film = hr_movie(
-            seed=int(rng.integers(2**31)),
+            seed=seed,
             frames=FRAMES,
             height=tile,
             width=tile,
             pixel_size_um=pixel_size,
-            interval_s=log_uniform(rng, 0.1, 4.0),
+            interval_s=interval,
         )
-        return Take(film[shown], pixel_size)
+        return Take(film[shown], pixel_size, interval)
 
     return draw
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise, permutations
 
@@ -213,7 +214,7 @@ def _width(sums: Image, products: NDArray[np.float64], error: float) -> float:
         along = np.diff(sums, axis=axis).reshape(len(sums), -1)
         neighbours = [float(np.vdot(one, two)) for one, two in pairwise(along)]
         slopes += float(np.mean(neighbours)) / along.shape[1] / 2
-    return BLOCK / float(max(slopes / power, (BLOCK / WIDEST) ** 2)) ** 0.5
+    return BLOCK / math.sqrt(max(slopes / power, (BLOCK / WIDEST) ** 2))
 
 
 def _saturated(frame: Pixels) -> float:

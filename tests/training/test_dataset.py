@@ -62,4 +62,27 @@ def test_what_was_drawn_is_noted_for_the_manifest(pool: Pool) -> None:
     drawing.pairs(range(8), HR_TILE)
     assert len(drawing.photons) == 8
     assert all(3 <= photons <= 100 for photons in drawing.photons)
-    assert len(drawing.snrs) == 8
+
+
+def test_windows_are_measured_for_the_manifest_whatever_was_drawn(pool: Pool) -> None:
+    drawing = maker(pool)
+    before = drawing.input_range()
+    drawing.pairs(range(8), HR_TILE)
+    after = drawing.input_range()
+    assert before.photons_at_peak is None
+    assert after.photons_at_peak is not None
+    unlike = before.model_copy(update={"photons_at_peak": after.photons_at_peak})
+    assert unlike == after
+    assert after.snr is not None
+    assert 0 < after.snr[0] < after.snr[1]
+    assert after.change is not None
+    assert 0 <= after.change[0] < after.change[1] <= 1.2
+    assert after.noise is not None
+    assert after.noise[0] > 0.05
+
+
+def test_a_single_frame_tells_no_motion(pool: Pool) -> None:
+    single = PairMaker(Pool(pool.films[:, 2:3]), {"detector": 1.0}, 0).input_range()
+    assert single.snr is not None
+    assert single.change is None
+    assert single.disorder is None

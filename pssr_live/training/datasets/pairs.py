@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,14 @@ from numpy.typing import NDArray
 from engines.bundle import InputRange
 from engines.intensity import IntensityScale
 from pssr_live.errors import UserError
-from pssr_live.evaluation.snr import signal_to_noise
 from pssr_live.training.crappify import SCALE_FACTOR
 from pssr_live.training.dataset import (
     HELD_OUT,
-    WINDOWS_LOOKED_AT,
     Pairs,
     PairSources,
     as_at_run_time,
     at_the_ends,
-    ends,
-    span,
+    scale_at_run_time,
 )
 from pssr_live.training.datasets.manifest import (
     DatasetManifest,
@@ -33,6 +30,7 @@ from pssr_live.training.datasets.manifest import (
     read_manifest,
     tile_files,
 )
+from pssr_live.training.input_figures import Scan, figure_spans, span, windows_to_measure
 from pssr_live.training.pool import FRAMES
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.series import in_units
@@ -95,15 +93,12 @@ class DatasetPairs:
     ----------
     frames : int
         That the network sees; 1 of a dataset of five is the centre frame.
-    snrs : list of float
-        Signal-to-noise ratios of the first windows; for the manifest.
     """
 
     dataset: Dataset
     tiles: Sequence[Tile]
     frames: int
     seed: int
-    snrs: list[float] = field(default_factory=list)
 
     def pairs(self, numbers: Iterable[int], tile: int) -> Pairs:
         """Draw the pairs of these numbers."""
@@ -111,33 +106,46 @@ class DatasetPairs:
         return Pairs(*(np.stack(images) for images in zip(*pairs, strict=True)))
 
     def input_range(self) -> InputRange:
-        """Say what the tiles are like."""
+        """Say what the tiles are like, and measure some of their windows."""
         sources = [self.dataset.manifest.sources[tile.source] for tile in self.tiles]
         sizes = [source.pixel_size_um for source in sources if source.pixel_size_um]
         settings = [tile.crappifier for tile in self.tiles]
         return InputRange(
             pixel_size_um=span([SCALE_FACTOR * size for size in sizes]),
             photons_at_peak=span([one["photons"] for one in settings if "photons" in one]),
-            snr=span(self.snrs),
+            interval_s=span([source.interval_s for source in sources if source.interval_s]),
+            **figure_spans(self._scans(), self.frames),
         )
 
     def extremes(self) -> dict[str, list[float]]:
         """See `PairSource`."""
-        return {"snrs": ends(self.snrs)}
+        return {}
 
     def set_extremes(self, extremes: Mapping[str, list[float]]) -> None:
-        """See `PairSource`."""
-        self.snrs[:] = extremes["snrs"]
+        """See `PairSource`; there is nothing to note."""
+
+    def _scans(self) -> Iterator[Scan]:
+        """Scan for the windows of the first pairs; what is one frame tells no noise."""
+        side = self.dataset.manifest.settings.tile
+        for number in windows_to_measure(len(self.tiles)):
+            rng = np.random.default_rng((self.seed, number))
+            drawn, lr, _ = self._drawn(side, rng)
+            if len(lr) > 1:
+                seen = at_the_ends(lr, rng) if len(lr) == FRAMES else lr
+                yield Scan(lr, scale_at_run_time(seen, drawn.black, rng))
 
     def _pair(self, number: int, tile: int) -> tuple[Image, Image]:
         rng = np.random.default_rng((self.seed, number))
-        drawn = self.tiles[int(rng.integers(len(self.tiles)))]
-        lr, truth = _turned(*_cut(*self.dataset.read(drawn), tile, rng), rng)
+        drawn, lr, truth = self._drawn(tile, rng)
         if len(lr) == FRAMES:
             lr = at_the_ends(lr, rng)
-        if number < WINDOWS_LOOKED_AT and len(lr) > 1:
-            self.snrs.append(signal_to_noise(lr))
-        return as_at_run_time(lr, truth, drawn.black, self.frames, rng)
+        intensity = scale_at_run_time(lr, drawn.black, rng)
+        return as_at_run_time(lr, truth, intensity, self.frames, rng)
+
+    def _drawn(self, tile: int, rng: np.random.Generator) -> tuple[Tile, NDArray[Any], Image]:
+        """Draw a tile, and read, cut and turn its LR frames and its truth."""
+        drawn = self.tiles[int(rng.integers(len(self.tiles)))]
+        return drawn, *_turned(*_cut(*self.dataset.read(drawn), tile, rng), rng)
 
 
 def open_dataset(folder: Path) -> Dataset:

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from acquisition.frame import FrameFormat
+from acquisition.frame_rows import TABLE_FILE
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
@@ -17,6 +18,7 @@ from pssr_live.engine_keeper import SharedEngine
 from pssr_live.errors import UserError
 from pssr_live.file_engines import FileEngines
 from pssr_live.recording.claim import Claim
+from pssr_live.recording.frame_table import FrameTable
 from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.restored_images import frames_so_far, resume_restored
 from pssr_live.recording.session_file import SessionRecord
@@ -28,6 +30,7 @@ from pssr_live.restore import (
     writing,
 )
 from pssr_live.stored_windows import first_frames, time_of, windows_from
+from pssr_live.trust.begin import begin_judge
 
 
 def complete_recording(folder: Path, engine: str, backend: str, console: Console) -> int:
@@ -94,13 +97,19 @@ def finish_recording(
             writer = resume_restored(folder, session)
             buffer = shared.new_buffer(time_lapse.format)
             began = time_of(time_lapse, 0)
+            judge = begin_judge(shared, time_lapse.format, intensity, first_frames(time_lapse))
+            table = _open_table(folder / TABLE_FILE)
             try:
-                for window in windows_from(time_lapse, done):
+                for position, window in enumerate(windows_from(time_lapse, done), start=done):
                     shared.restore(window.pixels, intensity, buffer)
+                    if table is not None:
+                        table.complete(position, None, judge.look(window, buffer))
                     writer.append(buffer, window.acquired - began)
                     watch(writer.written, total)
             finally:
                 writer.close()
+                if table is not None:
+                    table.close()
                 session.raw_frames, session.restored_frames = total, writer.written
                 session.lost_frames = max(_lost(time_lapse), session.lost_frames)
                 session.state = "complete" if writer.written == total else "raw only"
@@ -140,6 +149,14 @@ def _open_engine(
             f'pssr-live restore "{folder / RAW_FILE}" --output anew.ome.tif',
         )
     return shared
+
+
+def _open_table(path: Path) -> FrameTable | None:
+    """Open frames.csv to fill in verdicts; None if there is none, or one without such columns."""
+    try:
+        return FrameTable(path, new=False)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _lost(time_lapse: TimeLapse) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -19,12 +20,14 @@ from pssr_live.live import LiveSession, State
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.statistics import Snapshot
+from pssr_live.trust.light import Light
 
 _REFRESH = 0.1
 _STAGE_NAMES = {
     "look_ahead": "look-ahead (two frames, inherent)",
     "queue": "queue",
     "engine": "engine",
+    "trust": "trust",
     "write": "write",
     "total": "total",
 }
@@ -88,6 +91,7 @@ def _summarise(session: LiveSession, console: Console) -> None:
         for stage, (median, late) in stages.items():
             latency.add_row(_STAGE_NAMES[stage], f"{1e3 * median:.1f}", f"{1e3 * late:.1f}")
         console.print(latency)
+    _tell_verdicts(session, console)
     for folder in session.folders:
         if folder.exists():
             console.print(f"Recorded in {folder}", highlight=False, markup=False, soft_wrap=True)
@@ -95,6 +99,21 @@ def _summarise(session: LiveSession, console: Console) -> None:
                 if SessionRecord.read(folder).state != "complete":
                     rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
                     console.print(rest, highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell_verdicts(session: LiveSession, console: Console) -> None:
+    """Print how many frames got which light, and what was against them."""
+    verdicts = session.statistics.verdicts()
+    if not verdicts:
+        return
+    table = Table(title="Can the restored frames be believed?", title_justify="left")
+    table.add_column("light")
+    table.add_column("frames", justify="right")
+    table.add_column("what was against the last of them", overflow="fold")
+    for light, count, reason in verdicts:
+        style = {Light.GREEN: "green", Light.AMBER: "yellow", Light.RED: "red"}[light]
+        table.add_row(f"[{style}]{light.word}[/]", str(count), escape(reason) or "nothing found")
+    console.print(table)
 
 
 @contextmanager

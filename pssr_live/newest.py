@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, Window
 from pssr_live.recording.session_file import EngineRecord
+from pssr_live.trust.judge import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class RestoredFrame:
         Where it comes from.
     mean : ndarray of float32, shape (H, W), or None
         Mean of the window's raw frames; None unless somebody asked for it.
+    trust : Trust or None
+        How far it can be believed, with the residual map; None if nothing can tell.
     """
 
     raw: NDArray[PixelType]
@@ -71,6 +74,7 @@ class RestoredFrame:
     offered: float
     origin: Origin
     mean: NDArray[np.float32] | None = None
+    trust: Trust | None = None
 
 
 class Newest:
@@ -97,7 +101,12 @@ class Newest:
         return self._wanted and sequence > self._offered
 
     def offer(
-        self, sequence: int, window: Window, restored: NDArray[PixelType], origin: Origin
+        self,
+        sequence: int,
+        window: Window,
+        restored: NDArray[PixelType],
+        origin: Origin,
+        trust: Trust | None = None,
     ) -> None:
         """Show a frame, if it is newer than the last shown.
 
@@ -111,6 +120,8 @@ class Newest:
             Copied.
         origin : Origin
             Its segment's.
+        trust : Trust, optional
+            The verdict on it; its residual map is copied.
         """
         if not self.wants(sequence):
             return
@@ -126,6 +137,7 @@ class Newest:
             offered=offered,
             origin=origin,
             mean=window.pixels.mean(axis=0, dtype=np.float32) if self.mean_wanted else None,
+            trust=trust.kept() if trust is not None else None,
         )
         with self._changed:
             self._offered = sequence

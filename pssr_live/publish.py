@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import re
 import sys
 import threading
@@ -25,6 +26,7 @@ from rich.console import Console
 from acquisition import PixelType
 from pssr_live.errors import UserError
 from pssr_live.newest import Newest, RestoredFrame
+from pssr_live.trust.columns import figures_of
 
 HEADER_FORMAT = 1
 RESTORED, RAW = "restored", "raw"
@@ -216,6 +218,18 @@ def header_of(
         "engine": {"name": engine.name, "sha256": engine.digest, "backend": engine.backend}
         if restored
         else None,
+        "trust": _trust_of(frame) if restored else None,
+    }
+
+
+def _trust_of(frame: RestoredFrame) -> dict[str, Any] | None:
+    """Verdict and figures; null in JSON for what could not be measured."""
+    trust = frame.trust
+    if trust is None:
+        return None
+    figures = figures_of(trust).items()
+    return {"light": trust.light.word, "cause": trust.cause, "reason": trust.reason} | {
+        name: value if math.isfinite(value) else None for name, value in figures
     }
 
 

@@ -20,6 +20,7 @@ from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
 from pssr_live.statistics import Statistics
+from pssr_live.trust.begin import begin_judge
 
 # Frames wait in the ring while the disk is slow or refuses.
 _RING_BYTES = 128 * 2**20
@@ -183,6 +184,7 @@ class Segment:
     def _restore_all(self, first_frames: NDArray[PixelType]) -> None:
         engine = self.engine = self._engines.open(self.format)
         intensity = engine.fix_intensity(first_frames)
+        judge = begin_judge(engine, self.format, intensity, first_frames)
         scratch = engine.new_buffer(self.format)
         self._origin = Origin(
             self._number,
@@ -195,7 +197,9 @@ class Segment:
             self._let_frames_go_first()
             started = time.perf_counter()
             engine.restore(window.pixels, intensity, buffer)
-            return RestoredItem(window, buffer, started, time.perf_counter())
+            finished = time.perf_counter()
+            trust = judge.look(window, buffer)
+            return RestoredItem(window, buffer, trust, started, finished, time.perf_counter())
 
         if self.recorder is not None and self._raw_writer is not None:
             try:
@@ -247,7 +251,7 @@ class Segment:
                 self._statistics.frames_skipped(1)
             else:
                 self._show(item)
-                self._statistics.frame_restored(item.stages(time.perf_counter()))
+                self._statistics.frame_restored(item.stages(time.perf_counter()), item.trust)
             self._position += 1
 
     def _restore_every_one(
@@ -332,7 +336,8 @@ class Segment:
 
     def _show(self, item: RestoredItem) -> None:
         sequence = self._first_sequence + item.window.sequence
-        self._newest.offer(sequence, item.window, item.pixels, self._origin)
+        self._newest.offer(sequence, item.window, item.pixels, self._origin, item.trust)
+        self._statistics.frame_shown(item.trust)
 
 
 def _ring_capacity(frame_format: FrameFormat) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from pssr_live.recording.frame_table import StageTimes
+from pssr_live.trust.judge import Trust
+from pssr_live.trust.light import Light, SteadyLight
 
 _KEPT_LATENCIES = 10_000
 _KEPT_ARRIVALS = 30
@@ -56,6 +58,10 @@ class Snapshot:
         Where it went, medians of late frames.
     silence : float or None
         Seconds since the last frame came.
+    light : Light or None
+        How far what is shown can be believed; None as long as nothing can tell.
+    light_reason : str
+        Why, in sentences; empty for green.
     """
 
     received: int
@@ -67,6 +73,8 @@ class Snapshot:
     latency: float | None
     stages: SeenStages | None
     silence: float | None
+    light: Light | None = None
+    light_reason: str = ""
 
 
 class Statistics:
@@ -83,6 +91,9 @@ class Statistics:
         self._displays: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
         self._restored_at: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
         self._stages: deque[StageTimes] = deque(maxlen=_KEPT_LATENCIES)
+        self._light = SteadyLight()
+        self._verdicts: Counter[tuple[Light, str]] = Counter()
+        self._reasons: dict[tuple[Light, str], str] = {}
 
     def frame_received(self, index: int) -> None:
         """Count a frame, and those missing before it."""
@@ -97,8 +108,12 @@ class Statistics:
         """Forget the last frame's number: a segment may number its frames anew."""
         self._last_index = None
 
-    def frame_restored(self, stages: StageTimes) -> None:
+    def frame_restored(self, stages: StageTimes, trust: Trust | None = None) -> None:
         """Count a restored frame that has reached its file, or the viewer where there is none."""
+        if trust is not None:
+            verdict = trust.light, trust.cause
+            self._verdicts[verdict] += 1
+            self._reasons[verdict] = trust.reason
         self.restored += 1
         self._stages.append(stages)
         self._restored_at.append(time.perf_counter())
@@ -106,6 +121,10 @@ class Statistics:
     def frame_displayed(self, seconds: float) -> None:
         """Note how long a frame took from the engine's end to the screen."""
         self._displays.append(seconds)
+    def frame_shown(self, trust: Trust | None) -> None:
+        """Take a frame that is shown into account in the light."""
+        if trust is not None:
+            self._light.show(trust.light, trust.reason)
 
     def frames_skipped(self, count: int) -> None:
         """Count frames that the preview passed over."""
@@ -130,15 +149,28 @@ class Statistics:
             latency,
             self._seen_stages(late),
             silence,
+            self._light.light,
+            self._light.reason,
         )
 
     def _seen_stages(self, late: list[StageTimes]) -> SeenStages | None:
         if not late:
             return None
-        look_ahead, queue, engine, _ = np.median(late, axis=0)
+        look_ahead, queue, engine, *_ = np.median(late, axis=0)
         displays = list(self._displays)
         display = float(np.median(displays)) if displays else None
         return SeenStages(float(look_ahead), float(queue), float(engine), display)
+
+    def verdicts(self) -> list[tuple[Light, int, str]]:
+        """How often restored frames got which light for what; the best first, then the commonest.
+
+        Returns
+        -------
+        list of (Light, int, str)
+            The light, how many frames, and what was said of the last of them.
+        """
+        counted = sorted(self._verdicts.items(), key=lambda entry: (entry[0][0], -entry[1]))
+        return [(key[0], count, self._reasons[key]) for key, count in counted]
 
     def latency_table(self) -> dict[str, tuple[float, float]]:
         """Median and 99th percentile in seconds of each stage and of their sum.

@@ -6,17 +6,21 @@ rest, and a killed process leaves every line that it wrote.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from pathlib import Path
 from typing import NamedTuple
 
 from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row
+from pssr_live.trust.columns import FIGURES, VERDICT, figures_of
+from pssr_live.trust.judge import Trust
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
-_RESTORED_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "write_ms")
+_STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
+_TRUST_COLUMNS = (*FIGURES, *VERDICT)
 _RESTORED_WIDTH = 14
-_BLANK = ("," + " " * _RESTORED_WIDTH) * len(_RESTORED_COLUMNS)
+_BLANK = "," + " " * _RESTORED_WIDTH
 
 
 class StageTimes(NamedTuple):
@@ -30,13 +34,16 @@ class StageTimes(NamedTuple):
         From then to the engine's start.
     engine : float
         In the engine.
+    trust : float
+        From the engine's end to the verdict on the restored frame.
     write : float
-        From the engine's end to the frame being in the file, or handed to the viewer.
+        From then to the frame being in the file, or handed to the viewer.
     """
 
     look_ahead: float
     queue: float
     engine: float
+    trust: float
     write: float
 
 
@@ -46,17 +53,29 @@ class FrameTable:
     Parameters
     ----------
     path : Path
-        Must not exist.
+        Must not exist, or be such a table to go on with.
+    new : bool
+        Which of the two.
+
+    Raises
+    ------
+    ValueError
+        If it is to be gone on with and has other columns: it was written by another version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, new: bool = True) -> None:
         columns = zip(RAW_COLUMNS, _RAW_FORMATS, strict=True)
         names = [name.rjust(len(form.format(0))) for name, form in columns]
-        names += [name.rjust(_RESTORED_WIDTH) for name in _RESTORED_COLUMNS]
+        names += [name.rjust(_RESTORED_WIDTH) for name in (*_STAGE_COLUMNS, *_TRUST_COLUMNS)]
         self._header = (",".join(names) + "\n").encode()
         # Guards the position in the file only; nothing else is held while it is.
         self._lock = threading.Lock()
-        self._file = path.open("x+b", buffering=0)
+        self._file = path.open("x+b" if new else "r+b", buffering=0)
+        if not new:
+            if self._file.read(len(self._header)) == self._header:
+                return
+            self._file.close()
+            raise ValueError(f"{path} has other columns than this version writes")
         try:
             self._put(0, self._header)
         except OSError:
@@ -69,11 +88,25 @@ class FrameTable:
         values = (position, row.index, row.acquired_s, row.received_s, row.lost_before)
         raw = ",".join(map(_fixed_width, _RAW_FORMATS, values))
         with self._lock:
-            self._put(self._place(position), (raw + _BLANK + "\n").encode())
+            blank = _BLANK * len((*_STAGE_COLUMNS, *_TRUST_COLUMNS))
+            self._put(self._place(position), (raw + blank + "\n").encode())
 
-    def complete(self, position: int, times: StageTimes) -> None:
-        """Fill in where the latency of a restored frame went."""
-        text = "".join(f",{1e3 * seconds:>{_RESTORED_WIDTH}.3f}" for seconds in times) + "\n"
+    def complete(self, position: int, times: StageTimes | None, trust: Trust | None) -> None:
+        """Fill in what is known of a restored frame.
+
+        Parameters
+        ----------
+        position : int
+            Of its raw frame, whose line has been written.
+        times : StageTimes or None
+            Where its latency went; None if it was not restored live.
+        trust : Trust or None
+            The verdict; None if there could be none.
+        """
+        text = _trust_text(trust) + "\n"
+        if times is not None:
+            stages = (f",{1e3 * seconds:>{_RESTORED_WIDTH}.3f}" for seconds in times)
+            text = "".join(stages) + text
         with self._lock:
             self._put(self._place(position + 1) - len(text), text.encode())
 
@@ -101,6 +134,17 @@ class FrameTable:
         rest = memoryview(content)
         while rest:
             rest = rest[self._file.write(rest) :]
+
+
+def _trust_text(trust: Trust | None) -> str:
+    if trust is None:
+        return _BLANK * len(_TRUST_COLUMNS)
+    figures = (
+        _BLANK if math.isnan(value) else f",{value:>{_RESTORED_WIDTH}.6g}"
+        for value in figures_of(trust).values()
+    )
+    verdict = (f",{word:>{_RESTORED_WIDTH}}" for word in (trust.light.word, trust.cause))
+    return "".join((*figures, *verdict))
 
 
 def _fixed_width(form: str, value: float) -> str:

@@ -32,6 +32,7 @@ from pssr_live.recording.session_file import (
     SessionRecord,
     SourceRecord,
 )
+from pssr_live.trust.judge import Trust
 
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
 FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)
@@ -219,9 +220,9 @@ class Recorder:
             raise OSError(errno.ENOSPC, "what is left is kept for raw frames")
         self._restored.append(pixels, self._time_s(acquired))
 
-    def complete_row(self, position: int, times: StageTimes) -> None:
-        """Note in frames.csv where a restored frame's latency went."""
-        self._table.complete(position, times)
+    def complete_row(self, position: int, times: StageTimes, trust: Trust | None) -> None:
+        """Note in frames.csv where a restored frame's latency went, and the verdict on it."""
+        self._table.complete(position, times, trust)
 
     def row(self, position: int) -> FrameRow:
         """Read back what frames.csv says of a raw frame."""

@@ -19,6 +19,7 @@ from acquisition import Frame, PixelType, RingBuffer, Window
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.recorder import Recorder
+from pssr_live.trust.judge import Trust
 
 PATIENCE = 10.0
 _POLL = 0.2
@@ -27,12 +28,14 @@ _RESTORED_BUFFERS = 4
 
 
 class RestoredItem(NamedTuple):
-    """A restored frame, with the window it came from and when the engine worked on it."""
+    """A restored frame, the window it came from, the verdict on it, and when each was made."""
 
     window: Window
     pixels: NDArray[PixelType]
+    trust: Trust | None
     started: float
     finished: float
+    judged: float
 
     def stages(self, arrived: float) -> StageTimes:
         """Split its latency, given when it arrived where it was going."""
@@ -40,7 +43,8 @@ class RestoredItem(NamedTuple):
             look_ahead=self.window.completed - self.window.received,
             queue=self.started - self.window.completed,
             engine=self.finished - self.started,
-            write=arrived - self.finished,
+            trust=self.judged - self.finished,
+            write=arrived - self.judged,
         )
 
 
@@ -189,7 +193,7 @@ class RestoredWriter:
     shape : tuple of int
         Height and width of a restored frame.
     on_written : callable
-        Told where each written frame's latency went.
+        Told where each written frame's latency went, and the verdict on it.
     on_fault : callable
         Told when the disk refuses, and of the error after which nothing more is written.
     """
@@ -199,7 +203,7 @@ class RestoredWriter:
         recorder: Recorder,
         raw_writer: RawWriter,
         shape: tuple[int, int],
-        on_written: Callable[[StageTimes], None],
+        on_written: Callable[[StageTimes, Trust | None], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._recorder = recorder
@@ -258,7 +262,7 @@ class RestoredWriter:
                 if self._recorder.restored_written == item.window.sequence:
                     self._recorder.append_restored(item.pixels, item.window.acquired)
                 stages = item.stages(time.perf_counter())
-                self._recorder.complete_row(item.window.sequence, stages)
+                self._recorder.complete_row(item.window.sequence, stages, item.trust)
             except OSError as error:
                 fault = DiskError.of_restored(error, self._recorder.folder)
                 if self._refused_since is None:
@@ -272,6 +276,6 @@ class RestoredWriter:
                 return False
             else:
                 self._refused_since = None
-                self._on_written(stages)
+                self._on_written(stages, item.trust)
                 return True
         return False

@@ -21,6 +21,8 @@ from pssr_live.trust.window_figures import WindowFigures, WindowMeter
 # are right. Of the residual's peak, what it may have beyond that of noise alone.
 PEAK_LIMITS = {Light.AMBER: 3.5, Light.RED: 8.0}
 RSE_LIMITS = {Light.AMBER: 1.2, Light.RED: 1.5}
+# How many times as wide as in the first window structures may be.
+WIDTH_LIMITS = {Light.AMBER: 1.4, Light.RED: 2.0}
 # Area in LR pixels over which the residual map is one independent value.
 _INDEPENDENT_AREA = 28.0
 
@@ -89,7 +91,20 @@ class Judge:
             if trained_on is not None
             else None
         )
+        self._first_width = math.nan
         self._noise_peak = math.sqrt(2 * math.log(max(math.prod(shape) / _INDEPENDENT_AREA, 2)))
+
+    def begin(self, first_frames: NDArray[PixelType]) -> None:
+        """Remember how sharp a recording begins.
+
+        Parameters
+        ----------
+        first_frames : ndarray, shape (n, H, W)
+            Of the recording, at most five.
+        """
+        if len(first_frames) > 1:
+            figures, _ = self._meter.measure(first_frames, 0, self._intensity)
+            self._first_width = figures.width
 
     def look(self, window: Window, restored: NDArray[PixelType]) -> Trust | None:
         """Judge one restored frame.
@@ -113,7 +128,7 @@ class Judge:
         frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first
         figures, noise = self._meter.measure(frames, centre, self._intensity)
         agreement = self._reprojector.compare(restored, frames, centre, noise)
-        findings = list(self._against(agreement))
+        findings = [*self._against(agreement), *self._focus(figures)]
         if self._gate is not None:
             findings += self._gate.findings(figures)
         findings.sort(key=lambda finding: -finding.light)
@@ -141,6 +156,16 @@ class Judge:
                 "rse_relative",
                 "The restored frame as a whole does not agree with the measured one: they are "
                 f"{agreement.rse_relative:.1f} times as far apart as noise explains.",
+            )
+
+    def _focus(self, figures: WindowFigures) -> Iterator[Finding]:
+        light = _reached(figures.width / self._first_width, WIDTH_LIMITS)
+        if light is not None:
+            yield Finding(
+                light,
+                "width",
+                "Softer than the recording began, perhaps out of focus: structures "
+                f"{figures.width:.1f} LR pixels wide, {self._first_width:.1f} at the start.",
             )
 
 

@@ -31,6 +31,7 @@ from pssr_live.publish import Publisher
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import EngineRecord, SessionRecord
 from pssr_live.run import SessionOptions, run_demo
+from pssr_live.trust.columns import FIGURES
 from tests.pssr_live.scripted import SMALL, ScriptedSource
 from tests.pssr_live.test_cli import SIMULATED, run, start
 
@@ -116,8 +117,11 @@ def test_both_streams_carry_what_is_recorded_and_say_where_it_comes_from(tmp_pat
         assert header["intensity"] == {"offset": record.engine.offset, "gain": record.engine.gain}
         if stream == "restored":
             assert header["engine"]["sha256"] == record.engine.digest
+            assert header["trust"]["light"] in ("green", "amber", "red")
+            assert {"reason", "cause", *FIGURES} < header["trust"].keys()
         else:
             assert header["engine"] is None
+            assert header["trust"] is None
 
 
 def test_a_stream_is_sent_only_to_those_who_want_it() -> None:
@@ -238,7 +242,9 @@ def test_every_field_of_the_header_is_documented_and_sent() -> None:
         sent |= {f"{name}.{part}" for part in value} if isinstance(value, dict) else {name}
     rows = re.findall(r"^\| (`.*?`) \| (?:integer|string|boolean|number|two|object)", PAGE, re.M)
     documented = {name for row in rows for name in re.findall("`(.*?)`", row)}
-    assert documented - sent == {"trust"}
+    # Of a frame that was not judged there is no more.
+    verdict = {f"trust.{name}" for name in ("light", "cause", "reason", *FIGURES)}
+    assert documented - sent == verdict
     assert sent - documented == set()
 
 

@@ -153,7 +153,8 @@ def test_a_disk_that_fills_up_leaves_what_can_be_gone_on_with(
         patched.setattr(TiffAppender, "_put", full)
         with pytest.raises(UserError, match="goes on where it stopped"):
             restore_file(source, output, ENGINE, "auto", quiet(), force=False)
-    assert 0 < len(tifffile.TiffFile(output).pages) < 8
+    with tifffile.TiffFile(output) as written:
+        assert 0 < len(written.pages) < 8
     restore_file(source, output, ENGINE, "auto", quiet(), force=False)
     np.testing.assert_array_equal(tifffile.imread(output), restored_alone(source, tmp_path))
 

@@ -6,12 +6,21 @@ import csv
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.frame_rows import FrameRow, read_rows
 from pssr_live.recording.frame_table import FrameTable, StageTimes
+from pssr_live.trust.judge import Trust
+from pssr_live.trust.light import Light
+from pssr_live.trust.reprojection import Reprojection
+from pssr_live.trust.window_figures import WindowFigures
+
+FIGURES = WindowFigures(12.25, 0.2, 0.0, 0.9, float("nan"), 0.05, 0.0, 0.01, 0.8)
+AGREEMENT = Reprojection(0.9, 31.5, 1.1, 0.95, 12.0, np.zeros((8, 8), np.float32))
+TRUST = Trust(FIGURES, AGREEMENT, Light.RED, "peak", "Not as measured.")
 
 seconds = st.floats(0, 1e6, allow_nan=False)
 rows = st.lists(
@@ -32,7 +41,7 @@ def test_lines_are_completed_in_place_in_any_order_and_read_back(
         table.write(position, row)
     completed = random.Random(seed).sample(range(len(rows)), len(rows) // 2 + 1)
     for position in completed:
-        table.complete(position, StageTimes(0.001 * position, 0.002, 0.003, 4000.0))
+        table.complete(position, StageTimes(0.001 * position, 0.002, 0.003, 0.001, 4000.0), TRUST)
     for position, row in enumerate(rows):
         assert table.read(position).index == row.index
     table.close()
@@ -45,7 +54,12 @@ def test_lines_are_completed_in_place_in_any_order_and_read_back(
         if position in completed:
             assert float(line["look_ahead_ms"]) == pytest.approx(position)
             assert float(line["write_ms"]) == 4e6
+            assert float(line["rse"]) == 31.5
+            assert float(line["snr"]) == 12.25
+            assert not line["width"].strip()
+            assert (line["light"], line["cause"]) == ("red", "peak")
         else:
+            assert not line["light"].strip()
             assert not line["look_ahead_ms"].strip()
 
 
@@ -64,6 +78,32 @@ def test_a_table_is_never_written_over(tmp_path: Path) -> None:
     FrameTable(tmp_path / "frames.csv").close()
     with pytest.raises(FileExistsError):
         FrameTable(tmp_path / "frames.csv")
+
+
+def test_verdicts_are_filled_in_later_and_times_stay(tmp_path: Path) -> None:
+    path = tmp_path / "frames.csv"
+    table = FrameTable(path)
+    for position in range(2):
+        table.write(position, FrameRow(position, 0.0, 0.0, 0))
+    table.complete(0, StageTimes(0.1, 0.2, 0.3, 0.4, 0.5), None)
+    table.close()
+    again = FrameTable(path, new=False)
+    for position in range(2):
+        again.complete(position, None, TRUST)
+    again.close()
+    with path.open(newline="", encoding="ascii") as file:
+        first, second = csv.DictReader(file, skipinitialspace=True)
+    assert (float(first["engine_ms"]), first["light"]) == (300.0, "red")
+    assert (second["engine_ms"].strip(), second["light"]) == ("", "red")
+
+
+def test_a_table_with_other_columns_is_not_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "frames.csv"
+    path.write_text("position,       index\n        0,           3\n", encoding="ascii")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="other columns"):
+        FrameTable(path, new=False)
+    assert path.read_bytes() == before
 
 
 def test_a_time_too_long_for_its_column_moves_no_other(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from pssr_live import DEFAULT_ENGINE, __version__
+from pssr_live.cli_bench import bench
 from pssr_live.cli_crappify import ForceOption, calibrate, crappify
 from pssr_live.cli_engines import engines_app
 from pssr_live.cli_evaluate import SeveralValues, evaluate
@@ -117,6 +118,10 @@ def live(
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
     save: SaveOption = None,
+    raw_only: Annotated[
+        bool,
+        typer.Option("--raw-only", help="Record raw frames only; restore the recording later."),
+    ] = False,
     image_format: FormatOption = ImageFormat.OME_TIFF,
     frames: FramesOption = None,
     rate: Annotated[
@@ -149,6 +154,8 @@ def live(
 
       pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
 
+      pssr-live live --source micromanager: --save monday/cell-3 --raw-only
+
       pssr-live live --source simulated:photons=6,seed=2 --rate 10
 
       pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
@@ -158,7 +165,15 @@ def live(
     named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
     url = with_options(source, {name: value for name, value in named.items() if value is not None})
     options = SessionOptions(
-        engine, backend, save, frames, headless, image_format, publish, publish_to_network
+        engine,
+        backend,
+        save,
+        frames,
+        headless,
+        image_format,
+        publish,
+        publish_to_network,
+        raw_only,
     )
     run_live(url, rate, options, loop=loop)
 
@@ -241,6 +256,7 @@ def restore(
     run_restore(inputs, output, image_format, engine, backend, dask, force=force)
 
 
+app.command()(bench)
 app.command()(crappify)
 app.command()(calibrate)
 app.command()(train)

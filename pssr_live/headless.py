@@ -157,7 +157,7 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
                 line = _engine_line(session)
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
                 if session.room is not None:
-                    room = f"Room on the disk for {session.room}, raw and restored."
+                    room = f"Room on the disk for {session.room}."
                     console.print(room, highlight=False, markup=False, soft_wrap=True)
             news.tell()
             for fault in session.faults[faults_told:]:

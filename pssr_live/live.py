@@ -53,6 +53,8 @@ class LiveSession:
         Opens the engine once the frame size is known; closed by the session.
     save : Path or None
         Folder to record into from the first frame on.
+    save_restored : bool
+        Whether to record restored frames too; `pssr-live restore` makes them later where not.
     image_format : ImageFormat
         Of the restored frames in a recording.
     frame_limit : int or None
@@ -70,6 +72,7 @@ class LiveSession:
         engines: EngineKeeper,
         *,
         save: Path | None = None,
+        save_restored: bool = True,
         image_format: ImageFormat = ImageFormat.OME_TIFF,
         frame_limit: int | None = None,
     ) -> None:
@@ -83,6 +86,7 @@ class LiveSession:
         self._first_engine: SharedEngine | None = None
         self._folders = RecordingFolders(source, image_format)
         self._save = save
+        self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._segments: list[Segment] = []
         self._segments_begun = 0
@@ -231,6 +235,7 @@ class LiveSession:
             self.statistics.received,
             lambda: self.source.urgent,
             self._fault,
+            save_restored=self._save_restored,
         )
         self._segments_begun += 1
         self._segments = [s for s in self._segments if not s.finished] + [segment]
@@ -274,6 +279,9 @@ class LiveSession:
 
     @property
     def _scale_factor(self) -> int:
+        """Restored pixels saved to one raw pixel along a side."""
+        if not self._save_restored:
+            return 0
         return self._first_engine.scale_factor if self._first_engine is not None else 1
 
     def _fault(self, error: Exception) -> None:

@@ -56,6 +56,7 @@ class SessionOptions:
     image_format: ImageFormat
     publish: str | None
     publish_to_network: bool
+    raw_only: bool = False
 
 
 def run_live(source: str, rate: str | None, options: SessionOptions, *, loop: bool) -> None:
@@ -149,6 +150,7 @@ def _make_session(
         make_source(),
         EngineKeeper(options.engine, options.backend),
         save=folder,
+        save_restored=not options.raw_only,
         image_format=options.image_format,
         frame_limit=options.frames,
     )

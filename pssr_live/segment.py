@@ -41,7 +41,8 @@ class Segment:
     """Runs the threads between one ring buffer and the consumers of its restored frames.
 
     With a recorder every frame is written and every window restored, in order; windows that have
-    left the ring are read back from the raw file. Without one only the newest window counts.
+    left the ring are read back from the raw file. Without one, or where it records raw frames only,
+    only the newest window counts.
 
     Parameters
     ----------
@@ -63,6 +64,8 @@ class Segment:
         Whether the source needs the processor at once, see `FrameSource`.
     on_fault : callable
         Told, from any thread, of an error that a thread of the segment stopped for.
+    save_restored : bool
+        Whether the recorder writes restored frames too.
     """
 
     def __init__(
@@ -76,6 +79,8 @@ class Segment:
         first_sequence: int,
         source_is_urgent: Callable[[], bool],
         on_fault: Callable[[Exception], None],
+        *,
+        save_restored: bool = True,
     ) -> None:
         self.format = frame_format
         self.engine: SharedEngine | None = None
@@ -88,6 +93,7 @@ class Segment:
         self._source_is_urgent = source_is_urgent
         self._origin: Origin  # once the engine and the intensity scale are known
         self._on_fault = on_fault
+        self._save_restored = save_restored
         self._position = 0
         self._abandoned = threading.Event()
         capacity = _ring_capacity(frame_format)
@@ -203,11 +209,14 @@ class Segment:
 
         if self.recorder is not None and self._raw_writer is not None:
             try:
-                self.recorder.begin_restored(engine.selection.engine, engine.path, intensity)
+                self.recorder.note_engine(engine.selection.engine, engine.path, intensity)
+                if self._save_restored:
+                    self.recorder.begin_restored()
             except OSError as error:
                 self._on_fault(DiskError.of_restored(error, self.recorder.folder))
             else:
-                self._record_restored(self.recorder, self._raw_writer, restore, scratch)
+                if self._save_restored:
+                    self._record_restored(self.recorder, self._raw_writer, restore, scratch)
         # Without files, or when they can't be written any more, the preview goes on.
         self._restore_newest(restore, scratch)
 

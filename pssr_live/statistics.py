@@ -172,6 +172,10 @@ class Statistics:
         counted = sorted(self._verdicts.items(), key=lambda entry: (entry[0][0], -entry[1]))
         return [(key[0], count, self._reasons[key]) for key, count in counted]
 
+    def stages(self) -> list[StageTimes]:
+        """Where the latency of each of the last frames went, in order."""
+        return list(self._stages)
+
     def latency_table(self) -> dict[str, tuple[float, float]]:
         """Median and 99th percentile in seconds of each stage and of their sum.
 

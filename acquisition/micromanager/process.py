@@ -40,6 +40,8 @@ class ClientProcess:
         Where Micro-Manager is and what to take from it.
     resuming : str
         Mode to go on in after a loss; empty for the first time.
+    module : str
+        What runs there.
 
     Attributes
     ----------
@@ -49,15 +51,21 @@ class ClientProcess:
         Whether it was ever heard.
     """
 
-    def __init__(self, options: MicroManagerOptions, resuming: str) -> None:
+    def __init__(
+        self,
+        options: MicroManagerOptions,
+        resuming: str,
+        *,
+        module: str = "acquisition.micromanager.client",
+    ) -> None:
         self._socket = wire.bounded(zmq.Context.instance().socket(zmq.PULL))
         port = self._socket.bind_to_random_port("tcp://127.0.0.1")
         secret = secrets.token_hex()
         self._secret = secret.encode("ascii")
         self._memory = SharedMemory(shared.SIZE)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `_close`
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "acquisition.micromanager.client"],
+        self._process = subprocess.Popen(  # noqa: S603 - one of our modules
+            [sys.executable, "-P", "-m", module],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

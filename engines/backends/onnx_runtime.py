@@ -117,14 +117,14 @@ class OnnxRuntimeEngine:
 
 def _options(onnxruntime: Any) -> Any:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _threads()
+    options.intra_op_num_threads = threads()
     # Threads that spin between frames take the cores from recorder and viewer for no gain.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     return options
 
 
-def _threads() -> int:
+def threads() -> int:
     """Threads to compute with; 0 leaves it to ONNX Runtime: one a physical core, pinned to it."""
     if hasattr(os, "sched_getaffinity"):
         allowed = len(os.sched_getaffinity(0))

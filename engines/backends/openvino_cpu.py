@@ -37,6 +37,20 @@ def why_not(arithmetic: Arithmetic) -> str | None:
     return None
 
 
+def capabilities() -> str:
+    """Say in words what OpenVINO computes in on this CPU, and with how many threads."""
+    try:
+        openvino = _library()
+        able = _capabilities(openvino)
+    except EngineError as error:
+        return error.problem
+    node = openvino.opset13.parameter([1], openvino.Type.f32)
+    model = openvino.Model([openvino.opset13.relu(node)], [node], "threads")
+    threads = openvino.Core().compile_model(model, "CPU").get_property("INFERENCE_NUM_THREADS")
+    arithmetics = [name for name in ("FP32", "FP16", "BF16", "INT8") if name in able]
+    return f"{', '.join(arithmetics)}; {threads} threads"
+
+
 def load(bundle: Bundle, arithmetic: Arithmetic) -> OpenVinoEngine:
     """Read a bundle's model.
 

@@ -181,8 +181,8 @@ class Recorder:
         self._last_index = frame.index
         self.session.lost_frames += lost
 
-    def begin_restored(self, engine: Engine, path: str, intensity: IntensityScale) -> None:
-        """Begin the restored file, now that the engine and the intensity scale are known.
+    def note_engine(self, engine: Engine, path: str, intensity: IntensityScale) -> None:
+        """Write down what restores, now that the engine and the intensity scale are known.
 
         Parameters
         ----------
@@ -196,6 +196,9 @@ class Recorder:
         with self._lock:
             self.session.engine = record_engine(engine, path, intensity)
             self.session.write(self.folder)
+
+    def begin_restored(self) -> None:
+        """Begin the restored file; `note_engine` comes before."""
         self._restored = begin_restored(self.folder, self.session)
 
     def append_restored(self, pixels: NDArray[PixelType], acquired: float) -> None:

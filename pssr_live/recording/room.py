@@ -25,7 +25,7 @@ class Room:
     free : int
         Bytes.
     frames : int
-        Raw frames with their restored ones.
+        Raw frames, with their restored ones where these are saved too.
     minutes : float or None
         As long as these take; None where the time from frame to frame is not known.
     """
@@ -36,7 +36,7 @@ class Room:
 
     @classmethod
     def of(cls, free: int, usable: int, frame_format: FrameFormat, scale_factor: int) -> Room:
-        """Say what so many bytes have room for, of which restored frames may use some."""
+        """Say what so many bytes have room for; of restored frames a scale of 0 means none."""
         raw = frame_format.height * frame_format.width * frame_format.dtype.itemsize
         frames = max(0, usable // (raw * (1 + scale_factor**2)))
         interval = frame_format.interval_s
@@ -70,7 +70,7 @@ class Room:
         if not enough:
             wanted = f" of the {frames:,} asked for" if frames is not None else ""
             raise UserError(
-                f"The disk of {folder} has room for {self}{wanted}, raw and restored.",
+                f"The disk of {folder} has room for {self}{wanted}.",
                 "Free some space, or record elsewhere with --save.",
             )
 

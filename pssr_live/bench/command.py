@@ -1,0 +1,142 @@
+"""``pssr-live bench``: everything that is installed, one thing after the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from engines.bundle import bundled_names, load_bundle
+from engines.selection import BACKENDS
+from pssr_live.bench.computer import describe_computer
+from pssr_live.bench.engines import measure_engine
+from pssr_live.bench.figures import Benchmark, FrameSize
+from pssr_live.bench.frames import SEED
+from pssr_live.bench.parts import (
+    ring_beside_memcpy,
+    transport_beside_memcpy,
+    writer_beside_plain_file,
+)
+from pssr_live.bench.tables import print_benchmark
+from pssr_live.bench.timing import Effort
+from pssr_live.errors import UserError
+
+# What it does, in words for the progress bar, and how.
+Step = tuple[str, Callable[[], object]]
+
+
+def run_bench(
+    sizes: Sequence[FrameSize],
+    engines: Sequence[str],
+    backends: Sequence[str],
+    effort: Effort,
+    folder: Path,
+    json_file: Path | None,
+) -> None:
+    """Measure, and print a table; Ctrl-C prints what there is by then.
+
+    Parameters
+    ----------
+    sizes : sequence of FrameSize
+        Of LR frames.
+    engines : sequence of str
+        Names or folders of bundles; all that are bundled where there is none.
+    backends : sequence of str
+        Keys of `engines.selection.BACKENDS`; all of them where there is none.
+    effort : Effort
+    folder : Path
+        On the disk that recordings would go to.
+    json_file : Path or None
+        Where to write all figures.
+
+    Raises
+    ------
+    UserError, EngineError
+        If something asked for is not there.
+    """
+    _check(backends, folder, json_file)
+    found = Benchmark(
+        describe_computer(),
+        {"rounds": effort.rounds, "seconds": effort.seconds, "seed": SEED},
+    )
+    steps = list(_steps(sizes, engines or bundled_names(), backends, effort, folder, found))
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("", total=len(steps))
+            for words, measure in steps:
+                progress.update(task, description=words)
+                measure()
+                progress.advance(task)
+    except KeyboardInterrupt:
+        found.stopped = True
+    print_benchmark(found, console)
+    if json_file is not None:
+        text = json.dumps(found.to_json(), indent=1) + "\n"
+        json_file.write_text(text, encoding="utf-8", newline="\n")
+        console.print(f"All figures: {json_file}", highlight=False, markup=False)
+
+
+def _steps(
+    sizes: Sequence[FrameSize],
+    engines: Sequence[str],
+    backends: Sequence[str],
+    effort: Effort,
+    folder: Path,
+    found: Benchmark,
+) -> Iterator[Step]:
+    manifests = {engine: load_bundle(engine).manifest for engine in engines}
+    for size in sizes:
+        for engine, manifest in manifests.items():
+            for backend in backends or BACKENDS:
+                if not backends and BACKENDS[backend].precision not in manifest.models:
+                    continue
+
+                def measure(
+                    size: FrameSize = size, engine: str = engine, backend: str = backend
+                ) -> None:
+                    figures = measure_engine(
+                        engine,
+                        manifests[engine],
+                        backend,
+                        size,
+                        effort,
+                        folder,
+                        found.not_measured.append,
+                    )
+                    found.engines.append(figures)
+
+                yield f"{engine}, {BACKENDS[backend].title}, {size}", measure
+
+        def ring(size: FrameSize = size) -> None:
+            found.parts.append(ring_beside_memcpy(size, effort))
+
+        def writer(size: FrameSize = size) -> None:
+            found.parts.append(writer_beside_plain_file(size, effort, folder))
+
+        def transport(size: FrameSize = size) -> None:
+            found.parts.append(transport_beside_memcpy(size, effort))
+
+        yield f"ring, {size}", ring
+        yield f"files, {size}", writer
+        yield f"bridge, {size}", transport
+
+
+def _check(backends: Sequence[str], folder: Path, json_file: Path | None) -> None:
+    """Find out before minutes of work what would fail at their end."""
+    for backend in backends:
+        if backend not in BACKENDS:
+            raise UserError(
+                f"There is no backend {backend}.", f"Choose of {', '.join(BACKENDS)}: --backend"
+            )
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}.", "Name one that is there with --save.")
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise UserError(
+            f"There is no folder {json_file.absolute().parent}.",
+            "Name a file in a folder that is there: --json bench.json",
+        )

@@ -1,0 +1,178 @@
+"""One bundle on one backend: alone, in the live path, and with the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import WINDOW_LENGTH
+from engines.bundle import Manifest
+from engines.errors import EngineError
+from engines.selection import BACKENDS
+from pssr_live.bench import path
+from pssr_live.bench.figures import (
+    EngineFigures,
+    FrameSize,
+    LatencyFigures,
+    PathFigures,
+    Spread,
+    WindowFigures,
+)
+from pssr_live.bench.frames import format_of, make_frames
+from pssr_live.bench.timing import Effort, median, median_ratio, repeat
+from pssr_live.bench.window import NoWindowError, watch_window
+from pssr_live.engine_keeper import SharedEngine
+
+# Slower engines are no live engines, and would take minutes.
+SLOWEST_SECONDS = 1.0
+# Of the engine's own rate, what comes while the latency is looked at.
+PACE = 0.6
+_SAVED = (path.NOTHING, path.RAW, path.BOTH)
+
+
+def measure_engine(
+    engine: str,
+    manifest: Manifest,
+    backend: str,
+    size: FrameSize,
+    effort: Effort,
+    folder: Path,
+    on_note: Callable[[str], None],
+) -> EngineFigures:
+    """Measure one bundle on one backend.
+
+    Parameters
+    ----------
+    engine : str
+        Name or folder of the bundle.
+    manifest : Manifest
+        Its manifest.
+    backend : str
+        A key of `engines.selection.BACKENDS`.
+    size : FrameSize
+    effort : Effort
+    folder : Path
+        On the disk to record on.
+    on_note : callable
+        Told what could not be measured, and why.
+
+    Returns
+    -------
+    EngineFigures
+    """
+    entry = BACKENDS[backend]
+    figures = EngineFigures(engine, manifest.version, entry.title, entry.precision, size)
+    why_not = entry.why_not()
+    if why_not is not None:
+        return replace(figures, why_not=why_not)
+    engines = path.LentEngines(engine, backend)
+    try:
+        shared = engines.open(format_of(size))
+    except EngineError as error:
+        return replace(figures, why_not=str(error))
+    try:
+        return _measure(figures, engines, shared, effort, folder, on_note)
+    finally:
+        engines.release()
+
+
+def _measure(
+    figures: EngineFigures,
+    engines: path.LentEngines,
+    shared: SharedEngine,
+    effort: Effort,
+    folder: Path,
+    on_note: Callable[[str], None],
+) -> EngineFigures:
+    frames = make_frames(figures.frame_size)
+    restore = _restorer(shared, frames)
+    alone = repeat(restore, effort.seconds)
+    if np.median(alone) > SLOWEST_SECONDS:
+        on_note(
+            f"The live path of {figures.engine} on {figures.backend}: "
+            f"the engine takes more than {SLOWEST_SECONDS:g} s a frame."
+        )
+        return replace(figures, alone=Spread.of(alone), frames_per_second=len(alone) / sum(alone))
+    alone, own_rates = [], []
+    rates: dict[path.Saved, list[float]] = {saved: [] for saved in _SAVED}
+    for _ in range(effort.rounds):
+        taken = repeat(restore, effort.seconds)
+        alone += taken
+        own_rates.append(len(taken) / sum(taken))
+        for saved in _SAVED:
+            rate = path.frames_per_second(engines, frames, saved, effort.seconds, folder)
+            rates[saved].append(rate)
+    return replace(
+        figures,
+        alone=Spread.of(alone),
+        frames_per_second=median(own_rates),
+        paths=[
+            PathFigures(saved.title, median(of), median_ratio(of, own_rates))
+            for saved, of in rates.items()
+        ],
+        latencies=_latencies(engines, frames, float(np.median(alone)), effort, folder),
+        window=_window(engines, frames, effort, folder, on_note),
+    )
+
+
+def _restorer(shared: SharedEngine, frames: NDArray[np.uint16]) -> Callable[[], None]:
+    """Restore the frames' windows one after the other, into the same place."""
+    intensity = shared.fix_intensity(frames[:WINDOW_LENGTH])
+    height, width = frames.shape[1:]
+    out = shared.new_buffer(format_of(FrameSize(height, width)))
+    turn = 0
+
+    def restore() -> None:
+        nonlocal turn
+        turn = (turn + 1) % (len(frames) - WINDOW_LENGTH + 1)
+        shared.restore(frames[turn : turn + WINDOW_LENGTH], intensity, out)
+
+    return restore
+
+
+def _latencies(
+    engines: path.LentEngines,
+    frames: NDArray[np.uint16],
+    engine_seconds: float,
+    effort: Effort,
+    folder: Path,
+) -> list[LatencyFigures]:
+    seconds = effort.rounds * effort.seconds
+    rate = PACE / engine_seconds
+    return [
+        path.latency(engines, frames, saved, rate, engine_seconds, seconds, folder)
+        for saved in (path.RAW, path.BOTH)
+    ]
+
+
+def _window(
+    engines: path.LentEngines,
+    frames: NDArray[np.uint16],
+    effort: Effort,
+    folder: Path,
+    on_note: Callable[[str], None],
+) -> WindowFigures | None:
+    drawn, processor_ms, rates, without = [], [], [], []
+    try:
+        for _ in range(effort.rounds):
+            without.append(
+                path.frames_per_second(engines, frames, path.RAW, effort.seconds, folder)
+            )
+            with watch_window(effort.seconds) as window:
+                rates.append(
+                    path.frames_per_second(
+                        engines, frames, path.RAW, effort.seconds, folder, window.watch
+                    )
+                )
+            drawn.append(window.drawn / effort.seconds)
+            processor_ms.append(1e3 * window.processor_seconds / max(1, window.drawn))
+    except NoWindowError as error:
+        on_note(f"The window: {error}")
+        return None
+    return WindowFigures(
+        median(drawn), median(processor_ms), median(rates), median_ratio(rates, without)
+    )

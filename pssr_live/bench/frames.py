@@ -1,0 +1,96 @@
+"""Frames for benchmarks: made beforehand from a seed, delivered at a pace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import EndOfFrames, Frame, FrameFormat, PixelType
+from pssr_live.bench.figures import FrameSize
+
+SEED = 0
+_DIFFERENT_FRAMES = 16
+_PHOTONS = 300
+_POLL = 0.002
+
+
+def format_of(size: FrameSize) -> FrameFormat:
+    """Frames of a detector of 12 bits, stored in 16."""
+    return FrameFormat(*size, np.dtype(np.uint16), 12, pixel_size_um=0.196)
+
+
+def make_frames(size: FrameSize, count: int = _DIFFERENT_FRAMES) -> NDArray[np.uint16]:
+    """Make noisy frames with stripes in them, the same ones every time; shape (count, H, W)."""
+    rng = np.random.default_rng(SEED)
+    rows, columns = np.arange(size.height)[:, None], np.arange(size.width)
+    light = _PHOTONS * (1 + 0.8 * np.sin(rows / 7 + columns / 11))
+    return rng.poisson(light, (count, *size)).astype(np.uint16)
+
+
+class PacedSource:
+    """Delivers some frames over and over; see `acquisition.FrameSource`.
+
+    Parameters
+    ----------
+    frames : ndarray, shape (n, H, W)
+        Handed out in turn, not copied.
+    frame_format : FrameFormat
+        Of them.
+    count : int or None
+        Frames that come; None until it is closed.
+    rate : float or None
+        Frames a second; None for as fast as `may_come` allows.
+    may_come : callable, optional
+        Whether another frame may come now; asked again and again.
+    """
+
+    def __init__(
+        self,
+        frames: NDArray[PixelType],
+        frame_format: FrameFormat,
+        *,
+        count: int | None = None,
+        rate: float | None = None,
+        may_come: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self.url = "benchmark:"
+        self.status = ""
+        self.frame_count = count
+        self.settings: Mapping[str, str] = {"seed": str(SEED)}
+        self._frames = frames
+        self._format = frame_format
+        self._interval = 1 / rate if rate else 0.0
+        self._may_come = may_come
+        self._delivered = 0
+        self._began = 0.0
+        self._closed = False
+
+    def open(self) -> FrameFormat:
+        """Say what frames will look like."""
+        return self._format
+
+    def read(self, timeout: float) -> Frame | None:
+        """Return the next frame at its moment."""
+        if self._closed or self._delivered == self.frame_count:
+            raise EndOfFrames
+        give_up = time.perf_counter() + timeout
+        self._began = self._began or time.perf_counter()
+        wait = self._began + self._delivered * self._interval - time.perf_counter()
+        if wait > 0:
+            time.sleep(min(wait, timeout))
+            if wait > timeout:
+                return None
+        while not self._may_come():
+            if self._closed or time.perf_counter() > give_up:
+                return None
+            time.sleep(_POLL)
+        number, self._delivered = self._delivered, self._delivered + 1
+        pixels = self._frames[number % len(self._frames)]
+        return Frame(pixels, number, number * (self._interval or 1.0), time.perf_counter())
+
+    def close(self) -> None:
+        """Deliver no more."""
+        self._closed = True

@@ -1,0 +1,208 @@
+"""The whole live path: source, ring, engine, files, and somebody who looks at the newest frame."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from numpy.typing import NDArray
+
+from acquisition import PixelType
+from pssr_live.bench.figures import FrameSize, LatencyFigures, Spread
+from pssr_live.bench.frames import PacedSource, format_of
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.live import LiveSession
+from pssr_live.newest import Newest
+from pssr_live.recording.frame_table import StageTimes
+
+# Frames that came and are not done with: the look-ahead, those in the engine and in the writer's
+# buffers, and one more, so that nothing ever waits for the source.
+_UNDER_WAY = 10
+# Of the frames restored, those of the start are not counted.
+_SETTLING = 5
+_POLL = 0.002
+# Five frames have to come before the first is restored, and what waited meanwhile is caught up
+# with; the last two have nobody to look ahead to, and wait for the end.
+_LATE_AT_THE_START, _LATE_AT_THE_END = 15, 3
+
+
+class Saved(NamedTuple):
+    """What a session saves.
+
+    Attributes
+    ----------
+    title : str
+        In words.
+    anything : bool
+        Whether raw frames are saved.
+    restored : bool
+        Whether restored ones are too.
+    """
+
+    title: str
+    anything: bool
+    restored: bool
+
+
+NOTHING = Saved("nothing", anything=False, restored=False)
+RAW = Saved("raw", anything=True, restored=False)
+BOTH = Saved("raw and restored", anything=True, restored=True)
+
+
+class LentEngines(EngineKeeper):
+    """Engines that outlive the sessions that they are lent to: opening one takes seconds."""
+
+    def close(self) -> None:
+        """Keep them: a session closes its engines at its end."""
+
+    def release(self) -> None:
+        """Close them."""
+        super().close()
+
+
+class Viewer:
+    """Waits for the newest frame, as the window does, and notes how old each is.
+
+    Parameters
+    ----------
+    newest : Newest
+        Where it looks.
+    """
+
+    def __init__(self, newest: Newest) -> None:
+        self.ages: list[float] = []
+        self._newest = newest
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="benchmark viewer")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        seen = -1
+        while not self._stop.is_set():
+            frame = self._newest.wait(seen, 0.1)
+            if frame is not None:
+                self.ages.append(time.perf_counter() - frame.completed)
+                seen = frame.sequence
+
+
+def frames_per_second(
+    engines: EngineKeeper,
+    frames: NDArray[PixelType],
+    saved: Saved,
+    seconds: float,
+    folder: Path,
+    watch: Callable[[LiveSession], object] | None = None,
+) -> float:
+    """Let the path take frames as fast as it can.
+
+    Parameters
+    ----------
+    engines : EngineKeeper
+    frames : ndarray, shape (n, H, W)
+    saved : Saved
+    seconds : float
+        For how long.
+    folder : Path
+        On the disk to record on.
+    watch : callable, optional
+        Looks at the session until it returns, instead of a `Viewer` for `seconds`.
+
+    Returns
+    -------
+    float
+        Restored frames a second, once it was under way.
+    """
+
+    def may_come() -> bool:
+        now = session.statistics
+        return now.received - now.restored - now.skipped < _UNDER_WAY
+
+    size = FrameSize(*frames.shape[1:])
+    source = PacedSource(frames, format_of(size), may_come=may_come)
+    with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
+        session = _session(source, engines, saved, Path(place))
+        with _Running(session):
+            while session.statistics.restored < _SETTLING and not session.wait(_POLL):
+                pass
+            restored, began = session.statistics.restored, time.perf_counter()
+            if watch is not None:
+                watch(session)
+            else:
+                viewer = Viewer(session.newest)
+                session.wait(seconds)
+                viewer.stop()
+            rate = (session.statistics.restored - restored) / (time.perf_counter() - began)
+    return rate
+
+
+def latency(
+    engines: EngineKeeper,
+    frames: NDArray[PixelType],
+    saved: Saved,
+    rate: float,
+    engine_seconds: float,
+    seconds: float,
+    folder: Path,
+) -> LatencyFigures:
+    """Let frames come at a pace that the path keeps, and look where the time goes.
+
+    Parameters
+    ----------
+    engines, frames, saved, seconds, folder
+        See `frames_per_second`.
+    rate : float
+        Frames a second.
+    engine_seconds : float
+        What the engine alone takes for one, median.
+    """
+    size = FrameSize(*frames.shape[1:])
+    count = _LATE_AT_THE_START + max(10, round(rate * seconds)) + _LATE_AT_THE_END
+    source = PacedSource(frames, format_of(size), count=count, rate=rate)
+    with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
+        session = _session(source, engines, saved, Path(place))
+        viewer = Viewer(session.newest)
+        try:
+            with _Running(session):
+                session.wait()
+        finally:
+            viewer.stop()
+    settled = slice(_LATE_AT_THE_START, -_LATE_AT_THE_END)
+    by_stage = zip(*session.statistics.stages()[settled], strict=True)
+    stages = {
+        stage: Spread.of(times) for stage, times in zip(StageTimes._fields, by_stage, strict=True)
+    }
+    seen = Spread.of(viewer.ages[settled])
+    engine_ms = 1e3 * engine_seconds
+    return LatencyFigures(
+        saved.title, rate, stages, seen, seen.median_ms / engine_ms, seen.p99_ms / engine_ms
+    )
+
+
+def _session(source: PacedSource, engines: EngineKeeper, saved: Saved, folder: Path) -> LiveSession:
+    save = folder / "recording" if saved.anything else None
+    return LiveSession(source, engines, save=save, save_restored=saved.restored)
+
+
+class _Running:
+    """A session from its start to its end, whatever comes between; its faults are raised."""
+
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._session.abandon()
+        self._session.wait()
+        if self._session.faults:
+            raise self._session.faults[0]

@@ -1,0 +1,124 @@
+"""The real window on a running session, drawn into memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pssr_live.live import LiveSession
+
+if TYPE_CHECKING:
+    from pssr_live.window_app import WindowApp
+
+_OFFSCREEN = "offscreen"
+# Qt's offscreen platform has no screen to negotiate sizes with, and says so each time.
+_CHATTER = "propagateSizeHints"
+
+
+class NoWindowError(Exception):
+    """Why no window can be made here, in words."""
+
+
+class WatchingWindow:
+    """The window, watching sessions for a while.
+
+    Parameters
+    ----------
+    seconds : float
+        For how long.
+
+    Attributes
+    ----------
+    drawn : int
+        How often the restored image was drawn.
+    processor_seconds : float
+        Spent by the window's thread.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.drawn = 0
+        self.processor_seconds = 0.0
+        self._seconds = seconds
+        self._app: WindowApp | None = None
+
+    def watch(self, session: LiveSession) -> None:
+        """Show a session that is running; returns when the time is over."""
+        from gui.qt import QtCore, QtWidgets
+        from pssr_live.window_app import WindowApp
+
+        window = self
+
+        class Paints(QtCore.QObject):
+            """Counts how often something is drawn."""
+
+            def eventFilter(  # noqa: N802 - Qt's name
+                self, watched: QtCore.QObject, event: QtCore.QEvent
+            ) -> bool:
+                window.drawn += event.type() == QtCore.QEvent.Type.Paint
+                return super().eventFilter(watched, event)
+
+        application = QtWidgets.QApplication.instance()
+        assert application is not None  # noqa: S101 - made by `watch_window`
+        self._app = app = WindowApp(lambda _: session, None)
+        app.session = session
+        paints = Paints(app.window)
+        app.window.restored.graphics.viewport().installEventFilter(paints)
+        app.window.show()
+        began, spent = time.perf_counter(), time.thread_time()
+        while time.perf_counter() - began < self._seconds:
+            # Its own timers wake it.
+            application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        self.processor_seconds = time.thread_time() - spent
+
+    def close(self) -> None:
+        """Take the window away, which ends the session it shows."""
+        if self._app is not None:
+            self._app.window.close()
+            self._app.window.deleteLater()
+            self._app = None
+
+
+@contextmanager
+def watch_window(seconds: float) -> Iterator[WatchingWindow]:
+    """Make a window that is drawn into memory.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it shall watch.
+
+    Raises
+    ------
+    NoWindowError
+        If Qt can't be used here.
+    """
+    before = os.environ.get("QT_QPA_PLATFORM")
+    os.environ["QT_QPA_PLATFORM"] = _OFFSCREEN
+    try:
+        from gui.qt import QtCore, QtWidgets
+
+        # Kept by Qt for as long as the process lives.
+        _ = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["pssr-live"])
+    except ImportError as error:
+        raise NoWindowError(f"Qt can't be imported: {error}.") from error
+    finally:
+        if before is None:
+            del os.environ["QT_QPA_PLATFORM"]
+        else:
+            os.environ["QT_QPA_PLATFORM"] = before
+    told = QtCore.qInstallMessageHandler(_listen)
+    window = WatchingWindow(seconds)
+    try:
+        yield window
+    finally:
+        window.close()
+        QtCore.qInstallMessageHandler(told)
+
+
+def _listen(_kind: object, _context: object, message: str) -> None:
+    if _CHATTER not in message:
+        print(message, file=sys.stderr)

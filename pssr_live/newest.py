@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, Window
+from pssr_live.lent_memory import LentMemory
 from pssr_live.recording.session_file import EngineRecord
 from pssr_live.trust.judge import Trust
 
@@ -80,7 +81,8 @@ class RestoredFrame:
 class Newest:
     """Hands the newest restored frame from the restorer to all who look: viewer and publisher.
 
-    Pixels are copied, once for all of them, only after the last offer was taken by one; a slow
+    Restored pixels are handed on as they are, to all of them the same. The raw frame beside them,
+    which the ring will overwrite, is copied, and only after the last offer was taken by one; a slow
     viewer, or none, costs nothing.
 
     Attributes
@@ -95,6 +97,7 @@ class Newest:
         self._frame: RestoredFrame | None = None
         self._wanted = True
         self._offered = -1
+        self._raw = LentMemory((0, 0), np.dtype(np.uint16))
 
     def wants(self, sequence: int) -> bool:
         """Whether a frame at this place in the session would be looked at."""
@@ -117,7 +120,7 @@ class Newest:
         window : Window
             What it was restored from.
         restored : ndarray, shape (sH, sW)
-            Copied.
+            Must never change again; `pssr_live.lent_memory` is where it should lie.
         origin : Origin
             Its segment's.
         trust : Trust, optional
@@ -127,8 +130,8 @@ class Newest:
             return
         offered = time.perf_counter()
         frame = RestoredFrame(
-            raw=_kept(window.pixels[window.pixels.shape[0] // 2]),
-            restored=_kept(restored),
+            raw=_read_only(self._copy(window.pixels[window.pixels.shape[0] // 2])),
+            restored=_read_only(restored),
             index=window.index,
             sequence=sequence,
             acquired=window.acquired,
@@ -181,12 +184,19 @@ class Newest:
             self._wanted = True
             return self._newer_than(after)
 
+    def _copy(self, raw: NDArray[PixelType]) -> NDArray[PixelType]:
+        if (raw.shape, raw.dtype) != (self._raw.shape, self._raw.dtype):
+            self._raw = LentMemory(raw.shape, raw.dtype)
+        copy = self._raw.take()
+        np.copyto(copy, raw)
+        return copy
+
     def _newer_than(self, after: int) -> RestoredFrame | None:
         frame = self._frame
         return frame if frame is not None and frame.sequence > after else None
 
 
-def _kept(pixels: NDArray[PixelType]) -> NDArray[PixelType]:
-    copy = pixels.copy()
-    copy.flags.writeable = False
-    return copy
+def _read_only(pixels: NDArray[PixelType]) -> NDArray[PixelType]:
+    view = pixels.view()
+    view.flags.writeable = False
+    return view

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
+from pssr_live.lent_memory import LentMemory
 from pssr_live.newest import Newest, Origin
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.flusher import Flusher
@@ -34,7 +35,7 @@ _LOOK_AHEAD = WINDOW_LENGTH // 2
 _POLL = 0.2
 _LONGEST_COURTESY = 1.0
 
-_Restore = Callable[[Window, NDArray[PixelType]], RestoredItem]
+_Restore = Callable[[Window], RestoredItem]
 
 
 class Segment:
@@ -191,7 +192,9 @@ class Segment:
         engine = self.engine = self._engines.open(self.format)
         intensity = engine.fix_intensity(first_frames)
         judge = begin_judge(engine, self.format, intensity, first_frames)
-        scratch = engine.new_buffer(self.format)
+        height, width = self.format.shape
+        scale = engine.scale_factor
+        memory = LentMemory((scale * height, scale * width), self.format.dtype)
         self._origin = Origin(
             self._number,
             self.format,
@@ -199,13 +202,14 @@ class Segment:
             self.recorder.folder.name if self.recorder is not None else "",
         )
 
-        def restore(window: Window, buffer: NDArray[PixelType]) -> RestoredItem:
+        def restore(window: Window) -> RestoredItem:
             self._let_frames_go_first()
+            pixels = memory.take()
             started = time.perf_counter()
-            engine.restore(window.pixels, intensity, buffer)
+            engine.restore(window.pixels, intensity, pixels)
             finished = time.perf_counter()
-            trust = judge.look(window, buffer)
-            return RestoredItem(window, buffer, trust, started, finished, time.perf_counter())
+            trust = judge.look(window, pixels)
+            return RestoredItem(window, pixels, trust, started, finished, time.perf_counter())
 
         if self.recorder is not None and self._raw_writer is not None:
             try:
@@ -216,9 +220,9 @@ class Segment:
                 self._on_fault(DiskError.of_restored(error, self.recorder.folder))
             else:
                 if self._save_restored:
-                    self._record_restored(self.recorder, self._raw_writer, restore, scratch)
+                    self._record_restored(self.recorder, self._raw_writer, restore)
         # Without files, or when they can't be written any more, the preview goes on.
-        self._restore_newest(restore, scratch)
+        self._restore_newest(restore)
 
     def _let_frames_go_first(self) -> None:
         """Leave the processor to a source that is about to lose frames, for a moment."""
@@ -227,34 +231,26 @@ class Segment:
             self._abandoned.wait(_POLL / 10)
 
     def _record_restored(
-        self,
-        recorder: Recorder,
-        raw_writer: RawWriter,
-        restore: _Restore,
-        scratch: NDArray[PixelType],
+        self, recorder: Recorder, raw_writer: RawWriter, restore: _Restore
     ) -> None:
         writer = RestoredWriter(
-            recorder,
-            raw_writer,
-            scratch.shape,
-            self._statistics.frame_restored,
-            self._on_fault,
+            recorder, raw_writer, self._statistics.frame_restored, self._on_fault
         )
         try:
             with RawWindows(recorder) as raw_windows:
-                self._restore_every_one(restore, raw_windows, writer, scratch)
+                self._restore_every_one(restore, raw_windows, writer)
         except DiskError as error:
             self._on_fault(error)
         finally:
             writer.finish()
 
-    def _restore_newest(self, restore: _Restore, buffer: NDArray[PixelType]) -> None:
+    def _restore_newest(self, restore: _Restore) -> None:
         while True:
             try:
                 window = self._next_window(newest=True)
                 if window is None:
                     return
-                item = restore(window, buffer)
+                item = restore(window)
                 self._ring.check(window.first)
             except Overtaken:
                 self._statistics.frames_skipped(1)
@@ -268,18 +264,16 @@ class Segment:
         restore: _Restore,
         raw_windows: RawWindows,
         writer: RestoredWriter,
-        scratch: NDArray[PixelType],
     ) -> None:
         preview_due = 0.0
-        buffer: NDArray[PixelType] | None = None
+        writer_has_room = False
         while not (self._abandoned.is_set() or writer.failed) and self.recording_works:
-            if buffer is None:
-                buffer = writer.buffer(_PREVIEW_INTERVAL)
+            writer_has_room = writer_has_room or writer.wait_for_room(_PREVIEW_INTERVAL)
             engine_is_late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
-            if (engine_is_late or buffer is None) and time.perf_counter() > preview_due:
-                self._preview_newest(restore, scratch)
+            if (engine_is_late or not writer_has_room) and time.perf_counter() > preview_due:
+                self._preview_newest(restore)
                 preview_due = time.perf_counter() + _PREVIEW_INTERVAL
-            if buffer is None:
+            if not writer_has_room:
                 if self._ring.ended and writer.stuck:
                     return
                 self._ring.wait(self._ring.written, _POLL)
@@ -288,18 +282,18 @@ class Segment:
                 window = self._next_window()
                 if window is None:
                     return
-                item = restore(window, buffer)
+                item = restore(window)
                 self._ring.check(window.first)
             except Overtaken:
                 read_back = self._read_back(raw_windows)
                 if read_back is None:
                     continue
-                item = restore(read_back, buffer)
+                item = restore(read_back)
             if not engine_is_late:
                 self._show(item)
             writer.put(item)
             self._position += 1
-            buffer = None
+            writer_has_room = False
 
     def _read_back(self, raw_windows: RawWindows) -> Window | None:
         """Read the window at the restorer's position; None while the disk gives no answer."""
@@ -332,14 +326,14 @@ class Segment:
         """The newest frame whose window is complete."""
         return self._ring.written - 1 - _LOOK_AHEAD
 
-    def _preview_newest(self, restore: _Restore, buffer: NDArray[PixelType]) -> None:
+    def _preview_newest(self, restore: _Restore) -> None:
         """Restore the newest window for the viewer; its turn for the file will come."""
         newest = self._newest_sequence()
         if self._newest.wants(self._first_sequence + newest):
             with suppress(Overtaken):
                 window = self._ring.window(newest)
                 if window is not None:
-                    item = restore(window, buffer)
+                    item = restore(window)
                     self._ring.check(window.first)
                     self._show(item)
 

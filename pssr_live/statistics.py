@@ -121,6 +121,7 @@ class Statistics:
     def frame_displayed(self, seconds: float) -> None:
         """Note how long a frame took from the engine's end to the screen."""
         self._displays.append(seconds)
+
     def frame_shown(self, trust: Trust | None) -> None:
         """Take a frame that is shown into account in the light."""
         if trust is not None:

@@ -84,6 +84,7 @@ class WindowApp:
             frame.sequence,
             frame.acquired,
             mean=frame.mean,
+            trust_map=None if frame.trust is None else frame.trust.agreement.residual,
             highest=2**frame.origin.format.significant_bits - 1,
         )
 
@@ -119,6 +120,8 @@ class WindowApp:
             recording=self._recording(session),
             progress=done / total if finishing else None,
             message=session.source.status,
+            light="" if now.light is None else now.light.word,
+            light_reason=now.light_reason,
         )
 
     def _recording(self, session: LiveSession) -> str:

@@ -60,6 +60,8 @@ class PacedSource:
         self.status = ""
         self.frame_count = count
         self.settings: Mapping[str, str] = {"seed": str(SEED)}
+        self.urgent = False
+        self.connected = True
         self._frames = frames
         self._format = frame_format
         self._interval = 1 / rate if rate else 0.0

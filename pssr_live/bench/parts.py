@@ -68,7 +68,7 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
         for number in range(count):
             recorder.append_raw(Frame(raw, number, float(number), 0.0))
             recorder.append_restored(restored, float(number))
-            recorder.complete_row(number, StageTimes(0.0, 0.0, 0.0, 0.0))
+            recorder.complete_row(number, StageTimes(0.0, 0.0, 0.0, 0.0, 0.0), None)
         recorder.close("the benchmark's last frame")
 
     def write_plainly(place: Path) -> None:

@@ -66,7 +66,7 @@ class WatchingWindow:
         self._app = app = WindowApp(lambda _: session, None)
         app.session = session
         paints = Paints(app.window)
-        app.window.restored.graphics.viewport().installEventFilter(paints)
+        app.window.viewer.restored.graphics.viewport().installEventFilter(paints)
         app.window.show()
         began, spent = time.perf_counter(), time.thread_time()
         while time.perf_counter() - began < self._seconds:

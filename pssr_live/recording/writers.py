@@ -24,7 +24,7 @@ from pssr_live.trust.judge import Trust
 PATIENCE = 10.0
 _POLL = 0.2
 _PLACE_CHECK_INTERVAL = 1.0
-_RESTORED_BUFFERS = 4
+_RESTORED_UNDER_WAY = 4
 
 
 class RestoredItem(NamedTuple):
@@ -180,9 +180,9 @@ class RawWriter:
 class RestoredWriter:
     """Writes restored frames in the order in which they are put.
 
-    It owns a few buffers: while the disk is slow or refuses there is none free, and the memory does
-    not fill up. A restored frame is written only after all raw frames that it was made of: whatever
-    happens, it can be made again from the raw file.
+    It takes a few frames and no more: while the disk is slow or refuses it has room for none, and
+    the memory does not fill up. A restored frame is written only after all raw frames that it was
+    made of: whatever happens, it can be made again from the raw file.
 
     Parameters
     ----------
@@ -190,8 +190,6 @@ class RestoredWriter:
         Written to.
     raw_writer : RawWriter
         Writes the same recording's raw frames.
-    shape : tuple of int
-        Height and width of a restored frame.
     on_written : callable
         Told where each written frame's latency went, and the verdict on it.
     on_fault : callable
@@ -202,7 +200,6 @@ class RestoredWriter:
         self,
         recorder: Recorder,
         raw_writer: RawWriter,
-        shape: tuple[int, int],
         on_written: Callable[[StageTimes, Trust | None], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
@@ -211,9 +208,7 @@ class RestoredWriter:
         self._on_written = on_written
         self._on_fault = on_fault
         self._items: queue.Queue[RestoredItem | None] = queue.Queue()
-        self._free: queue.Queue[NDArray[PixelType]] = queue.Queue()
-        for _ in range(_RESTORED_BUFFERS):
-            self._free.put(np.empty(shape, recorder.format.dtype))
+        self._room = threading.Semaphore(_RESTORED_UNDER_WAY)
         self._refused_since: float | None = None
         self._finishing = threading.Event()
         self._failed = False
@@ -231,15 +226,12 @@ class RestoredWriter:
         since = self._refused_since
         return since is not None and time.perf_counter() - since > PATIENCE
 
-    def buffer(self, timeout: float) -> NDArray[PixelType] | None:
-        """Take a free buffer, to be handed back by `put`; None if none gets free in time."""
-        try:
-            return self._free.get(timeout=timeout)
-        except queue.Empty:
-            return None
+    def wait_for_room(self, timeout: float) -> bool:
+        """Wait until it takes one more frame by `put`; returns whether it does."""
+        return self._room.acquire(timeout=timeout)
 
     def put(self, item: RestoredItem) -> None:
-        """Have a frame written; its pixels are one of the writer's buffers."""
+        """Have a frame written, for which there is room; its pixels must not change any more."""
         self._items.put(item)
 
     def finish(self) -> None:
@@ -251,7 +243,7 @@ class RestoredWriter:
     def _run(self) -> None:
         while (item := self._items.get()) is not None:
             self._failed = self._failed or not self._write(item)
-            self._free.put(item.pixels)
+            self._room.release()
 
     def _write(self, item: RestoredItem) -> bool:
         """Write a frame, asking again while the disk refuses; returns whether to go on."""

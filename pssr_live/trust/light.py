@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
 
 # So many frames in a row must be better before the light is.
 FRAMES_TO_RECOVER = 5
@@ -17,9 +18,16 @@ class Light(IntEnum):
     RED = 2
 
     @property
-    def word(self) -> str:
-        """``green``, ``amber`` or ``red``."""
-        return self.name.lower()
+    def word(self) -> Literal["green", "amber", "red"]:
+        """What it is called in figures and in the window."""
+        return _WORDS[self]
+
+
+_WORDS: dict[Light, Literal["green", "amber", "red"]] = {
+    Light.GREEN: "green",
+    Light.AMBER: "amber",
+    Light.RED: "red",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from rich.console import Console
 from pssr_live.complete import complete_recording
 from pssr_live.recording.session_file import SessionRecord
 from tests.pssr_live.scripted import ScriptedSource, pixels
-from tests.pssr_live.sessions import assert_no_thread_is_left, images, restored_by_hand, run
+from tests.pssr_live.sessions import images, no_thread_is_left, restored_by_hand, run
 
 
 def test_every_raw_frame_is_saved_and_the_rest_is_made_later(tmp_path: Path) -> None:
-    session = run(ScriptedSource(range(8)), save=tmp_path / "cell", save_restored=False)
+    with no_thread_is_left():
+        session = run(ScriptedSource(range(8)), save=tmp_path / "cell", save_restored=False)
     assert not session.faults
     assert session.newest.take(-1) is not None
-    assert_no_thread_is_left()
     np.testing.assert_array_equal(
         images(tmp_path / "cell", "raw"), np.stack([pixels(number) for number in range(8)])
     )

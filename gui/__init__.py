@@ -1,6 +1,6 @@
 """What the microscopist looks at: shown by calls, answering by Qt signals."""
 
-from gui.preview import Preview, SessionState, Status
+from gui.preview import Preview, SessionState, Stages, Status
 from gui.window import MainWindow
 
-__all__ = ["MainWindow", "Preview", "SessionState", "Status"]
+__all__ = ["MainWindow", "Preview", "SessionState", "Stages", "Status"]

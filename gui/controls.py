@@ -1,14 +1,20 @@
-"""The buttons that run a session: start, record."""
+"""What runs a session: start, record under a name in a folder, snapshot."""
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from gui.buttons import key_button
+from gui.file_dialogs import ask_for_folder
 from gui.preview import SessionState, Status
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
+
+# What no system takes in the name of a folder is not taken here either.
+_NAME_OF_A_FOLDER = r'[^<>:"/\\|?*\x00-\x1f]*'
 
 
 class Controls(QtWidgets.QWidget):
-    """Buttons with one key each.
+    """Buttons with one key each, and where recordings go.
 
     The record button holds the user's wish; its words say what is true.
 
@@ -16,35 +22,65 @@ class Controls(QtWidgets.QWidget):
     -------
     start_requested(), stop_requested()
     record_requested(bool)
+    snapshot_requested()
+    folder_chosen(str)
+        Recordings and snapshots shall go there.
     """
 
     start_requested = QtCore.Signal()
     stop_requested = QtCore.Signal()
     record_requested = QtCore.Signal(bool)
+    snapshot_requested = QtCore.Signal()
+    folder_chosen = QtCore.Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._status = Status()
+        self._folder = ""
         self.run = key_button("Start", "Start or stop", "Space", "run")
         self.record = key_button("Record", "Record raw and restored frames to disk", "R", "record")
         self.record.setCheckable(True)
-        self.progress = QtWidgets.QProgressBar()
-        self.progress.setFixedWidth(280)
+        self.name = QtWidgets.QLineEdit()
+        self.name.setPlaceholderText("name (else time)")
+        # The keys mean the session until the user clicks here.
+        self.name.setFocusPolicy(QtCore.Qt.FocusPolicy.ClickFocus)
+        self.name.setToolTip("Name of the next recording or snapshot; empty: date and time")
+        self.name.setFixedWidth(190)
+        self.name.setMaxLength(100)
+        expression = QtCore.QRegularExpression(_NAME_OF_A_FOLDER)
+        self.name.setValidator(QtGui.QRegularExpressionValidator(expression, self.name))
+        self.folder = QtWidgets.QPushButton()
+        self.folder.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.folder.setMaximumWidth(190)
+        self.snapshot = key_button(
+            "Snapshot", "Save the window as PNG, and the images shown as TIFF", "S"
+        )
 
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
-        layout.addWidget(self.run)
-        layout.addWidget(self.record)
-        layout.addSpacing(12)
-        layout.addWidget(self.progress)
+        for widget in (self.run, self.record, self.name, self.folder, self.snapshot):
+            layout.addWidget(widget)
         for button, widest in ((self.run, "Finishing"), (self.record, "Stopping recording")):
             button.setText(widest)
-            button.setMinimumWidth(button.sizeHint().width() + 30)
+            button.setMinimumWidth(button.sizeHint().width() + 16)
 
         self.run.clicked.connect(self._run_clicked)
         self.record.clicked.connect(self._record_clicked)
+        self.snapshot.clicked.connect(self.snapshot_requested)
+        self.folder.clicked.connect(self._ask_for_folder)
+        self.name.returnPressed.connect(self.name.clearFocus)
+        self.show_folder("")
         self.show_status(Status())
+
+    def show_folder(self, folder: str) -> None:
+        """Say where recordings and snapshots go."""
+        self._folder = folder
+        name = PurePath(folder).name or folder
+        metrics = self.folder.fontMetrics()
+        middle = QtCore.Qt.TextElideMode.ElideMiddle
+        self.folder.setText(f"in {metrics.elidedText(name, middle, 130)}" if name else "in …")
+        self.folder.setToolTip(f"Recordings and snapshots go into {folder}\nClick to change")
 
     def show_status(self, status: Status) -> None:
         """Let the buttons say what the session is doing."""
@@ -60,11 +96,10 @@ class Controls(QtWidgets.QWidget):
             self.run.setText("Stop" if status.state.running else "Start")
         self.run.setEnabled(not finishing)
         self.record.setEnabled(not finishing)
+        recording = bool(status.recording) and status.state.busy
+        self.name.setEnabled(not recording)
+        self.folder.setEnabled(not recording)
         self._write_record()
-        self.progress.setVisible(finishing)
-        # Without a figure the bar only shows that work goes on.
-        self.progress.setMaximum(0 if status.progress is None else 100)
-        self.progress.setValue(round(100 * (status.progress or 0.0)))
 
     def _write_record(self) -> None:
         wished = self.record.isChecked()
@@ -90,3 +125,7 @@ class Controls(QtWidgets.QWidget):
     def _record_clicked(self) -> None:
         self._write_record()
         self.record_requested.emit(self.record.isChecked())
+
+    def _ask_for_folder(self) -> None:
+        title = "Folder for recordings and snapshots"
+        ask_for_folder(self, title, self._folder, self.folder_chosen.emit)

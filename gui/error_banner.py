@@ -7,10 +7,11 @@ from gui.qt import QtCore, QtWidgets
 
 
 class ErrorBanner(QtWidgets.QFrame):
-    """A problem with its fix, to be read, copied and dismissed; nothing waits for it."""
+    """Problems with their fixes, one at a time in the order they came; nothing waits for them."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._waiting: list[tuple[str, str]] = []
         self.setObjectName("error")
         self.problem = _selectable()
         self.problem.setProperty("role", "problem")
@@ -19,7 +20,7 @@ class ErrorBanner(QtWidgets.QFrame):
         self.dismiss = QtWidgets.QPushButton("Dismiss")
         self.dismiss.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.dismiss.setToolTip("Hide this message (Esc)")
-        self.dismiss.clicked.connect(self.hide)
+        self.dismiss.clicked.connect(self.show_next)
         words = QtWidgets.QVBoxLayout()
         words.addWidget(self.problem)
         words.addWidget(self.fix)
@@ -29,10 +30,32 @@ class ErrorBanner(QtWidgets.QFrame):
         self.hide()
 
     def show_error(self, problem: str, fix: str) -> None:
-        """Show a problem in place of the one before."""
+        """Show a problem, once those before it are dismissed; none twice in a row."""
+        error = (problem, fix)
+        if self.isHidden():
+            self._show(error)
+        elif error not in (*self._waiting[-1:], (self.problem.text(), self.fix.text())):
+            self._waiting.append(error)
+        self._count()
+
+    def show_next(self) -> None:
+        """Dismiss the problem that is shown."""
+        if self._waiting:
+            self._show(self._waiting.pop(0))
+        else:
+            self.hide()
+        self._count()
+
+    def _show(self, error: tuple[str, str]) -> None:
+        problem, fix = error
         self.problem.setText(problem)
         self.fix.setText(fix)
+        self.fix.setVisible(bool(fix))
         self.show()
+
+    def _count(self) -> None:
+        more = f" ({len(self._waiting)} more)" if self._waiting else ""
+        self.dismiss.setText(f"Dismiss{more}")
 
 
 def _selectable() -> QtWidgets.QLabel:

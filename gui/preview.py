@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,17 @@ Light = Literal["green", "amber", "red", ""]
 
 
 class SessionState(StrEnum):
-    """Where a session stands."""
+    """Where a session stands.
+
+    In ``WAITING`` the microscope is there but no frame has come for a while; ``DISCONNECTED`` means
+    that it is gone and waited for.
+    """
 
     IDLE = "idle"
     STARTING = "starting"
     LIVE = "live"
+    WAITING = "waiting"
+    DISCONNECTED = "disconnected"
     FINISHING = "finishing"
     STOPPED = "stopped"
     FAILED = "failed"
@@ -31,19 +37,32 @@ class SessionState(StrEnum):
 
     @property
     def running(self) -> bool:
-        """Whether frames are coming or about to come."""
-        return self in (SessionState.STARTING, SessionState.LIVE)
+        """Whether frames are coming, or will come as soon as there are any."""
+        return self in _RUNNING
 
     @property
     def over(self) -> bool:
         """Whether nothing more will come or be written."""
         return self in (SessionState.STOPPED, SessionState.FAILED)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something would be lost if the program ended now."""
+        return self.running or self is SessionState.FINISHING
 
+
+_RUNNING = {
+    SessionState.STARTING,
+    SessionState.LIVE,
+    SessionState.WAITING,
+    SessionState.DISCONNECTED,
+}
 _LABELS = {
     SessionState.IDLE: "Not started",
     SessionState.STARTING: "Starting",
     SessionState.LIVE: "Live",
+    SessionState.WAITING: "No frames",
+    SessionState.DISCONNECTED: "Disconnected",
     SessionState.FINISHING: "Finishing",
     SessionState.STOPPED: "Stopped",
     SessionState.FAILED: "Failed",
@@ -73,6 +92,8 @@ class Preview:
         standard deviations; None where nobody worked it out.
     highest : int or None
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
+    origin : object
+        Whatever its maker wants to know of it again; the window does not look at it.
     """
 
     raw: NDArray[PixelType]
@@ -83,6 +104,7 @@ class Preview:
     mean: NDArray[np.float32] | None = None
     trust_map: NDArray[np.float32] | None = None
     highest: int | None = None
+    origin: object = None
 
     def __post_init__(self) -> None:
         for pixels in (self.raw, self.restored):
@@ -108,6 +130,25 @@ class Preview:
         return int(np.iinfo(self.raw.dtype).max) if self.highest is None else self.highest
 
 
+class Stages(NamedTuple):
+    """How long what is seen took, stage by stage, in ms.
+
+    Attributes
+    ----------
+    neighbours : float
+        Waiting for the two frames after it, which the engine needs.
+    queue, engine : float
+        Waiting for the engine, and in it.
+    display : float or None
+        From the engine to the screen; None while unknown.
+    """
+
+    neighbours: float
+    queue: float
+    engine: float
+    display: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """How the session is doing.
@@ -126,13 +167,21 @@ class Status:
         Restored frames per second, lately; None while unknown.
     latency_ms : float or None
         From the last frame a window needs to its restored frame; None while unknown.
+    stages : Stages or None
+        Where the time from a frame to the screen goes; None while unknown.
+    backlog : int
+        Frames received that are still to be restored.
+    minutes_left, frames_left : float or None, int or None
+        What the disk has room for, raw and restored; None while unknown.
     engine, backend, source : str
         What restores, what runs it, and where frames come from.
     recording : str
         The folder being recorded to; before the start, the one that will be; after the end, the one
         that was. Empty when there is none.
+    task : str
+        What long work is under way, in words; empty when there is none.
     progress : float or None
-        What part of the frames left over is done, 0 to 1, while finishing.
+        What part of it is done, 0 to 1; None while nobody knows.
     message : str
         Anything else the user should know, in plain words.
     light : {"green", "amber", "red", ""}
@@ -148,10 +197,15 @@ class Status:
     gaps: int = 0
     frames_per_second: float | None = None
     latency_ms: float | None = None
+    stages: Stages | None = None
+    backlog: int = 0
+    minutes_left: float | None = None
+    frames_left: int | None = None
     engine: str = ""
     backend: str = ""
     source: str = ""
     recording: str = ""
+    task: str = ""
     progress: float | None = None
     message: str = ""
     light: Light = ""

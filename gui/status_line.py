@@ -4,39 +4,47 @@ from __future__ import annotations
 
 from gui import theme
 from gui.elided_label import ElidedLabel
+from gui.latency_plot import LatencyPlot
 from gui.preview import SessionState, Status
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
 
 _STATE_COLOURS = {
     SessionState.IDLE: theme.LINE,
     SessionState.STARTING: theme.BUSY,
     SessionState.LIVE: theme.LIVE,
+    SessionState.WAITING: theme.WARNING,
+    SessionState.DISCONNECTED: theme.WARNING,
     SessionState.FINISHING: theme.BUSY,
     SessionState.STOPPED: theme.LINE,
     SessionState.FAILED: theme.ALARM,
 }
+_RECORDING = "● Recording"
+_STATE_PADDING = 28
+# A recording that would fill the disk within this time is worth a word.
+_FEW_MINUTES = 10.0
 
 
 class StatusLine(QtWidgets.QFrame):
-    """Shows a `Status`: state and numbers above, names below."""
+    """Shows a `Status`: state and numbers above, names below, latencies beside them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("status")
+        self._running = False
         self.state = QtWidgets.QLabel()
         self.state.setProperty("role", "state")
         self.state.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
-        self.received = _Figure("received", 7, "Frames that came in from the source")
-        self.restored = _Figure("restored", 7, "Frames that went through the engine")
+        self.received = _Figure("received", 6, "Frames that came in from the source")
+        self.restored = _Figure("restored", 6, "Frames that went through the engine")
         self.dropped = _Figure(
             "dropped",
-            7,
+            6,
             "Frames left out of the live picture because a newer one had already come",
             warns=True,
         )
         self.gaps = _Figure(
             "gaps",
-            5,
+            4,
             "Jumps in the source's frame numbers: frames lost before they came in",
             warns=True,
         )
@@ -47,12 +55,17 @@ class StatusLine(QtWidgets.QFrame):
             "From the last frame that a restored one needs to the restored frame;\n"
             "waiting for the two frames of look-ahead is not in it",
         )
+        self.backlog = _Figure(
+            "backlog", 5, "Frames received that are still to be restored; none is lost"
+        )
+        self.room = _Figure("minutes left", 6, "What the disk has room for, raw and restored")
+        self.plot = LatencyPlot()
         self.engine = _Name("engine")
         self.source = _Name("source")
         self.recording = _Name("recording to")
 
         numbers = QtWidgets.QHBoxLayout()
-        numbers.setSpacing(22)
+        numbers.setSpacing(16)
         numbers.addWidget(self.state)
         for figure in (
             self.received,
@@ -61,46 +74,75 @@ class StatusLine(QtWidgets.QFrame):
             self.gaps,
             self.rate,
             self.latency,
+            self.backlog,
+            self.room,
         ):
             numbers.addWidget(figure)
         numbers.addStretch(1)
         names = QtWidgets.QHBoxLayout()
         names.setSpacing(22)
-        names.addWidget(self.engine, stretch=3)
+        names.addWidget(self.engine, stretch=4)
         names.addWidget(self.source, stretch=4)
-        names.addWidget(self.recording, stretch=4)
-        layout = QtWidgets.QVBoxLayout(self)
+        names.addWidget(self.recording, stretch=5)
+        words = QtWidgets.QVBoxLayout()
+        words.addLayout(numbers)
+        words.addLayout(names)
+        layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
-        layout.addLayout(numbers)
-        layout.addLayout(names)
-        self.state.setText(_state_words(Status(SessionState.LIVE, recording="folder")))
-        self.state.ensurePolished()
-        self.state.setMinimumWidth(self.state.sizeHint().width())
+        layout.setSpacing(20)
+        layout.addLayout(words, stretch=4)
+        layout.addWidget(self.plot, stretch=1)
         self.show_status(Status())
 
     def show_status(self, status: Status) -> None:
         """Write a status down."""
-        self.state.setText(_state_words(status))
-        self.state.setStyleSheet(f"background: {_STATE_COLOURS[status.state]};")
+        recording = status.state is SessionState.LIVE and bool(status.recording)
+        self.state.setText(_RECORDING if recording else status.state.label)
+        background = theme.ALARM if recording else _STATE_COLOURS[status.state]
+        words = theme.BACKGROUND if background == theme.WARNING else "white"
+        self.state.setStyleSheet(f"background: {background}; color: {words};")
         self.received.show_number(status.received)
         self.restored.show_number(status.restored)
         self.dropped.show_number(status.dropped)
         self.gaps.show_number(status.gaps)
         self.rate.show_number(status.frames_per_second, decimals=1)
         self.latency.show_number(status.latency_ms)
+        self.backlog.show_number(status.backlog)
+        self._show_room(status)
+        self._show_stages(status)
         self.engine.show_name(" on ".join(part for part in (status.engine, status.backend) if part))
         self.source.show_name(status.source)
         self.recording.caption.setText(_recording_words(status.state))
-        written = bool(status.recording) and (
-            status.state.running or status.state is SessionState.FINISHING
-        )
+        written = bool(status.recording) and status.state.busy
         self.recording.show_name(status.recording, alarm=written)
 
+    def showEvent(self, event: QtGui.QShowEvent) -> None:  # noqa: N802, D102 - Qt's name
+        # Only now does the style of the window hold.
+        self.state.setFixedWidth(self._widest_state())
+        super().showEvent(event)
 
-def _state_words(status: Status) -> str:
-    if status.state is SessionState.LIVE and status.recording:
-        return "Live, recording"
-    return status.state.label
+    def _show_room(self, status: Status) -> None:
+        if status.minutes_left is not None:
+            self.room.caption.setText("minutes left")
+            few = status.minutes_left < _FEW_MINUTES
+            self.room.show_number(status.minutes_left, alarming=few)
+        else:
+            self.room.caption.setText(
+                "minutes left" if status.frames_left is None else "frames left"
+            )
+            self.room.show_number(status.frames_left)
+
+    def _show_stages(self, status: Status) -> None:
+        if status.state.running and not self._running:
+            self.plot.clear()
+        self._running = status.state.running
+        if status.stages is not None and status.state is SessionState.LIVE:
+            self.plot.add(status.stages)
+
+    def _widest_state(self) -> int:
+        metrics = self.state.fontMetrics()
+        words = (_RECORDING, *(state.label for state in SessionState))
+        return max(metrics.horizontalAdvance(word) for word in words) + _STATE_PADDING
 
 
 def _recording_words(state: SessionState) -> str:
@@ -120,20 +162,22 @@ class _Figure(QtWidgets.QWidget):
         self.number.setFont(theme.number_font())
         self.number.setProperty("role", "figure")
         self.number.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
-        below = QtWidgets.QLabel(caption)
-        below.setProperty("role", "caption")
-        below.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
+        self.caption = QtWidgets.QLabel(caption)
+        self.caption.setProperty("role", "caption")
+        self.caption.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.number)
-        layout.addWidget(below)
+        layout.addWidget(self.caption)
         self.setToolTip(explanation)
 
-    def show_number(self, number: float | None, decimals: int = 0) -> None:
+    def show_number(
+        self, number: float | None, decimals: int = 0, *, alarming: bool = False
+    ) -> None:
         text = "–" if number is None else f"{number:.{decimals}f}"
         self.number.setText(text.rjust(self._digits))
-        alarming = self._warns and bool(number)
+        alarming = alarming or (self._warns and bool(number))
         self.number.setStyleSheet(f"color: {theme.WARNING};" if alarming else "")
 
 

@@ -13,6 +13,7 @@ LIVE = "#2f9e5b"
 BUSY = "#2f7fb8"
 WARNING = "#e5a53a"
 ALARM = "#d2413c"
+GOOD = "#3fb573"
 RAW = "#aab2ba"
 RESTORED = "#4fb3d9"
 
@@ -20,28 +21,37 @@ STYLE = f"""
 QWidget {{ background: {BACKGROUND}; color: {TEXT}; font-size: 12pt; }}
 QLabel {{ background: transparent; }}
 QToolTip {{ background: {SURFACE}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
-QPushButton, QComboBox {{
+QPushButton, QComboBox, QLineEdit {{
     background: {SURFACE}; border: 1px solid {LINE}; border-radius: 4px;
     padding: 6px 14px; min-height: 20px;
 }}
-QPushButton:hover, QComboBox:hover {{ border-color: {FAINT}; }}
+QPushButton:hover, QComboBox:hover, QLineEdit:focus {{ border-color: {FAINT}; }}
+QLineEdit {{ padding: 6px 8px; selection-background-color: {LINE}; }}
+QLineEdit:disabled {{ color: #5a6168; }}
 QPushButton:pressed {{ background: {LINE}; }}
+QPushButton[role="choice"] {{ font-size: 14pt; padding: 12px 24px; min-width: 170px; }}
 QPushButton[role="run"] {{ font-weight: bold; }}
 QPushButton[role="record"] {{ color: #f07d78; }}
 QPushButton:disabled, QPushButton[role="record"]:disabled {{ color: #5a6168; }}
 QPushButton[recording="armed"] {{ border-color: {ALARM}; }}
 QPushButton[recording="on"] {{ background: {ALARM}; border-color: {ALARM}; color: white; }}
 QComboBox QAbstractItemView {{ background: {SURFACE}; selection-background-color: {LINE}; }}
+QMenu {{ background: {SURFACE}; border: 1px solid {LINE}; padding: 4px; }}
+QMenu::item {{ background: transparent; padding: 6px 24px; }}
+QMenu::item:selected {{ background: {LINE}; }}
+QMenu::separator {{ background: {LINE}; height: 1px; margin: 4px; }}
 QProgressBar {{
     background: {SURFACE}; border: 1px solid {LINE}; border-radius: 4px; text-align: center;
-    min-height: 24px;
+    min-height: 10px; max-height: 10px;
 }}
 QProgressBar::chunk {{ background: {BUSY}; border-radius: 3px; }}
+QLabel[role="heading"] {{ font-size: 18pt; }}
+QLabel[role="key"] {{ background: {SURFACE}; border: 1px solid {LINE}; padding: 2px 8px; }}
 QLabel[role="title"] {{ font-weight: bold; }}
 QLabel[role="caption"] {{ color: {FAINT}; font-size: 11pt; }}
-QLabel[role="figure"] {{ font-size: 18pt; }}
+QLabel[role="figure"] {{ font-size: 16pt; }}
 QLabel[role="state"] {{
-    font-size: 18pt; font-weight: bold; color: white;
+    font-size: 18pt; font-weight: bold;
     border-radius: 4px; padding: 6px 12px;
 }}
 QLabel[role="problem"] {{ font-weight: bold; }}

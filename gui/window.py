@@ -1,16 +1,19 @@
-"""The window: the images, the controls over them, the state of the session below."""
+"""The window: controls above, the images, the state of the session below."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from gui import theme
+from gui.buttons import add_key
+from gui.choices import Choices
 from gui.controls import Controls
-from gui.elided_label import ElidedLabel
 from gui.error_banner import ErrorBanner
+from gui.news_line import NewsLine
 from gui.preview import Preview, Status
 from gui.qt import QtCore, QtGui, QtWidgets
+from gui.shortcut_list import ShortcutList
+from gui.start_page import StartPage
 from gui.status_line import StatusLine
 from gui.viewer import Viewer
 
@@ -28,9 +31,24 @@ class MainWindow(QtWidgets.QMainWindow):
     start_requested(), stop_requested()
         The user wants frames, or no more of them.
     record_requested(bool)
-        The user wants a recording, or no more of it; also before the start.
+        The user wants a recording, or no more of it; also before the start. See `recording_name`.
+    snapshot_requested()
+        The user wants to keep what is shown, see `shown` and `picture`.
+    again_chosen(), demo_chosen(), file_chosen(str), microscope_chosen(int)
+        Where frames shall come from: as last time, a simulation, a recorded file, Micro-Manager at
+        a port, 0 for its usual one.
+    engine_chosen(str), folder_chosen(str)
+        What shall restore them, and where recordings and snapshots shall go.
+    dropped(str)
+        The path of a file or folder that the user dropped on the window.
+    drawn()
+        A new frame is on the screen.
+    ended()
+        The session that ran is over.
     closing()
-        The user closes the window; it goes away when all slots have returned.
+        The user closes the window. It goes away once the session is over, at once if it is.
+    abandon_requested()
+        The user closes it again before that.
 
     Parameters
     ----------
@@ -46,7 +64,18 @@ class MainWindow(QtWidgets.QMainWindow):
     start_requested = QtCore.Signal()
     stop_requested = QtCore.Signal()
     record_requested = QtCore.Signal(bool)
+    snapshot_requested = QtCore.Signal()
+    again_chosen = QtCore.Signal()
+    demo_chosen = QtCore.Signal()
+    file_chosen = QtCore.Signal(str)
+    microscope_chosen = QtCore.Signal(int)
+    engine_chosen = QtCore.Signal(str)
+    folder_chosen = QtCore.Signal(str)
+    dropped = QtCore.Signal(str)
+    drawn = QtCore.Signal()
+    ended = QtCore.Signal()
     closing = QtCore.Signal()
+    abandon_requested = QtCore.Signal()
 
     def __init__(
         self,
@@ -58,13 +87,18 @@ class MainWindow(QtWidgets.QMainWindow):
         self._newest = newest
         self._status = status
         self._running = False
+        self._busy = False
+        self._closing = False
         self._last_sequence = -1
+        self._to_draw = False
 
         self.viewer = Viewer()
+        self.start_page = StartPage()
+        self.pages = QtWidgets.QStackedWidget()
         self.controls = Controls()
+        self.choices = Choices()
         self.error = ErrorBanner()
-        self.message = ElidedLabel(QtCore.Qt.TextElideMode.ElideRight)
-        self.message.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
+        self.news = NewsLine()
         self.status_line = StatusLine()
         self._build()
         self._connect()
@@ -74,6 +108,16 @@ class MainWindow(QtWidgets.QMainWindow):
         self._status_timer = self._every(_STATUS_INTERVAL_MS, self.pull_status)
         self.pull_status()
 
+    @property
+    def recording_name(self) -> str:
+        """What the user calls the next recording or snapshot; empty for no name."""
+        return self.controls.name.text().strip()
+
+    @property
+    def shown(self) -> Preview | None:
+        """The preview that is looked at."""
+        return self.viewer.shown
+
     def pull_preview(self) -> None:
         """Ask for the newest preview, and draw it if there is a new one."""
         preview = self._newest(self._last_sequence)
@@ -81,6 +125,7 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self._last_sequence = preview.sequence
         self.viewer.show_preview(preview)
+        self._to_draw = True
 
     def pull_status(self) -> None:
         """Ask how the session is doing, and write it down."""
@@ -92,7 +137,33 @@ class MainWindow(QtWidgets.QMainWindow):
         self._running = status.state.running
         self.status_line.show_status(status)
         self.controls.show_status(status)
-        self.message.show_text(status.message)
+        self.choices.show_status(status)
+        self.news.show_status(status)
+        ended, self._busy = self._busy and not status.state.busy, status.state.busy
+        if ended:
+            self.ended.emit()
+        if self._closing and not self._busy:
+            self.close()
+
+    def show_start_page(self, last_source: str) -> None:
+        """Ask where frames shall come from, instead of showing images.
+
+        Parameters
+        ----------
+        last_source : str
+            What was chosen last time, in words; empty if there was nothing.
+        """
+        self.start_page.offer_last_time(last_source)
+        self._show_page(self.start_page)
+
+    def show_images(self) -> None:
+        """Show images, or that there are none yet."""
+        self._show_page(self.viewer)
+
+    def offer_engines(self, names: Sequence[str], chosen: str) -> None:
+        """Offer engines by name, one of them chosen."""
+        self.start_page.offer_engines(names, chosen)
+        self.choices.offer_engines(names, chosen)
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
@@ -108,56 +179,122 @@ class MainWindow(QtWidgets.QMainWindow):
         """
         self.error.show_error(problem, fix)
 
-    def save_picture(self, path: Path) -> None:
-        """Write the window as it looks now.
+    def picture(self) -> bytes:
+        """Take a picture of the window as it looks now, as a PNG file's content."""
+        content = QtCore.QByteArray()
+        buffer = QtCore.QBuffer(content)
+        buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+        self.grab().save(buffer, "PNG")
+        return bytes(content.data())
 
-        Parameters
-        ----------
-        path : pathlib.Path
-            A PNG file.
+    def event(self, event: QtCore.QEvent) -> bool:  # noqa: D102 - Qt's name
+        done = super().event(event)
+        # Qt answers this request by drawing all that has changed.
+        if event.type() == QtCore.QEvent.Type.UpdateRequest and self._to_draw:
+            self._to_draw = False
+            self.drawn.emit()
+        return done
 
-        Raises
-        ------
-        OSError
-            If it can't be written.
-        """
-        if not self.grab().save(str(path), "PNG"):
-            raise OSError(f"cannot write {path}")
+    def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:  # noqa: N802, D102 - Qt's name
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QtGui.QDropEvent) -> None:  # noqa: N802, D102 - Qt's name
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if len(paths) == 1:
+            self.dropped.emit(paths[0])
+        else:
+            self.show_error(
+                f"{len(paths)} files were dropped.", "Drop one file or folder at a time."
+            )
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802, D102 - Qt's name
-        self.closing.emit()
+        if not self._closing:
+            self.closing.emit()
+        elif self._status().state.busy:
+            self.abandon_requested.emit()
+            self._leave(event)
+            return
+        if self._status().state.busy:
+            # What was received is finished first, in sight.
+            self._closing = True
+            event.ignore()
+            self.pull_status()
+            return
+        self._leave(event)
+
+    def _leave(self, event: QtGui.QCloseEvent) -> None:
         self._preview_timer.stop()
         self._status_timer.stop()
         super().closeEvent(event)
 
+    def _show_page(self, page: QtWidgets.QWidget) -> None:
+        self.pages.setCurrentWidget(page)
+        self.viewer.toolbar.setVisible(page is self.viewer)
+        self.controls.setVisible(page is self.viewer)
+        self.choices.setVisible(page is self.viewer)
+
+    def _show_keys(self) -> None:
+        ShortcutList(self).show()
+
     def _build(self) -> None:
         self.setWindowTitle("pssr-live")
         self.setStyleSheet(theme.STYLE)
+        self.setAcceptDrops(True)
+        keys = QtWidgets.QPushButton("?")
+        keys.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        keys.setToolTip("List the keys (?)")
+        keys.clicked.connect(self._show_keys)
         buttons = QtWidgets.QHBoxLayout()
-        buttons.setSpacing(20)
+        buttons.setSpacing(10)
         buttons.addWidget(self.controls)
-        buttons.addWidget(self.message, stretch=1)
-        buttons.addWidget(self.viewer.toolbar)
+        buttons.addStretch(1)
+        buttons.addWidget(self.choices)
+        buttons.addWidget(keys)
+        self.pages.addWidget(self.viewer)
+        self.pages.addWidget(self.start_page)
         centre = QtWidgets.QWidget()
         layout = QtWidgets.QVBoxLayout(centre)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
         layout.addLayout(buttons)
         layout.addWidget(self.error)
-        layout.addWidget(self.viewer, stretch=1)
+        looking = QtWidgets.QHBoxLayout()
+        looking.addWidget(self.viewer.toolbar)
+        looking.addStretch(1)
+        layout.addLayout(looking)
+        layout.addWidget(self.pages, stretch=1)
+        layout.addWidget(self.news)
         layout.addWidget(self.status_line)
         self.setCentralWidget(centre)
         self.resize(1360, 940)
-        escape = QtGui.QShortcut(QtGui.QKeySequence("Esc"), self)
-        escape.activated.connect(self.error.hide)
+        add_key(self, "Esc", "Dismiss an error, or leave the name", self._escape)
+        add_key(self, "?", "List the keys", self._show_keys)
 
     def _connect(self) -> None:
-        self.controls.start_requested.connect(self.start_requested)
-        self.controls.stop_requested.connect(self.stop_requested)
-        self.controls.record_requested.connect(self.record_requested)
+        controls, choices, page = self.controls, self.choices, self.start_page
+        controls.start_requested.connect(self.start_requested)
+        controls.stop_requested.connect(self.stop_requested)
+        controls.record_requested.connect(self.record_requested)
+        controls.snapshot_requested.connect(self.snapshot_requested)
+        controls.folder_chosen.connect(self.folder_chosen)
+        page.again_chosen.connect(self.again_chosen)
+        choices.microscope_chosen.connect(lambda: self.microscope_chosen.emit(0))
+        page.microscope_chosen.connect(self.microscope_chosen)
+        for chooser in (choices, page):
+            chooser.demo_chosen.connect(self.demo_chosen)
+            chooser.file_chosen.connect(self.file_chosen)
+            chooser.engine_chosen.connect(self.engine_chosen)
         # After the slots of whoever listens, so that the answer shows without delay.
-        self.controls.run.clicked.connect(self.pull_status)
-        self.controls.record.clicked.connect(self.pull_status)
+        controls.run.clicked.connect(self.pull_status)
+        controls.record.clicked.connect(self.pull_status)
+
+    def _escape(self) -> None:
+        if self.controls.name.hasFocus():
+            self.controls.name.clearFocus()
+        else:
+            self.error.show_next()
 
     def _every(self, interval_ms: int, call: Callable[[], None]) -> QtCore.QTimer:
         timer = QtCore.QTimer(self)

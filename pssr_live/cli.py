@@ -20,8 +20,8 @@ from pssr_live.recording.image_format import ImageFormat
 app = typer.Typer(
     name="pssr-live",
     help="Live super-resolution for low-dose laser-scanning microscopy.\n\n"
-    "New here? Try: pssr-live demo",
-    no_args_is_help=True,
+    "New here? Try: pssr-live demo\n\n"
+    "Without a command: the window, which asks where frames shall come from.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -55,6 +55,14 @@ PublishOption = Annotated[
         help="Send the newest frames to other programs by ZeroMQ, as in tcp://127.0.0.1:5555.",
     ),
 ]
+SnapshotOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--snapshot",
+        metavar="FILE.png",
+        help="Save the window's picture at the end; with --frames the window then closes itself.",
+    ),
+]
 PublishToNetworkOption = Annotated[
     bool,
     typer.Option("--publish-to-network", help="Let other computers take them, unencrypted."),
@@ -63,6 +71,7 @@ PublishToNetworkOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
     ] = False,
@@ -74,6 +83,19 @@ def _root(
     if version:
         typer.echo(f"pssr-live {__version__}")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        _open_window_or_help(context)
+
+
+def _open_window_or_help(context: typer.Context) -> None:
+    from pssr_live.display import display_missing
+
+    if display_missing():
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+    from pssr_live.run import run_start
+
+    run_start()
 
 
 @app.command()
@@ -86,6 +108,7 @@ def demo(
     backend: BackendOption = "auto",
     publish: PublishOption = None,
     publish_to_network: PublishToNetworkOption = False,
+    snapshot: SnapshotOption = None,
 ) -> None:
     """Watch a simulated microscope being restored, live.
 
@@ -97,24 +120,29 @@ def demo(
       pssr-live demo
 
       pssr-live demo --headless --frames 100 --save demo-recording
+
+      pssr-live demo --frames 40 --snapshot window.png
     """
     from pssr_live.run import SessionOptions, run_demo
 
     options = SessionOptions(
-        engine, backend, save, frames, headless, image_format, publish, publish_to_network
+        engine, backend, save, frames, headless, image_format, publish, publish_to_network, snapshot
     )
     run_demo(options)
 
 
 @app.command()
 def live(
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Option(
             "--source",
-            help="micromanager:[PORT], micromanager+local:CONFIG.cfg, replay:PATH or simulated:",
+            help="micromanager:[PORT], micromanager+local:CONFIG.cfg, replay:PATH or simulated:; "
+            "without it the window asks.",
+            show_default=False,
         ),
-    ],
+    ] = "",
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
     save: SaveOption = None,
@@ -143,6 +171,7 @@ def live(
         float | None,
         typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
     ] = None,
+    snapshot: SnapshotOption = None,
 ) -> None:
     """Restore frames as they come, show them, and record raw and restored together.
 
@@ -160,10 +189,15 @@ def live(
 
       pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
     """
-    from pssr_live.run import SessionOptions, run_live, with_options
+    from pssr_live.display import display_missing
+    from pssr_live.run import SessionOptions, SourceOptions, run_live
 
+    if not source and (headless or display_missing()):
+        raise typer.BadParameter(
+            "needed where no window asks for it", context, param_hint="--source"
+        )
     named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
-    url = with_options(source, {name: value for name, value in named.items() if value is not None})
+    microscope = {name: value for name, value in named.items() if value is not None}
     options = SessionOptions(
         engine,
         backend,
@@ -173,9 +207,10 @@ def live(
         image_format,
         publish,
         publish_to_network,
+        snapshot,
         raw_only,
     )
-    run_live(url, rate, options, loop=loop)
+    run_live(source, SourceOptions(rate, loop, microscope), options)
 
 
 @app.command()

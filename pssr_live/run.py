@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +20,7 @@ from pssr_live.recording.image_format import ImageFormat
 
 DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
+_MICROSCOPE = "micromanager"
 
 
 def with_options(url: str, options: Mapping[str, float]) -> str:
@@ -34,7 +34,7 @@ def with_options(url: str, options: Mapping[str, float]) -> str:
     if not options:
         return url
     kind, _, rest = url.partition(":")
-    if not kind.startswith("micromanager"):
+    if not kind.startswith(_MICROSCOPE):
         names = ", ".join(options)
         raise UserError(
             f"{url} takes no {names}: that is for Micro-Manager.",
@@ -45,22 +45,97 @@ def with_options(url: str, options: Mapping[str, float]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What the command line says of any source that will be opened.
+
+    Attributes
+    ----------
+    rate : str or None
+        Of a replay or the simulation.
+    loop : bool
+        Of a replay.
+    microscope : mapping of str to float
+        Options of Micro-Manager's.
+    """
+
+    rate: str | None = None
+    loop: bool = False
+    microscope: Mapping[str, float] = field(default_factory=dict)
+
+    def source(self, url: str) -> FrameSource:
+        """Make a source with these options.
+
+        Raises
+        ------
+        SourceError, UserError
+            If there is no such source, or it takes no such option.
+        """
+        return open_source(with_options(url, self.microscope), rate=self.rate, loop=self.loop)
+
+    def chosen_source(self, url: str) -> FrameSource:
+        """Make a source that was chosen later, with those of the options that are for its kind.
+
+        Raises
+        ------
+        SourceError, UserError
+            If there is no such source.
+        """
+        if url.startswith(_MICROSCOPE):
+            return replace(self, rate=None).source(url)
+        return replace(self, microscope={}).source(url)
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOptions:
     """What the command line says of a session, whatever its source; see `pssr_live.cli`."""
 
     engine: str
-    backend: str
-    save: Path | None
-    frames: int | None
-    headless: bool
-    image_format: ImageFormat
-    publish: str | None
-    publish_to_network: bool
+    backend: str = "auto"
+    save: Path | None = None
+    frames: int | None = None
+    headless: bool = False
+    image_format: ImageFormat = ImageFormat.OME_TIFF
+    publish: str | None = None
+    publish_to_network: bool = False
+    snapshot: Path | None = None
     raw_only: bool = False
 
+    def check(self) -> None:
+        """Refuse what would fail late.
 
-def run_live(source: str, rate: str | None, options: SessionOptions, *, loop: bool) -> None:
+        Raises
+        ------
+        UserError
+            If what writes the format is not installed, or there will be no picture.
+        """
+        self.image_format.require()
+        if self.snapshot is None:
+            return
+        if self.headless:
+            raise UserError("--snapshot is a picture of the window.", "Leave out --headless.")
+        if self.snapshot.suffix.lower() != ".png":
+            raise UserError(
+                f"The window's picture is a PNG, not {self.snapshot.name}.",
+                "Name it as in --snapshot window.png",
+            )
+        if not self.snapshot.absolute().parent.is_dir():
+            raise UserError(
+                f"There is no folder {self.snapshot.absolute().parent}.",
+                "Make it, or choose another --snapshot.",
+            )
+
+
+def run_live(source: str, source_options: SourceOptions, options: SessionOptions) -> None:
     """Run ``pssr-live live``; its options, see `pssr_live.cli`.
+
+    Parameters
+    ----------
+    source : str
+        A URL; empty to have it chosen in the window.
+    source_options : SourceOptions
+        Of this source, or of any that is chosen.
+    options : SessionOptions
+        Of the session.
 
     Raises
     ------
@@ -68,21 +143,23 @@ def run_live(source: str, rate: str | None, options: SessionOptions, *, loop: bo
         If a window was wanted and there is no display, frames can't be published there, or what
         writes their format is not installed.
     """
-
-    def make_source() -> FrameSource:
-        return open_source(source, rate=rate, loop=loop)
-
-    make_source()
-    options.image_format.require()
+    if source:
+        source_options.source(source)
+    options.check()
     missing = None if options.headless else display_missing()
     if missing:
         raise UserError(missing, "Run without a window: add --headless")
     console = Console()
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if options.headless:
-            _run_headless(make_source, options, publisher, console)
+            _run_headless(source_options.source(source), options, publisher, console)
         else:
-            _run_window(make_source, options, publisher)
+            _run_window(source, source_options, options, publisher)
+
+
+def run_start() -> None:
+    """Run ``pssr-live`` alone: the window with its first page, and the engine used last."""
+    _run_window("", SourceOptions(), SessionOptions(engine=""), None)
 
 
 def run_demo(options: SessionOptions) -> None:
@@ -92,16 +169,18 @@ def run_demo(options: SessionOptions) -> None:
     ------
     UserError
         If frames can't be published where they should be, or what writes their format is not
-        installed.
+        installed; if a picture of the window is wanted where there is none.
     """
-    options.image_format.require()
+    options.check()
     console = Console()
     missing = None if options.headless else display_missing()
+    if missing and options.snapshot is not None:
+        raise UserError(missing, "For the picture alone set QT_QPA_PLATFORM=offscreen.")
     if missing:
         console.print(f"{missing} Running headless.", highlight=False)
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if not options.headless and not missing:
-            _run_window(_demo_source, options, publisher)
+            _run_window(DEMO_SOURCE, SourceOptions(), options, publisher)
             return
         from pssr_live.demo_picture import draw_demo
 
@@ -110,45 +189,56 @@ def run_demo(options: SessionOptions) -> None:
         )
         frames = options.frames or _HEADLESS_DEMO_FRAMES
         options = replace(options, save=folder, frames=frames)
-        session = _run_headless(_demo_source, options, publisher, console)
+        session = _run_headless(open_source(DEMO_SOURCE), options, publisher, console)
         if session.statistics.restored:
             picture = draw_demo(folder, DEMO_SOURCE)
             console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _demo_source() -> FrameSource:
-    return open_source(DEMO_SOURCE)
-
-
 def _run_headless(
-    make_source: Callable[[], FrameSource],
+    source: FrameSource,
     options: SessionOptions,
     publisher: Publisher | None,
     console: Console,
 ) -> LiveSession:
-    session = _make_session(make_source, options, publisher, options.save)
+    session = _make_session(source, options.engine, options, publisher, options.save)
     session.start()
     follow_to_end(session, options.frames, console)
     return session
 
 
 def _run_window(
-    make_source: Callable[[], FrameSource], options: SessionOptions, publisher: Publisher | None
+    source: str,
+    source_options: SourceOptions,
+    options: SessionOptions,
+    publisher: Publisher | None,
 ) -> None:
-    from pssr_live.window_app import run_window
+    from pssr_live.window_app import Choice
+    from pssr_live.window_loop import run_window
 
-    run_window(partial(_make_session, make_source, options, publisher), options.save)
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        chosen = source_options.chosen_source(choice.source)
+        return _make_session(chosen, choice.engine, options, publisher, folder)
+
+    run_window(
+        make_session,
+        Choice(source, options.engine),
+        options.save,
+        frames=options.frames,
+        picture=options.snapshot,
+    )
 
 
 def _make_session(
-    make_source: Callable[[], FrameSource],
+    source: FrameSource,
+    engine: str,
     options: SessionOptions,
     publisher: Publisher | None,
     folder: Path | None,
 ) -> LiveSession:
     session = LiveSession(
-        make_source(),
-        EngineKeeper(options.engine, options.backend),
+        source,
+        EngineKeeper(engine, options.backend),
         save=folder,
         save_restored=not options.raw_only,
         image_format=options.image_format,

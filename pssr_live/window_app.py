@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-import signal
+import queue
+import threading
+import time
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rich.console import Console
-
 from acquisition import FrameFormat
-from gui import MainWindow, Preview, SessionState, Status
-from gui.qt import QtWidgets
-from pssr_live.headless import follow_to_end
+from engines.backends.baselines import DESCRIPTIONS
+from engines.bundle import MANIFEST_FILE, bundled_names
+from gui import MainWindow, Preview, Status
+from gui.qt import QtCore
+from pssr_live import DEFAULT_ENGINE
+from pssr_live.errors import UserError
+from pssr_live.folder_room import FolderRoom
+from pssr_live.image_snapshot import PICTURE_ENDING, FrameOrigin, write_snapshot
 from pssr_live.live import LiveSession, State
+from pssr_live.newest import RestoredFrame
+from pssr_live.recording.room import Room
+from pssr_live.recording.session_file import SESSION_FILE
+from pssr_live.recording_places import free_place, name_of
+from pssr_live.window_settings import WindowSettings
+from pssr_live.window_status import status_of
 
-_STATES = {
-    State.STARTING: SessionState.STARTING,
-    State.LIVE: SessionState.LIVE,
-    State.FINISHING: SessionState.FINISHING,
-    State.STOPPED: SessionState.STOPPED,
-}
+_NOTE_STAYS = 10.0
+_SNAPSHOTS = "snapshots"
+_TIFFS = (".tif", ".tiff")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user chose, empty until then: a source by its URL, an engine by name or folder."""
+
+    source: str
+    engine: str
+
+
+MakeSession = Callable[[Choice, Path | None], LiveSession]
 
 
 class WindowApp:
@@ -29,136 +48,266 @@ class WindowApp:
     Parameters
     ----------
     make_session : callable
-        Makes a session, not started, that records into a folder, or not at all for None.
+        Makes a session, not started, of what was chosen, that records into a folder, or not at all
+        for None.
+    choice : Choice
+        To begin with.
+    settings : WindowSettings
+        What is remembered.
     save : Path or None
         Where the first session records.
     """
 
-    def __init__(self, make_session: Callable[[Path | None], LiveSession], save: Path | None):
+    def __init__(
+        self,
+        make_session: MakeSession,
+        choice: Choice,
+        settings: WindowSettings,
+        save: Path | None,
+    ) -> None:
         self._make_session = make_session
+        engine = choice.engine or settings.engine or DEFAULT_ENGINE
+        self._choice = replace(choice, engine=engine)
+        self._settings = settings
         self._save = save
+        self._folder = settings.folder
+        self._room = FolderRoom()
+        self._begins_anew = False
         self._faults_shown = 0
         self._format_told: FrameFormat | None = None
+        self._remembered = False
+        self._drawing_since: float | None = None
+        self._snapshots: list[threading.Thread] = []
+        self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
+        self._note, self._note_until = "", 0.0
         self.session: LiveSession | None = None
         self.window = MainWindow(self._newest, self._status, None)
-        self.window.start_requested.connect(self.start)
-        self.window.stop_requested.connect(self.stop)
-        self.window.record_requested.connect(self.record)
-        self.window.closing.connect(self.stop)
+        self.window.restoreGeometry(settings.geometry)
+        self.window.controls.show_folder(str(self._folder))
+        self._offer_engines()
+        self._connect()
+        if choice.source:
+            self.window.show_images()
+        else:
+            self.window.show_start_page(settings.source)
 
     def start(self) -> None:
-        """Begin a session, unless one is running."""
-        if self.session is not None and self.session.state is not State.STOPPED:
+        """Begin a session, unless one is running or nothing is chosen to begin with."""
+        if self._running or not self._choice.source:
             return
+        self.window.pull_status()
         self._faults_shown = 0
         self._format_told = None
-        self.session = self._make_session(self._save)
+        self._remembered = False
+        try:
+            self.session = self._make_session(self._choice, self._save)
+        except Exception as error:
+            self._show(error)
+            return
         self._save = None
+        self.window.show_images()
         self.session.start()
         self.window.pull_status()
 
     def stop(self) -> None:
         """Take no more frames; what was received is finished."""
+        self._begins_anew = False
         if self.session is not None:
             self.session.stop()
 
     def record(self, on: bool) -> None:
-        """Begin or end a recording, in a new folder named by the time."""
-        folder = new_folder() if on else None
+        """Begin or end a recording, under the name that the user has given."""
+        folder = free_place(self._folder, name_of(self.window.recording_name)) if on else None
         if self.session is not None and self.session.state in (State.STARTING, State.LIVE):
             self.session.record(folder)
         else:
             self._save = folder
 
-    def _newest(self, after: int) -> Preview | None:
-        if self.session is None:
-            return None
-        self.session.newest.mean_wanted = self.window.viewer.wants_mean
-        frame = self.session.newest.take(after)
-        if frame is None:
-            return None
-        return Preview(
-            frame.raw,
-            frame.restored,
-            frame.index,
-            frame.sequence,
-            frame.acquired,
-            mean=frame.mean,
-            trust_map=None if frame.trust is None else frame.trust.agreement.residual,
-            highest=2**frame.origin.format.significant_bits - 1,
-        )
+    def choose_source(self, url: str) -> None:
+        """Take frames from another source, or from the same one anew."""
+        self._choose(replace(self._choice, source=url))
 
-    def _status(self) -> Status:
+    def choose_engine(self, name: str) -> None:
+        """Restore by another engine, from the next session on, which begins at once."""
+        self._choose(replace(self._choice, engine=name))
+        self._offer_engines()
+
+    def drop(self, path: Path) -> None:
+        """Take what was dropped on the window: a time-lapse, a recording or an engine."""
+        if (path / MANIFEST_FILE).is_file():
+            self.choose_engine(str(path))
+        elif path.suffix.lower() in _TIFFS or (path / SESSION_FILE).is_file():
+            self.choose_source(f"replay:{path}")
+        else:
+            self.window.show_error(
+                f"{path} is neither a TIFF, a recording nor an engine.",
+                "Drop a .tif, a folder with a session.json or one with a manifest.json.",
+            )
+
+    def snapshot(self) -> None:
+        """Keep what is on the screen; it is written in a thread of its own."""
+        shown = self.window.shown
+        if shown is None or not isinstance(shown.origin, FrameOrigin):
+            self.window.show_error("There is no image to keep yet.", "Start first.")
+            return
+        picture = self.window.picture()
+        folder, name = self._folder / _SNAPSHOTS, name_of(self.window.recording_name)
+        thread = threading.Thread(
+            target=self._write_snapshot,
+            args=(folder, name, picture, shown, shown.origin),
+            name="snapshot",
+        )
+        self._snapshots.append(thread)
+        thread.start()
+
+    def finish(self) -> None:
+        """Keep what is to be remembered, and wait for snapshots that are being written."""
+        self._settings.geometry = self.window.saveGeometry()
+        for thread in self._snapshots:
+            thread.join()
+
+    @property
+    def _running(self) -> bool:
+        return self.session is not None and self.session.state is not State.STOPPED
+
+    def _choose(self, choice: Choice) -> None:
+        if self._running and self.session is not None and self.session.recording is not None:
+            self.window.show_error(
+                "A recording is running, which another source or engine would end.",
+                "Stop the recording first.",
+            )
+            return
+        self._choice = choice
+        if self._running and self.session is not None:
+            # It begins when the one before it is over.
+            self.session.stop()
+            self._begins_anew = True
+        else:
+            self.start()
+
+    def _begin_anew(self) -> None:
+        if self._begins_anew:
+            self._begins_anew = False
+            self.start()
+
+    def _newest(self, after: int) -> Preview | None:
         session = self.session
         if session is None:
-            return Status(recording=str(self._save or ""))
+            return None
+        session.newest.mean_wanted = self.window.viewer.wants_mean
+        frame = session.newest.take(after)
+        if frame is None:
+            return None
+        self._drawing_since = frame.offered
+        return _preview(frame, session)
+
+    def _drawn(self) -> None:
+        if self.session is not None and self._drawing_since is not None:
+            self.session.statistics.frame_displayed(time.perf_counter() - self._drawing_since)
+
+    def _status(self) -> Status:
+        if self._begins_anew and not self._running:
+            # The window is shown the end of the session before first.
+            QtCore.QTimer.singleShot(0, self._begin_anew)
+        self._tell_what_was_written()
+        note = self._note if time.monotonic() < self._note_until else ""
+        session = self.session
+        if session is None:
+            return Status(recording=str(self._save or ""), message=note)
         if session.format is not None and session.format is not self._format_told:
             self._format_told = session.format
             self.window.set_pixel_size(session.format.pixel_size_um)
         for fault in session.faults[self._faults_shown :]:
             self._faults_shown += 1
-            problem = getattr(fault, "problem", str(fault))
-            self.window.show_error(problem, getattr(fault, "fix", ""))
-        now = session.statistics.snapshot()
-        engine = session.engine.selection.engine if session.engine is not None else None
-        state = _STATES[session.state]
-        if session.state is State.STOPPED and session.faults:
-            state = SessionState.FAILED
-        done, total = session.progress
-        finishing = session.state is State.FINISHING and total > 0
-        return Status(
-            state=state,
-            received=now.received,
-            restored=now.restored,
-            dropped=now.skipped,
-            gaps=now.gaps,
-            frames_per_second=now.frames_per_second,
-            latency_ms=None if now.latency is None else 1e3 * now.latency,
-            engine=engine.name if engine is not None else "",
-            backend=engine.backend if engine is not None else "",
-            source=session.source.url,
-            recording=self._recording(session),
-            progress=done / total if finishing else None,
-            message=session.source.status,
-            light="" if now.light is None else now.light.word,
-            light_reason=now.light_reason,
-        )
+            self._show(fault)
+        if session.statistics.received and not self._remembered:
+            # What has never worked is not worth remembering.
+            self._remembered = True
+            self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
+        if self._failed_at_once(session):
+            self.window.show_start_page(self._settings.source)
+        return status_of(session, self._save, self._room_for(session), note)
 
-    def _recording(self, session: LiveSession) -> str:
-        folder, room = session.recording, session.room
-        if folder is None or room is None:
-            return str(folder or self._save or "")
-        return f"{folder} (room for {room})"
+    def _failed_at_once(self, session: LiveSession) -> bool:
+        over = session.state is State.STOPPED
+        return over and bool(session.faults) and not session.statistics.received
+
+    def _room_for(self, session: LiveSession) -> Room | None:
+        if session.format is None or session.engine is None:
+            return None
+        return self._room.of(self._folder, session.format, session.engine.scale_factor)
+
+    def _choose_folder(self, folder: str) -> None:
+        self._folder = self._settings.folder = Path(folder)
+        self.window.controls.show_folder(folder)
+
+    def _choose_microscope(self, port: int) -> None:
+        before = (self._choice.source, self._settings.source)
+        known = next((url for url in before if url.startswith("micromanager")), "micromanager:")
+        self.choose_source(f"micromanager:{port}" if port else known)
+
+    def _write_snapshot(
+        self, folder: Path, name: str, picture: bytes, shown: Preview, origin: FrameOrigin
+    ) -> None:
+        try:
+            stem = free_place(folder, name, PICTURE_ENDING)
+            write_snapshot(stem, picture, shown.raw, shown.restored, shown.index, origin)
+        except OSError as error:
+            problem = f"The snapshot can't be kept in {folder}: {error.strerror or error}."
+            self._written.put(UserError(problem, "Choose another folder."))
+        else:
+            self._written.put(f"Snapshot: {stem}{PICTURE_ENDING}, and the images as TIFF beside it")
+
+    def _tell_what_was_written(self) -> None:
+        while not self._written.empty():
+            news = self._written.get()
+            if isinstance(news, UserError):
+                self._show(news)
+            else:
+                self._note, self._note_until = news, time.monotonic() + _NOTE_STAYS
+
+    def _show(self, error: Exception) -> None:
+        self.window.show_error(getattr(error, "problem", str(error)), getattr(error, "fix", ""))
+
+    def _offer_engines(self) -> None:
+        names = [*bundled_names(), *DESCRIPTIONS]
+        if self._choice.engine not in names:
+            names.append(self._choice.engine)
+        self.window.offer_engines(names, self._choice.engine)
+
+    def _connect(self) -> None:
+        window = self.window
+        window.start_requested.connect(self.start)
+        window.stop_requested.connect(self.stop)
+        window.record_requested.connect(self.record)
+        window.snapshot_requested.connect(self.snapshot)
+        window.again_chosen.connect(lambda: self.choose_source(self._settings.source))
+        window.demo_chosen.connect(lambda: self.choose_source("simulated:"))
+        window.file_chosen.connect(lambda path: self.choose_source(f"replay:{path}"))
+        window.microscope_chosen.connect(self._choose_microscope)
+        window.engine_chosen.connect(self.choose_engine)
+        window.folder_chosen.connect(self._choose_folder)
+        window.dropped.connect(lambda path: self.drop(Path(path)))
+        window.drawn.connect(self._drawn)
+        window.closing.connect(self.stop)
+        window.abandon_requested.connect(self._abandon)
+
+    def _abandon(self) -> None:
+        if self.session is not None:
+            self.session.abandon()
 
 
-def new_folder() -> Path:
-    """Name a folder for a recording that begins now, under ``pssr-live`` in the home folder."""
-    return Path.home() / "pssr-live" / datetime.now().strftime("%Y-%m-%d-%H%M%S")
-
-
-def run_window(make_session: Callable[[Path | None], LiveSession], save: Path | None) -> None:
-    """Show the window, start the first session, and leave when both have ended.
-
-    Parameters
-    ----------
-    make_session : callable
-        See `WindowApp`.
-    save : Path or None
-        Where the first session records.
-
-    Raises
-    ------
-    Exception
-        The last session's first fault.
-    """
-    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["pssr-live"])
-    app = WindowApp(make_session, save)
-    # Qt's loop runs Python only now and then; the window's own timers see to that.
-    before = signal.signal(signal.SIGINT, lambda *_: app.window.close())
-    app.window.show()
-    app.start()
-    application.exec()
-    signal.signal(signal.SIGINT, before)
-    session = app.session
-    if session is not None:
-        follow_to_end(session, None, Console())
+def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
+    source = session.source
+    origin = FrameOrigin(frame.origin, frame.received, source.url, source.settings)
+    return Preview(
+        frame.raw,
+        frame.restored,
+        frame.index,
+        frame.sequence,
+        frame.acquired,
+        mean=frame.mean,
+        trust_map=None if frame.trust is None else frame.trust.agreement.residual,
+        highest=2**frame.origin.format.significant_bits - 1,
+        origin=origin,
+    )

@@ -9,7 +9,6 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import Frame, FrameFormat, PixelType
@@ -93,15 +92,7 @@ class Recorder:
             software=f"pssr-live {__version__}",
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
             source=SourceRecord(url=source_url, settings=source_settings),
-            frames=FormatRecord(
-                height=frame_format.height,
-                width=frame_format.width,
-                dtype="uint8" if frame_format.dtype == np.uint8 else "uint16",
-                significant_bits=frame_format.significant_bits,
-                pixel_size_um=frame_format.pixel_size_um,
-                interval_s=frame_format.interval_s,
-                camera=frame_format.camera,
-            ),
+            frames=FormatRecord.of(frame_format),
             image_format=image_format,
         )
         try:

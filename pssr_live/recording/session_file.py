@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from acquisition import FrameFormat
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 
@@ -39,6 +41,19 @@ class FormatRecord(_Part):
     pixel_size_um: float | None
     interval_s: float | None
     camera: str
+
+    @classmethod
+    def of(cls, frame_format: FrameFormat) -> FormatRecord:
+        """Write down a format."""
+        return cls(
+            height=frame_format.height,
+            width=frame_format.width,
+            dtype="uint8" if frame_format.dtype == np.uint8 else "uint16",
+            significant_bits=frame_format.significant_bits,
+            pixel_size_um=frame_format.pixel_size_um,
+            interval_s=frame_format.interval_s,
+            camera=frame_format.camera,
+        )
 
 
 class EngineRecord(_Part):

@@ -51,7 +51,7 @@ def session() -> PlayedSession:
 def window(qtbot: QtBot, session: PlayedSession) -> Iterator[MainWindow]:
     window = MainWindow(session.newest, session.status, pixel_size_um=0.2)
     qtbot.addWidget(window)
-    window.resize(1100, 800)
+    window.resize(1360, 940)
     with qtbot.waitActive(window):
         window.show()
         window.activateWindow()
@@ -59,6 +59,7 @@ def window(qtbot: QtBot, session: PlayedSession) -> Iterator[MainWindow]:
     window._preview_timer.stop()
     window._status_timer.stop()
     yield window
+    session.state = Status(state=SessionState.STOPPED)
     window.close()
 
 

@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import pytest
 from pytestqt.qtbot import QtBot
 
 from gui import MainWindow, SessionState, Status
-from gui.qt import QtCore
+from gui.qt import QtCore, QtWidgets
 from tests.gui.conftest import PlayedSession
 
 LEFT = QtCore.Qt.MouseButton.LeftButton
@@ -135,20 +137,47 @@ def test_a_recording_is_red(window: MainWindow, session: PlayedSession) -> None:
     assert colour.blue() < 100
 
 
-@pytest.mark.parametrize(("progress", "shown"), [(0.43, (0, 100, 43)), (None, (0, 0))])
-def test_progress_shows_only_while_finishing(
-    window: MainWindow, session: PlayedSession, progress: float | None, shown: tuple[int, ...]
+def test_the_name_of_a_recording_can_be_typed_and_the_keys_work_again_after(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
 ) -> None:
-    bar = window.controls.progress
-    assert not bar.isVisible()
+    name = window.controls.name
+    assert not name.hasFocus()
+    qtbot.mouseClick(name, LEFT)
+    with qtbot.assertNotEmitted(window.record_requested):
+        qtbot.keyClicks(name, "cell r/3: a?")
+    assert window.recording_name == "cell r3 a"
 
-    session.state = Status(state=SessionState.FINISHING, progress=progress)
-    window.pull_status()
-    assert bar.isVisible()
-    assert (bar.minimum(), bar.maximum(), bar.value())[: len(shown)] == shown
-    session.state = Status(state=SessionState.STOPPED)
-    window.pull_status()
-    assert not bar.isVisible()
+    qtbot.keyClick(name, QtCore.Qt.Key.Key_Return)
+    with qtbot.waitSignal(window.record_requested):
+        qtbot.keyClick(window, QtCore.Qt.Key.Key_R)
+
+
+def test_name_and_folder_stay_while_they_are_recorded_to(
+    window: MainWindow, session: PlayedSession
+) -> None:
+    controls = window.controls
+    for status, enabled in (
+        (Status(state=SessionState.LIVE), True),
+        (Status(state=SessionState.LIVE, recording="run3"), False),
+        (Status(state=SessionState.FINISHING, recording="run3"), False),
+        (Status(state=SessionState.STOPPED, recording="run3"), True),
+    ):
+        session.state = status
+        window.pull_status()
+        assert controls.name.isEnabled() == controls.folder.isEnabled() == enabled
+
+
+def test_a_folder_is_chosen_in_a_dialog_that_nothing_waits_for(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.controls.show_folder(str(tmp_path))
+    assert tmp_path.name[:3] in window.controls.folder.text()
+    qtbot.mouseClick(window.controls.folder, LEFT)
+    dialog = window.findChild(QtWidgets.QFileDialog)
+    assert dialog.directory().absolutePath() == tmp_path.as_posix()
+    with qtbot.waitSignal(window.folder_chosen) as chosen:
+        dialog.accept()
+    assert Path(chosen.args[0]) == tmp_path
 
 
 def test_keys_stand_in_the_tooltips(window: MainWindow) -> None:
@@ -157,6 +186,7 @@ def test_keys_stand_in_the_tooltips(window: MainWindow) -> None:
     for button, key in (
         (controls.run, "(Space)"),
         (controls.record, "(R)"),
+        (controls.snapshot, "(S)"),
         (window.viewer.toolbar.fit, "(F)"),
         (window.viewer.contrast.auto, "(A)"),
     ):

@@ -25,6 +25,8 @@ def test_every_figure_is_written_down(line: StatusLine) -> None:
             gaps=2,
             frames_per_second=3.69,
             latency_ms=182.4,
+            backlog=5,
+            minutes_left=72.3,
             engine="mito-lite",
             backend="OpenVINO",
             source="simulated:",
@@ -32,13 +34,15 @@ def test_every_figure_is_written_down(line: StatusLine) -> None:
         )
     )
 
-    assert line.state.text() == "Live, recording"
+    assert line.state.text() == "● Recording"
     assert line.received.number.text().strip() == "1203"
     assert line.restored.number.text().strip() == "1198"
     assert line.dropped.number.text().strip() == "3"
     assert line.gaps.number.text().strip() == "2"
     assert line.rate.number.text().strip() == "3.7"
     assert line.latency.number.text().strip() == "182"
+    assert line.backlog.number.text().strip() == "5"
+    assert line.room.number.text().strip() == "72"
     assert line.engine.name.text() == "mito-lite on OpenVINO"
     assert line.source.name.text() == "simulated:"
     assert line.recording.name.text() == "run3"
@@ -70,6 +74,31 @@ def test_the_folder_is_named_with_what_becomes_of_it(
 
     assert line.recording.caption.text() == words
     assert line.recording.name.text() == "run3"
+
+
+@pytest.mark.parametrize("recording", ["", "run3"])
+@pytest.mark.parametrize("state", list(SessionState))
+def test_each_state_has_words_of_its_own_that_fit(
+    line: StatusLine, state: SessionState, recording: str
+) -> None:
+    width = line.state.width()
+    line.show_status(Status(state=state, recording=recording))
+
+    live_and_recording = state is SessionState.LIVE and recording
+    assert line.state.text() == ("● Recording" if live_and_recording else state.label)
+    assert line.state.width() == width
+    assert line.state.fontMetrics().horizontalAdvance(line.state.text()) < width
+    assert len({each.label for each in SessionState}) == len(SessionState)
+
+
+def test_little_room_on_the_disk_is_a_warning(line: StatusLine) -> None:
+    line.show_status(Status(minutes_left=30.0))
+    assert "color" not in line.room.number.styleSheet()
+    line.show_status(Status(minutes_left=9.0))
+    assert "color" in line.room.number.styleSheet()
+    line.show_status(Status(frames_left=1234))
+    assert line.room.caption.text() == "frames left"
+    assert line.room.number.text().strip() == "1234"
 
 
 def test_growing_numbers_do_not_move_their_neighbours(line: StatusLine) -> None:

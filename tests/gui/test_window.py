@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from gui import MainWindow, SessionState, Status
-from gui.qt import QtCore, QtGui
+from gui.qt import QtCore, QtGui, QtWidgets
 from tests.gui.conftest import PlayedSession
 
 LEFT = QtCore.Qt.MouseButton.LeftButton
@@ -25,17 +25,17 @@ def test_the_timers_pull_frames_and_status_by_themselves(
 
 
 def test_the_message_is_shown_and_never_widens_the_window(
-    window: MainWindow, session: PlayedSession
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
 ) -> None:
     width = window.minimumSizeHint().width()
     session.state = Status(message="Warming up")
     window.pull_status()
-    assert window.message.text() == "Warming up"
+    qtbot.waitUntil(lambda: window.news.message.text() == "Warming up")
 
     session.state = Status(message="A very long story. " * 40)
     window.pull_status()
-    assert window.message.text().startswith("A very long story. ")
-    assert window.message.text().endswith("…")
+    assert window.news.message.text().startswith("A very long story. ")
+    assert window.news.message.text().endswith("…")
     assert window.minimumSizeHint().width() == width
 
 
@@ -100,24 +100,80 @@ def test_an_error_is_shown_with_its_fix_and_can_be_copied_and_dismissed(
     assert not window.error.isVisible()
 
 
-def test_save_picture_writes_the_window_as_png(
-    window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16], tmp_path: Path
+def test_errors_wait_for_each_other_so_that_the_first_is_read(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    for problem in ("The camera stopped.", "The disk is full.", "The disk is full."):
+        window.show_error(problem, "Look at it.")
+    assert window.error.problem.text() == "The camera stopped."
+    assert "1 more" in window.error.dismiss.text()
+
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_Escape)
+    assert window.error.problem.text() == "The disk is full."
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_Escape)
+    assert not window.error.isVisible()
+
+
+def test_the_picture_is_a_png_of_the_window(
+    window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
 ) -> None:
     session.take(noise)
     window.pull_preview()
 
-    window.save_picture(tmp_path / "window.png")
-
-    picture = QtGui.QImage(str(tmp_path / "window.png"))
-    assert (tmp_path / "window.png").read_bytes().startswith(b"\x89PNG")
+    picture = QtGui.QImage.fromData(window.picture())
+    assert window.picture().startswith(b"\x89PNG")
     assert picture.width() >= window.width()
-    with pytest.raises(OSError, match="cannot write"):
-        window.save_picture(tmp_path / "no such folder" / "window.png")
+
+
+def test_a_frame_that_is_on_the_screen_is_told_once(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    session.take(noise)
+    with qtbot.waitSignal(window.drawn, timeout=30_000):
+        window.pull_preview()
+    with qtbot.assertNotEmitted(window.drawn, wait=50):
+        window.pull_preview()
+        window.update()
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_one_file_or_folder_can_be_dropped(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, count: int
+) -> None:
+    dropped: list[str] = []
+    window.dropped.connect(dropped.append)
+    paths = [tmp_path / f"cells-{number}.tif" for number in range(count)]
+    for kind in (QtGui.QDragEnterEvent, QtGui.QDropEvent):
+        drop(window, kind, [QtCore.QUrl.fromLocalFile(str(path)) for path in paths])
+
+    assert [Path(path) for path in dropped] == (paths if count == 1 else [])
+    assert window.error.isVisible() == (count != 1)
+
+
+def test_what_is_no_file_is_not_taken(window: MainWindow) -> None:
+    event = drop(window, QtGui.QDragEnterEvent, [QtCore.QUrl("https://example.org/cells.tif")])
+    assert not event.isAccepted()
+
+
+def drop(
+    window: MainWindow, kind: type[QtGui.QDropEvent], urls: list[QtCore.QUrl]
+) -> QtGui.QDropEvent:
+    carried = QtCore.QMimeData()
+    carried.setUrls(urls)
+    at: QtCore.QPoint | QtCore.QPointF = QtCore.QPoint(300, 300)
+    if kind is QtGui.QDropEvent:
+        at = QtCore.QPointF(at)
+    copy, no_key = QtCore.Qt.DropAction.CopyAction, QtCore.Qt.KeyboardModifier.NoModifier
+    event = kind(at, copy, carried, LEFT, no_key)
+    event.setAccepted(False)
+    QtWidgets.QApplication.sendEvent(window, event)
+    return event
 
 
 def test_closing_says_so_first_and_then_asks_for_nothing_more(
     qtbot: QtBot, window: MainWindow, session: PlayedSession
 ) -> None:
+    session.state = Status(state=SessionState.STOPPED)
     visible: list[bool] = []
     window.closing.connect(lambda: visible.append(window.isVisible()))
 
@@ -127,3 +183,41 @@ def test_closing_says_so_first_and_then_asks_for_nothing_more(
     session.asked.clear()
     qtbot.wait(100)
     assert session.asked == []
+
+
+def test_a_window_that_is_closed_while_something_is_unfinished_shows_it_to_its_end(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    finishing = Status(state=SessionState.FINISHING, task="Restoring what is left", progress=0.5)
+    window.closing.connect(lambda: setattr(session, "state", finishing))
+
+    window.close()
+
+    assert window.isVisible()
+    assert window.news.progress.isVisible()
+    with qtbot.assertNotEmitted(window.abandon_requested):
+        window.pull_status()
+        session.state = Status(state=SessionState.STOPPED)
+        window.pull_status()
+    assert not window.isVisible()
+
+
+def test_a_second_close_does_not_wait(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    window.close()
+    assert window.isVisible()
+    with qtbot.waitSignal(window.abandon_requested):
+        window.close()
+    assert not window.isVisible()
+
+
+def test_the_end_of_a_session_is_told_once(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    window.pull_status()
+    session.state = Status(state=SessionState.STOPPED)
+    with qtbot.waitSignal(window.ended):
+        window.pull_status()
+    with qtbot.assertNotEmitted(window.ended):
+        window.pull_status()

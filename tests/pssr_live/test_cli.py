@@ -132,6 +132,7 @@ def test_restore_writes_what_live_recorded_and_writes_nothing_over(tmp_path: Pat
         (("live", "--source", SIMULATED, "--headless", "--backend", "none"), "auto"),
         (("live", "--source", SIMULATED, "--headless", "--rate", "fast"), "rate"),
         (("live", "--source", SIMULATED), "--headless"),
+        (("demo", "--snapshot", "window.png"), "offscreen"),
         (("restore", "missing.tif", "--output", "o.tif"), "missing.tif"),
         (("restore", "."), "nothing to restore"),
         (("restore", CELLS, CELLS.with_name("lysosomes.tif"), "-o", "one.tif"), "--output"),
@@ -168,8 +169,17 @@ def test_engines_are_listed_shown_and_verified() -> None:
     assert run("engines", "verify", "mito-lite", "--frame-size", "wide").returncode == 2
 
 
+def test_without_a_display_nothing_asks_for_the_source() -> None:
+    alone = run()
+    assert alone.returncode == 2
+    assert "pssr-live demo" in alone.stdout
+    for arguments in (("live",), ("live", "--headless")):
+        live = run(*arguments)
+        assert live.returncode == 2
+        assert "--source" in live.stderr
+
+
 def test_wrong_usage_ends_with_status_2() -> None:
-    assert run("live").returncode == 2
     assert run("demo", "--frames", "0").returncode == 2
     assert run("no-such-command").returncode == 2
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pssr_live.errors import UserError
-from pssr_live.run import with_options
+from pssr_live.run import SessionOptions, SourceOptions, with_options
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,30 @@ def test_options_are_written_behind_a_microscopes_url(
 def test_other_sources_take_none() -> None:
     with pytest.raises(UserError, match="Micro-Manager"):
         with_options("simulated:", {"wait": 5.0})
+
+
+def test_a_source_chosen_later_gets_only_the_options_that_are_for_its_kind() -> None:
+    options = SourceOptions(rate="5", loop=True, microscope={"wait": 60.0})
+    microscope = options.chosen_source("micromanager:4830")
+    assert microscope.url == "micromanager:4830,wait=60"
+    replay = options.chosen_source("replay:cells.tif")
+    assert replay.settings["rate"] == "5 frames/s"
+    assert replay.settings["loop"] == "yes"
+    with pytest.raises(UserError, match="Micro-Manager"):
+        options.source("replay:cells.tif")
+
+
+@pytest.mark.parametrize(
+    ("picture", "headless", "words"),
+    [
+        ("window.png", True, "Leave out --headless"),
+        ("window.jpg", False, "--snapshot window.png"),
+        ("nowhere/window.png", False, "choose another --snapshot"),
+    ],
+)
+def test_a_picture_that_could_not_be_taken_is_refused_at_once(
+    tmp_path: Path, picture: str, headless: bool, words: str
+) -> None:
+    options = SessionOptions("bilinear", headless=headless, snapshot=tmp_path / picture)
+    with pytest.raises(UserError, match=words):
+        options.check()

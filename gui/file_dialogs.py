@@ -1,0 +1,62 @@
+"""Asking for files and folders, while the images go on behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gui.qt import QtWidgets
+
+TIME_LAPSES = "Time-lapses (*.tif *.tiff *.TIF *.TIFF);;All files (*)"
+
+
+def ask_for_file(
+    parent: QtWidgets.QWidget, title: str, kinds: str, then: Callable[[str], object]
+) -> None:
+    """Ask for a file that is there.
+
+    Parameters
+    ----------
+    parent : QWidget
+        In whose window it is asked.
+    title : str
+    kinds : str
+        As Qt names them, see `TIME_LAPSES`.
+    then : callable
+        Given the path, unless the user wants none.
+    """
+    dialog = _dialog(parent, title, then)
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters(kinds.split(";;"))
+    dialog.open()
+
+
+def ask_for_folder(
+    parent: QtWidgets.QWidget, title: str, begin_in: str, then: Callable[[str], object]
+) -> None:
+    """Ask for a folder.
+
+    Parameters
+    ----------
+    parent : QWidget
+        In whose window it is asked.
+    title : str
+    begin_in : str
+        The folder to begin with, empty for any.
+    then : callable
+        Given the path, unless the user wants none.
+    """
+    dialog = _dialog(parent, title, then)
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)
+    dialog.setOption(QtWidgets.QFileDialog.Option.ShowDirsOnly)
+    if begin_in:
+        dialog.setDirectory(begin_in)
+    dialog.open()
+
+
+def _dialog(
+    parent: QtWidgets.QWidget, title: str, then: Callable[[str], object]
+) -> QtWidgets.QFileDialog:
+    dialog = QtWidgets.QFileDialog(parent, title)
+    dialog.fileSelected.connect(then)
+    dialog.finished.connect(dialog.deleteLater)
+    return dialog

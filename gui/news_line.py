@@ -1,0 +1,45 @@
+"""One line of words: may the images be believed, what has the source to say, what takes time."""
+
+from __future__ import annotations
+
+from gui.elided_label import ElidedLabel
+from gui.preview import Status
+from gui.qt import QtCore, QtWidgets
+from gui.traffic_light import TrafficLight
+
+_STEPS = 1000
+
+
+class NewsLine(QtWidgets.QWidget):
+    """Keeps its height, so that the images never jump."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.light = TrafficLight()
+        self.message = ElidedLabel(QtCore.Qt.TextElideMode.ElideRight)
+        self.message.setAlignment(
+            QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter
+        )
+        self.progress = QtWidgets.QProgressBar()
+        self.progress.setFixedWidth(240)
+        self.progress.setTextVisible(False)
+        self._line = QtWidgets.QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(20)
+        self._line.addWidget(self.light, stretch=1)
+        self._line.addWidget(self.message)
+        self._line.addWidget(self.progress)
+        self.show_status(Status())
+
+    def show_status(self, status: Status) -> None:
+        """Write down what is new; long work comes before what the source says."""
+        self.light.show_light(status.light, status.light_reason)
+        words = " · ".join(filter(None, (status.task, status.message)))
+        # Both have half of the line, or one of them all of it.
+        self._line.setStretchFactor(self.light, int(bool(status.light)))
+        self._line.setStretchFactor(self.message, int(bool(words)))
+        self.message.show_text(words)
+        self.progress.setVisible(bool(status.task))
+        # Without a figure the bar only shows that work goes on.
+        self.progress.setMaximum(0 if status.progress is None else _STEPS)
+        self.progress.setValue(round(_STEPS * (status.progress or 0.0)))

@@ -1,0 +1,132 @@
+"""What the window shows while nothing is chosen: the ways to begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gui import theme
+from gui.elided_label import ElidedLabel
+from gui.file_dialogs import TIME_LAPSES, ask_for_file
+from gui.qt import QtCore, QtGui, QtWidgets
+
+_WIDTH = 760
+_PORT_OF_MICRO_MANAGER = 4827
+_LARGEST_PORT = 65535
+
+
+class StartPage(QtWidgets.QWidget):
+    """Three ways to begin, and the last one again.
+
+    Signals
+    -------
+    again_chosen()
+        What was chosen last time.
+    demo_chosen()
+    file_chosen(str)
+        A recorded time-lapse.
+    microscope_chosen(int)
+        Micro-Manager, at a port.
+    engine_chosen(str)
+    """
+
+    again_chosen = QtCore.Signal()
+    demo_chosen = QtCore.Signal()
+    file_chosen = QtCore.Signal(str)
+    microscope_chosen = QtCore.Signal(int)
+    engine_chosen = QtCore.Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        title = QtWidgets.QLabel("Where shall frames come from?")
+        title.setProperty("role", "heading")
+        self.again = _choice("As last time")
+        self.last_time = ElidedLabel(QtCore.Qt.TextElideMode.ElideMiddle)
+        self.last_time.setProperty("role", "caption")
+        self.demo = _choice("Demo")
+        self.replay = _choice("Replay a file…")
+        self.microscope = _choice("Micro-Manager")
+        self.port = QtWidgets.QLineEdit(str(_PORT_OF_MICRO_MANAGER))
+        self.port.setValidator(QtGui.QIntValidator(1, _LARGEST_PORT, self.port))
+        self.port.setToolTip("Port of Micro-Manager's pycro-manager server")
+        self.port.setFixedWidth(80)
+        self.engine = QtWidgets.QComboBox()
+        self.engine.setToolTip("What restores the frames")
+
+        rows = QtWidgets.QGridLayout()
+        rows.setHorizontalSpacing(20)
+        rows.setVerticalSpacing(14)
+        rows.setColumnStretch(1, 1)
+        for row, (button, words) in enumerate(
+            (
+                (self.again, self.last_time),
+                (self.demo, _caption("A simulated confocal looking at live mitochondria.")),
+                (self.replay, _caption("A recorded time-lapse: TIFF, or drop it on the window.")),
+                (
+                    self.microscope,
+                    _caption(
+                        "Tick Tools > Options > Run pycro-manager server there. If its camera is "
+                        "live, pssr-live looks on; if not, it starts the camera."
+                    ),
+                ),
+            )
+        ):
+            rows.addWidget(button, row, 0)
+            rows.addWidget(words, row, 1)
+        rows.addWidget(QtWidgets.QLabel("port"), 3, 2)
+        rows.addWidget(self.port, 3, 3)
+        restored_by = QtWidgets.QHBoxLayout()
+        restored_by.setSpacing(20)
+        restored_by.addWidget(QtWidgets.QLabel("restored by"))
+        restored_by.addWidget(self.engine)
+        restored_by.addStretch(1)
+        page = QtWidgets.QWidget()
+        page.setFixedWidth(_WIDTH)
+        column = QtWidgets.QVBoxLayout(page)
+        column.setSpacing(24)
+        column.addStretch(1)
+        column.addWidget(title)
+        column.addLayout(rows)
+        column.addLayout(restored_by)
+        column.addStretch(2)
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.addStretch(1)
+        layout.addWidget(page)
+        layout.addStretch(1)
+
+        self.again.clicked.connect(self.again_chosen)
+        self.demo.clicked.connect(self.demo_chosen)
+        self.replay.clicked.connect(self._ask_for_file)
+        self.microscope.clicked.connect(self._choose_microscope)
+        self.engine.textActivated.connect(self.engine_chosen)
+        self.offer_last_time("")
+
+    def offer_last_time(self, source: str) -> None:
+        """Offer what was chosen last time; nothing for an empty text."""
+        self.again.setVisible(bool(source))
+        self.last_time.setVisible(bool(source))
+        self.last_time.show_text(source)
+
+    def offer_engines(self, names: Sequence[str], chosen: str) -> None:
+        """Offer engines, one of them chosen."""
+        self.engine.clear()
+        self.engine.addItems(list(names))
+        self.engine.setCurrentText(chosen)
+
+    def _choose_microscope(self) -> None:
+        self.microscope_chosen.emit(int(self.port.text() or _PORT_OF_MICRO_MANAGER))
+
+    def _ask_for_file(self) -> None:
+        ask_for_file(self, "Replay a file", TIME_LAPSES, self.file_chosen.emit)
+
+
+def _choice(words: str) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(words)
+    button.setProperty("role", "choice")
+    return button
+
+
+def _caption(words: str) -> QtWidgets.QLabel:
+    label = QtWidgets.QLabel(words)
+    label.setWordWrap(True)
+    label.setStyleSheet(f"color: {theme.FAINT};")
+    return label

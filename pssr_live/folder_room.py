@@ -1,0 +1,53 @@
+"""How much of a recording a folder has room for, asked without ever waiting for its disk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from acquisition import FrameFormat
+from pssr_live.recording.room import Room, find_room
+
+_INTERVAL = 5.0
+
+
+class FolderRoom:
+    """Looks every few seconds, in a thread: a network's disk may take its time or never answer."""
+
+    def __init__(self) -> None:
+        self._asked_for: tuple[Path, FrameFormat, int] | None = None
+        self._room: Room | None = None
+        self._due = 0.0
+        self._thread: threading.Thread | None = None
+
+    def of(self, folder: Path, frame_format: FrameFormat, scale_factor: int) -> Room | None:
+        """Say what was found last; None while nothing is known.
+
+        Parameters
+        ----------
+        folder : Path
+            Need not be there yet.
+        frame_format : FrameFormat
+            Of the raw frames.
+        scale_factor : int
+            Restored pixels to one raw pixel along a side.
+        """
+        asked_for = (folder, frame_format, scale_factor)
+        if asked_for != self._asked_for:
+            self._asked_for, self._room, self._due = asked_for, None, 0.0
+        idle = self._thread is None or not self._thread.is_alive()
+        if idle and time.monotonic() >= self._due:
+            self._due = time.monotonic() + _INTERVAL
+            self._thread = threading.Thread(
+                target=self._look, args=asked_for, name="room on the disk", daemon=True
+            )
+            self._thread.start()
+        return self._room
+
+    def _look(self, folder: Path, frame_format: FrameFormat, scale_factor: int) -> None:
+        with suppress(OSError):
+            room = find_room(folder, frame_format, scale_factor)
+            if self._asked_for == (folder, frame_format, scale_factor):
+                self._room = room

@@ -1,0 +1,77 @@
+"""The window from its first appearance to the last frame on disk."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from gui.qt import QtCore, QtWidgets
+from pssr_live.headless import follow_to_end
+from pssr_live.window_app import Choice, MakeSession, WindowApp
+from pssr_live.window_picture import WindowPicture
+from pssr_live.window_settings import kept_settings, no_settings
+
+
+def run_window(
+    make_session: MakeSession,
+    choice: Choice,
+    save: Path | None,
+    *,
+    frames: int | None = None,
+    picture: Path | None = None,
+) -> None:
+    """Show the window, begin if a source is chosen, and leave when window and session have ended.
+
+    Parameters
+    ----------
+    make_session, choice, save
+        See `WindowApp`; an engine that is not named is the one remembered.
+    frames : int or None
+        How many frames a session has.
+    picture : Path or None
+        PNG for a picture of the window, see `WindowPicture`. What is remembered then plays no part.
+
+    Raises
+    ------
+    Exception
+        The last session's first fault.
+    UserError
+        If the picture can't be taken or written.
+    """
+    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["pssr-live"])
+    with tempfile.TemporaryDirectory(prefix="pssr-live-") as temporary:
+        settings = kept_settings() if picture is None else no_settings(Path(temporary))
+        app = WindowApp(make_session, choice, settings, save)
+        taken = WindowPicture(app, frames) if picture is not None else None
+        with _closed_by_signals(app.window.close):
+            app.window.show()
+            app.start()
+            application.exec()
+        app.finish()
+        # Not left to the end of the interpreter, when Qt may be gone before it.
+        app.window.deleteLater()
+        application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    if taken is not None and picture is not None:
+        taken.write(picture)
+    if app.session is not None:
+        follow_to_end(app.session, None, Console())
+
+
+@contextmanager
+def _closed_by_signals(close: Callable[[], object]) -> Iterator[None]:
+    """Let Ctrl-C, or a request to terminate, close the window as its own button does.
+
+    Qt's loop runs Python only now and then; the window's own timers see to that.
+    """
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: close()) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

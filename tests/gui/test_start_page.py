@@ -1,0 +1,98 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui import MainWindow, SessionState, Status
+from gui.qt import QtCore, QtWidgets
+from tests.gui.conftest import PlayedSession
+
+LEFT = QtCore.Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def first(window: MainWindow, session: PlayedSession) -> Iterator[MainWindow]:
+    session.state = Status()
+    window.pull_status()
+    window.offer_engines(["mito-lite", "bilinear"], "mito-lite")
+    window.show_start_page("replay:cells.tif")
+    return window
+
+
+def test_it_offers_the_ways_to_begin_and_nothing_that_can_not_be_done_yet(
+    first: MainWindow,
+) -> None:
+    page = first.start_page
+    assert page.isVisible()
+    assert page.last_time.toolTip() == "replay:cells.tif"
+    assert not first.viewer.isVisible()
+    assert not first.controls.isVisible()
+    first.show_start_page("")
+    assert not page.again.isVisible()
+    first.show_images()
+    assert first.viewer.isVisible()
+    assert first.controls.isVisible()
+
+
+def test_each_way_is_a_click(qtbot: QtBot, first: MainWindow) -> None:
+    page = first.start_page
+    for button, signal, arguments in (
+        (page.again, first.again_chosen, []),
+        (page.demo, first.demo_chosen, []),
+        (page.microscope, first.microscope_chosen, [4827]),
+    ):
+        with qtbot.waitSignal(signal) as chosen:
+            qtbot.mouseClick(button, LEFT)
+        assert chosen.args == arguments
+    page.port.clear()
+    qtbot.keyClicks(page.port, "48x30")
+    with qtbot.waitSignal(first.microscope_chosen) as chosen:
+        qtbot.mouseClick(page.microscope, LEFT)
+    assert chosen.args == [4830]
+
+
+def test_a_file_is_chosen_in_a_dialog_while_the_window_goes_on(
+    qtbot: QtBot, first: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "cells.tif"
+    file.write_bytes(b"")
+    qtbot.mouseClick(first.start_page.replay, LEFT)
+    dialog = first.findChild(QtWidgets.QFileDialog)
+    dialog.setDirectory(str(tmp_path))
+    dialog.findChild(QtWidgets.QLineEdit).setText("cells.tif")
+    with qtbot.waitSignal(first.file_chosen) as chosen:
+        dialog.accept()
+    assert Path(chosen.args[0]) == file
+
+
+def test_an_engine_can_be_chosen_first(qtbot: QtBot, first: MainWindow) -> None:
+    engine = first.start_page.engine
+    with qtbot.waitSignal(first.engine_chosen) as chosen:
+        qtbot.keyClick(engine, QtCore.Qt.Key.Key_Down)
+    assert chosen.args == ["bilinear"]
+
+
+def test_the_menus_offer_the_same_later_but_not_while_recording(
+    qtbot: QtBot, first: MainWindow, session: PlayedSession
+) -> None:
+    first.show_images()
+    choices = first.choices
+    demo, _, microscope = choices.source.menu().actions()
+    with qtbot.waitSignal(first.demo_chosen):
+        demo.trigger()
+    with qtbot.waitSignal(first.microscope_chosen) as chosen:
+        microscope.trigger()
+    assert chosen.args == [0]
+    mito_lite, bilinear, *_ = choices.engine.menu().actions()
+    assert mito_lite.isChecked()
+    with qtbot.waitSignal(first.engine_chosen) as chosen:
+        bilinear.trigger()
+    assert chosen.args == ["bilinear"]
+
+    session.state = Status(state=SessionState.LIVE, recording="run3")
+    first.pull_status()
+    assert not choices.source.isEnabled()
+    assert "Stop the recording" in choices.engine.toolTip()
+    qtbot.keyClick(first, QtCore.Qt.Key.Key_O, QtCore.Qt.KeyboardModifier.ControlModifier)
+    assert first.findChild(QtWidgets.QFileDialog) is None

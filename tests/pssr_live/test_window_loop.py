@@ -1,0 +1,143 @@
+"""The window from its first appearance to its end, as the command line opens it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.qt import QtGui
+from pssr_live.display import display_missing
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.errors import UserError
+from pssr_live.live import LiveSession
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.window_app import Choice
+from pssr_live.window_loop import run_window
+from tests.pssr_live.scripted import ScriptedSource, unplugged
+
+SIMULATED = "simulated:height=48,width=56,interval=0.02"
+XVFB = shutil.which("Xvfb") or ""
+posix_only = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+
+
+def test_a_picture_is_taken_of_the_last_frames_and_the_window_closes_itself(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        source = ScriptedSource(range(1000), interval=0.05)
+        return LiveSession(source, EngineKeeper(choice.engine), save=folder, frame_limit=20)
+
+    picture = tmp_path / "window.png"
+    run_window(
+        make_session,
+        Choice("scripted:", "bilinear"),
+        tmp_path / "recording",
+        frames=20,
+        picture=picture,
+    )
+
+    assert QtGui.QImage(str(picture)).width() > 1000
+    assert SessionRecord.read(tmp_path / "recording").restored_frames == 20
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_no_picture_is_made_of_what_was_never_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        return LiveSession(ScriptedSource([unplugged()]), EngineKeeper("bilinear"))
+
+    with pytest.raises(UserError, match="No frame was shown"):
+        run_window(
+            make_session, Choice("scripted:", ""), None, frames=20, picture=tmp_path / "window.png"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def start(*arguments: object, home: Path, **environment: str) -> subprocess.Popen[str]:
+    """The command line in a process of its own, that remembers nothing of its user's."""
+    places = {"XDG_CONFIG_HOME": str(home), "HOME": str(home), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pssr_live", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | places | environment,
+    )
+
+
+@posix_only
+def test_ctrl_c_closes_the_window_with_everything_saved(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    process = start(
+        *("live", "--source", SIMULATED, "--engine", "bilinear", "--save", folder),
+        home=tmp_path,
+        QT_QPA_PLATFORM="offscreen",
+    )
+    watchdog = threading.Timer(120, process.kill)
+    watchdog.start()
+    while process.poll() is None and not (folder / "restored.ome.tif").exists():
+        threading.Event().wait(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    watchdog.cancel()
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert "Recorded in" in out
+    record = SessionRecord.read(folder)
+    assert record.state == "complete"
+    assert record.raw_frames == record.restored_frames > 0
+    # What was chosen is remembered, that it was recorded is not.
+    kept = next(tmp_path.rglob("window.ini")).read_text(encoding="utf-8")
+    assert "simulated" in kept
+    assert str(folder) not in kept
+
+
+@contextmanager
+def x_server() -> Iterator[str]:
+    """Xvfb on a display of its own choice."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        [XVFB, "-displayfd", str(writing), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as answer:
+            yield f":{answer.readline().strip()}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.mark.skipif(not XVFB, reason="Xvfb is not installed")
+def test_the_window_works_on_a_real_x_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with x_server() as display:
+        monkeypatch.setenv("DISPLAY", display)
+        monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+        if missing := display_missing():
+            pytest.skip(missing)
+        picture = tmp_path / "window.png"
+        options = ("--engine", "bilinear", "--frames", 60, "--snapshot", picture)
+        process = start("live", "--source", SIMULATED, *options, home=tmp_path)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    image = QtGui.QImage(str(picture))
+    assert image.width() > 1000
+    # Something is drawn where the images are.
+    middle = image.height() // 2
+    assert max(image.pixelColor(x, middle).value() for x in range(0, image.width(), 3)) > 120

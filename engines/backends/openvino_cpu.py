@@ -7,7 +7,9 @@ clipping, is part of the graph and writes straight into the caller's memory.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -96,7 +98,7 @@ class OpenVinoEngine:
         self._offset = np.zeros((), dtype=np.float32)
         self._gain = np.ones((), dtype=np.float32)
         try:
-            self._request = self._compile(prepared)
+            self._request = _aside(lambda: self._compile(prepared))
         except RuntimeError as error:
             raise EngineError(
                 f"OpenVINO can't run {self._model}: {first_line(error)}.",
@@ -175,6 +177,20 @@ class OpenVinoEngine:
         return "bf16" if "BF16" in _capabilities(self._openvino) else "f32"
 
 
+_Result = TypeVar("_Result")
+
+
+def _aside(call: Callable[[], _Result]) -> _Result:
+    """Call in a thread of its own, which ends before the result is used.
+
+    OpenVINO's CPU plugin gives the thread that loads it another stack for signals, and takes that
+    away with the graph. Had another thread freed the graph, the next signal, Ctrl-C say, would find
+    no stack in the first and end the process.
+    """
+    with ThreadPoolExecutor(1, "OpenVINO") as thread:
+        return thread.submit(call).result()
+
+
 def _library() -> Any:
     try:
         import openvino
@@ -193,7 +209,9 @@ def _check(openvino: Any, arithmetic: Arithmetic) -> None:
 
 def _capabilities(openvino: Any) -> list[str]:
     try:
-        capabilities: list[str] = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        capabilities: list[str] = _aside(
+            lambda: openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        )
     except RuntimeError as error:
         problem = f"OpenVINO can't compute on this CPU: {first_line(error)}."
         raise EngineError(problem, INSTALL) from error

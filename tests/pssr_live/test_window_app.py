@@ -235,7 +235,8 @@ def test_the_first_page_begins_a_session_of_what_is_chosen(
     assert app.window.viewer.isVisible()
     assert app.session is not None
     assert app.session.source.url == f"replay:{CELLS}"
-    qtbot.waitUntil(lambda: "rolling-mean" in app.window.status_line.engine.name.toolTip())
+    engine = app.window.status_line.engine.name
+    qtbot.waitUntil(lambda: "rolling-mean" in engine.toolTip(), timeout=TIMEOUT)
 
 
 def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
@@ -311,7 +312,8 @@ def test_a_file_or_an_engine_can_be_dropped(
     assert app.window.start_page.engine.currentText() == str(BUNDLED / "mito-lite")
     app.drop(CELLS)
     qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
-    assert "mito-lite" in app.window.status_line.engine.name.toolTip()
+    engine = app.window.status_line.engine.name
+    qtbot.waitUntil(lambda: "mito-lite" in engine.toolTip(), timeout=TIMEOUT)
 
 
 def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pssr_live.live import LiveSession
@@ -43,12 +45,14 @@ class WatchingWindow:
         self.drawn = 0
         self.processor_seconds = 0.0
         self._seconds = seconds
+        self._folder = tempfile.TemporaryDirectory(prefix="pssr-live-")
         self._app: WindowApp | None = None
 
     def watch(self, session: LiveSession) -> None:
         """Show a session that is running; returns when the time is over."""
         from gui.qt import QtCore, QtWidgets
-        from pssr_live.window_app import WindowApp
+        from pssr_live.window_app import Choice, WindowApp
+        from pssr_live.window_settings import no_settings
 
         window = self
 
@@ -63,7 +67,9 @@ class WatchingWindow:
 
         application = QtWidgets.QApplication.instance()
         assert application is not None  # noqa: S101 - made by `watch_window`
-        self._app = app = WindowApp(lambda _: session, None)
+        settings = no_settings(Path(self._folder.name))
+        choice = Choice(session.source.url, session.engine.name if session.engine else "")
+        self._app = app = WindowApp(lambda *_: session, choice, settings, None)
         app.session = session
         paints = Paints(app.window)
         app.window.viewer.restored.graphics.viewport().installEventFilter(paints)
@@ -80,6 +86,7 @@ class WatchingWindow:
             self._app.window.close()
             self._app.window.deleteLater()
             self._app = None
+        self._folder.cleanup()
 
 
 @contextmanager

@@ -35,8 +35,10 @@ def no_thread_is_left() -> Iterator[None]:
             assert not thread.is_alive(), thread.name
 
 
-def run(source: Any, *, engine: str = "rolling-mean", **options: Any) -> LiveSession:
-    session = LiveSession(source, EngineKeeper(engine), **options)
+def run(
+    source: Any, *, engine: str = "rolling-mean", backend: str = "auto", **options: Any
+) -> LiveSession:
+    session = LiveSession(source, EngineKeeper(engine, backend), **options)
     session.start()
     assert session.wait(TIMEOUT)
     return session

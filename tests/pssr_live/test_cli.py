@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from engines.selection import BACKENDS
 from pssr_live.cli import _with_dask_address
 from pssr_live.recording.session_file import SessionRecord
 
@@ -224,9 +225,9 @@ def test_killed_at_any_moment_every_frame_is_readable_and_the_rest_is_completed(
     np.testing.assert_array_equal(after[: len(restored)], np.stack(restored))
     # The same as restoring the raw file in one go, on the same backend.
     output = tmp_path / "anew.ome.tif"
-    titles = {"OpenVINO bf16": "openvino-bf16", "OpenVINO f32": "openvino-f32"}
-    session = json.loads((folder / "session.json").read_text(encoding="utf-8"))
-    backend = titles.get(session["engine"]["backend"], "onnxruntime")
+    record = SessionRecord.read(folder)
+    assert record.engine is not None
+    backend = next(k for k, entry in BACKENDS.items() if entry.title == record.engine.backend)
     anew = run("restore", folder / "raw.ome.tif", "--output", output, "--backend", backend)
     assert anew.returncode == 0, anew.stderr
     np.testing.assert_array_equal(after, tifffile.imread(output))

@@ -75,7 +75,12 @@ def test_every_restored_frame_is_judged_and_the_verdict_recorded(
 def test_what_is_completed_later_gets_the_same_verdicts(
     cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(ReplaySource(cells, rate="max"), save=tmp_path / "whole", engine="mito-lite")
+    run(
+        ReplaySource(cells, rate="max"),
+        save=tmp_path / "whole",
+        engine="mito-lite",
+        backend="onnxruntime",
+    )
 
     def stop_after_three(recorder: Recorder, pixels: np.ndarray, acquired: float) -> None:
         if recorder.restored_written == 3:
@@ -84,7 +89,12 @@ def test_what_is_completed_later_gets_the_same_verdicts(
 
     append = Recorder.append_restored
     monkeypatch.setattr(Recorder, "append_restored", stop_after_three)
-    run(ReplaySource(cells, rate="max"), save=tmp_path / "cut", engine="mito-lite")
+    run(
+        ReplaySource(cells, rate="max"),
+        save=tmp_path / "cut",
+        engine="mito-lite",
+        backend="onnxruntime",
+    )
     monkeypatch.undo()
     assert SessionRecord.read(tmp_path / "cut").restored_frames == 3
     assert not table(tmp_path / "cut")[3]["light"]

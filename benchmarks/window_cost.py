@@ -21,9 +21,9 @@ if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
 import numpy as np
 import psutil
 import tifffile
+from benchmarks.live_path import SIDE, simulated_frames
 
 from acquisition import open_source
-from benchmarks.live_path import SIDE, simulated_frames
 from gui import MainWindow, Preview, SessionState, Status
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage

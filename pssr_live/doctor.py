@@ -56,7 +56,7 @@ class Finding:
     fix: str = ""
 
 
-def run_doctor(source: str, engine: str, folder: Path) -> bool:
+def run_doctor(source: str, engine: str, folder: Path, console: Console | None = None) -> bool:
     """Look at source, engine, graphics card, window and disk, and print what was found.
 
     Parameters
@@ -67,13 +67,15 @@ def run_doctor(source: str, engine: str, folder: Path) -> bool:
         Of a session.
     folder : Path
         Where recordings would go.
+    console : Console, optional
+        Printed to, in place of the terminal.
 
     Returns
     -------
     bool
         Whether nothing is wrong.
     """
-    console = Console()
+    console = console or Console()
     fine = True
     for finding in _findings(source, engine, folder):
         colour = {True: "green", False: "red", None: "white"}[finding.good]

@@ -23,6 +23,12 @@ PEAK_LIMITS = {Light.AMBER: 3.5, Light.RED: 8.0}
 RSE_LIMITS = {Light.AMBER: 1.2, Light.RED: 1.5}
 # How many times as wide as in the first window structures may be.
 WIDTH_LIMITS = {Light.AMBER: 1.4, Light.RED: 2.0}
+_NO_NOISE = Finding(
+    Light.AMBER,
+    "noise",
+    "All frames are the same, without any noise: the camera repeats itself, or its frames were "
+    "processed. Nothing can be told from them.",
+)
 # Area in LR pixels over which the residual map is one independent value.
 _INDEPENDENT_AREA = 28.0
 
@@ -128,7 +134,8 @@ class Judge:
         frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first
         figures, noise = self._meter.measure(frames, centre, self._intensity)
         agreement = self._reprojector.compare(restored, frames, centre, noise)
-        findings = [*self._against(agreement), *self._focus(figures)]
+        against = self._against(agreement) if noise.told else [_NO_NOISE]
+        findings = [*against, *self._focus(figures)]
         if self._gate is not None:
             findings += self._gate.findings(figures)
         findings.sort(key=lambda finding: -finding.light)

@@ -38,6 +38,11 @@ class NoiseModel:
     slope: float
     grain: float = 1.0
 
+    @property
+    def told(self) -> bool:
+        """Whether the frames differ by more than rounding."""
+        return self.slope > 0 or self.floor > ROUNDING_NOISE**2
+
     def variance(self, level: Image, out: Image | None = None) -> Image:
         """Variance of one frame's pixels.
 

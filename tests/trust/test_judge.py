@@ -47,6 +47,13 @@ def test_the_worst_comes_first_and_everything_is_said() -> None:
     assert "standard deviations at row" in trust.reason
 
 
+def test_a_camera_that_repeats_its_frame_is_told_of() -> None:
+    trust = judge(trained=False).look(window(FRAMES[[0] * 5]), in_counts(TRUTH))
+    assert trust is not None
+    assert (trust.light, trust.cause) == (Light.AMBER, "noise")
+    assert "repeats itself" in trust.reason
+
+
 def test_a_baseline_has_no_training_to_be_compared_with() -> None:
     fast = scanned([np.roll(TRUTH, 40 * frame, 1) for frame in range(-2, 3)])
     trust = judge(trained=False).look(window(fast), in_counts(TRUTH))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 from acquisition.micromanager.image import CoreImage, ImageReader
 
 # One is enough where nothing came meanwhile; cameras that share a buffer and are fast take many.
 _MOST_LOOKS = 100
+# Between the two times that the core notes of an image.
+_CLOCK_JITTER = timedelta(milliseconds=50)
 
 
 class Follow:
@@ -138,5 +141,12 @@ class Follow:
 
 
 def restarted(last: CoreImage, image: CoreImage) -> bool:
-    """Whether an image belongs to another run than the one before it."""
-    return image.number <= last.number or image.elapsed_ms < last.elapsed_ms
+    """Whether an image belongs to another run than the one before it.
+
+    Of a run begun anew so much may have been missed that its numbers have caught up; but it began
+    after the last image of the one before.
+    """
+    if image.number <= last.number or image.elapsed_ms < last.elapsed_ms:
+        return True
+    began, before = image.run_began, last.received
+    return began is not None and before is not None and began > before + _CLOCK_JITTER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,19 @@ class CoreImage:
         return next((int(v) for k, v in self.tags.items() if k.endswith(_CHANNEL_TAG)), 0)
 
     @property
-    def received_by_core(self) -> str:
-        """Local time at which the core got it; sorts as text."""
-        return self.tags.get("TimeReceivedByCore", "")
+    def run_began(self) -> datetime | None:
+        """Local time at which its sequence was started, None where the core does not tell."""
+        received = self.received
+        return None if received is None else received - timedelta(milliseconds=self.elapsed_ms)
+
+    @property
+    def received(self) -> datetime | None:
+        """Local time at which the core got it, None where the core does not tell."""
+        text = self.tags.get("TimeReceivedByCore", "")
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
 
     def index(self, camera: str, channels: int) -> int:
         """Count within the image's own channel.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import chain, cycle, repeat
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.micromanager.follow import Follow
+from acquisition.micromanager.follow import Follow, restarted
 from acquisition.micromanager.image import CoreImage
 
 
@@ -44,6 +46,10 @@ class FillingBuffer:
                 self.emptied = True
             number = next(self._numbers)
             self.held += [("other", number)] * self._others + [("ours", number)]
+
+    def get_buffer_total_capacity(self) -> int:
+        """Count the images that there is room for."""
+        return self._capacity
 
     def is_sequence_running(self) -> bool:
         """It always does."""
@@ -114,3 +120,21 @@ def test_a_camera_faster_than_our_looks_is_followed_while_the_buffer_lasts(arriv
     buffer = FillingBuffer(iter(range(10**9)), repeat(arrivals), others=0, capacity=9999)
     delivered = followed(buffer, [1, 1, 1])
     assert delivered == list(range(delivered[0], delivered[-1] + 1))
+
+
+def image(number: int, second: float, began: float) -> CoreImage:
+    """An image that came at this second, of a run that began at that one."""
+    elapsed_ms = 1000 * (second - began)
+    came = datetime(2026, 11, 22, 9, 0) + timedelta(seconds=second)
+    tags = {"TimeReceivedByCore": came.isoformat(sep=" ", timespec="microseconds")}
+    return CoreImage(np.zeros(1), tags, number, elapsed_ms)
+
+
+def test_a_run_begun_anew_is_told_by_its_number_or_by_when_it_began() -> None:
+    last = image(7, 0.08, began=0.0)
+    assert not restarted(last, image(8, 0.09, began=0.0))
+    assert not restarted(last, image(30, 0.31, began=0.004)), "clocks are not that exact"
+    assert restarted(last, image(0, 0.5, began=0.49))
+    assert restarted(last, image(90, 1.5, began=0.5)), "missed until its numbers had caught up"
+    untimed = replace(last, tags={}), replace(image(90, 1.5, began=0.5), tags={})
+    assert not restarted(*untimed)

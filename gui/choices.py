@@ -31,8 +31,8 @@ class Choices(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.source = _menu_button("Source")
-        self.engine = _menu_button("Engine")
+        self.source = _menu_button("Source ▾")
+        self.engine = _menu_button("Engine ▾")
         sources = self.source.menu()
         sources.addAction("Demo: a simulated microscope", self.demo_chosen.emit)
         sources.addAction("Replay a file…", self.ask_for_file)

@@ -61,9 +61,6 @@ class Controls(QtWidgets.QWidget):
         layout.setSpacing(10)
         for widget in (self.run, self.record, self.name, self.folder, self.snapshot):
             layout.addWidget(widget)
-        for button, widest in ((self.run, "Finishing"), (self.record, "Stopping recording")):
-            button.setText(widest)
-            button.setMinimumWidth(button.sizeHint().width() + 16)
 
         self.run.clicked.connect(self._run_clicked)
         self.record.clicked.connect(self._record_clicked)

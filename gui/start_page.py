@@ -9,7 +9,7 @@ from gui.elided_label import ElidedLabel
 from gui.file_dialogs import TIME_LAPSES, ask_for_file
 from gui.qt import QtCore, QtGui, QtWidgets
 
-_WIDTH = 760
+_WIDTH = 880
 _PORT_OF_MICRO_MANAGER = 4827
 _LARGEST_PORT = 65535
 

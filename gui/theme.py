@@ -30,8 +30,8 @@ QLineEdit {{ padding: 6px 8px; selection-background-color: {LINE}; }}
 QLineEdit:disabled {{ color: #5a6168; }}
 QPushButton:pressed {{ background: {LINE}; }}
 QPushButton[role="choice"] {{ font-size: 14pt; padding: 12px 24px; min-width: 170px; }}
-QPushButton[role="run"] {{ font-weight: bold; }}
-QPushButton[role="record"] {{ color: #f07d78; }}
+QPushButton[role="run"] {{ font-weight: bold; min-width: 96px; }}
+QPushButton[role="record"] {{ color: #f07d78; min-width: 160px; }}
 QPushButton:disabled, QPushButton[role="record"]:disabled {{ color: #5a6168; }}
 QPushButton[recording="armed"] {{ border-color: {ALARM}; }}
 QPushButton[recording="on"] {{ background: {ALARM}; border-color: {ALARM}; color: white; }}

@@ -8,6 +8,7 @@ from gui.preview import Light
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _COLOURS: dict[Light, str] = {"green": theme.GOOD, "amber": theme.WARNING, "red": theme.ALARM}
+_ALL_WELL = "Nothing speaks against the restored image"
 _SIDE = 16
 
 
@@ -31,10 +32,10 @@ class TrafficLight(QtWidgets.QWidget):
         light : {"green", "amber", "red", ""}
             Empty for none.
         reason : str
-            A plain sentence.
+            In plain words; a green light needs none.
         """
         self.lamp.show_light(light)
-        self.reason.show_text(reason)
+        self.reason.show_text(reason or (_ALL_WELL if light == "green" else ""))
         colour = _COLOURS.get(light, theme.TEXT) if light in ("amber", "red") else theme.TEXT
         self.reason.setStyleSheet(f"color: {colour};")
 

@@ -232,8 +232,8 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_page(self, page: QtWidgets.QWidget) -> None:
         self.pages.setCurrentWidget(page)
         self.viewer.toolbar.setVisible(page is self.viewer)
-        self.controls.setVisible(page is self.viewer)
-        self.choices.setVisible(page is self.viewer)
+        for part in (self.controls, self.choices, self.status_line):
+            part.setVisible(page is self.viewer)
 
     def _show_keys(self) -> None:
         ShortcutList(self).show()

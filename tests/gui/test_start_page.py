@@ -28,6 +28,7 @@ def test_it_offers_the_ways_to_begin_and_nothing_that_can_not_be_done_yet(
     assert page.last_time.toolTip() == "replay:cells.tif"
     assert not first.viewer.isVisible()
     assert not first.controls.isVisible()
+    assert not first.status_line.isVisible()
     first.show_start_page("")
     assert not page.again.isVisible()
     first.show_images()

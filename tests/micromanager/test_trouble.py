@@ -155,6 +155,7 @@ def test_a_server_that_dies_is_noticed_and_its_successor_used(
     thread.join()
     assert_contiguous(frames)
     assert re.search(r"every frame received is safe\. Trying again in \d s\.", source.status)
+    assert not source.connected
     started = time.monotonic()
     assert source.read(0.1) is None
     assert time.monotonic() - started < SOON
@@ -168,6 +169,7 @@ def test_a_server_that_dies_is_noticed_and_its_successor_used(
         assert frames[0].index == 0
         assert_contiguous(frames)
         assert source.status == ""
+        assert source.connected
         source.close()
         assert not successor.core("isSequenceRunning")
     finally:

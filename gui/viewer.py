@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from gui import theme
 from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
+from gui.drawing_rest import DrawingRest
 from gui.flicker import Flicker
 from gui.history import HISTORY_BYTES, History
 from gui.image_panel import ImagePanel
@@ -18,7 +21,7 @@ from gui.time_slider import TimeSlider
 from gui.trust_legend import TrustLegend
 from gui.trust_overlay import TrustOverlay
 
-_HISTOGRAM_INTERVAL_MS = 250
+_HISTOGRAM_INTERVAL_MS = 500
 _STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 
@@ -58,6 +61,7 @@ class Viewer(QtWidgets.QWidget):
         self.restored.view.addItem(self.trust, ignoreBounds=True)
         self.legend = TrustLegend(self.restored.graphics)
         self.flicker = Flicker(self, self.restored)
+        self._rest = DrawingRest(self)
         self._histogram_timer = QtCore.QTimer(self)
         self._histogram_timer.setSingleShot(True)
         self._histogram_timer.setInterval(_HISTOGRAM_INTERVAL_MS)
@@ -78,6 +82,11 @@ class Viewer(QtWidgets.QWidget):
         return self.time.held is None
 
     @property
+    def ready(self) -> bool:
+        """Whether the next preview may be drawn without taking time from the engine."""
+        return self._rest.over
+
+    @property
     def wants_mean(self) -> bool:
         """Whether previews need `Preview.mean`."""
         return self.toolbar.left is LeftImage.MEAN
@@ -95,6 +104,7 @@ class Viewer(QtWidgets.QWidget):
 
     def show_preview(self, preview: Preview) -> None:
         """Take a new preview, and draw it unless the user looks at an older one."""
+        start = time.perf_counter()
         before, self._newest = self._newest, preview
         if before is not None and before.raw.shape != preview.raw.shape:
             self.begin_session()
@@ -104,6 +114,7 @@ class Viewer(QtWidgets.QWidget):
         else:
             self._say_not_live()
         self.measuring.add(preview)
+        self._rest.prepared(time.perf_counter() - start)
 
     def fit(self) -> None:
         """Show the whole field of view in both panels."""

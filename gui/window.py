@@ -104,7 +104,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._connect()
         self.set_pixel_size(pixel_size_um)
 
-        self._preview_timer = self._every(_PREVIEW_INTERVAL_MS, self.pull_preview)
+        self._preview_timer = self._every(_PREVIEW_INTERVAL_MS, self._pull_when_ready)
         self._status_timer = self._every(_STATUS_INTERVAL_MS, self.pull_status)
         self.pull_status()
 
@@ -295,6 +295,10 @@ class MainWindow(QtWidgets.QMainWindow):
             self.controls.name.clearFocus()
         else:
             self.error.show_next()
+
+    def _pull_when_ready(self) -> None:
+        if self.viewer.ready:
+            self.pull_preview()
 
     def _every(self, interval_ms: int, call: Callable[[], None]) -> QtCore.QTimer:
         timer = QtCore.QTimer(self)

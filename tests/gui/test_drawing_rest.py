@@ -1,0 +1,29 @@
+import numpy as np
+from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
+
+from gui import MainWindow
+from tests.gui.conftest import PlayedSession
+
+
+def test_the_next_frame_waits_after_one_is_drawn(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    assert window.viewer.ready
+    session.take(noise)
+    window.pull_preview()
+    # It says so once all is on the screen.
+    qtbot.waitUntil(lambda: not window.viewer.ready)
+    qtbot.waitUntil(lambda: window.viewer.ready)
+
+
+def test_frames_keep_coming_by_the_timer(
+    qtbot: QtBot, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    window = MainWindow(session.newest, session.status, None)
+    qtbot.addWidget(window)
+    window.show()
+    for number in range(3):
+        session.take(noise)
+        qtbot.waitUntil(lambda number=number: f"{100 + number}" in window.viewer.raw.details.text())
+    window.close()

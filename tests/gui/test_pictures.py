@@ -1,0 +1,159 @@
+"""What the image panels look like in each mode, against pictures looked at and kept.
+
+A picture that is to change is deleted; the test then writes it anew, and fails once, so that
+somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from pytestqt.qtbot import QtBot
+
+from gui import Preview
+from gui.comparing_panel import Arrangement
+from gui.left_image import LeftImage
+from gui.marker import Place
+from gui.measuring import Tool
+from gui.qt import QtCore, QtGui
+from gui.viewer import Viewer
+
+PICTURES = Path(__file__).parent / "pictures"
+MOVIE = Path(__file__).parents[1] / "data" / "hela_mitochondria.tif"
+SIDE = 64
+SHOWN_PX = 256
+# Where an edge falls between two screen pixels, graphics libraries round differently.
+FAR, FAR_PART = 24, 0.004
+
+
+def preview() -> Preview:
+    """A frame with the mean of its window, enlarged and smoothed in place of an engine."""
+    frames = tifffile.imread(MOVIE)[:5, :SIDE, :SIDE]
+    mean = frames.mean(axis=0, dtype=np.float32)
+    smooth = mean.repeat(4, axis=0).repeat(4, axis=1)
+    for axis in (0, 1):
+        padded = np.pad(smooth, [(4, 3) if along == axis else (0, 0) for along in (0, 1)], "edge")
+        smooth = np.lib.stride_tricks.sliding_window_view(padded, 8, axis=axis).mean(axis=-1)
+    trust_map = np.zeros((SIDE, SIDE), np.float32)
+    trust_map[10:20, 10:40] = np.linspace(0, 9, 30)
+    trust_map[40:50, 10:40] = -np.linspace(0, 9, 30)
+    highest = int(np.percentile(frames[2], 99.5))
+    return Preview(
+        frames[2],
+        smooth.astype(frames.dtype),
+        2,
+        0,
+        0.5,
+        mean=mean,
+        trust_map=trust_map,
+        highest=highest,
+    )
+
+
+@pytest.fixture
+def viewer(qtbot: QtBot) -> Viewer:
+    viewer = Viewer()
+    qtbot.addWidget(viewer)
+    for panel in (viewer.raw, viewer.restored):
+        panel.graphics.setFixedSize(SHOWN_PX, SHOWN_PX)
+    with qtbot.waitExposed(viewer):
+        viewer.show()
+    if viewer.devicePixelRatioF() != 1.0:
+        pytest.skip("the pictures are of a screen without scaling")
+    viewer.show_preview(preview())
+    # Words look otherwise on every machine.
+    for panel in (viewer.raw, viewer.restored):
+        panel.scale_bar.hide()
+    return viewer
+
+
+def curtain(viewer: Viewer) -> None:
+    viewer.toolbar.arrangements[Arrangement.CURTAIN].trigger()
+
+
+def left(choice: LeftImage) -> Callable[[Viewer], None]:
+    return lambda viewer: viewer.toolbar.lefts[choice].trigger()
+
+
+def fire_and_saturated(viewer: Viewer) -> None:
+    viewer.contrast.colour_map.setCurrentText("fire")
+    viewer.contrast.gamma.set_gamma(0.6)
+    viewer.toolbar.saturated.trigger()
+
+
+def trust(viewer: Viewer) -> None:
+    viewer.toolbar.trust.trigger()
+    viewer.legend.hide()
+
+
+def line(viewer: Viewer) -> None:
+    viewer.toolbar.tools[Tool.PROFILE].trigger()
+    viewer.measuring.line.put(Place(10.0, 12.0, 50.0, 40.0), finished=True)
+
+
+def region(viewer: Viewer) -> None:
+    viewer.toolbar.tools[Tool.TRACE].trigger()
+    viewer.measuring.region.put(Place(10.0, 12.0, 50.0, 40.0), finished=True)
+
+
+def enlarged(viewer: Viewer) -> None:
+    viewer.restored.look_at(QtCore.QPointF(47.0, 34.0), 0.06)
+    viewer.raw.look_at(QtCore.QPointF(47.0, 34.0), 0.06)
+
+
+MODES = {
+    "side_by_side": lambda _: None,
+    "curtain": curtain,
+    "bilinear": left(LeftImage.BILINEAR),
+    "mean": left(LeftImage.MEAN),
+    "fire_and_saturated": fire_and_saturated,
+    "trust": trust,
+    "line": line,
+    "region": region,
+    "enlarged": enlarged,
+}
+
+
+def picture_of(viewer: Viewer) -> QtGui.QImage:
+    """Both panels, as far as they are to be seen, side by side."""
+    panels = [panel for panel in (viewer.raw, viewer.restored) if panel.isVisible()]
+    picture = QtGui.QImage(len(panels) * SHOWN_PX, SHOWN_PX, QtGui.QImage.Format.Format_RGB32)
+    painter = QtGui.QPainter(picture)
+    for place, panel in enumerate(panels):
+        painter.drawPixmap(place * SHOWN_PX, 0, panel.graphics.grab())
+    painter.end()
+    return picture
+
+
+def channels(picture: QtGui.QImage) -> np.ndarray:
+    picture = picture.convertToFormat(QtGui.QImage.Format.Format_RGB888)
+    rows = np.frombuffer(bytes(picture.constBits()), np.uint8).reshape(picture.height(), -1)
+    return rows[:, : 3 * picture.width()].reshape(picture.height(), picture.width(), 3)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_panels_look_as_they_were_found_good(viewer: Viewer, mode: str) -> None:
+    MODES[mode](viewer)
+    seen = picture_of(viewer)
+    path = PICTURES / f"{mode}.png"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        seen.save(str(path))
+        pytest.fail(f"{path} was missing and has been written: look at it")
+    stored = QtGui.QImage(str(path))
+
+    assert seen.size() == stored.size()
+    difference = np.abs(channels(seen).astype(int) - channels(stored).astype(int)).max(axis=-1)
+    assert (difference > FAR).mean() < FAR_PART
+
+
+def test_the_comparison_would_notice(viewer: Viewer) -> None:
+    """The modes differ by more than what the comparison lets pass."""
+    plain = channels(QtGui.QImage(str(PICTURES / "side_by_side.png"))).astype(int)
+    for mode in ("bilinear", "mean", "fire_and_saturated", "trust", "line", "region", "enlarged"):
+        other = channels(QtGui.QImage(str(PICTURES / f"{mode}.png"))).astype(int)
+        assert (np.abs(other - plain).max(axis=-1) > FAR).mean() > FAR_PART, mode

@@ -10,34 +10,31 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import psutil
-import tifffile
-from benchmarks.live_path import SIDE, simulated_frames
 
-from acquisition import open_source
 from gui import MainWindow, Preview, SessionState, Status
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
 from gui.marker import Place
 from gui.measuring import Tool
 from gui.qt import QtCore, QtWidgets
+from pssr_live.bench.figures import FrameSize
+from pssr_live.bench.frames import PacedSource, format_of, make_frames
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession
 from pssr_live.newest import RestoredFrame
 
-SCALE = 4
+SIDE, SCALE = 440, 4
 UPDATES = 120
 # More than the engine can restore, as from a fast camera: then frames/s show every cost.
-CAMERA_RATE = "60"
+CAMERA_RATE = 60.0
 ROUNDS = 6
 ROUND_SECONDS = 1.5
 PREVIEWS = 6000
@@ -127,30 +124,27 @@ def to_preview(frame: RestoredFrame | None) -> Preview | None:
 
 
 def measure_pipeline(application: QtWidgets.QApplication) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "lr.tif"
-        tifffile.imwrite(path, simulated_frames(), metadata={"axes": "TYX"})
-        session = LiveSession(
-            open_source(f"replay:{path}", rate=CAMERA_RATE, loop=True), EngineKeeper("mito-lite")
+    size = FrameSize(SIDE, SIDE)
+    source = PacedSource(make_frames(size), format_of(size), rate=CAMERA_RATE)
+    session = LiveSession(source, EngineKeeper("mito-lite"))
+    session.start()
+    while session.statistics.restored < 20:
+        time.sleep(0.1)
+    with_window, without = [], []
+    for _ in range(ROUNDS):
+        without.append(frames_per_second(session, lambda: time.sleep(ROUND_SECONDS)))
+        window = MainWindow(
+            lambda after: to_preview(session.newest.take(after)),
+            lambda: Status(SessionState.LIVE, restored=session.statistics.restored),
+            0.1,
         )
-        session.start()
-        while session.statistics.restored < 20:
-            time.sleep(0.1)
-        with_window, without = [], []
-        for _ in range(ROUNDS):
-            without.append(frames_per_second(session, lambda: time.sleep(ROUND_SECONDS)))
-            window = MainWindow(
-                lambda after: to_preview(session.newest.take(after)),
-                lambda: Status(SessionState.LIVE, restored=session.statistics.restored),
-                0.1,
-            )
-            window.show()
-            with_window.append(frames_per_second(session, lambda: run_events(ROUND_SECONDS)))
-            window.close()
-            window.deleteLater()
-            application.processEvents()
-        session.stop()
-        session.wait()
+        window.show()
+        with_window.append(frames_per_second(session, lambda: run_events(ROUND_SECONDS)))
+        window.close()
+        window.deleteLater()
+        application.processEvents()
+    session.stop()
+    session.wait()
     if session.faults:
         raise session.faults[0]
     ratio = np.median(np.array(with_window) / np.array(without))

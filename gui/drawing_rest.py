@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from gui.qt import QtCore, QtWidgets
 
-# Times as long as the drawing took. Engines use every core, and all of them wait for the one that
-# draws: so much leaves them nine tenths of their frames, see benchmarks/window_cost.py.
-_REST = 14.0
-_LONGEST_REST_S = 0.5
+# A drawn frame takes so many times its own processor time to rest, divided by the cores. Engines
+# use every core, and wait for the one that draws: so much leaves them nine tenths of their frames,
+# see benchmarks/window_cost.py.
+_REST = 28.0 / (os.cpu_count() or 2)
+_LONGEST_REST_S = 0.25
+# Some systems measure processor time coarsely: the mean of about so many frames counts.
+_FRAMES = 5
 
 
 class DrawingRest(QtCore.QObject):
-    """Measures how long drawing takes, and says when the next frame may be drawn.
+    """Measures what drawing costs, and says when the next frame may be drawn.
 
     Parameters
     ----------
@@ -24,8 +28,8 @@ class DrawingRest(QtCore.QObject):
     def __init__(self, viewer: QtWidgets.QWidget) -> None:
         super().__init__(viewer)
         self._viewer = viewer
-        self._cost = 0.0
-        self._painting_since: float | None = None
+        self._began: float | None = None
+        self._cost: float | None = None
         self._over = 0.0
         viewer.installEventFilter(self)
 
@@ -34,10 +38,9 @@ class DrawingRest(QtCore.QObject):
         """Whether the next frame may be drawn."""
         return time.perf_counter() >= self._over
 
-    def prepared(self, seconds: float) -> None:
-        """Take note of how long it took to hand a frame to what draws it."""
-        self._cost = seconds
-        self._painting_since = None
+    def begin(self) -> None:
+        """Take note that a frame is about to be handed to what draws it."""
+        self._began = time.thread_time()
 
     def eventFilter(  # noqa: N802, D102 - Qt's name
         self, watched: QtCore.QObject, event: QtCore.QEvent
@@ -46,15 +49,16 @@ class DrawingRest(QtCore.QObject):
         if watched is self._viewer and kind == QtCore.QEvent.Type.Show:
             # Only now is it known which window it stands in; twice is as good as once.
             self._viewer.window().installEventFilter(self)
-        elif kind == QtCore.QEvent.Type.UpdateRequest and self._cost and not self._painting_since:
+        elif kind == QtCore.QEvent.Type.UpdateRequest and self._began is not None:
             # Qt answers this by drawing all that has changed; the timer comes after that.
-            self._painting_since = time.perf_counter()
-            QtCore.QTimer.singleShot(0, self._painted)
+            QtCore.QTimer.singleShot(0, self._drawn)
         return False
 
-    def _painted(self) -> None:
-        now = time.perf_counter()
-        if self._painting_since is not None:
-            cost = self._cost + now - self._painting_since
-            self._over = now + min(_REST * cost, _LONGEST_REST_S)
-        self._cost = 0.0
+    def _drawn(self) -> None:
+        if self._began is None:
+            return
+        cost = time.thread_time() - self._began
+        self._began = None
+        before = cost if self._cost is None else self._cost
+        self._cost = before + (cost - before) / _FRAMES
+        self._over = time.perf_counter() + min(_REST * self._cost, _LONGEST_REST_S)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from gui import theme
 from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
@@ -104,7 +102,7 @@ class Viewer(QtWidgets.QWidget):
 
     def show_preview(self, preview: Preview) -> None:
         """Take a new preview, and draw it unless the user looks at an older one."""
-        start = time.perf_counter()
+        self._rest.begin()
         before, self._newest = self._newest, preview
         if before is not None and before.raw.shape != preview.raw.shape:
             self.begin_session()
@@ -114,7 +112,6 @@ class Viewer(QtWidgets.QWidget):
         else:
             self._say_not_live()
         self.measuring.add(preview)
-        self._rest.prepared(time.perf_counter() - start)
 
     def fit(self) -> None:
         """Show the whole field of view in both panels."""

@@ -102,7 +102,7 @@ def finish_recording(
             try:
                 for position, window in enumerate(windows_from(time_lapse, done), start=done):
                     shared.restore(window.pixels, intensity, buffer)
-                    if table is not None:
+                    if table is not None and judge is not None:
                         table.complete(position, None, judge.look(window, buffer))
                     writer.append(buffer, window.acquired - began)
                     watch(writer.written, total)

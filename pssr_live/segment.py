@@ -208,7 +208,7 @@ class Segment:
             started = time.perf_counter()
             engine.restore(window.pixels, intensity, pixels)
             finished = time.perf_counter()
-            trust = judge.look(window, pixels)
+            trust = judge.look(window, pixels) if judge is not None else None
             return RestoredItem(window, pixels, trust, started, finished, time.perf_counter())
 
         if self.recorder is not None and self._raw_writer is not None:

@@ -72,6 +72,9 @@ class GaussianBlur:
             raise ValueError(f"the blur is for images of {self.shape}, not {image.shape}")
         if out is None:
             out = np.empty_like(self._between)
+        if not self._reach:
+            np.copyto(out, image, casting="unsafe")
+            return out
         reach, (height, width) = self._reach, self.shape
         self._tall[reach : reach + height] = image
         self._tall[:reach] = image[self._rows[:reach]]

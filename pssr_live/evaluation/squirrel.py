@@ -204,6 +204,9 @@ def average_cells(
         raise ValueError(f"{image.shape} pixels are no whole cells of {scale_factor}")
     if out is None:
         out = np.empty((height, width), np.float32)
+    if scale_factor == 1:
+        np.copyto(out, image, casting="unsafe")
+        return out
     if sums is None:
         sums = np.empty((height, image.shape[1]), np.float32)
     np.copyto(sums, image[::scale_factor], casting="unsafe")

@@ -12,6 +12,7 @@ from engines.intensity import IntensityScale
 from pssr_live.engine_keeper import SharedEngine
 from pssr_live.trust.judge import Judge
 from pssr_live.trust.reprojection import fit_forward_model
+from pssr_live.trust.window_figures import SMALLEST_SIDE
 
 
 def begin_judge(
@@ -19,7 +20,7 @@ def begin_judge(
     frame_format: FrameFormat,
     intensity: IntensityScale,
     first_frames: NDArray[PixelType],
-) -> Judge:
+) -> Judge | None:
     """Fit the forward model to the first window, and read what the engine was trained on.
 
     The first frames alone decide, as for the intensity scale, so that a recording that is restored
@@ -38,13 +39,16 @@ def begin_judge(
 
     Returns
     -------
-    Judge
+    Judge or None
+        None for frames that are too small to tell anything.
 
     Raises
     ------
     EngineError
         If the engine can't restore them, or its bundle is gone.
     """
+    if min(frame_format.shape) < SMALLEST_SIDE:
+        return None
     centre = WINDOW_LENGTH // 2
     window = first_frames[window_positions(centre, 0, len(first_frames))]
     restored = engine.new_buffer(frame_format)

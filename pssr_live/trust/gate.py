@@ -82,6 +82,7 @@ _RULES: Mapping[str, _Rule] = {
     ),
     "width": _Rule(
         "structures {} LR pixels wide",
+        below="Finer structures than any this engine was trained on",
         above="Softer than anything this engine was trained on, perhaps out of focus",
     ),
     "contrast": _Rule(

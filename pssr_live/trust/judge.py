@@ -14,7 +14,8 @@ from engines.bundle import InputRange
 from engines.intensity import IntensityScale
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
-from pssr_live.trust.reprojection import Reprojection, Reprojector
+from pssr_live.trust.noise import Image
+from pssr_live.trust.reprojection import BLOCK, Reprojection, Reprojector, peak_of_noise
 from pssr_live.trust.window_figures import WindowFigures, WindowMeter
 
 # Chosen on half of the recordings that docs/trust.md names; the other half tells how often they
@@ -29,8 +30,6 @@ _NO_NOISE = Finding(
     "All frames are the same, without any noise: the camera repeats itself, or its frames were "
     "processed. Nothing can be told from them.",
 )
-# Area in LR pixels over which the residual map is one independent value.
-_INDEPENDENT_AREA = 28.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,22 @@ class Trust:
     light: Light
     cause: str
     reason: str
+
+    def map_of(self, shape: tuple[int, ...]) -> Image:
+        """Spread the residual map over the pixels of the measured frame.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width of the frame.
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W)
+        """
+        spread = self.agreement.residual.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+        missing = [(0, size - there) for size, there in zip(shape, spread.shape, strict=True)]
+        return np.pad(spread, missing, mode="edge")
 
     def kept(self) -> Trust:
         """Return it with a residual map of its own that can't be written to."""
@@ -98,7 +113,7 @@ class Judge:
             else None
         )
         self._first_width = math.nan
-        self._noise_peak = math.sqrt(2 * math.log(max(math.prod(shape) / _INDEPENDENT_AREA, 2)))
+        self._noise_peak = peak_of_noise(shape)
 
     def begin(self, first_frames: NDArray[PixelType]) -> None:
         """Remember how sharp a recording begins.
@@ -126,6 +141,11 @@ class Judge:
         Trust or None
             Its residual map is valid until the next call. None for a frame without a neighbour:
             nothing tells its noise.
+
+        Raises
+        ------
+        ValueError
+            If the images are of other sizes than the judge is for.
         """
         first = window.first - window.sequence + WINDOW_LENGTH // 2
         last = window.last - window.sequence + WINDOW_LENGTH // 2
@@ -154,7 +174,7 @@ class Judge:
                 light,
                 "peak",
                 f"The restored frame {what} something that {was}, {agreement.peak:.0f} standard "
-                f"deviations at row {row}, column {column} of the raw frame.",
+                f"deviations at row {BLOCK * row}, column {BLOCK * column} of the raw frame.",
             )
         light = _reached(agreement.rse_relative, RSE_LIMITS)
         if light is not None:

@@ -1,6 +1,6 @@
 """Whether the restored image, scanned again, would give the frame that was measured.
 
-The restored image is averaged over the area of each LR pixel, blurred, and fitted to the centre
+The restored image is looked at in the middle of each LR pixel, blurred, and fitted to the centre
 frame with one gain and one offset (`pssr_live.evaluation.squirrel`). What is left over must look
 like the noise of one frame. Where it does not, the restored image shows something that was not
 measured, or leaves out something that was.
@@ -8,20 +8,28 @@ measured, or leaves out something that was.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pssr_live.evaluation.gaussian import GaussianBlur
-from pssr_live.evaluation.squirrel import Squirrel, fit_sigma
+from pssr_live.evaluation.squirrel import Agreement, Squirrel, fit_sigma
 from pssr_live.trust.noise import Image, NoiseModel
 
 # A resolution scaling function wider than this, in LR pixels, would hide what it should show.
 LARGEST_SIGMA = 1.0
-# Sigma in LR pixels of the blur of the residual map: structures are several pixels wide, noise one.
-MAP_SIGMA = 1.5
-MAP_REACH = 4
+# A blur as narrow as this, in LR pixels, changes next to nothing.
+SMALLEST_SIGMA = 0.3
+# The residual map has one value for a block of so many LR pixels a side. It is blurred by this many
+# blocks, together about 1.5 LR pixels: structures are several pixels wide, noise one.
+BLOCK = 2
+MAP_SIGMA = 0.7
+MAP_REACH = 2
+# Area in LR pixels of which the map then has one independent value.
+INDEPENDENT_AREA = 28.0
+ROWS_OF_OTHERS = 128
 # The forward model itself is off by about so much of the light: a scanner's point spread is no
 # Gaussian, its sampling neither points nor areas. Below some photons noise is far larger.
 MODEL_ERROR = 0.1
@@ -47,9 +55,9 @@ class Reprojection:
         mean of frames can't. NaN in a window of one frame, as `rsp_relative`.
     peak : float
         Largest value of the residual map, to either side.
-    residual : ndarray of float32, shape (H, W)
-        Restored less measured, smoothed, in standard deviations: noise alone has one everywhere.
-        Positive where the restored image shows too much.
+    residual : ndarray of float32, shape (H // 2, W // 2)
+        Restored less measured, in blocks, smoothed, in standard deviations: noise alone has one
+        everywhere. Positive where the restored image shows too much.
     """
 
     rsp: float
@@ -80,11 +88,17 @@ class Reprojector:
 
     def __init__(self, shape: tuple[int, int], scale_factor: int, sigma: float) -> None:
         self.sigma = sigma
-        self._squirrel = Squirrel(shape, scale_factor, sigma)
-        self._smooth = GaussianBlur(shape, MAP_SIGMA, reach=MAP_REACH)
+        self._scale_factor = scale_factor
+        self._squirrel = Squirrel(shape, 1, sigma)
+        self._coarse = np.empty(shape, np.float32)
+        # Of large frames some rows are enough to tell what a mean of frames reaches.
+        self._thin = max(round(shape[0] / ROWS_OF_OTHERS), 1)
+        height, width = (side // BLOCK for side in shape)
+        self._smooth = GaussianBlur((height, width), MAP_SIGMA, reach=MAP_REACH)
         self._frame = np.empty(shape, np.float32)
         self._work = np.empty(shape, np.float32)
-        self._residual = np.empty(shape, np.float32)
+        self._light = np.empty((height, width), np.float32)
+        self._residual = np.empty((height, width), np.float32)
 
     def compare(
         self, restored: Pixels, frames: Pixels, centre: int, noise: NoiseModel
@@ -107,15 +121,9 @@ class Reprojector:
         Reprojection
             Its map is valid until the next call.
         """
-        agreement = self._squirrel.compare(restored, frames[centre])
-        error = agreement.error_map
-        np.copyto(self._frame, frames[centre])
-        deviation = self._deviation(error, noise)
-        residual = self._residual
-        np.divide(error, deviation, out=residual)
-        self._smooth(residual, out=residual)
-        left = self._smooth.noise_left * noise.grain**0.5
-        np.multiply(residual, np.float32(1 / left), out=residual)
+        coarse = in_the_middle(restored, self._scale_factor, out=self._coarse)
+        agreement = self._squirrel.compare(coarse, frames[centre])
+        residual = self._standardised(agreement, frames[centre], noise)
         rsp_of_others, rse_of_others = self._others(frames, centre)
         return Reprojection(
             rsp=agreement.rsp,
@@ -126,30 +134,37 @@ class Reprojector:
             residual=residual,
         )
 
-    def _deviation(self, error: Image, noise: NoiseModel) -> Image:
-        """Standard deviation of the error that is nobody's fault, from what should be measured."""
-        light, deviation = self._frame, self._work
-        np.add(light, error, out=deviation)
-        np.subtract(deviation, np.float32(noise.dark), out=deviation)
-        np.maximum(deviation, 0, out=deviation)
-        # floor + slope x light + (error x light)^2, by Horner's rule.
-        np.multiply(deviation, np.float32(MODEL_ERROR**2), out=light)
-        np.add(light, np.float32(noise.slope), out=light)
-        np.multiply(deviation, light, out=deviation)
-        np.add(deviation, np.float32(noise.floor), out=deviation)
-        return np.sqrt(deviation, out=deviation)
+    def _standardised(self, agreement: Agreement, measured: Pixels, noise: NoiseModel) -> Image:
+        """Divide the error by the standard deviation that is nobody's fault, block by block."""
+        error, light = agreement.error_map, self._work
+        # What should have been measured.
+        np.add(measured, error, out=light)
+        residual, light = _in_blocks(error, self._residual), _in_blocks(light, self._light)
+        np.multiply(light, np.float32(1 / BLOCK**2), out=light)
+        np.subtract(light, np.float32(noise.dark), out=light)
+        np.maximum(light, 0, out=light)
+        # floor + slope x light + (error of the model x light)^2, by Horner's rule.
+        variance = light * np.float32(MODEL_ERROR**2)
+        np.add(variance, np.float32(noise.slope), out=variance)
+        np.multiply(variance, light, out=variance)
+        np.add(variance, np.float32(noise.floor), out=variance)
+        np.divide(residual, np.sqrt(variance, out=variance), out=residual)
+        self._smooth(residual, out=residual)
+        left = BLOCK * self._smooth.noise_left * math.sqrt(noise.grain)
+        return np.multiply(residual, np.float32(1 / left), out=residual)
 
     def _others(self, frames: Pixels, centre: int) -> tuple[float, float]:
         """RSP and RSE of the mean of the other frames; of it, what noise alone leaves."""
         count = len(frames) - 1
         if count == 0:
             return float("nan"), float("nan")
-        mean, measured = self._work, self._frame
+        thinned = frames[:, :: self._thin]
+        mean, measured = (image[: thinned.shape[1]] for image in (self._work, self._frame))
         mean[:] = 0
-        for number, frame in enumerate(frames):
+        for number, frame in enumerate(thinned):
             if number != centre:
                 np.add(mean, frame, out=mean)
-        np.copyto(measured, frames[centre])
+        np.copyto(measured, thinned[centre])
         np.subtract(mean, mean.mean(), out=mean)
         np.subtract(measured, measured.mean(), out=measured)
         power, product = float(np.vdot(measured, measured)), float(np.vdot(mean, measured))
@@ -161,6 +176,28 @@ class Reprojector:
         return rsp, max(unexplained * count / (count + 1), 0.0) ** 0.5
 
 
+def in_the_middle(restored: Pixels, factor: int, out: Image) -> Image:
+    """Sample a restored image in the middle of each measured pixel.
+
+    The middle four pixels are averaged, or the middle one. Averaging over the whole area would take
+    three times as long; the blur that is fitted afterwards makes up for it.
+
+    Parameters
+    ----------
+    restored : ndarray of uint8 or uint16, shape (sH, sW)
+    factor : int
+        s.
+    out : ndarray of float32, shape (H, W)
+        Where to put the result.
+    """
+    first, last = (factor - 1) // 2, factor // 2
+    upper, lower = restored[first::factor], restored[last::factor]
+    np.copyto(out, upper[:, first::factor], casting="unsafe")
+    for rest in (upper[:, last::factor], lower[:, first::factor], lower[:, last::factor]):
+        np.add(out, rest, out=out)
+    return np.multiply(out, np.float32(0.25), out=out)
+
+
 def fit_forward_model(restored: Pixels, frame: Pixels) -> float:
     """Find the blur between restored images and measured frames, once for a recording.
 
@@ -169,8 +206,31 @@ def fit_forward_model(restored: Pixels, frame: Pixels) -> float:
     float
         Sigma in LR pixels, at most `LARGEST_SIGMA`; 0 where the two have nothing in common.
     """
-    sigma = fit_sigma(restored, frame)
-    return sigma if sigma <= LARGEST_SIGMA else 0.0
+    factor = len(restored) // len(frame)
+    sigma = fit_sigma(in_the_middle(restored, factor, out=np.empty(frame.shape, np.float32)), frame)
+    return sigma if SMALLEST_SIGMA <= sigma <= LARGEST_SIGMA else 0.0
+
+
+def peak_of_noise(shape: tuple[int, ...]) -> float:
+    """Peak of the residual map, in standard deviations, that noise alone has in a field so large.
+
+    Roughly: the largest of n independent values is about sqrt(2 ln n).
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width of a measured frame.
+    """
+    return math.sqrt(2 * math.log(max(math.prod(shape) / INDEPENDENT_AREA, 2.0)))
+
+
+def _in_blocks(image: Image, out: Image) -> Image:
+    """Sum up blocks; what makes no whole block is left out."""
+    height, width = (BLOCK * side for side in out.shape)
+    whole = image[:height, :width]
+    np.add(whole[::BLOCK, ::BLOCK], whole[::BLOCK, 1::BLOCK], out=out)
+    np.add(out, whole[1::BLOCK, ::BLOCK], out=out)
+    return np.add(out, whole[1::BLOCK, 1::BLOCK], out=out)
 
 
 def _ratio(value: float, reference: float) -> float:

@@ -18,7 +18,7 @@ FRAMES = 5
 BLOCK = 2
 DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.5
 # Percentiles are looked for among pixels that are about so many along each side.
-SAMPLED_SIDE = 128
+SAMPLED_SIDE = 80
 # Detectors end at one less than a power of two; below this many bits it is chance.
 FEWEST_BITS = 6
 # Structure, and its changes, count as far as they stand out of the noise by this.
@@ -26,6 +26,12 @@ STANDARD_ERRORS = 3.0
 # Of the noise itself, this part is not known.
 NOISE_UNKNOWN = 0.05
 WIDEST = 50.0
+# Structure is what differs within a cell of so many blocks a side.
+HAZE = 4
+# Of the bands of rows that are a cell high, some are passed over in large frames.
+BAND = HAZE * BLOCK
+MOST_BANDS = 16
+SMALLEST_SIDE = BAND
 
 Pixels = NDArray[np.uint8 | np.uint16]
 Image = NDArray[np.float32]
@@ -83,17 +89,22 @@ class WindowMeter:
     Parameters
     ----------
     shape : tuple of int
-        Height and width of a frame, at least 4.
+        Height and width of a frame, at least 8.
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
-        height, width = (side // BLOCK for side in shape)
-        self._sums = np.empty((FRAMES, height, width), np.float32)
-        self._checks = np.empty((FRAMES, height, width), np.float32)
-        self._work = np.empty((height, width), np.float32)
+        height, width = shape
+        if min(shape) < SMALLEST_SIDE:
+            raise ValueError(f"frames of {height} x {width} pixels are too small to be measured")
+        self._bands, self._band_step = height // BAND, max(round(height / BAND / MOST_BANDS), 1)
+        bands = len(range(0, self._bands, self._band_step))
+        blocks = (bands * HAZE, width // BLOCK)
+        self._sums = np.empty((FRAMES, *blocks), np.float32)
+        self._checks = np.empty((FRAMES, *blocks), np.float32)
+        self._work = np.empty(blocks, np.float32)
         # Every so many rows and columns, of pixels and of blocks, are enough for percentiles.
         self._thin = tuple(max(round(side / SAMPLED_SIDE), 1) for side in shape)
-        self._thin_blocks = tuple(max(round(side / BLOCK / SAMPLED_SIDE), 1) for side in shape)
+        self._thin_blocks = tuple(max(round(side / SAMPLED_SIDE), 1) for side in blocks)
 
     def measure(
         self, frames: Pixels, centre: int, intensity: IntensityScale
@@ -126,15 +137,14 @@ class WindowMeter:
             for level in np.percentile(levels, (DARK_PERCENTILE, 50.0, BRIGHT_PERCENTILE))
         )
         span = max(bright - dark, noise.floor**0.5)
-        width, change, disorder = _structure(
-            sums, BLOCK**2 * noise.grain * noise.at(float(levels.mean()))
-        )
+        block_noise = BLOCK**2 * noise.grain * noise.at(float(levels.mean()))
+        change, disorder = _changes(sums, block_noise)
         figures = WindowFigures(
             snr=signal_to_noise(frames[:, :: self._thin[0], :: self._thin[1]]),
             noise=noise.at(bright) ** 0.5 / span,
             saturated=_saturated(frames[centre]),
             contrast=(bright - median) / span,
-            width=width,
+            width=_width(sums, block_noise),
             change=change,
             disorder=disorder,
             black=(dark - intensity.offset) / intensity.gain,
@@ -143,17 +153,23 @@ class WindowMeter:
         return figures, noise
 
     def _in_blocks(self, frames: Pixels) -> tuple[Image, Image]:
-        """Sum up blocks: all four pixels, and one diagonal less the other."""
-        height, width = self._work.shape
+        """Sum up blocks of some bands: all four pixels, and one diagonal less the other."""
+        bands, columns = self._bands, BLOCK * self._work.shape[1]
+        banded = (-1, HAZE, self._work.shape[1])
+        work = self._work.reshape(banded)
         for frame, sums, checks in zip(frames, self._sums, self._checks, strict=False):
-            whole = frame[: BLOCK * height, : BLOCK * width]
+            rows = frame[: bands * BAND, :columns].reshape(bands, BAND, columns)
+            rows = rows[:: self._band_step]
             first, second, third, fourth = (
-                whole[row::BLOCK, column::BLOCK] for row in range(BLOCK) for column in range(BLOCK)
+                rows[:, row::BLOCK, column::BLOCK]
+                for row in range(BLOCK)
+                for column in range(BLOCK)
             )
-            np.add(first, fourth, out=sums, dtype=np.float32, casting="unsafe")
-            np.add(second, third, out=self._work, dtype=np.float32, casting="unsafe")
-            np.subtract(sums, self._work, out=checks)
-            np.add(sums, self._work, out=sums)
+            all_four, diagonals = sums.reshape(banded), checks.reshape(banded)
+            np.add(first, fourth, out=all_four, dtype=np.float32, casting="unsafe")
+            np.add(second, third, out=work, dtype=np.float32, casting="unsafe")
+            np.subtract(all_four, work, out=diagonals)
+            np.add(all_four, work, out=all_four)
         return self._sums[: len(frames)], self._checks[: len(frames)]
 
 
@@ -171,28 +187,27 @@ def _variances(blocks: Image) -> Image:
     return np.multiply(squares, np.float32(1 / (2 * BLOCK**2 * (len(blocks) - 1))), out=squares)
 
 
-def _structure(sums: Image, noise: float) -> tuple[float, float, float]:
-    """Width, change and disorder of what is no noise, see `WindowFigures`.
+def _changes(sums: Image, noise: float) -> tuple[float, float]:
+    """Change and disorder of what is no noise, see `WindowFigures`.
 
     Products of a frame with itself hold the variance of its noise; of different frames they don't.
 
     Parameters
     ----------
     sums : ndarray of float32, shape (n, h, w)
-        Frames in blocks; their means are taken off.
+        Frames in blocks.
     noise : float
         Variance of a block.
     """
-    for frame in sums:
-        np.subtract(frame, frame.mean(), out=frame)
-    count, pixels = len(sums), sums[0].size
-    flat = sums.reshape(count, -1)
+    fine, noise = _without_haze(sums), noise * (1 - 1 / HAZE**2)
+    count, pixels = len(fine), fine[0].size
+    flat = fine.reshape(count, -1)
     products = (flat @ flat.T).astype(np.float64) / pixels
     selves = np.diag(products)
-    error = STANDARD_ERRORS * noise / pixels**0.5
+    error = STANDARD_ERRORS * noise / math.sqrt(pixels)
     power = float(selves.mean()) - noise
     if power <= error + NOISE_UNKNOWN * noise:
-        return float("nan"), 0.0, 0.0
+        return 0.0, 0.0
     earlier = np.arange(count - 1)
     apart = selves[:, None] + selves - 2 * products - 2 * noise
     steps = float(apart[earlier, earlier + 1].mean())
@@ -200,21 +215,39 @@ def _structure(sums: Image, noise: float) -> tuple[float, float, float]:
     orders = _ORDERS[count]
     shortest = float(apart[orders[:, :-1], orders[:, 1:]].mean(axis=1).min())
     disorder = (steps - shortest - 2 * error) / max(steps, 2 * error)
-    return _width(sums, products, error), max(change, 0.0), min(max(disorder, 0.0), 1.0)
+    return max(change, 0.0), min(max(disorder, 0.0), 1.0)
 
 
-def _width(sums: Image, products: NDArray[np.float64], error: float) -> float:
-    """Width from how steep structures are, both told from products of neighbouring frames."""
-    earlier = np.arange(len(sums) - 1)
-    power = float(products[earlier, earlier + 1].mean())
+def _without_haze(sums: Image) -> Image:
+    """Take the mean of each cell off: what is wider hides how fine structures move."""
+    count, height, width = sums.shape
+    rows, columns = height // HAZE, width // HAZE
+    whole = sums[:, :, : columns * HAZE]
+    part = np.full(HAZE, 1 / HAZE, np.float32)
+    means = np.matmul(whole.reshape(count, -1, columns, HAZE), part)
+    means = means.reshape(count, rows, HAZE, columns).mean(axis=2)
+    spread = np.repeat(means, HAZE, axis=2)[:, :, None]
+    fine: Image = whole.reshape(count, rows, HAZE, columns * HAZE) - spread
+    return fine
+
+
+def _width(sums: Image, noise: float) -> float:
+    """Width from how steep structures are, told from products of neighbouring frames."""
+    flat = sums.reshape(len(sums), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    error = STANDARD_ERRORS * noise / math.sqrt(flat.shape[1])
+    power = _shared(flat)
     if power <= error:
         return float("nan")
-    slopes = error
-    for axis in (1, 2):
-        along = np.diff(sums, axis=axis).reshape(len(sums), -1)
-        neighbours = [float(np.vdot(one, two)) for one, two in pairwise(along)]
-        slopes += float(np.mean(neighbours)) / along.shape[1] / 2
+    # Along rows only: between two bands of rows there may be others.
+    slopes = error + _shared(np.diff(sums, axis=2).reshape(len(sums), -1))
     return BLOCK / math.sqrt(max(slopes / power, (BLOCK / WIDEST) ** 2))
+
+
+def _shared(flat: Image) -> float:
+    """Mean product of neighbouring frames, pixel by pixel."""
+    products = [float(np.vdot(one, two)) for one, two in pairwise(flat)]
+    return sum(products) / (len(products) * len(flat[0]))
 
 
 def _saturated(frame: Pixels) -> float:

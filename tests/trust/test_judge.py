@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from acquisition import Window
 from engines.intensity import IntensityScale
@@ -79,3 +82,14 @@ def test_a_verdict_that_is_kept_does_not_change_with_the_next_frame() -> None:
     one.look(window(FRAMES), in_counts(specimen(4)))
     np.testing.assert_array_equal(kept.agreement.residual, before)
     assert not kept.agreement.residual.flags.writeable
+
+
+@pytest.mark.parametrize("shape", [(32, 40), (33, 41)])
+def test_the_map_can_be_laid_over_the_frame(shape: tuple[int, int]) -> None:
+    trust = judge().look(window(FRAMES), in_counts(TRUTH))
+    assert trust is not None
+    residual = np.arange(16 * 20, dtype=np.float32).reshape(16, 20)
+    laid = replace(trust, agreement=replace(trust.agreement, residual=residual)).map_of(shape)
+    assert laid.shape == shape
+    assert laid[6, 9] == laid[7, 8] == residual[3, 4]
+    assert laid[-1, -1] == residual[-1, -1]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engines.intensity import IntensityScale
-from pssr_live.trust.reprojection import Reprojection, Reprojector, fit_forward_model
+from pssr_live.trust.reprojection import BLOCK, Reprojection, Reprojector, fit_forward_model
 from pssr_live.trust.window_figures import WindowMeter
 from tests.trust.scenes import FACTOR, SIDE, in_counts, scanned, specimen
 
@@ -45,8 +45,8 @@ def test_structure_that_is_not_there_stands_out_where_it_is(side: int) -> None:
     row, column = np.unravel_index(np.abs(found.residual).argmax(), found.residual.shape)
     assert found.peak > 8
     assert found.residual[row, column] > 0
-    assert 100 <= FACTOR * row < 100 + side
-    assert 60 <= FACTOR * column < 60 + side
+    assert 100 <= FACTOR * BLOCK * row < 100 + side
+    assert 60 <= FACTOR * BLOCK * column < 60 + side
 
 
 def test_structure_left_out_stands_out_below() -> None:

@@ -1,0 +1,65 @@
+"""What judging a frame costs beside restoring it, in the same run.
+
+Run: python benchmarks/trust_cost.py [ENGINE]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import numpy as np
+
+from acquisition import FrameFormat, Window, open_source
+from engines.intensity import IntensityScale
+from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.trust.begin import begin_judge
+
+SIDES = (440, 512)
+WINDOWS = 40
+
+
+def simulated_frames(side: int) -> np.ndarray:
+    source = open_source(f"simulated:height={side},width={side},frames=5", rate="max")
+    source.open()
+    frames = []
+    while len(frames) < 5:
+        frame = source.read(1.0)
+        if frame is not None:
+            frames.append(frame.pixels)
+    source.close()
+    return np.stack(frames)
+
+
+def main() -> None:
+    name = sys.argv[1] if len(sys.argv) > 1 else "mito-lite"
+    for side in SIDES:
+        frames = simulated_frames(side)
+        frame_format = FrameFormat(side, side, frames.dtype, 12)
+        keeper = EngineKeeper(name)
+        engine = keeper.open(frame_format)
+        scale = IntensityScale.from_window(frames)
+        judge = begin_judge(engine, frame_format, scale, frames)
+        assert judge is not None
+        out = engine.new_buffer(frame_format)
+        window = Window(frames, 2, 0.0, 0.0, 0.0, 2, 0, 4)
+        # In turn, so that whatever else the computer does slows both alike.
+        times = []
+        for _ in range(WINDOWS):
+            began = time.perf_counter()
+            engine.restore(frames, scale, out)
+            restored = time.perf_counter()
+            judge.look(window, out)
+            times.append((restored - began, time.perf_counter() - restored))
+        restoring, judging = 1e3 * np.median(times, axis=0)
+        backend = engine.selection.engine.backend
+        print(
+            f"{side} x {side}, {name} on {backend}, {os.cpu_count()} cores: restoring "
+            f"{restoring:.1f} ms, judging {judging:.2f} ms, {100 * judging / restoring:.1f} %"
+        )
+        keeper.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,7 @@ from pssr_live.training.validation import FIXED_SETTINGS
 from pssr_live.trust import judge
 from pssr_live.trust.judge import Trust
 from pssr_live.trust.light import Light
-from pssr_live.trust.reprojection import peak_of_noise
+from pssr_live.trust.reprojection import BLOCK, peak_of_noise
 from tests.trust import faults
 from tests.trust.faults import Field, Images, judged
 
@@ -166,7 +166,10 @@ def rate(found: list[Trust]) -> str:
 def limits_told(good: list[list[Trust]]) -> str:
     """What good frames of the first half reach, by recording, beside the limits in use."""
     every = [trust for recording in good for trust in recording]
-    peaks = [one.agreement.peak - peak_of_noise(one.agreement.residual.shape) for one in every]
+    peaks = [
+        one.agreement.peak - peak_of_noise([BLOCK * side for side in one.agreement.residual.shape])
+        for one in every
+    ]
     widths = [
         one.figures.width / recording[0].figures.width for recording in good for one in recording
     ]

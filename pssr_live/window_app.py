@@ -307,7 +307,7 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
         frame.sequence,
         frame.acquired,
         mean=frame.mean,
-        trust_map=None if frame.trust is None else frame.trust.agreement.residual,
+        trust_map=None if frame.trust is None else frame.trust.map_of(frame.raw.shape),
         highest=2**frame.origin.format.significant_bits - 1,
         origin=origin,
     )

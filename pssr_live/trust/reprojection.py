@@ -9,6 +9,7 @@ measured, or leaves out something that was.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -211,7 +212,7 @@ def fit_forward_model(restored: Pixels, frame: Pixels) -> float:
     return sigma if SMALLEST_SIGMA <= sigma <= LARGEST_SIGMA else 0.0
 
 
-def peak_of_noise(shape: tuple[int, ...]) -> float:
+def peak_of_noise(shape: Sequence[int]) -> float:
     """Peak of the residual map, in standard deviations, that noise alone has in a field so large.
 
     Roughly: the largest of n independent values is about sqrt(2 ln n).

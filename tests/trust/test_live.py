@@ -98,7 +98,7 @@ def test_what_is_completed_later_gets_the_same_verdicts(
     monkeypatch.undo()
     assert SessionRecord.read(tmp_path / "cut").restored_frames == 3
     assert not table(tmp_path / "cut")[3]["light"]
-    complete_recording(tmp_path / "cut", "mito-lite", "auto", Console(quiet=True))
+    complete_recording(tmp_path / "cut", "mito-lite", "onnxruntime", Console(quiet=True))
     whole, cut = table(tmp_path / "whole"), table(tmp_path / "cut")
     for number, (live, later) in enumerate(zip(whole, cut, strict=True)):
         for name in (*FIGURES, "light", "cause"):

@@ -58,6 +58,7 @@ class PacedSource:
     ) -> None:
         self.url = "benchmark:"
         self.status = ""
+        self.urgent = False
         self.frame_count = count
         self.settings: Mapping[str, str] = {"seed": str(SEED)}
         self.urgent = False

@@ -14,57 +14,20 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import psutil
 
-from acquisition import EndOfFrames, Frame, FrameFormat
+from pssr_live.bench.figures import FrameSize
+from pssr_live.bench.frames import PacedSource, format_of, make_frames
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
 
-SIDE = 32
+SIZE = FrameSize(32, 32)
 TENTHS = 10
-FORMAT = FrameFormat(SIDE, SIDE, np.dtype(np.uint16), 12, pixel_size_um=0.196)
-
-
-class SteadySource:
-    """Delivers frames made beforehand, at a steady rate; see `acquisition.FrameSource`."""
-
-    url = "soak:"
-    status = ""
-
-    def __init__(self, count: int, rate: float) -> None:
-        self.frame_count = count
-        self.settings: Mapping[str, str] = {}
-        self._interval = 1 / rate
-        self._next = 0
-        self._began = 0.0
-        rng = np.random.default_rng(0)
-        self._pixels = rng.poisson(300, (256, SIDE, SIDE)).astype(np.uint16)
-
-    def open(self) -> FrameFormat:
-        """Say what frames will look like."""
-        return FORMAT
-
-    def read(self, timeout: float) -> Frame | None:
-        """Return the next frame at its moment."""
-        del timeout
-        if self._next == self.frame_count:
-            raise EndOfFrames
-        self._began = self._began or time.perf_counter()
-        wait = self._began + self._next * self._interval - time.perf_counter()
-        if wait > 0:
-            time.sleep(wait)
-        index, self._next = self._next, self._next + 1
-        pixels = self._pixels[index % len(self._pixels)]
-        return Frame(pixels, index, index * self._interval, time.perf_counter())
-
-    def close(self) -> None:
-        """There is nothing to let go of."""
 
 
 class TimedClose:
@@ -84,7 +47,8 @@ class TimedClose:
 
 def run(count: int, rate: float, engine: str, folder: Path) -> tuple[LiveSession, list[str]]:
     """Record so many frames; returns a line for each tenth of them."""
-    session = LiveSession(SteadySource(count, rate), EngineKeeper(engine), save=folder)
+    source = PacedSource(make_frames(SIZE), format_of(SIZE), count=count, rate=rate)
+    session = LiveSession(source, EngineKeeper(engine), save=folder)
     process, seen, lines = psutil.Process(), -1, []
     session.start()
     began = time.perf_counter()
@@ -122,7 +86,7 @@ def main() -> None:
         record = SessionRecord.read(folder)
         late = latencies(folder)
         size = sum(path.stat().st_size for path in folder.iterdir())
-    print(f"{count:,} frames of {SIDE} x {SIDE} at {rate:g}/s, {engine}, {os.cpu_count()} cores")
+    print(f"{count:,} frames of {SIZE} at {rate:g}/s, {engine}, {os.cpu_count()} cores")
     print("                      memory     open           latency in ms, of this tenth")
     print("   frames  seconds        MB    files  threads   median     99 %  largest")
     for line, part in zip(lines, np.array_split(late, TENTHS), strict=True):

@@ -89,7 +89,7 @@ def _measure(
     on_note: Callable[[str], None],
 ) -> EngineFigures:
     frames = make_frames(figures.frame_size)
-    restore = _restorer(shared, frames)
+    restore = restorer(shared, frames)
     alone = repeat(restore, effort.seconds)
     if np.median(alone) > SLOWEST_SECONDS:
         on_note(
@@ -119,7 +119,7 @@ def _measure(
     )
 
 
-def _restorer(shared: SharedEngine, frames: NDArray[np.uint16]) -> Callable[[], None]:
+def restorer(shared: SharedEngine, frames: NDArray[np.uint16]) -> Callable[[], None]:
     """Restore the frames' windows one after the other, into the same place."""
     intensity = shared.fix_intensity(frames[:WINDOW_LENGTH])
     height, width = frames.shape[1:]

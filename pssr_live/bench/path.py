@@ -86,9 +86,11 @@ class Viewer:
         self._thread.join()
 
     def _run(self) -> None:
-        seen = -1
-        while not self._stop.is_set():
-            frame = self._newest.wait(seen, 0.1)
+        seen, stopping = -1, False
+        while not stopping:
+            # In this order: what came before the end is still looked at.
+            stopping = self._stop.is_set()
+            frame = self._newest.wait(seen, 0.0 if stopping else 0.1)
             if frame is not None:
                 self.ages.append(time.perf_counter() - frame.completed)
                 seen = frame.sequence
@@ -176,11 +178,13 @@ def latency(
         finally:
             viewer.stop()
     settled = slice(_LATE_AT_THE_START, -_LATE_AT_THE_END)
-    by_stage = zip(*session.statistics.stages()[settled], strict=True)
+    # A path that can't keep the pace passes frames over, and then there may be few.
+    restored = session.statistics.stages()
+    by_stage = zip(*(restored[settled] or restored), strict=True)
     stages = {
         stage: Spread.of(times) for stage, times in zip(StageTimes._fields, by_stage, strict=True)
     }
-    seen = Spread.of(viewer.ages[settled])
+    seen = Spread.of(viewer.ages[settled] or viewer.ages)
     engine_ms = 1e3 * engine_seconds
     return LatencyFigures(
         saved.title, rate, stages, seen, seen.median_ms / engine_ms, seen.p99_ms / engine_ms

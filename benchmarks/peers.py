@@ -76,8 +76,8 @@ def main() -> None:
     )
     for peer, of in zip(peers, rates.values(), strict=True):
         peer.rate = median(of)
-    for peer, psnr in zip(peers, judge(methods, given.truths), strict=False):
-        peer.psnr = psnr
+    for peer, method, psnr in zip(peers, methods, judge(methods, given.truths), strict=False):
+        peer.psnr, peer.about = psnr, method.about
     text = as_table(peers, size) + "\n" + notes(missing)
     print(text)
     if given.write:

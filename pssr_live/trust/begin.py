@@ -10,6 +10,7 @@ from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import InputRange, load_bundle
 from engines.intensity import IntensityScale
 from pssr_live.engine_keeper import SharedEngine
+from pssr_live.one_blas_thread import use_one_blas_thread
 from pssr_live.trust.judge import Judge
 from pssr_live.trust.reprojection import fit_forward_model
 from pssr_live.trust.window_figures import SMALLEST_SIDE
@@ -49,6 +50,7 @@ def begin_judge(
     """
     if min(frame_format.shape) < SMALLEST_SIDE:
         return None
+    use_one_blas_thread()
     centre = WINDOW_LENGTH // 2
     window = first_frames[window_positions(centre, 0, len(first_frames))]
     restored = engine.new_buffer(frame_format)

@@ -1,6 +1,6 @@
 """An hour's worth of frames through the real live path, to see what grows, leaks or slows down.
 
-Run: python benchmarks/soak.py [FRAMES] [FRAMES_PER_SECOND] [ENGINE]
+Run: python -m benchmarks.soak [FRAMES] [FRAMES_PER_SECOND] [ENGINE]
 
 Small frames, so that a hundred thousand take minutes; everything else is as in a session that
 records: source, ring, engine, preview, both image files, frames.csv. A recording of 100 frames

@@ -25,6 +25,8 @@ _UNDER_WAY = 10
 # Of the frames restored, those of the start are not counted.
 _SETTLING = 5
 _POLL = 0.002
+# Restored frames without which there is no rate, however short the time.
+_FEWEST = 3
 # Five frames have to come before the first is restored, and what waited meanwhile is caught up
 # with; the last two have nobody to look ahead to, and wait for the end.
 _LATE_AT_THE_START, _LATE_AT_THE_END = 15, 3
@@ -133,14 +135,14 @@ def frames_per_second(
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
         session = _session(source, engines, saved, Path(place))
         with _Running(session):
-            while session.statistics.restored < _SETTLING and not session.wait(_POLL):
-                pass
+            _wait_for(_SETTLING, session)
             restored, began = session.statistics.restored, time.perf_counter()
             if watch is not None:
                 watch(session)
             else:
                 viewer = Viewer(session.newest)
                 session.wait(seconds)
+                _wait_for(restored + _FEWEST, session)
                 viewer.stop()
             rate = (session.statistics.restored - restored) / (time.perf_counter() - began)
     return rate
@@ -194,6 +196,11 @@ def latency(
 def _session(source: PacedSource, engines: EngineKeeper, saved: Saved, folder: Path) -> LiveSession:
     save = folder / "recording" if saved.anything else None
     return LiveSession(source, engines, save=save, save_restored=saved.restored)
+
+
+def _wait_for(restored: int, session: LiveSession) -> None:
+    while session.statistics.restored < restored and not session.wait(_POLL):
+        pass
 
 
 class _Running:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pssr_live.bench.figures import Benchmark, EngineFigures, FrameSize, PartFigures, Spread
 
-_STAGES = ("queue", "engine", "write")
+_STAGES = ("queue", "engine", "trust", "write")
 
 
 def print_benchmark(found: Benchmark, console: Console) -> None:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.pareto --data DATA --output pareto ["plain 32x8" ...]
 
-Trains each network alike and briefly on the recordings of the recipe `mito-lite`, measures it on
-those that training never saw, and times it at 512 x 512 in OpenVINO. What is in the output folder
+Trains networks briefly, side by side on the recordings of the recipe `mito-lite`, measures them on
+those that training never saw, and times them at 512 x 512 in OpenVINO. What is in the output folder
 already is not trained again; the tables are made of all that is there.
 """
 
@@ -31,7 +31,7 @@ from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer
 from pssr_live.training.validation import exams
 
-STEPS, BATCH, RATE, FILMS = 2000, 16, 2e-3, 4000
+STEPS, BATCH, RATE, FILMS = 1500, 16, 2e-3, 4000
 CRAPPIFIERS = {"salt-pepper+additive-gaussian": 0.4, "detector": 0.6}
 SIDE = 512
 TIMED_RUNS = 9
@@ -48,11 +48,10 @@ def main() -> None:
     schedule = {"tiles": FILMS}
     recipe = compose([], "mito-lite")
     recipe = recipe.model_copy(update={"schedule": recipe.schedule.model_copy(update=schedule)})
-    for name in given.networks:
-        path = given.output / f"{name}.json"
-        if not path.is_file():
-            figures = measure(train(name, recipe, given.data, given.output), recipe, given.data)
-            path.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    new = [name for name in given.networks if not (given.output / f"{name}.json").is_file()]
+    for name, network in train(new, recipe, given.data, given.output).items():
+        figures = measure(network, recipe, given.data)
+        (given.output / f"{name}.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     print_table(given.output)
 
 
@@ -66,34 +65,53 @@ def films(recipe: Recipe, data: Path, output: Path) -> Pool:
     return Pool(np.load(path, mmap_mode="r"), ())
 
 
-def train(name: str, recipe: Recipe, data: Path, output: Path) -> nn.Module:
-    """Train like `pssr-live train` does: each batch seen twice, weights averaged."""
-    torch.manual_seed(recipe.seed)
-    network = NETWORKS[name]()
-    average = copy.deepcopy(network).eval()
-    network = network.to(memory_format=torch.channels_last)
-    batches = Batches(PairMaker(films(recipe, data, output), CRAPPIFIERS, recipe.seed + 1))
-    optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=(0.95, 0.99))
-    losses: list[float] = []
-    for step in range(STEPS):
-        rate, momentum = one_cycle(step / STEPS)
-        for group in optimiser.param_groups:
-            group["lr"], group["betas"] = rate * RATE, (momentum, 0.99)
+def train(names: list[str], recipe: Recipe, data: Path, output: Path) -> dict[str, nn.Module]:
+    """Train networks side by side like `pssr-live train` does: all see the same batches."""
+    students = {}
+    for name in names:
+        torch.manual_seed(recipe.seed)
+        students[name] = Student(NETWORKS[name]())
+    pool = films(recipe, data, output) if names else Pool(np.empty(0), ())
+    batches = Batches(PairMaker(pool, CRAPPIFIERS, recipe.seed + 1))
+    for step in range(STEPS if names else 0):
         windows, truths, _ = batches.next(BATCH, recipe.schedule.hr_tile)
-        optimiser.zero_grad()
+        windows = windows.contiguous(memory_format=torch.channels_last)
+        for student in students.values():
+            student.learn(step, windows, truths)
+        if step % 100 == 99:
+            losses = {
+                name: round(float(np.mean(s.losses[-100:])), 4) for name, s in students.items()
+            }
+            print(f"step {step + 1}: {losses}", flush=True)
+    return {name: folded(student.average) for name, student in students.items()}
+
+
+class Student:
+    """One of several networks in training, with the running average of its weights."""
+
+    def __init__(self, network: nn.Module) -> None:
+        self.average = copy.deepcopy(network).eval()
+        self.network = network.to(memory_format=torch.channels_last)
+        self.optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=(0.95, 0.99))
+        self.losses: list[float] = []
+
+    def learn(self, step: int, windows: torch.Tensor, truths: torch.Tensor) -> None:
+        """Take one step, and a little of it into the average."""
+        rate, momentum = one_cycle(step / STEPS)
+        for group in self.optimiser.param_groups:
+            group["lr"], group["betas"] = rate * RATE, (momentum, 0.99)
+        self.optimiser.zero_grad()
         with torch.autocast("cpu", torch.bfloat16):
-            restored = network(windows.contiguous(memory_format=torch.channels_last))
+            restored = self.network(windows)
         loss = Loss("relative")(restored.float(), truths, windows)
         loss.backward()
-        optimiser.step()
-        losses.append(float(loss.detach()))
+        self.optimiser.step()
+        self.losses.append(float(loss.detach()))
         keep = min(0.999, step / (step + 10))
         with torch.no_grad():
-            for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+            weights = zip(self.average.parameters(), self.network.parameters(), strict=True)
+            for slow, fast in weights:
                 slow.lerp_(fast, 1 - keep)
-        if step % 200 == 199:
-            print(f"{name}: step {step + 1}, loss {np.mean(losses[-200:]):.4f}", flush=True)
-    return average.folded() if isinstance(average, Plain) else average
 
 
 def measure(network: nn.Module, recipe: Recipe, data: Path) -> list[list[object]]:
@@ -102,6 +120,10 @@ def measure(network: nn.Module, recipe: Recipe, data: Path) -> list[list[object]
     restore = restorer(network.eval(), FRAMES)
     figures = [exam.figure(restore) for exam in exams(series, CRAPPIFIERS, 8, recipe.seed)]
     return [[f.series, f.crappifier, f.bilinear, f.rolling_mean, f.engine] for f in figures]
+
+
+def folded(network: nn.Module) -> nn.Module:
+    return network.folded() if isinstance(network, Plain) else network
 
 
 def print_table(output: Path) -> None:
@@ -117,9 +139,7 @@ def print_table(output: Path) -> None:
                 [row[4] - np.array(row[2:4]) for row in rows if row[1] == setting], axis=0
             )
             gains.append(f"{gain[0]:.2f} / {gain[1]:.2f}")
-        network = NETWORKS[name]()
-        plain = network.folded() if isinstance(network, Plain) else network
-        weights = sum(weight.numel() for weight in plain.parameters())
+        weights = sum(weight.numel() for weight in folded(NETWORKS[name]()).parameters())
         cells = [f"{weights:,}", *(f"{ms:.0f}" for ms in times[name]), *gains]
         print(f"| {name} | " + " | ".join(cells) + " |")
 
@@ -138,8 +158,7 @@ def milliseconds(names: list[str]) -> dict[str, list[float]]:
                     _compiled(Part(network.fuse), (window, features), precision),
                 ]
             else:
-                plain = network.folded() if isinstance(network, Plain) else network
-                parts = [_compiled(plain, (window,), precision)]
+                parts = [_compiled(folded(network), (window,), precision)]
             runs[name, precision] = parts
     seconds: dict[tuple[str, str], list[float]] = {key: [] for key in runs}
     for _ in range(TIMED_RUNS):

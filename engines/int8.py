@@ -24,7 +24,7 @@ from engines.onnx_file import INPUT
 from engines.onnx_library import find_onnx
 
 # What lies beyond this part of all values is cut off: the steps are then finer for the others.
-COVERED = 0.9998
+COVERED = 0.9995
 HIGHEST_ACTIVATION = 255
 # Seven bits: where a processor adds pairs of products up in 16 bits (x86 without VNNI), two of
 # 255 x 63 still fit.

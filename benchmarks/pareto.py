@@ -31,7 +31,7 @@ from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer
 from pssr_live.training.validation import exams
 
-STEPS, BATCH, RATE, FILMS = 1500, 16, 2e-3, 4000
+STEPS, BATCH, RATE, FILMS = 1000, 16, 2e-3, 4000
 CRAPPIFIERS = {"salt-pepper+additive-gaussian": 0.4, "detector": 0.6}
 SIDE = 512
 TIMED_RUNS = 9

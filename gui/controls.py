@@ -98,11 +98,18 @@ class Controls(QtWidgets.QWidget):
         self.folder.setEnabled(not recording)
         self._write_record()
 
+    def withdraw_recording(self) -> None:
+        """Let the record button stand as if nobody had asked for a recording."""
+        self.record.setChecked(False)
+        self._write_record()
+
     def _write_record(self) -> None:
         wished = self.record.isChecked()
-        if self._status.recording and self._status.state.running:
+        state = self._status.state
+        begun = state.running and state is not SessionState.STARTING
+        if self._status.recording and begun:
             words, look = ("● Recording", "on") if wished else ("Stopping recording", "on")
-        elif wished and self._status.state is not SessionState.FINISHING:
+        elif wished and state is not SessionState.FINISHING:
             words, look = "Will record", "armed"
         else:
             words, look = "Record", "off"

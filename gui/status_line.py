@@ -113,7 +113,8 @@ class StatusLine(QtWidgets.QFrame):
         self.engine.show_name(" on ".join(part for part in (status.engine, status.backend) if part))
         self.source.show_name(status.source)
         self.recording.caption.setText(_recording_words(status.state))
-        written = bool(status.recording) and status.state.busy
+        begun = status.state.busy and status.state is not SessionState.STARTING
+        written = bool(status.recording) and begun
         self.recording.show_name(status.recording, alarm=written)
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:  # noqa: N802, D102 - Qt's name
@@ -146,7 +147,7 @@ class StatusLine(QtWidgets.QFrame):
 
 
 def _recording_words(state: SessionState) -> str:
-    if state is SessionState.IDLE:
+    if state in (SessionState.IDLE, SessionState.STARTING):
         return "will record to"
     return "recorded to" if state.over else "recording to"
 

@@ -165,6 +165,10 @@ class MainWindow(QtWidgets.QMainWindow):
         self.start_page.offer_engines(names, chosen)
         self.choices.offer_engines(names, chosen)
 
+    def withdraw_recording(self) -> None:
+        """Say that no recording will come, although the user asked for one."""
+        self.controls.withdraw_recording()
+
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
         self.viewer.set_pixel_size(pixel_size_um)

@@ -86,6 +86,7 @@ class LiveSession:
         self._first_engine: SharedEngine | None = None
         self._folders = RecordingFolders(source, image_format)
         self._save = save
+        self._exactly = True
         self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._segments: list[Segment] = []
@@ -130,6 +131,11 @@ class LiveSession:
         return segment.recorder.folder
 
     @property
+    def wanted(self) -> Path | None:
+        """The folder that is asked for, recorded into or not yet; None where none is."""
+        return self._save
+
+    @property
     def progress(self) -> tuple[int, int]:
         """Frames done with, and frames received, of the segments that are not finished."""
         segments = [segment for segment in self._segments if not segment.finished]
@@ -159,9 +165,10 @@ class LiveSession:
         Parameters
         ----------
         folder : Path or None
-            Where to; None to end.
+            Where to, or beside it if that is taken; None to end.
         """
         self._save = folder
+        self._exactly = False
         self._save_changed.set()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -248,14 +255,14 @@ class LiveSession:
         try:
             if not in_any_room:
                 self._look_for_room(self._save, frame_format)
-            exactly = self.state is State.STARTING
+            exactly = self._exactly and self.state is State.STARTING
             return self._folders.begin(self._save, frame_format, exactly=exactly)
         except UserError as error:
             if self.state is State.STARTING:
                 raise
             # A folder that can't be recorded into must not end a running session.
-            self._fault(error)
             self._save = None
+            self._fault(error)
             return None
 
     def _begin_again(self, segment: Segment, save: Path) -> Segment:

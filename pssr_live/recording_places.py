@@ -1,4 +1,4 @@
-"""Where the window's recordings and snapshots go: a folder, and a name in it that is free."""
+"""Where the window's recordings and snapshots go, and what they are called."""
 
 from __future__ import annotations
 

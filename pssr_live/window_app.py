@@ -70,6 +70,7 @@ class WindowApp:
         self._choice = replace(choice, engine=engine)
         self._settings = settings
         self._save = save
+        self._named_here = False
         self._folder = settings.folder
         self._room = FolderRoom()
         self._begins_anew = False
@@ -104,7 +105,9 @@ class WindowApp:
         except Exception as error:
             self._show(error)
             return
-        self._save = None
+        if self._named_here:
+            self.session.record(self._save)
+        self._save, self._named_here = None, False
         self.window.show_images()
         self.session.start()
         self.window.pull_status()
@@ -117,11 +120,11 @@ class WindowApp:
 
     def record(self, on: bool) -> None:
         """Begin or end a recording, under the name that the user has given."""
-        folder = free_place(self._folder, name_of(self.window.recording_name)) if on else None
+        folder = self._folder / name_of(self.window.recording_name) if on else None
         if self.session is not None and self.session.state in (State.STARTING, State.LIVE):
             self.session.record(folder)
         else:
-            self._save = folder
+            self._save, self._named_here = folder, True
 
     def choose_source(self, url: str) -> None:
         """Take frames from another source, or from the same one anew."""
@@ -220,13 +223,16 @@ class WindowApp:
         for fault in session.faults[self._faults_shown :]:
             self._faults_shown += 1
             self._show(fault)
+            if session.wanted is None and session.recording is None:
+                # It may have been asked for, and refused.
+                self.window.withdraw_recording()
         if session.statistics.received and not self._remembered:
             # What has never worked is not worth remembering.
             self._remembered = True
             self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
         if self._failed_at_once(session):
             self.window.show_start_page(self._settings.source)
-        return status_of(session, self._save, self._room_for(session), note)
+        return status_of(session, self._room_for(session), note)
 
     def _failed_at_once(self, session: LiveSession) -> bool:
         over = session.state is State.STOPPED

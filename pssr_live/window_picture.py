@@ -57,6 +57,7 @@ class WindowPicture:
             self._app.window.close()
 
     def _take(self) -> None:
-        if self._taken is None and self._app.window.shown is not None:
+        nothing_to_see = self._frames is not None and self._app.window.shown is None
+        if self._taken is None and not nothing_to_see:
             self._app.window.pull_status()
             self._taken = self._app.window.picture()

@@ -15,15 +15,13 @@ _LOOK_AHEAD = WINDOW_LENGTH // 2
 _SILENCE_S, _SILENCE_INTERVALS = 3.0, 5.0
 
 
-def status_of(session: LiveSession, wanted: Path | None, room: Room | None, note: str) -> Status:
+def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
     """Say how a session is doing.
 
     Parameters
     ----------
     session : LiveSession
         Started.
-    wanted : Path or None
-        The folder that the user wants recorded to, or None.
     room : Room or None
         What there is room for where recordings go; used while nothing is recorded.
     note : str
@@ -57,7 +55,7 @@ def status_of(session: LiveSession, wanted: Path | None, room: Room | None, note
         engine=engine.name if engine is not None else "",
         backend=engine.backend if engine is not None else "",
         source=session.source.url,
-        recording=str(session.recording or wanted or ""),
+        recording=str(_recording(session, state) or ""),
         task=task,
         progress=progress,
         message=session.source.status or note,
@@ -78,6 +76,14 @@ def _state(session: LiveSession, now: Snapshot) -> SessionState:
     interval = (session.format.interval_s if session.format is not None else None) or 0.0
     patience = max(_SILENCE_S, _SILENCE_INTERVALS * interval)
     return SessionState.WAITING if now.silence > patience else SessionState.LIVE
+
+
+def _recording(session: LiveSession, state: SessionState) -> Path | None:
+    if state.over:
+        return session.folders[-1] if session.folders else None
+    if state is SessionState.STARTING:
+        return session.recording or session.wanted
+    return session.recording
 
 
 def _task(session: LiveSession, state: SessionState) -> tuple[str, float | None]:

@@ -124,6 +124,11 @@ def test_a_folder_given_before_the_start_will_be_recorded_to(
 
     assert window.controls.record.text() == "Will record"
     assert window.controls.record.isChecked()
+    session.state = Status(state=SessionState.STARTING, recording="run3")
+    window.pull_status()
+    assert window.controls.record.text() == "Will record"
+    window.withdraw_recording()
+    assert window.controls.record.text() == "Record"
 
 
 def test_a_recording_is_red(window: MainWindow, session: PlayedSession) -> None:

@@ -61,6 +61,7 @@ def test_what_is_not_known_is_a_dash_not_a_nought(line: StatusLine) -> None:
     ("state", "words"),
     [
         (SessionState.IDLE, "will record to"),
+        (SessionState.STARTING, "will record to"),
         (SessionState.LIVE, "recording to"),
         (SessionState.FINISHING, "recording to"),
         (SessionState.STOPPED, "recorded to"),

@@ -207,6 +207,9 @@ def test_closing_the_window_shows_the_finishing_and_saves_everything(
     qtbot: QtBot, app: WindowApp, settings: WindowSettings
 ) -> None:
     app.window.controls.name.setText("last")
+    taken = settings.folder / "last"
+    taken.mkdir(parents=True)
+    (taken / "session.json").write_text("{}", encoding="utf-8")
     app.record(True)
     app.start()
     qtbot.waitUntil(lambda: shown_index(app) > 5, timeout=TIMEOUT)
@@ -214,9 +217,23 @@ def test_closing_the_window_shows_the_finishing_and_saves_everything(
     qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
     assert app.session is not None
     assert app.session.state is State.STOPPED
-    record = SessionRecord.read(settings.folder / "last")
+    assert app.session.folders == [settings.folder / "last-2"]
+    record = SessionRecord.read(settings.folder / "last-2")
     assert record.state == "complete"
     assert record.ended_by == "the user"
+
+
+def test_a_recording_that_is_refused_is_not_promised(
+    qtbot: QtBot, app: WindowApp, settings: WindowSettings
+) -> None:
+    settings.folder.write_text("no folder", encoding="utf-8")
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    record = app.window.controls.record
+    qtbot.mouseClick(record, LEFT)
+    qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: record.text() == "Record", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: state(app) == "Live", timeout=TIMEOUT)
 
 
 def test_the_first_page_begins_a_session_of_what_is_chosen(

@@ -100,7 +100,7 @@ class StatusLine(QtWidgets.QFrame):
         self.state.setText(_RECORDING if recording else status.state.label)
         background = theme.ALARM if recording else _STATE_COLOURS[status.state]
         words = theme.BACKGROUND if background == theme.WARNING else "white"
-        self.state.setStyleSheet(f"background: {background}; color: {words};")
+        theme.restyle(self.state, f"background: {background}; color: {words};")
         self.received.show_number(status.received)
         self.restored.show_number(status.restored)
         self.dropped.show_number(status.dropped)
@@ -179,7 +179,7 @@ class _Figure(QtWidgets.QWidget):
         text = "–" if number is None else f"{number:.{decimals}f}"
         self.number.setText(text.rjust(self._digits))
         alarming = alarming or (self._warns and bool(number))
-        self.number.setStyleSheet(f"color: {theme.WARNING};" if alarming else "")
+        theme.restyle(self.number, f"color: {theme.WARNING};" if alarming else "")
 
 
 class _Name(QtWidgets.QWidget):
@@ -196,5 +196,5 @@ class _Name(QtWidgets.QWidget):
         layout.addWidget(self.name, stretch=1)
 
     def show_name(self, name: str, *, alarm: bool = False) -> None:
-        self.name.setStyleSheet(f"color: {theme.ALARM}; font-weight: bold;" if alarm else "")
+        theme.restyle(self.name, f"color: {theme.ALARM}; font-weight: bold;" if alarm else "")
         self.name.show_text(name or "–")

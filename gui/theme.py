@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gui.qt import QtGui
+from gui.qt import QtGui, QtWidgets
 
 BACKGROUND = "#101214"
 SURFACE = "#1a1d21"
@@ -90,3 +90,9 @@ def number_font() -> QtGui.QFont:
     Its size is the style sheet's business.
     """
     return QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
+
+
+def restyle(widget: QtWidgets.QWidget, style: str) -> None:
+    """Give a widget a style of its own; the same again costs nothing, which Qt does not promise."""
+    if widget.styleSheet() != style:
+        widget.setStyleSheet(style)

@@ -37,7 +37,7 @@ class TrafficLight(QtWidgets.QWidget):
         self.lamp.show_light(light)
         self.reason.show_text(reason or (_ALL_WELL if light == "green" else ""))
         colour = _COLOURS.get(light, theme.TEXT) if light in ("amber", "red") else theme.TEXT
-        self.reason.setStyleSheet(f"color: {colour};")
+        theme.restyle(self.reason, f"color: {colour};")
 
 
 class _Lamp(QtWidgets.QWidget):

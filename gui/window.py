@@ -114,6 +114,15 @@ class MainWindow(QtWidgets.QMainWindow):
         return self.controls.name.text().strip()
 
     @property
+    def colour_map(self) -> str:
+        """The name of the colours that images are shown in."""
+        return self.viewer.contrast.colour_map.currentText()
+
+    @colour_map.setter
+    def colour_map(self, name: str) -> None:
+        self.viewer.contrast.colour_map.setCurrentText(name)
+
+    @property
     def shown(self) -> Preview | None:
         """The preview that is looked at."""
         return self.viewer.shown
@@ -125,7 +134,8 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self._last_sequence = preview.sequence
         self.viewer.show_preview(preview)
-        self._to_draw = True
+        # Not while the user looks back at older frames.
+        self._to_draw = self.viewer.shown is preview
 
     def pull_status(self) -> None:
         """Ask how the session is doing, and write it down."""

@@ -84,6 +84,7 @@ class WindowApp:
         self.session: LiveSession | None = None
         self.window = MainWindow(self._newest, self._status, None)
         self.window.restoreGeometry(settings.geometry)
+        self.window.colour_map = settings.colour_map
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
         self._connect()
@@ -166,6 +167,7 @@ class WindowApp:
     def finish(self) -> None:
         """Keep what is to be remembered, and wait for snapshots that are being written."""
         self._settings.geometry = self.window.saveGeometry()
+        self._settings.colour_map = self.window.colour_map
         for thread in self._snapshots:
             thread.join()
 

@@ -49,6 +49,15 @@ class WindowSettings:
         self._store.setValue("folder", str(folder))
 
     @property
+    def colour_map(self) -> str:
+        """The colours that images are shown in; empty for those that are usual."""
+        return self._text("colour_map")
+
+    @colour_map.setter
+    def colour_map(self, name: str) -> None:
+        self._store.setValue("colour_map", name)
+
+    @property
     def geometry(self) -> QtCore.QByteArray:
         """Place and size of the window, as Qt writes it; empty for none."""
         kept = self._store.value("geometry")

@@ -263,11 +263,13 @@ def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
     app.record(True)
     app.start()
     qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    app.window.viewer.contrast.colour_map.setCurrentText("fire")
     app.window.close()
     qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
     app.finish()
 
     again = make_app("")
+    assert again.window.colour_map == "fire"
     assert again.session is None
     assert not again.window.controls.record.isChecked()
     page = again.window.start_page

@@ -85,7 +85,7 @@ def test_ctrl_c_closes_the_window_with_everything_saved(tmp_path: Path) -> None:
         home=tmp_path,
         QT_QPA_PLATFORM="offscreen",
     )
-    watchdog = threading.Timer(120, process.kill)
+    watchdog = threading.Timer(240, process.kill)
     watchdog.start()
     while process.poll() is None and not (folder / "restored.ome.tif").exists():
         threading.Event().wait(0.05)
@@ -134,7 +134,7 @@ def test_the_window_works_on_a_real_x_server(
         picture = tmp_path / "window.png"
         options = ("--engine", "bilinear", "--frames", 60, "--snapshot", picture)
         process = start("live", "--source", SIMULATED, *options, home=tmp_path)
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
     image = QtGui.QImage(str(picture))
     assert image.width() > 1000

@@ -344,6 +344,7 @@ def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(
     app.choose_engine("mito-lite")
     qtbot.waitUntil(lambda: state(app) == "Stopped", timeout=TIMEOUT)
     app.window.controls.name.setText("cell 7")
+    shown = app.window.shown
     qtbot.mouseClick(app.window.controls.snapshot, LEFT)
     qtbot.waitUntil(lambda: "Snapshot" in app.window.news.message.toolTip(), timeout=TIMEOUT)
 
@@ -351,7 +352,6 @@ def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(
     names = ["cell 7-raw.ome.tif", "cell 7-restored.ome.tif", "cell 7.png"]
     assert sorted(path.name for path in folder.iterdir()) == names
     assert not QtGui.QImage(str(folder / "cell 7.png")).isNull()
-    shown = app.window.shown
     np.testing.assert_array_equal(tifffile.imread(folder / names[0]), shown.raw)
     with tifffile.TiffFile(folder / names[1]) as tiff:
         np.testing.assert_array_equal(tiff.asarray(), shown.restored)

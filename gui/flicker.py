@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gui.buttons import add_key
 from gui.comparing_panel import ComparingPanel
 from gui.qt import QtCore, QtGui, QtWidgets
 
@@ -28,6 +29,9 @@ class Flicker(QtCore.QObject):
         self._before = False
         self._pressed = QtCore.QElapsedTimer()
         viewer.installEventFilter(self)
+        # A shortcut doesn't know when its key is let go: this one only stands in the list of keys.
+        listed = add_key(viewer, "B", "Show raw in the place of restored while held", lambda: None)
+        listed.setEnabled(False)
 
     def set_tapping(self, tapping: bool) -> None:
         """Let a tap change the images for good; otherwise they change only while it is held."""

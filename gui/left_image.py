@@ -36,7 +36,7 @@ def left_of(preview: Preview, choice: LeftImage) -> Left:
     if choice is not LeftImage.MEAN:
         return Left(preview.raw, title_of(choice), smooth)
     if preview.mean is None:
-        return Left(preview.raw, "Raw, as scanned (no mean was kept)", smooth)
+        return Left(preview.raw, "Raw (no mean was kept)", smooth)
     return Left(preview.mean, title_of(choice), smooth)
 
 

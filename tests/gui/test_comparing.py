@@ -108,6 +108,23 @@ def test_flickering_a_long_press_changes_the_image_only_meanwhile(
     assert grey_at(panel, 20, 20) == 200
 
 
+def test_a_name_is_typed_without_changing_what_is_seen(
+    qtbot: QtBot, compared: MainWindow, session: PlayedSession
+) -> None:
+    session.take(np.full((48, 64), 50, np.uint8))
+    compared.pull_preview()
+    name = compared.controls.name
+    name.setFocus()
+    for key in (KEYS.Key_B, KEYS.Key_L, KEYS.Key_2, KEYS.Key_Left, KEYS.Key_End, KEYS.Key_T):
+        qtbot.keyClick(name, key)
+
+    assert name.text() == "bl2t"
+    assert compared.viewer.raw.isVisible()
+    assert compared.viewer.live
+    assert compared.viewer.measuring.tool is None
+    assert not compared.viewer.restored.swapped
+
+
 def test_another_arrangement_begins_with_restored_in_its_place(
     qtbot: QtBot, compared: MainWindow
 ) -> None:

@@ -57,7 +57,7 @@ def test_the_images_look_and_answer_on_a_real_display_as_offscreen(display: str)
         "tests/gui/test_comparing.py::test_held_the_key_shows_raw_in_the_place_of_restored",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", *tests],
         cwd=ROOT,
         env=os.environ.copy(),
         capture_output=True,

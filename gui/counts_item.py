@@ -93,8 +93,9 @@ class CountsItem(QtWidgets.QGraphicsObject):
 
     def set_smooth(self, smooth: bool) -> None:
         """Fade enlarged pixels into each other, linearly, instead of drawing squares."""
-        self._smooth = smooth
-        self.update()
+        if smooth != self._smooth:
+            self._smooth = smooth
+            self.update()
 
     def set_clip(self, clip: QtCore.QRectF | None) -> None:
         """Draw only the part within a rectangle of LR pixels; None draws all."""

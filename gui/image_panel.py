@@ -118,13 +118,13 @@ class ImagePanel(QtWidgets.QWidget):
         """Warn, with a frame around the image, that it isn't what one may take it for."""
         if words == self.notice.text():
             return
+        if bool(words) != bool(self.notice.text()):
+            colour = theme.WARNING if words else theme.BACKGROUND
+            self._frame.setStyleSheet(f"QFrame#image {{ background: {colour}; }}")
         self.notice.setText(words)
         self.notice.adjustSize()
         self.notice.move(12, 12)
         self.notice.setVisible(bool(words))
-        self._frame.setStyleSheet(
-            f"QFrame#image {{ background: {theme.WARNING if words else theme.BACKGROUND}; }}"
-        )
 
     def show_pixels(self, pixels: Counts, height: int, width: int) -> None:
         """Draw an image over the field of view.

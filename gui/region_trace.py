@@ -42,7 +42,7 @@ class RegionTrace(QtWidgets.QWidget):
         self._draw_timer.setInterval(_DRAW_INTERVAL_MS)
         self._draw_timer.timeout.connect(self._draw)
         self.plot = quiet_plot(left_axis=True)
-        self.plot.setLabel("bottom", "time, s", color=theme.FAINT)
+        self._label_times()
         self.plot.setLabel("left", "counts", color=theme.FAINT)
         self.raw = pg.PlotCurveItem(pen=pg.mkPen(theme.RAW, width=1))
         self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
@@ -121,8 +121,15 @@ class RegionTrace(QtWidgets.QWidget):
     def _fit(self, times: NDArray[np.float64], figures: NDArray[np.float64]) -> None:
         if heights := self._heights.cover(float(figures.min()), float(figures.max())):
             self.plot.setYRange(*heights, padding=0.0)
+        if self._course.together != self._together:
+            self._label_times()
         if span := self._times.cover(float(times[0]), float(times[-1])):
             self.plot.setXRange(float(times[0]), span[1], padding=0.0)
+
+    def _label_times(self) -> None:
+        self._together = self._course.together
+        each = f"; each point is the mean of {self._together} frames" if self._together > 1 else ""
+        self.plot.setLabel("bottom", f"time, s{each}", color=theme.FAINT)
 
     def _choose(self, relative: bool) -> None:
         self.plot.setLabel("left", "% of start" if relative else "counts", color=theme.FAINT)

@@ -63,7 +63,6 @@ QLabel#notice {{
 }}
 QFrame#legend {{ background: rgba(0, 0, 0, 190); border: 1px solid {LINE}; border-radius: 5px; }}
 QFrame#legend QSlider {{ background: transparent; }}
-QPushButton[live="on"]:disabled {{ color: {LIVE}; border-color: {LIVE}; background: {BACKGROUND}; }}
 QPushButton[live="back"] {{
     background: {WARNING}; border-color: {WARNING}; color: black; font-weight: bold;
 }}

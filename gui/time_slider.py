@@ -85,6 +85,13 @@ class TimeSlider(QtWidgets.QWidget):
         self.slider.blockSignals(False)
         self._show_state()
 
+    def begin_session(self) -> None:
+        """Forget the past, and show what comes next."""
+        self.go_live()
+        self.history.clear()
+        self.slider.setMaximum(0)
+        self._show_state()
+
     def go_live(self) -> None:
         """Show the newest frame again, and every one that follows."""
         if self._held is None:

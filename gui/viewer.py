@@ -46,6 +46,7 @@ class Viewer(QtWidgets.QWidget):
         self._shown: Preview | None = None
         self._newest: Preview | None = None
         self._pointed: tuple[float, float] | None = None
+        self._left_title = ""
         self._history = History(history_bytes)
         self.raw = ImagePanel("", theme.RAW)
         self.restored = ComparingPanel()
@@ -96,8 +97,7 @@ class Viewer(QtWidgets.QWidget):
 
     def begin_session(self) -> None:
         """Take what comes next for frames of a new session; contrast, view and tools stay."""
-        self.time.go_live()
-        self._history.clear()
+        self.time.begin_session()
         self.measuring.begin_session()
 
     def show_preview(self, preview: Preview) -> None:
@@ -188,7 +188,9 @@ class Viewer(QtWidgets.QWidget):
             self._name_left(title_of(self.toolbar.left), smooth=False)
 
     def _name_left(self, title: str, *, smooth: bool) -> None:
-        self.raw.set_title((title, theme.RAW))
+        if title != self._left_title:
+            self._left_title = title
+            self.raw.set_title((title, theme.RAW))
         self.raw.item.set_smooth(smooth)
         self.restored.set_other((title, theme.RAW), smooth=smooth)
 

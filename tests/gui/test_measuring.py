@@ -200,6 +200,16 @@ def test_a_region_is_traced_over_time(
     assert measuring.trace.raw.getData()[1].mean() == pytest.approx(100)
 
 
+def test_a_long_course_says_how_many_frames_a_point_stands_for(measured: MainWindow) -> None:
+    trace = measured.viewer.measuring.trace
+    preview = measured.viewer.shown
+    assert preview is not None
+    trace.begin(ACROSS, [preview] * 5)
+    assert "mean of" not in trace.plot.getAxis("bottom").labelText
+    trace.begin(ACROSS, [preview] * 5000)
+    assert "mean of 2 frames" in trace.plot.getAxis("bottom").labelText
+
+
 def test_one_tool_is_open_at_a_time_and_its_key_closes_it(
     qtbot: QtBot, measured: MainWindow
 ) -> None:

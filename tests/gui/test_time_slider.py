@@ -114,6 +114,7 @@ def test_a_new_session_begins_live_and_without_a_past(
     session.previews.clear()
     session.state = Status(state=SessionState.STARTING)
     ten.pull_status()
+    assert ten.viewer.time.slider.maximum() == 0
     session.take(noise)
     ten.pull_preview()
 

@@ -32,7 +32,7 @@ from pssr_live.live import LiveSession
 from pssr_live.newest import RestoredFrame
 
 SIDE, SCALE = 440, 4
-UPDATES = 120
+UPDATES, WARMING_UP = 80, 20
 # More than the engine can restore, as from a fast camera: then frames/s show every cost.
 CAMERA_RATE = 60.0
 ROUNDS = 6
@@ -79,7 +79,7 @@ def update_ms(application: QtWidgets.QApplication, window: MainWindow, frames: F
         window.viewer.show_preview(preview)
         application.processEvents()
         times.append(1e3 * (time.thread_time() - start))
-    median, late = np.percentile(times[10:], [50, 95])
+    median, late = np.percentile(times[WARMING_UP:], [50, 95])
     return f"median {median:5.1f} ms   95th percentile {late:5.1f} ms   {late / REFRESH_MS:4.0%}"
 
 

@@ -44,6 +44,16 @@ def test_enlarged_pixels_are_squares_of_one_colour(qtbot: QtBot) -> None:
     np.testing.assert_array_equal(drawn(pixels, 40), pixels.repeat(5, axis=0).repeat(5, axis=1))
 
 
+@pytest.mark.parametrize("side", [1, 63, 64, 65, 300])
+def test_every_row_of_a_high_image_is_drawn(qtbot: QtBot, side: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (side, side)).astype(np.uint8)
+
+    np.testing.assert_array_equal(drawn(pixels, side), pixels)
+    if side > 2:
+        half = side // 2
+        np.testing.assert_array_equal(drawn(pixels[: 2 * half, : 2 * half], half), halve(pixels))
+
+
 def test_smooth_pixels_fade_into_each_other(qtbot: QtBot) -> None:
     item = CountsItem()
     item.set_colouring(Colouring(0, 255))

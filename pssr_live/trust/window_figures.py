@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.intensity import IntensityScale
-from pssr_live.evaluation.snr import signal_to_noise
+from pssr_live.evaluation.snr import SIGNAL_PERCENTILE
 from pssr_live.trust.noise import NoiseModel, fit_noise
 
 FRAMES = 5
 # Pixels are summed up in blocks of this side before frames are compared.
 BLOCK = 2
 DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.5
-# Percentiles are looked for among pixels that are about so many along each side.
+# Noise and percentiles are told from blocks that are about so many along each side.
 SAMPLED_SIDE = 80
 # Detectors end at one less than a power of two; below this many bits it is chance.
 FEWEST_BITS = 6
@@ -50,7 +50,8 @@ class WindowFigures:
     Attributes
     ----------
     snr : float
-        See `pssr_live.evaluation.snr.signal_to_noise`.
+        How far the brightest structure (the 99.9 percentile) stands above the background (the
+        darkest quarter), in the noise that one frame has there; all told from blocks of 2 x 2.
     noise : float
         Standard deviation at the brightest structures, in parts of their height.
     saturated : float
@@ -102,9 +103,8 @@ class WindowMeter:
         self._sums = np.empty((FRAMES, *blocks), np.float32)
         self._checks = np.empty((FRAMES, *blocks), np.float32)
         self._work = np.empty(blocks, np.float32)
-        # Every so many rows and columns, of pixels and of blocks, are enough for percentiles.
-        self._thin = tuple(max(round(side / SAMPLED_SIDE), 1) for side in shape)
-        self._thin_blocks = tuple(max(round(side / SAMPLED_SIDE), 1) for side in blocks)
+        # Every so many rows and columns of blocks are enough for noise and percentiles.
+        self._thin = tuple(max(round(side / SAMPLED_SIDE), 1) for side in blocks)
 
     def measure(
         self, frames: Pixels, centre: int, intensity: IntensityScale
@@ -127,20 +127,22 @@ class WindowMeter:
             Of one frame.
         """
         sums, checks = self._in_blocks(frames)
-        rows, columns = self._thin_blocks
+        rows, columns = self._thin
         thin_sums, thin_checks = (blocks[:, ::rows, ::columns] for blocks in (sums, checks))
         levels = thin_sums.mean(axis=0)
         np.multiply(levels, np.float32(1 / BLOCK**2), out=levels)
         noise = fit_noise(levels, _variances(thin_checks), _variances(thin_sums))
-        dark, median, bright = (
+        dark, median, bright, brightest = (
             float(level)
-            for level in np.percentile(levels, (DARK_PERCENTILE, 50.0, BRIGHT_PERCENTILE))
+            for level in np.percentile(
+                levels, (DARK_PERCENTILE, 50.0, BRIGHT_PERCENTILE, SIGNAL_PERCENTILE)
+            )
         )
         span = max(bright - dark, noise.floor**0.5)
         block_noise = BLOCK**2 * noise.grain * noise.at(float(levels.mean()))
         change, disorder = _changes(sums, block_noise)
         figures = WindowFigures(
-            snr=signal_to_noise(frames[:, :: self._thin[0], :: self._thin[1]]),
+            snr=(brightest - noise.dark) / math.sqrt(noise.floor),
             noise=noise.at(bright) ** 0.5 / span,
             saturated=_saturated(frames[centre]),
             contrast=(bright - median) / span,

@@ -102,7 +102,7 @@ def by_frames(folder: Path) -> Rows:
         for number in range(count):
             recorder.append_raw(Frame(raw, number, float(number), 0.0))
             recorder.append_restored(restored, float(number))
-            recorder.complete_row(number, StageTimes(0.0, 0.0, 0.0, 0.0))
+            recorder.complete_row(number, StageTimes(*[0.0] * len(StageTimes._fields)), None)
         written = time.perf_counter()
         flusher.stop()
         recorder.close("the benchmark's last frame")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,16 @@ _LOOK_AHEAD = WINDOW_LENGTH // 2
 _POLL = 0.2
 _LONGEST_COURTESY = 1.0
 
-_Restore = Callable[[Window], RestoredItem]
+
+class _Work(NamedTuple):
+    """What is done to a window: restored, then judged."""
+
+    restore: Callable[[Window], RestoredItem]
+    judge: Callable[[RestoredItem], RestoredItem]
+
+    def both(self, window: Window) -> RestoredItem:
+        """Restore it, then judge it."""
+        return self.judge(self.restore(window))
 
 
 class Segment:
@@ -208,9 +219,13 @@ class Segment:
             started = time.perf_counter()
             engine.restore(window.pixels, intensity, pixels)
             finished = time.perf_counter()
-            trust = judge.look(window, pixels) if judge is not None else None
-            return RestoredItem(window, pixels, trust, started, finished, time.perf_counter())
+            return RestoredItem(window, pixels, None, started, finished, finished)
 
+        def look(item: RestoredItem) -> RestoredItem:
+            trust = judge.look(item.window, item.pixels) if judge is not None else None
+            return item._replace(trust=trust, judged=time.perf_counter())
+
+        work = _Work(restore, look)
         if self.recorder is not None and self._raw_writer is not None:
             try:
                 self.recorder.note_engine(engine.selection.engine, engine.path, intensity)
@@ -220,9 +235,9 @@ class Segment:
                 self._on_fault(DiskError.of_restored(error, self.recorder.folder))
             else:
                 if self._save_restored:
-                    self._record_restored(self.recorder, self._raw_writer, restore)
+                    self._record_restored(self.recorder, self._raw_writer, work)
         # Without files, or when they can't be written any more, the preview goes on.
-        self._restore_newest(restore)
+        self._restore_newest(work)
 
     def _let_frames_go_first(self) -> None:
         """Leave the processor to a source that is about to lose frames, for a moment."""
@@ -230,38 +245,57 @@ class Segment:
         while self._source_is_urgent() and time.perf_counter() < patience_ends:
             self._abandoned.wait(_POLL / 10)
 
-    def _record_restored(
-        self, recorder: Recorder, raw_writer: RawWriter, restore: _Restore
-    ) -> None:
+    def _record_restored(self, recorder: Recorder, raw_writer: RawWriter, work: _Work) -> None:
         writer = RestoredWriter(
             recorder, raw_writer, self._statistics.frame_restored, self._on_fault
         )
         try:
             with RawWindows(recorder) as raw_windows:
-                self._restore_every_one(restore, raw_windows, writer)
+                self._restore_every_one(work, raw_windows, writer)
         except DiskError as error:
             self._on_fault(error)
         finally:
             writer.finish()
 
-    def _restore_newest(self, restore: _Restore) -> None:
-        while True:
-            try:
-                window = self._next_window(newest=True)
-                if window is None:
-                    return
-                item = restore(window)
-                self._ring.check(window.first)
-            except Overtaken:
-                self._statistics.frames_skipped(1)
-            else:
-                self._show(item)
-                self._statistics.frame_restored(item.stages(time.perf_counter()), item.trust)
-            self._position += 1
+    def _restore_newest(self, work: _Work) -> None:
+        # The verdict on one frame is found while the engine is at the next.
+        with ThreadPoolExecutor(1, "judge") as judge:
+            before: Future[bool] | None = None
+            while True:
+                try:
+                    window = self._next_window(newest=True)
+                    if window is None:
+                        break
+                    item = work.restore(window)
+                    self._ring.check(window.first)
+                except Overtaken:
+                    self._statistics.frames_skipped(1)
+                else:
+                    self._count_unshown(before)
+                    before = judge.submit(self._judge_and_show, work.judge, item)
+                self._position += 1
+            self._count_unshown(before)
+
+    def _judge_and_show(
+        self, judge: Callable[[RestoredItem], RestoredItem], item: RestoredItem
+    ) -> bool:
+        """Show a frame with its verdict; returns False if its window was overwritten meanwhile."""
+        item = judge(item)
+        try:
+            self._ring.check(item.window.first)
+        except Overtaken:
+            return False
+        self._show(item)
+        self._statistics.frame_restored(item.stages(time.perf_counter()), item.trust)
+        return True
+
+    def _count_unshown(self, shown: Future[bool] | None) -> None:
+        if shown is not None and not shown.result():
+            self._statistics.frames_skipped(1)
 
     def _restore_every_one(
         self,
-        restore: _Restore,
+        work: _Work,
         raw_windows: RawWindows,
         writer: RestoredWriter,
     ) -> None:
@@ -271,7 +305,7 @@ class Segment:
             writer_has_room = writer_has_room or writer.wait_for_room(_PREVIEW_INTERVAL)
             engine_is_late = self._newest_sequence() - self._position > _BACKLOG_OF_A_LATE_PREVIEW
             if (engine_is_late or not writer_has_room) and time.perf_counter() > preview_due:
-                self._preview_newest(restore)
+                self._preview_newest(work)
                 preview_due = time.perf_counter() + _PREVIEW_INTERVAL
             if not writer_has_room:
                 if self._ring.ended and writer.stuck:
@@ -282,13 +316,13 @@ class Segment:
                 window = self._next_window()
                 if window is None:
                     return
-                item = restore(window)
+                item = work.both(window)
                 self._ring.check(window.first)
             except Overtaken:
                 read_back = self._read_back(raw_windows)
                 if read_back is None:
                     continue
-                item = restore(read_back)
+                item = work.both(read_back)
             if not engine_is_late:
                 self._show(item)
             writer.put(item)
@@ -326,14 +360,14 @@ class Segment:
         """The newest frame whose window is complete."""
         return self._ring.written - 1 - _LOOK_AHEAD
 
-    def _preview_newest(self, restore: _Restore) -> None:
+    def _preview_newest(self, work: _Work) -> None:
         """Restore the newest window for the viewer; its turn for the file will come."""
         newest = self._newest_sequence()
         if self._newest.wants(self._first_sequence + newest):
             with suppress(Overtaken):
                 window = self._ring.window(newest)
                 if window is not None:
-                    item = restore(window)
+                    item = work.both(window)
                     self._ring.check(window.first)
                     self._show(item)
 

@@ -14,7 +14,6 @@ from pssr_live.bench.figures import FrameSize
 SEED = 0
 _DIFFERENT_FRAMES = 16
 _PHOTONS = 300
-_POLL = 0.002
 
 
 def format_of(size: FrameSize) -> FrameFormat:
@@ -44,7 +43,7 @@ class PacedSource:
     rate : float or None
         Frames a second; None for as fast as `may_come` allows.
     may_come : callable, optional
-        Whether another frame may come now; asked again and again.
+        Given seconds to wait at most, returns whether another frame may come now.
     """
 
     def __init__(
@@ -54,7 +53,7 @@ class PacedSource:
         *,
         count: int | None = None,
         rate: float | None = None,
-        may_come: Callable[[], bool] = lambda: True,
+        may_come: Callable[[float], bool] = lambda _: True,
     ) -> None:
         self.url = "benchmark:"
         self.status = ""
@@ -79,17 +78,14 @@ class PacedSource:
         """Return the next frame at its moment."""
         if self._closed or self._delivered == self.frame_count:
             raise EndOfFrames
-        give_up = time.perf_counter() + timeout
         self._began = self._began or time.perf_counter()
         wait = self._began + self._delivered * self._interval - time.perf_counter()
         if wait > 0:
             time.sleep(min(wait, timeout))
             if wait > timeout:
                 return None
-        while not self._may_come():
-            if self._closed or time.perf_counter() > give_up:
-                return None
-            time.sleep(_POLL)
+        if not self._may_come(timeout):
+            return None
         number, self._delivered = self._delivered, self._delivered + 1
         pixels = self._frames[number % len(self._frames)]
         return Frame(pixels, number, number * (self._interval or 1.0), time.perf_counter())

@@ -25,6 +25,8 @@ _UNDER_WAY = 10
 # Of the frames restored, those of the start are not counted.
 _SETTLING = 5
 _POLL = 0.002
+# How long a source waits for a frame to be seen, where nobody says when.
+_UNSEEN = 0.01
 # Restored frames without which there is no rate, however short the time.
 _FEWEST = 3
 # Five frames have to come before the first is restored, and what waited meanwhile is caught up
@@ -73,10 +75,18 @@ class Viewer:
     ----------
     newest : Newest
         Where it looks.
+    saw : Event, optional
+        Set whenever it has seen a frame.
+
+    Attributes
+    ----------
+    ages : list of float
+        Of the frames, in seconds from the window's last.
     """
 
-    def __init__(self, newest: Newest) -> None:
+    def __init__(self, newest: Newest, saw: threading.Event | None = None) -> None:
         self.ages: list[float] = []
+        self._saw = saw or threading.Event()
         self._newest = newest
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="benchmark viewer")
@@ -96,6 +106,7 @@ class Viewer:
             if frame is not None:
                 self.ages.append(time.perf_counter() - frame.completed)
                 seen = frame.sequence
+                self._saw.set()
 
 
 def frames_per_second(
@@ -126,9 +137,16 @@ def frames_per_second(
         Restored frames a second, once it was under way.
     """
 
-    def may_come() -> bool:
+    def may_come(timeout: float) -> bool:
         now = session.statistics
-        return now.received - now.restored - now.skipped < _UNDER_WAY
+        if now.received - now.restored - now.skipped < _UNDER_WAY:
+            return True
+        # To look again and again would cost as much as a part of the path does.
+        seen.wait(min(timeout, _UNSEEN))
+        seen.clear()
+        return False
+
+    seen = threading.Event()
 
     size = FrameSize(*frames.shape[1:])
     source = PacedSource(frames, format_of(size), may_come=may_come)
@@ -140,7 +158,7 @@ def frames_per_second(
             if watch is not None:
                 watch(session)
             else:
-                viewer = Viewer(session.newest)
+                viewer = Viewer(session.newest, seen)
                 session.wait(seconds)
                 _wait_for(restored + _FEWEST, session)
                 viewer.stop()

@@ -20,7 +20,15 @@ from pssr_live.live import LiveSession
 from tests.pssr_live.scripted import SMALL, pixels
 
 TIMEOUT = 240.0
-OUR_THREADS = ("acquisition", "restorer", "raw writer", "raw reader", "restored writer", "flusher")
+OUR_THREADS = (
+    "acquisition",
+    "restorer",
+    "judge",
+    "raw writer",
+    "raw reader",
+    "restored writer",
+    "flusher",
+)
 
 
 @contextmanager

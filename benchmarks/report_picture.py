@@ -53,8 +53,10 @@ def main() -> None:
 
     def drawn() -> None:
         view.grab().save(str(picture))
-        # A palette is enough for it, and four times smaller.
-        Image.open(picture).convert("RGB").quantize(256).save(picture, optimize=True)
+        # A palette is enough for it, and four times smaller; this one keeps the few bright colours.
+        drawing = Image.open(picture).convert("RGB")
+        palette = drawing.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        palette.save(picture, optimize=True)
         copy.unlink()
         application.quit()
 

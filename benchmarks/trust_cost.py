@@ -1,6 +1,6 @@
 """What judging a frame costs beside restoring it, in the same run.
 
-Run: python benchmarks/trust_cost.py [ENGINE]
+Run: python benchmarks/trust_cost.py [ENGINE] [BACKEND]
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ def simulated_frames(side: int) -> np.ndarray:
 
 def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "mito-lite"
+    chosen = sys.argv[2] if len(sys.argv) > 2 else "auto"
     for side in SIDES:
         frames = simulated_frames(side)
         frame_format = FrameFormat(side, side, frames.dtype, 12)
-        keeper = EngineKeeper(name)
+        keeper = EngineKeeper(name, chosen)
         engine = keeper.open(frame_format)
         scale = IntensityScale.from_window(frames)
         judge = begin_judge(engine, frame_format, scale, frames)

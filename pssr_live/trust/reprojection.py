@@ -30,7 +30,7 @@ MAP_SIGMA = 0.7
 MAP_REACH = 2
 # Area in LR pixels of which the map then has one independent value.
 INDEPENDENT_AREA = 28.0
-ROWS_OF_OTHERS = 128
+ROWS_OF_OTHERS = 96
 # The forward model itself is off by about so much of the light: a scanner's point spread is no
 # Gaussian, its sampling neither points nor areas. Below some photons noise is far larger.
 MODEL_ERROR = 0.1

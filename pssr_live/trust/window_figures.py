@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.snr import SIGNAL_PERCENTILE
-from pssr_live.trust.noise import NoiseModel, fit_noise
+from pssr_live.trust.noise import NoiseModel, fit_noise, percentiles
 
 FRAMES = 5
 # Pixels are summed up in blocks of this side before frames are compared.
@@ -132,11 +132,8 @@ class WindowMeter:
         levels = thin_sums.mean(axis=0)
         np.multiply(levels, np.float32(1 / BLOCK**2), out=levels)
         noise = fit_noise(levels, _variances(thin_checks), _variances(thin_sums))
-        dark, median, bright, brightest = (
-            float(level)
-            for level in np.percentile(
-                levels, (DARK_PERCENTILE, 50.0, BRIGHT_PERCENTILE, SIGNAL_PERCENTILE)
-            )
+        dark, median, bright, brightest = percentiles(
+            levels, (DARK_PERCENTILE, 50.0, BRIGHT_PERCENTILE, SIGNAL_PERCENTILE)
         )
         span = max(bright - dark, noise.floor**0.5)
         block_noise = BLOCK**2 * noise.grain * noise.at(float(levels.mean()))

@@ -81,8 +81,9 @@ def main() -> None:
     text = as_table(peers, size) + "\n" + notes(missing)
     print(text)
     if given.write:
-        write_between(PERFORMANCE, "peers", text)
         draw(peers, size)
+        picture = "\n![PSNR against frames per second](images/peers.png)\n"
+        write_between(PERFORMANCE, "peers", text + picture)
 
 
 def installed() -> tuple[list[Method], list[str]]:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType
 from gui import theme
-from gui.buttons import key_button
 from gui.colour_maps import COLOUR_MAPS
 from gui.colouring import Colouring
 from gui.gamma_slider import GammaSlider
@@ -107,9 +106,9 @@ class Contrast(QtWidgets.QFrame):
         words.addWidget(heading)
         words.addWidget(self._numbers)
         words.addStretch(1)
-        self.auto = key_button(
-            "Auto", "Set black and white once, from the raw image now shown", "A"
-        )
+        self.auto = QtWidgets.QPushButton("Auto")
+        self.auto.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.auto.setToolTip("Set black and white once, from the raw image now shown (A)")
         self.colour_map = QtWidgets.QComboBox()
         self.colour_map.addItems(COLOUR_MAPS)
         self.colour_map.setToolTip("Colours of all images")

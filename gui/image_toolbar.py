@@ -33,8 +33,8 @@ class ImageToolbar(QtWidgets.QWidget):
     arrangement_chosen(Arrangement), left_chosen(LeftImage)
     tool_chosen(object)
         A `Tool`, or None to put it away.
-    trust_chosen(bool), saturated_chosen(bool)
-        Whether the trust overlay, or the mark of saturated pixels, is shown.
+    trust_chosen(bool), saturated_chosen(bool), histogram_chosen(bool)
+        Whether the trust overlay, the mark of saturated pixels, or the histogram is shown.
     """
 
     arrangement_chosen = QtCore.Signal(object)
@@ -42,6 +42,7 @@ class ImageToolbar(QtWidgets.QWidget):
     tool_chosen = QtCore.Signal(object)
     trust_chosen = QtCore.Signal(bool)
     saturated_chosen = QtCore.Signal(bool)
+    histogram_chosen = QtCore.Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,6 +70,10 @@ class ImageToolbar(QtWidgets.QWidget):
         self.saturated = self._add(
             self.view, "Mark saturated pixels", "U", "Mark pixels that the detector cut off in blue"
         )
+        self.histogram = self._add(
+            self.view, "Histogram", "H", "Show or hide the histogram: larger images without it"
+        )
+        self.histogram.setChecked(True)
         self.tools = {
             tool: self._add(self.measure, tool.capitalize(), *how)
             for tool, how in _TOOL_KEYS.items()
@@ -84,6 +89,7 @@ class ImageToolbar(QtWidgets.QWidget):
             group.actions()[0].setChecked(True)
         self.trust.toggled.connect(self.trust_chosen)
         self.saturated.toggled.connect(self.saturated_chosen)
+        self.histogram.toggled.connect(self.histogram_chosen)
         # At most one, and none after a second choice of the same.
         group = QtGui.QActionGroup(self)
         group.setExclusionPolicy(QtGui.QActionGroup.ExclusionPolicy.ExclusiveOptional)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gui import theme
+from gui.buttons import add_key
 from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
 from gui.drawing_rest import DrawingRest
@@ -162,9 +163,13 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.tool_chosen.connect(self._open_tool)
         self.toolbar.trust_chosen.connect(self._show_trust)
         self.toolbar.saturated_chosen.connect(self._recolour)
+        self.toolbar.histogram_chosen.connect(self._show_histogram)
         self.restored.view.sigResized.connect(self.legend.place)
         self.legend.strength_chosen.connect(self.trust.set_strength)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
+        # Not the button's own key, which would be hidden with it.
+        explanation = "Set black and white once, from the raw image now shown"
+        add_key(self, "A", explanation, self.set_contrast_automatically)
         self.contrast.changed.connect(self._recolour)
         self.time.moved.connect(self._scrolled)
         for panel, other in (self._panels, self._panels[::-1]):
@@ -197,6 +202,15 @@ class Viewer(QtWidgets.QWidget):
     def _open_tool(self, tool: Tool | None) -> None:
         self._strip.setFixedHeight(_STRIP_PX if tool is None else _STRIP_WITH_A_TOOL_PX)
         self.measuring.open(tool)
+        self._show_strip()
+
+    def _show_histogram(self, on: bool) -> None:
+        self.contrast.setVisible(on)
+        self._draw_histogram()
+        self._show_strip()
+
+    def _show_strip(self) -> None:
+        self._strip.setVisible(self.toolbar.histogram.isChecked() or self.toolbar.tool is not None)
 
     def _show_trust(self, on: bool) -> None:
         self.trust.setVisible(on)
@@ -245,7 +259,7 @@ class Viewer(QtWidgets.QWidget):
             self.legend.say(known=self._shown.trust_map is not None)
 
     def _draw_histogram(self) -> None:
-        if self._shown is not None:
+        if self._shown is not None and self.toolbar.histogram.isChecked():
             self.contrast.show_images(self._shown.raw, self._shown.restored)
 
     def _recolour(self) -> None:

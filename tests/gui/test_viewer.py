@@ -225,3 +225,20 @@ def test_the_pixel_under_the_mouse_is_read_in_both_images(
     session.take(noise)
     window.pull_preview()
     assert "raw 54321  restored 54321" in window.viewer.readout.text()
+
+
+def test_without_the_histogram_the_images_are_larger_and_contrast_works_all_the_same(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    session.take(noise)
+    window.pull_preview()
+    height = window.viewer.raw.graphics.height()
+
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_H)
+    qtbot.waitUntil(lambda: window.viewer.raw.graphics.height() > height + 80)
+    session.take(noise * 5)
+    window.pull_preview()
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_A)
+    assert window.viewer.contrast.limits == limits_of(noise * 5)
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_H)
+    qtbot.waitUntil(lambda: window.viewer.raw.graphics.height() == height)

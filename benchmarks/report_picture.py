@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Chromium's sandbox can't be had by root, nor in most containers; the page is our own.
 os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
+import numpy as np
 from PIL import Image
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -23,6 +24,9 @@ from PySide6.QtWidgets import QApplication
 WIDTH = 1280
 # Time to lay out a page of this size before it is drawn.
 SETTLE_MS = 10_000
+COLOURS, GREYS = 112, 40
+# What differs by less between its colours is a grey.
+LARGEST_TINT = 12
 DARK = "(prefers-color-scheme: dark)"
 
 
@@ -53,10 +57,7 @@ def main() -> None:
 
     def drawn() -> None:
         view.grab().save(str(picture))
-        # A palette is enough for it, and four times smaller; this one keeps the few bright colours.
-        drawing = Image.open(picture).convert("RGB")
-        palette = drawing.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        palette.save(picture, optimize=True)
+        in_few_colours(Image.open(picture).convert("RGB")).save(picture, optimize=True)
         copy.unlink()
         application.quit()
 
@@ -64,6 +65,17 @@ def main() -> None:
     view.loadFinished.connect(lambda _: view.page().runJavaScript(script, grown))
     view.load(QUrl.fromLocalFile(str(copy.resolve())))
     application.exec()
+
+
+def in_few_colours(picture: Image.Image) -> Image.Image:
+    """Reduce to a palette, four times smaller: greys for the images, the rest for the plots."""
+    pixels = np.asarray(picture).reshape(-1, 3)
+    coloured = pixels[np.ptp(pixels, axis=1) > LARGEST_TINT]
+    rest = Image.fromarray(coloured[None]).quantize(COLOURS - GREYS, Image.Quantize.MAXCOVERAGE)
+    palette = Image.new("P", (1, 1))
+    greys = np.linspace(0, 255, GREYS).astype(int).repeat(3).tolist()
+    palette.putpalette(greys + (rest.getpalette() or [])[: 3 * (COLOURS - GREYS)])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":

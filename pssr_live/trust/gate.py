@@ -82,8 +82,10 @@ _RULES: Mapping[str, _Rule] = {
     ),
     "width": _Rule(
         "structures {} LR pixels wide",
-        below="Finer structures than any this engine was trained on",
+        # Told as a lower bound, it falls with noise too.
+        below="Finer structures, or more noise, than in anything this engine was trained on",
         above="Softer than anything this engine was trained on, perhaps out of focus",
+        worst=Light.AMBER,
     ),
     "contrast": _Rule(
         "{} of the range of brightness above the median",

@@ -65,7 +65,6 @@ def test_it_is_said_in_plain_words() -> None:
         ({"noise": 2.0}, "noise"),
         ({"saturated": 0.05}, "saturated"),
         ({"contrast": 0.1}, "contrast"),
-        ({"width": 15.0}, "width"),
         ({"change": 0.9}, "change"),
         ({"pixel_size": 1.0}, "pixel_size_um"),
         ({"pixel_size": 0.04}, "pixel_size_um"),
@@ -80,6 +79,8 @@ def test_far_out_is_red(changes: dict[str, float], cause: str) -> None:
     [
         ({"interval": 60.0}, "interval_s"),
         ({"disorder": 0.9}, "disorder"),
+        ({"width": 15.0}, "width"),
+        ({"width": 0.5}, "width"),
         ({"black": -0.6}, "black"),
         ({"white": 0.05}, "white"),
         ({"white": 20.0}, "white"),

@@ -19,7 +19,7 @@ from pssr_live.trust.reprojection import BLOCK, Reprojection, Reprojector, peak_
 from pssr_live.trust.window_figures import WindowFigures, WindowMeter
 
 # Amber: what one in a hundred good frames exceeds, rounded up, of half of the recordings that
-# docs/trust.md names; the other half tells how often it is right. Red: what none came near.
+# docs/trust.md names; the other half tells how often it is right. Red: about twice as far.
 # Of the residual's peak, what lies beyond that of noise alone.
 PEAK_LIMITS = {Light.AMBER: 4.2, Light.RED: 8.0}
 RSE_LIMITS = {Light.AMBER: 1.1, Light.RED: 1.5}

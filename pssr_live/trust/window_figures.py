@@ -30,7 +30,7 @@ WIDEST = 50.0
 HAZE = 4
 # Of the bands of rows that are a cell high, some are passed over in large frames.
 BAND = HAZE * BLOCK
-MOST_BANDS = 16
+MOST_BANDS = 7
 SMALLEST_SIDE = BAND
 
 Pixels = NDArray[np.uint8 | np.uint16]

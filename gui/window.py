@@ -87,7 +87,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._newest = newest
         self._status = status
         self._running = False
-        self._busy = False
+        self._over = False
         self._closing = False
         self._last_sequence = -1
         self._to_draw = False
@@ -149,10 +149,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self.controls.show_status(status)
         self.choices.show_status(status)
         self.news.show_status(status)
-        ended, self._busy = self._busy and not status.state.busy, status.state.busy
+        # A session that failed at once may never have been seen running.
+        ended, self._over = status.state.over and not self._over, status.state.over
         if ended:
             self.ended.emit()
-        if self._closing and not self._busy:
+        if self._closing and not status.state.busy:
             self.close()
 
     def show_start_page(self, last_source: str) -> None:

@@ -50,7 +50,8 @@ def run_window(
         taken = WindowPicture(app, frames) if picture is not None else None
         with _closed_by_signals(app.window.close):
             app.window.show()
-            app.start()
+            # In the loop: a window that is closed before it would never end it.
+            QtCore.QTimer.singleShot(0, app.start)
             application.exec()
         app.finish()
         # Not left to the end of the interpreter, when Qt may be gone before it.

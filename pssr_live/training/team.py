@@ -163,6 +163,8 @@ def meet() -> Iterator[Team]:
     )
     try:
         yield Team(rank, size)
+        # Who leaves while others still talk to it ends in gloo's threads, not in Python.
+        dist.barrier()
     except Exception as error:
         if not _is_first(store):
             raise SystemExit(1) from error

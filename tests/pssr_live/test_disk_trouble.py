@@ -78,8 +78,8 @@ class Watched:
 
     under_way: ClassVar[list[Watched]] = []
 
-    def __init__(self, save: Path, count: int = 1_000_000) -> None:
-        source = ScriptedSource(range(count), FORMAT, interval=0.002)
+    def __init__(self, save: Path, count: int = 1_000_000, interval: float = 0.002) -> None:
+        source = ScriptedSource(range(count), FORMAT, interval=interval)
         self.session = LiveSession(source, EngineKeeper("rolling-mean"), save=save)
         self.newest_seen = -1
         self.under_way.append(self)
@@ -150,7 +150,8 @@ def test_on_a_disk_that_fills_up_restored_frames_stop_first_and_are_made_later(
     small_disk: Path,
 ) -> None:
     folder = small_disk / "r"
-    watched = Watched(folder)
+    # Not so fast that raw frames fill the last of the disk as well before we look.
+    watched = Watched(folder, interval=0.01)
     watched.look_until(lambda: watched.told != "")
     watched.look_at_frames(20)
     count = watched.stop()

@@ -19,6 +19,14 @@ from pssr_live.training.crappify_command import CrappifyOptions, crappify_file, 
 from pssr_live.training.datasets.manifest import read_manifest
 from pssr_live.training.series import read_hr
 
+# Tests that run in the background of a shell hand a deaf ear for Ctrl-C down.
+LISTENING_TO_CTRL_C = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from pssr_live.cli import main
+main()
+"""
+
 
 @pytest.mark.parametrize("name", CRAPPIFIERS)
 def test_crappify_writes_lr_frames_with_their_own_pixel_size(
@@ -136,7 +144,7 @@ def test_a_killed_and_interrupted_command_goes_on_to_the_same_bytes(
 
     def broken_off(how: signal.Signals, when: str) -> str:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pssr_live.cli", *map(str, command)],
+            [sys.executable, "-c", LISTENING_TO_CTRL_C, *map(str, command)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

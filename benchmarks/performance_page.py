@@ -19,7 +19,10 @@ from benchmarks.page import PERFORMANCE, write_between
 
 # Each prints what goes into the page as it is.
 PRINTED = {
-    "bench": ["pssr_live", "bench", "--frame-size", "440x440", "--frame-size", "512x512"],
+    "bench": [
+        *("pssr_live", "bench", "--frame-size", "512x512", "--rounds", "2", "--seconds", "1"),
+        *("--backend", "openvino-int8", "--backend", "openvino-bf16"),
+    ],
     "start": ["benchmarks.start"],
     "soak": ["benchmarks.soak"],
 }

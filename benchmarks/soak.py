@@ -28,6 +28,7 @@ from pssr_live.recording.session_file import SessionRecord
 
 SIZE = FrameSize(32, 32)
 TENTHS = 10
+_STAGES = ("queue_ms", "engine_ms", "trust_ms", "write_ms")
 
 
 class TimedClose:
@@ -56,7 +57,9 @@ def run(count: int, rate: float, engine: str, folder: Path) -> tuple[LiveSession
         frame = session.newest.take(seen)
         seen = frame.sequence if frame is not None else seen
         received = session.statistics.received
-        if received >= (len(lines) + 1) * count // TENTHS and len(lines) < TENTHS:
+        # Half a second early, or the last would come after the end.
+        due = (len(lines) + 1) * count / TENTHS - rate / 2
+        if received >= due and len(lines) < TENTHS:
             memory = process.memory_info().rss / 2**20
             files = process.num_handles() if os.name == "nt" else process.num_fds()
             seconds = time.perf_counter() - began
@@ -69,9 +72,7 @@ def latencies(folder: Path) -> np.ndarray:
     """Milliseconds from the arrival of a window's last frame to its restored frame in the file."""
     with (folder / "frames.csv").open(newline="", encoding="ascii") as file:
         rows = csv.DictReader(file, skipinitialspace=True)
-        return np.array(
-            [sum(float(row[c]) for c in ("queue_ms", "engine_ms", "write_ms")) for row in rows]
-        )
+        return np.array([sum(float(row[stage]) for stage in _STAGES) for row in rows])
 
 
 def main() -> None:

@@ -312,20 +312,33 @@ class Segment:
                     return
                 self._ring.wait(self._ring.written, _POLL)
                 continue
+            in_ring = True
             try:
                 window = self._next_window()
                 if window is None:
                     return
-                item = work.both(window)
+                item = work.restore(window)
                 self._ring.check(window.first)
             except Overtaken:
-                read_back = self._read_back(raw_windows)
-                if read_back is None:
+                in_ring, window = False, self._read_back(raw_windows)
+                if window is None:
                     continue
-                item = work.both(read_back)
+                item = work.restore(window)
+            # It is written while it is judged: while the engine, which takes every core, rests.
+            verdict: Future[RestoredItem] = Future()
+            writer.put(item, verdict)
+            restored = item
+            try:
+                item = work.judge(restored)
+                if in_ring and window.first < self._ring.oldest:
+                    # Overwritten while it was looked at.
+                    window = self._read_back(raw_windows)
+                    item = work.judge(restored._replace(window=window)) if window else restored
+            finally:
+                # After an error too: the writer waits for it.
+                verdict.set_result(item)
             if not engine_is_late:
                 self._show(item)
-            writer.put(item)
             self._position += 1
             writer_has_room = False
 

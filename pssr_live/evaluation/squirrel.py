@@ -63,12 +63,16 @@ class Squirrel:
         Pixels of the image to one of the reference along a side.
     sigma : float
         Of the Gaussian, in pixels of the reference; see `fit_sigma`.
+    reach : int, optional
+        Cut the Gaussian after so many pixels, instead of after four sigma.
     """
 
-    def __init__(self, shape: tuple[int, ...], scale_factor: int, sigma: float) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], scale_factor: int, sigma: float, reach: int | None = None
+    ) -> None:
         self.sigma = sigma
         self._scale_factor = scale_factor
-        self._blur = GaussianBlur(shape, sigma)
+        self._blur = GaussianBlur(shape, sigma, reach=reach)
         self._coarse = np.empty(shape, np.float32)
         self._reference = np.empty(shape, np.float32)
         self._sums = np.empty((shape[0], shape[1] * scale_factor), np.float32)

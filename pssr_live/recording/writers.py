@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import NamedTuple
 
 import numpy as np
@@ -207,7 +208,7 @@ class RestoredWriter:
         self._raw_writer = raw_writer
         self._on_written = on_written
         self._on_fault = on_fault
-        self._items: queue.Queue[RestoredItem | None] = queue.Queue()
+        self._items: queue.Queue[tuple[RestoredItem, Future[RestoredItem]] | None] = queue.Queue()
         self._room = threading.Semaphore(_RESTORED_UNDER_WAY)
         self._refused_since: float | None = None
         self._finishing = threading.Event()
@@ -230,9 +231,17 @@ class RestoredWriter:
         """Wait until it takes one more frame by `put`; returns whether it does."""
         return self._room.acquire(timeout=timeout)
 
-    def put(self, item: RestoredItem) -> None:
-        """Have a frame written, for which there is room; its pixels must not change any more."""
-        self._items.put(item)
+    def put(self, item: RestoredItem, judged: Future[RestoredItem]) -> None:
+        """Have a frame written, for which there is room.
+
+        Parameters
+        ----------
+        item : RestoredItem
+            Its pixels must not change any more.
+        judged : Future of RestoredItem
+            The same with the verdict on it, which its line in frames.csv waits for.
+        """
+        self._items.put((item, judged))
 
     def finish(self) -> None:
         """Write what was put, unless the disk refuses it, then stop."""
@@ -241,11 +250,11 @@ class RestoredWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        while (item := self._items.get()) is not None:
-            self._failed = self._failed or not self._write(item)
+        while (put := self._items.get()) is not None:
+            self._failed = self._failed or not self._write(*put)
             self._room.release()
 
-    def _write(self, item: RestoredItem) -> bool:
+    def _write(self, item: RestoredItem, judged: Future[RestoredItem]) -> bool:
         """Write a frame, asking again while the disk refuses; returns whether to go on."""
         if not self._raw_writer.wait_for(item.window.last):
             return False
@@ -253,6 +262,7 @@ class RestoredWriter:
             try:
                 if self._recorder.restored_written == item.window.sequence:
                     self._recorder.append_restored(item.pixels, item.window.acquired)
+                item = judged.result()
                 stages = item.stages(time.perf_counter())
                 self._recorder.complete_row(item.window.sequence, stages, item.trust)
             except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from engines.bundle import InputRange, Span
 from pssr_live.trust.light import Finding, Light
@@ -147,9 +147,9 @@ class InputGate:
         ------
         Finding
         """
-        values = asdict(figures) | self._format
         for name, rule in _RULES.items():
-            value, span = values[name], self._spans.get(name)
+            span = self._spans.get(name)
+            value = self._format[name] if name in self._format else getattr(figures, name)
             if value is None or span is None or math.isnan(value):
                 continue
             for light in (Light.RED, Light.AMBER):

@@ -1,9 +1,11 @@
 """Whether the restored image, scanned again, would give the frame that was measured.
 
-The restored image is looked at in the middle of each LR pixel, blurred, and fitted to the centre
-frame with one gain and one offset (`pssr_live.evaluation.squirrel`). What is left over must look
-like the noise of one frame. Where it does not, the restored image shows something that was not
-measured, or leaves out something that was.
+The restored image is looked at in the middle of each LR pixel, summed up in blocks of 2 x 2 of
+them, as the centre frame is, blurred, and fitted to it with one gain and one offset
+(`pssr_live.evaluation.squirrel`). What is left over must look like the noise of one frame. Where it
+does not, the restored image shows something that was not measured, or leaves out something that
+was. In blocks, since structures are several LR pixels wide and noise one; and since it has to be
+done for every frame, beside an engine that uses every core.
 """
 
 from __future__ import annotations
@@ -16,21 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pssr_live.evaluation.gaussian import GaussianBlur
-from pssr_live.evaluation.squirrel import Agreement, Squirrel, fit_sigma
+from pssr_live.evaluation.squirrel import Squirrel, fit_sigma
 from pssr_live.trust.noise import Image, NoiseModel
 
 # A resolution scaling function wider than this, in LR pixels, would hide what it should show.
 LARGEST_SIGMA = 1.0
 # A blur as narrow as this, in LR pixels, changes next to nothing.
 SMALLEST_SIGMA = 0.3
-# The residual map has one value for a block of so many LR pixels a side. It is blurred by this many
-# blocks, together about 1.5 LR pixels: structures are several pixels wide, noise one.
+# LR pixels a side.
 BLOCK = 2
+# The residual map is blurred by this many blocks, together about 1.5 LR pixels.
 MAP_SIGMA = 0.7
 MAP_REACH = 2
 # Area in LR pixels of which the map then has one independent value.
 INDEPENDENT_AREA = 28.0
-ROWS_OF_OTHERS = 96
+ROWS_OF_OTHERS = 48
+ROWS_AT_A_TIME = 64
 # The forward model itself is off by about so much of the light: a scanner's point spread is no
 # Gaussian, its sampling neither points nor areas. Below some photons noise is far larger.
 MODEL_ERROR = 0.1
@@ -40,14 +43,14 @@ Pixels = NDArray[np.uint8 | np.uint16]
 
 @dataclass(frozen=True, slots=True)
 class Reprojection:
-    """How well a restored image agrees with the frame that was measured.
+    """How well a restored image agrees with the frame that was measured, in blocks.
 
     Attributes
     ----------
     rsp : float
         Pearson correlation of the two; noise in the measured frame alone keeps it below 1.
     rse : float
-        Root mean square of their difference, in counts.
+        Root mean square of their difference, in counts of the mean of a block.
     rsp_relative : float
         `rsp` over that of the mean of the other frames of the window.
     rse_relative : float
@@ -57,7 +60,7 @@ class Reprojection:
     peak : float
         Largest value of the residual map, to either side.
     residual : ndarray of float32, shape (H // 2, W // 2)
-        Restored less measured, in blocks, smoothed, in standard deviations: noise alone has one
+        Restored less measured, smoothed, in standard deviations: noise alone has one
         everywhere. Positive where the restored image shows too much.
     """
 
@@ -90,16 +93,16 @@ class Reprojector:
     def __init__(self, shape: tuple[int, int], scale_factor: int, sigma: float) -> None:
         self.sigma = sigma
         self._scale_factor = scale_factor
-        self._squirrel = Squirrel(shape, 1, sigma)
+        height, width = blocks = shape[0] // BLOCK, shape[1] // BLOCK
+        self._squirrel = Squirrel(blocks, 1, _of_three_weights(sigma / BLOCK), reach=1)
+        self._smooth = GaussianBlur(blocks, MAP_SIGMA, reach=MAP_REACH)
+        # Of large frames some rows of blocks are enough to tell what a mean of frames reaches.
+        self._thin = max(round(height / ROWS_OF_OTHERS), 1)
         self._coarse = np.empty(shape, np.float32)
-        # Of large frames some rows are enough to tell what a mean of frames reaches.
-        self._thin = max(round(shape[0] / ROWS_OF_OTHERS), 1)
-        height, width = (side // BLOCK for side in shape)
-        self._smooth = GaussianBlur((height, width), MAP_SIGMA, reach=MAP_REACH)
-        self._frame = np.empty(shape, np.float32)
-        self._work = np.empty(shape, np.float32)
-        self._light = np.empty((height, width), np.float32)
-        self._residual = np.empty((height, width), np.float32)
+        self._pairs = np.empty((height, BLOCK * width), np.float32)
+        self._restored, self._measured, self._light, self._residual = np.empty(
+            (4, height, width), np.float32
+        )
 
     def compare(
         self, restored: Pixels, frames: Pixels, centre: int, noise: NoiseModel
@@ -123,33 +126,34 @@ class Reprojector:
             Its map is valid until the next call.
         """
         coarse = in_the_middle(restored, self._scale_factor, out=self._coarse)
-        agreement = self._squirrel.compare(coarse, frames[centre])
-        residual = self._standardised(agreement, frames[centre], noise)
+        sums = _in_blocks(coarse, self._pairs, out=self._restored)
+        measured = _in_blocks(frames[centre], self._pairs, out=self._measured)
+        agreement = self._squirrel.compare(sums, measured)
+        residual = self._standardised(agreement.error_map, measured, noise)
         rsp_of_others, rse_of_others = self._others(frames, centre)
         return Reprojection(
             rsp=agreement.rsp,
-            rse=agreement.rse,
+            rse=agreement.rse / BLOCK**2,
             rsp_relative=_ratio(agreement.rsp, rsp_of_others),
             rse_relative=_ratio(agreement.rse, rse_of_others),
             peak=max(float(residual.max()), -float(residual.min())),
             residual=residual,
         )
 
-    def _standardised(self, agreement: Agreement, measured: Pixels, noise: NoiseModel) -> Image:
+    def _standardised(self, error: Image, measured: Image, noise: NoiseModel) -> Image:
         """Divide the error by the standard deviation that is nobody's fault, block by block."""
-        error, light = agreement.error_map, self._work
-        # What should have been measured.
+        light, residual = self._light, self._residual
+        # What should have been measured, a pixel.
         np.add(measured, error, out=light)
-        residual, light = _in_blocks(error, self._residual), _in_blocks(light, self._light)
         np.multiply(light, np.float32(1 / BLOCK**2), out=light)
         np.subtract(light, np.float32(noise.dark), out=light)
         np.maximum(light, 0, out=light)
         # floor + slope x light + (error of the model x light)^2, by Horner's rule.
-        variance = light * np.float32(MODEL_ERROR**2)
+        variance = np.multiply(light, np.float32(MODEL_ERROR**2), out=residual)
         np.add(variance, np.float32(noise.slope), out=variance)
         np.multiply(variance, light, out=variance)
         np.add(variance, np.float32(noise.floor), out=variance)
-        np.divide(residual, np.sqrt(variance, out=variance), out=residual)
+        np.divide(error, np.sqrt(variance, out=variance), out=residual)
         self._smooth(residual, out=residual)
         left = BLOCK * self._smooth.noise_left * math.sqrt(noise.grain)
         return np.multiply(residual, np.float32(1 / left), out=residual)
@@ -159,13 +163,12 @@ class Reprojector:
         count = len(frames) - 1
         if count == 0:
             return float("nan"), float("nan")
-        thinned = frames[:, :: self._thin]
-        mean, measured = (image[: thinned.shape[1]] for image in (self._work, self._frame))
-        mean[:] = 0
-        for number, frame in enumerate(thinned):
-            if number != centre:
-                np.add(mean, frame, out=mean)
-        np.copyto(measured, thinned[centre])
+        height, width = (BLOCK * side for side in self._residual.shape)
+        first, second = (frames[:, row : height : BLOCK * self._thin, :width] for row in (0, 1))
+        pairs = np.add(first, second, dtype=np.float32, casting="unsafe")
+        blocks = pairs[..., ::BLOCK] + pairs[..., 1::BLOCK]
+        measured = blocks[centre]
+        mean = blocks.sum(axis=0) - measured
         np.subtract(mean, mean.mean(), out=mean)
         np.subtract(measured, measured.mean(), out=measured)
         power, product = float(np.vdot(measured, measured)), float(np.vdot(mean, measured))
@@ -193,8 +196,15 @@ def in_the_middle(restored: Pixels, factor: int, out: Image) -> Image:
         Where to put the result.
     """
     first, last = (factor - 1) // 2, factor // 2
-    np.copyto(out, restored[first::factor, first::factor], casting="unsafe")
-    np.add(out, restored[last::factor, last::factor], out=out)
+    near = np.empty((ROWS_AT_A_TIME, restored.shape[1]), restored.dtype)
+    for row in range(0, len(out), ROWS_AT_A_TIME):
+        part = out[row : row + ROWS_AT_A_TIME]
+        rows, there = near[: len(part)], slice(factor * row, factor * (row + len(part)))
+        # Every fourth pixel of memory far away takes longer than a copy of whole rows before.
+        np.copyto(rows, restored[there][first::factor])
+        np.copyto(part, rows[:, first::factor], casting="unsafe")
+        np.copyto(rows, restored[there][last::factor])
+        np.add(part, rows[:, last::factor], out=part)
     return np.multiply(out, np.float32(0.5), out=out)
 
 
@@ -224,13 +234,22 @@ def peak_of_noise(shape: Sequence[int]) -> float:
     return math.sqrt(2 * math.log(max(math.prod(shape) / INDEPENDENT_AREA, 2.0)))
 
 
-def _in_blocks(image: Image, out: Image) -> Image:
-    """Sum up blocks; what makes no whole block is left out."""
+def _in_blocks(image: Image | Pixels, pairs: Image, out: Image) -> Image:
+    """Sum up blocks, by way of pairs of rows; what makes no whole block is left out."""
     height, width = (BLOCK * side for side in out.shape)
     whole = image[:height, :width]
-    np.add(whole[::BLOCK, ::BLOCK], whole[::BLOCK, 1::BLOCK], out=out)
-    np.add(out, whole[1::BLOCK, ::BLOCK], out=out)
-    return np.add(out, whole[1::BLOCK, 1::BLOCK], out=out)
+    np.add(whole[::BLOCK], whole[1::BLOCK], out=pairs, dtype=np.float32, casting="unsafe")
+    return np.add(pairs[:, ::BLOCK], pairs[:, 1::BLOCK], out=out)
+
+
+def _of_three_weights(sigma: float) -> float:
+    """Sigma of the Gaussian of which three samples have the variance of a narrow one.
+
+    A Gaussian much narrower than a pixel has next to nothing of its width at whole pixels. With
+    weights w, 1 - 2 w, w the variance is 2 w.
+    """
+    side = sigma**2 / 2
+    return math.sqrt(-0.5 / math.log(side / (1 - 2 * side))) if side else 0.0
 
 
 def _ratio(value: float, reference: float) -> float:

@@ -136,12 +136,15 @@ class Recorder:
         return Room.of(self._free, usable, self.format, scale_factor)
 
     @property
-    def growing_files(self) -> list[Path]:
-        """Files that frames are appended to; an OME-Zarr is not one file."""
-        names = [RAW_FILE, TABLE_FILE]
+    def growing_files(self) -> dict[Path, bool]:
+        """Files that frames are appended to, and whether they are read back meanwhile.
+
+        An OME-Zarr is not one file.
+        """
+        names = {RAW_FILE: True, TABLE_FILE: True}
         if self.session.image_format is ImageFormat.OME_TIFF:
-            names.append(self.session.image_format.restored_file)
-        return [self.folder / name for name in names]
+            names[self.session.image_format.restored_file] = False
+        return {self.folder / name: read_back for name, read_back in names.items()}
 
     @property
     def raw_written(self) -> int:

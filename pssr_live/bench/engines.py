@@ -97,23 +97,19 @@ def _measure(
             f"the engine takes more than {SLOWEST_SECONDS:g} s a frame."
         )
         return replace(figures, alone=Spread.of(alone), frames_per_second=len(alone) / sum(alone))
-    alone, own_rates = [], []
-    rates: dict[path.Saved, list[float]] = {saved: [] for saved in _SAVED}
-    for _ in range(effort.rounds):
-        taken = repeat(restore, effort.seconds)
+    alone, own_rates, paths = [], [], []
+    for saved in _SAVED:
+        rates, beside, taken = path.rates_beside_engine(
+            engines, frames, saved, effort, folder, restore
+        )
         alone += taken
-        own_rates.append(len(taken) / sum(taken))
-        for saved in _SAVED:
-            rate = path.frames_per_second(engines, frames, saved, effort.seconds, folder)
-            rates[saved].append(rate)
+        own_rates += beside
+        paths.append(PathFigures(saved.title, median(rates), median_ratio(rates, beside)))
     return replace(
         figures,
         alone=Spread.of(alone),
         frames_per_second=median(own_rates),
-        paths=[
-            PathFigures(saved.title, median(of), median_ratio(of, own_rates))
-            for saved, of in rates.items()
-        ],
+        paths=paths,
         latencies=_latencies(engines, frames, float(np.median(alone)), effort, folder),
         window=_window(engines, frames, effort, folder, on_note),
     )

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from numpy.typing import NDArray
 
-from acquisition import PixelType
+from acquisition import WINDOW_LENGTH, PixelType
 from pssr_live.bench.figures import FrameSize, LatencyFigures, Spread
 from pssr_live.bench.frames import PacedSource, format_of
+from pssr_live.bench.timing import Effort, repeat
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession
 from pssr_live.newest import Newest
@@ -25,6 +26,9 @@ _UNDER_WAY = 10
 # Of the frames restored, those of the start are not counted.
 _SETTLING = 5
 _POLL = 0.002
+# Of a round: path and engine alone take turns.
+_TURNS = 4
+_LOOK_AHEAD = WINDOW_LENGTH // 2
 # How long a source waits for a frame to be seen, where nobody says when.
 _UNSEEN = 0.01
 # Restored frames without which there is no rate, however short the time.
@@ -166,6 +170,75 @@ def frames_per_second(
     return rate
 
 
+def rates_beside_engine(
+    engines: EngineKeeper,
+    frames: NDArray[PixelType],
+    saved: Saved,
+    effort: Effort,
+    folder: Path,
+    restore: Callable[[], object],
+) -> tuple[list[float], list[float], list[float]]:
+    """Let the path take frames as fast as it can, and in turn, while it rests, the engine alone.
+
+    Their turns are short, so that what else the computer does falls on both alike.
+
+    Parameters
+    ----------
+    engines, frames, saved, folder
+        See `frames_per_second`.
+    effort : Effort
+    restore : callable
+        The engine alone on one window.
+
+    Returns
+    -------
+    list of float
+        Restored frames a second of the path, of each turn.
+    list of float
+        Of the engine alone, of the turn before.
+    list of float
+        Seconds that the engine alone took for each of its frames.
+    """
+    may_come, seen = threading.Event(), threading.Event()
+
+    def room_for_one(timeout: float) -> bool:
+        if not may_come.wait(timeout):
+            return False
+        now = session.statistics
+        if now.received - now.restored - now.skipped < _UNDER_WAY:
+            return True
+        # To look again and again would cost as much as a part of the path does.
+        seen.wait(min(timeout, _UNSEEN))
+        seen.clear()
+        return False
+
+    source = PacedSource(frames, format_of(FrameSize(*frames.shape[1:])), may_come=room_for_one)
+    path_rates, own_rates, taken = [], [], []
+    with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
+        session = _session(source, engines, saved, Path(place))
+        viewer = Viewer(session.newest, seen)
+        try:
+            with _Running(session):
+                may_come.set()
+                _wait_for(_SETTLING, session)
+                for _ in range(effort.rounds * _TURNS):
+                    may_come.clear()
+                    _wait_for_rest(session)
+                    alone = repeat(restore, effort.seconds / _TURNS)
+                    may_come.set()
+                    _wait_for(session.statistics.restored + _SETTLING, session)
+                    restored, began = session.statistics.restored, time.perf_counter()
+                    session.wait(effort.seconds / _TURNS)
+                    _wait_for(restored + _FEWEST, session)
+                    seconds = time.perf_counter() - began
+                    path_rates.append((session.statistics.restored - restored) / seconds)
+                    own_rates.append(len(alone) / sum(alone))
+                    taken += alone
+        finally:
+            viewer.stop()
+    return path_rates, own_rates, taken
+
+
 def latency(
     engines: EngineKeeper,
     frames: NDArray[PixelType],
@@ -219,6 +292,14 @@ def _session(source: PacedSource, engines: EngineKeeper, saved: Saved, folder: P
 def _wait_for(restored: int, session: LiveSession) -> None:
     while session.statistics.restored < restored and not session.wait(_POLL):
         pass
+
+
+def _wait_for_rest(session: LiveSession) -> None:
+    """Wait until all frames that came are done with, but for those that wait for neighbours."""
+    while sum(session.progress) and not session.wait(_POLL):
+        done, received = session.progress
+        if received - done <= _LOOK_AHEAD:
+            return
 
 
 class _Running:

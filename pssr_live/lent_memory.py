@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 
 # More than a session holds at once; what a slow taker hoards beyond is given back to the system.
-_KEPT = 8
+_KEPT = 24
 
 
 class LentMemory:

@@ -34,7 +34,7 @@ _UNSEEN = 0.01
 # Restored frames without which there is no rate, however short the time.
 _FEWEST = 3
 # Five frames have to come before the first is restored, and what waited meanwhile is caught up
-# with; the last two have nobody to look ahead to, and wait for the end.
+# with, after so many at least; the last two have nobody to look ahead to, and wait for the end.
 _LATE_AT_THE_START, _LATE_AT_THE_END = 15, 3
 
 
@@ -270,9 +270,10 @@ def latency(
                 session.wait()
         finally:
             viewer.stop()
-    settled = slice(_LATE_AT_THE_START, -_LATE_AT_THE_END)
     # A path that can't keep the pace passes frames over, and then there may be few.
     restored = session.statistics.stages()
+    caught_up = (n for n, stages in enumerate(restored) if stages.queue < 1 / rate)
+    settled = slice(max(next(caught_up, 0), _LATE_AT_THE_START), -_LATE_AT_THE_END)
     by_stage = zip(*(restored[settled] or restored), strict=True)
     stages = {
         stage: Spread.of(times) for stage, times in zip(StageTimes._fields, by_stage, strict=True)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from pssr_live.recording.disk_error import DiskError
 
-INTERVAL = 2.0
+# Seconds from one time to the next, and how many times as long as it takes.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.25, 2.0
+_REST = 4.0
 
 
 class Flusher:
-    """Every two seconds has the operating system put on the disk what it still keeps in memory.
+    """At least every two seconds has the system put on the disk what it still keeps in memory.
 
     So a power cut takes no more than that, and closing a file has no more than that to wait for,
-    however long the recording. What nobody reads back need not stay in memory afterwards: hundreds
-    of megabytes a second would drive out everything else, and the next frames take memory that was
-    used a moment ago, which is quicker to get.
+    however long the recording. A fast disk is asked more often: the more there is to be written at
+    once, the longer the frames of that moment wait.
+
+    What nobody reads back need not stay in memory afterwards: hundreds of megabytes a second would
+    drive out everything else, and memory that was used a moment ago is quicker to get.
 
     Parameters
     ----------
@@ -44,13 +49,17 @@ class Flusher:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(INTERVAL):
+        interval = SHORTEST_INTERVAL
+        while not self._stop.wait(interval):
+            began = time.perf_counter()
             for path, read_back in self._paths.items():
                 try:
                     _flush(path, read_back)
                 except OSError as error:
                     self._on_fault(DiskError.of_flush(error, path.parent))
                     return
+            took = time.perf_counter() - began
+            interval = min(max(_REST * took, SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
 
 def _flush(path: Path, read_back: bool) -> None:

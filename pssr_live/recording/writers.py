@@ -6,6 +6,7 @@ while: a network drive may come back, somebody may free some space.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -19,13 +20,16 @@ from numpy.typing import NDArray
 from acquisition import Frame, PixelType, RingBuffer, Window
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
+from pssr_live.recording.provenance import describe_restored
 from pssr_live.recording.recorder import Recorder
 from pssr_live.trust.judge import Trust
 
 PATIENCE = 10.0
 _POLL = 0.2
 _PLACE_CHECK_INTERVAL = 1.0
-_RESTORED_UNDER_WAY = 4
+# Restored frames that wait while the system forces others to the disk, some tenths of a second.
+_UNDER_WAY_BYTES = 128 * 2**20
+_FEWEST_UNDER_WAY, _MOST_UNDER_WAY = 4, 16
 
 
 class RestoredItem(NamedTuple):
@@ -181,14 +185,14 @@ class RawWriter:
 class RestoredWriter:
     """Writes restored frames in the order in which they are put.
 
-    It takes a few frames and no more: while the disk is slow or refuses it has room for none, and
-    the memory does not fill up. A restored frame is written only after all raw frames that it was
-    made of: whatever happens, it can be made again from the raw file.
+    It takes 4 to 16 frames, of 128 MB, and no more: while the disk is slow or refuses it has room
+    for none, and the memory does not fill up. A restored frame is written only after all raw frames
+    that it was made of: whatever happens, it can be made again from the raw file.
 
     Parameters
     ----------
     recorder : Recorder
-        Written to.
+        Written to; it has begun its restored file.
     raw_writer : RawWriter
         Writes the same recording's raw frames.
     on_written : callable
@@ -209,7 +213,9 @@ class RestoredWriter:
         self._on_written = on_written
         self._on_fault = on_fault
         self._items: queue.Queue[tuple[RestoredItem, Future[RestoredItem]] | None] = queue.Queue()
-        self._room = threading.Semaphore(_RESTORED_UNDER_WAY)
+        about = describe_restored(recorder.session)
+        under_way = _UNDER_WAY_BYTES // (math.prod(about.shape) * about.dtype.itemsize)
+        self._room = threading.Semaphore(min(max(under_way, _FEWEST_UNDER_WAY), _MOST_UNDER_WAY))
         self._refused_since: float | None = None
         self._finishing = threading.Event()
         self._failed = False

@@ -37,6 +37,19 @@ def engines(context: typer.Context) -> None:
         print_engines()
 
 
+@engines_app.command(name="list")
+def list_engines() -> None:
+    """List the engines at hand, as without a command.
+
+    Example:
+
+      pssr-live engines list
+    """
+    from pssr_live.engine_tables import print_engines
+
+    print_engines()
+
+
 @engines_app.command()
 def show(
     name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],

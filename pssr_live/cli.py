@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -301,6 +302,7 @@ app.command(cls=SeveralValues)(evaluate)
 
 def main() -> None:
     """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
+    _print_what_can_be_printed()
     debug = "--debug" in sys.argv
     sys.argv = _with_dask_address([word for word in sys.argv if word != "--debug"])
     try:
@@ -310,6 +312,13 @@ def main() -> None:
             raise
         typer.secho(f"Error: {describe(error)}", fg=typer.colors.RED, err=True)
         sys.exit(1)
+
+
+def _print_what_can_be_printed() -> None:
+    """Put ? for a character that the output's encoding lacks, as Japan's of Windows lacks µ."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _with_dask_address(words: list[str]) -> list[str]:

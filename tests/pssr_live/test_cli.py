@@ -26,7 +26,7 @@ SIMULATED = "simulated:height=48,width=56,interval=0.02"
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
 
-def start(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+def start(*arguments: Any, encoding: str = "utf-8", **options: Any) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment |= {"COLUMNS": "200", "PYTHONWARNINGS": "error", "QT_QPA_PLATFORM": ""}
     return subprocess.Popen(
@@ -34,8 +34,8 @@ def start(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        encoding="utf-8",
-        env=environment | {"PYTHONIOENCODING": "utf-8"},
+        encoding=encoding,
+        env=environment | {"PYTHONIOENCODING": encoding},
         **options,
     )
 
@@ -68,12 +68,24 @@ def test_help_imports_neither_torch_nor_qt_nor_an_inference_library() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "live", "restore", "engines", "crappify", "train", "export"]
+    "command",
+    ["demo", "live", "doctor", "restore", "bench", "crappify", "calibrate", "train", "export"]
+    + ["evaluate", "engines"]
+    + [f"engines {name}" for name in ("list", "show", "verify", "build", "zoo")],
 )
 def test_each_command_explains_itself_with_an_example(command: str) -> None:
-    result = run(command, "--help")
+    result = run(*command.split(), "--help")
     assert result.returncode == 0
-    assert f"pssr-live {command}" in result.stdout
+    _, _, examples = result.stdout.partition("Example")
+    assert f"pssr-live {command}" in examples
+
+
+def test_an_output_that_has_no_letter_for_micrometres_ends_nothing(tmp_path: Path) -> None:
+    """As a log file has none on a Japanese Windows."""
+    options = ("--frames", "3", "--engine", "bilinear", "--headless", "--save", tmp_path / "r")
+    result = run("live", "--source", SIMULATED, *options, encoding="cp932")
+    assert result.returncode == 0, result.stderr
+    assert "0.196 ?m pixels" in result.stdout
 
 
 def test_demo_without_a_display_says_so_records_and_draws_a_picture(tmp_path: Path) -> None:
@@ -155,6 +167,7 @@ def test_a_failure_is_one_line_with_the_fix_and_no_traceback(
 
 def test_engines_are_listed_shown_and_verified() -> None:
     listed = run("engines")
+    assert run("engines", "list").stdout == listed.stdout
     for name in ("mito-lite", "bilinear", "rolling-mean", "OpenVINO", "ONNX Runtime"):
         assert name in listed.stdout
     shown = run("engines", "show", "mito-lite")

@@ -24,8 +24,8 @@ def train(
         str | None,
         typer.Option(
             "--recipe",
-            help="paper-multi-frame, paper-single-frame, paper-em, care, mito-lite, or a .toml "
-            "file; default: the fast network.",
+            help="paper-multi-frame, paper-single-frame, paper-em, care, mito-lite, "
+            "mito-lite-fast, or a .toml file; default: the fast network.",
         ),
     ] = None,
     validation: Annotated[
@@ -61,9 +61,11 @@ def train(
         int | None, typer.Option("--batch", min=1, help="Pairs in a batch; fewer take less memory.")
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", help="Train about this long instead.")
+        float | None, typer.Option("--minutes", min=0.01, help="Train about this long instead.")
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same seed, same engine.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Same seed, same engine.")
+    ] = None,
     export: Annotated[
         Path | None, typer.Option("--export", help="Export the best network into this folder.")
     ] = None,

@@ -36,18 +36,26 @@ def check_before(recipe: Recipe, network: nn.Module, output: Path, processes: in
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """See that there is something to train on.
+    """See that there is something to train on, and that none of it is judged by.
 
     Raises
     ------
     UserError
-        If there is not.
+        If not.
     """
     if not (recipe.having("training") or recipe.drawn or recipe.simulated):
         raise UserError(
             f"The recipe {recipe.name} names nothing to train on.",
             f"Give your HR files: pssr-live train HR.tif --recipe {recipe.name} --output RUN",
         )
+    learnt = recipe.having("training")
+    for judged in (*recipe.having("selection"), *recipe.having("validation")):
+        if any(judged.shows_what(series) for series in learnt):
+            raise UserError(
+                f"{judged.path} is trained on and judged by: the figures would be of what the "
+                "network has seen.",
+                "Name it once, or judge by another file: --validation HR.tif",
+            )
 
 
 def check_memory(recipe: Recipe, processes: int = 1) -> None:

@@ -75,6 +75,13 @@ class Series(_Part):
         """What reports call it."""
         return self.name or Path(self.path).stem
 
+    def shows_what(self, other: Series) -> bool:
+        """Whether it has images that another has too; channels show the same cells."""
+        positions = (self.position, other.position)
+        return Path(self.path) == Path(other.path) and (
+            None in positions or self.position == other.position
+        )
+
 
 class LiteNetwork(_Part):
     """The fast network, for a CPU; sizes as in `engines.architectures.lite`."""

@@ -12,7 +12,13 @@ import tifffile
 from engines.architectures.build import build_network
 from pssr_live.errors import UserError
 from pssr_live.training import checks
-from pssr_live.training.checks import check_disk, check_export, check_memory, check_pixel_sizes
+from pssr_live.training.checks import (
+    check_disk,
+    check_export,
+    check_memory,
+    check_pixel_sizes,
+    check_recipe,
+)
 from pssr_live.training.pool import load_series
 from pssr_live.training.recipe import Recipe, Schedule, Series, read_recipe
 from pssr_live.training.trainer import train
@@ -55,6 +61,23 @@ def test_pixels_about_alike_unknown_or_allowed_to_differ_are_taken(tmp_path: Pat
 def test_a_recipe_with_nothing_to_train_on_says_how_to_give_files(tmp_path: Path) -> None:
     fix = refused(read_recipe("paper-multi-frame"), tmp_path / "run", "nothing to train on")
     assert "pssr-live train HR.tif --recipe paper-multi-frame" in fix
+
+
+def test_what_is_trained_on_is_not_judged_by(tmp_path: Path) -> None:
+    cell = str(movie(tmp_path / "cell.tif", None))
+    for role in ("selection", "validation"):
+        both = recipe(cell, series=[Series(path=cell), Series(path=cell, role=role, channel=1)])
+        fix = refused(both, tmp_path / "run", "is trained on and judged by")
+        assert "--validation" in fix
+    check_recipe(
+        recipe(
+            series=[
+                Series(path=cell, position=0),
+                Series(path=cell, position=1, role="selection"),
+                Series(path="other.tif", role="validation"),
+            ]
+        )
+    )
 
 
 def test_images_too_small_for_the_tiles_are_refused_and_smaller_ones_mirrored(

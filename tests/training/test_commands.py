@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,9 @@ def test_from_a_recipe_to_an_engine_that_restores(
 
 def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> None:
     first, run, folder = tmp_path / "first", tmp_path / "run", tmp_path / "engine"
-    run_train([hr_file], first, validation=[hr_file], changes=Changes(minutes=0.01))
+    other = hr_file.with_name("other.tif")
+    shutil.copyfile(hr_file, other)
+    run_train([hr_file], first, validation=[other], changes=Changes(minutes=0.01))
     changes = Changes(minutes=0.01, init=str(first), name="tuned")
     run_train([hr_file], run, changes=changes)
     run_export(run, folder, force=False)

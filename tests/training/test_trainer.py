@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pssr_live.training.recipe import (
     LiteNetwork,
     Recipe,
     ResUNet34Network,
+    Role,
     Round,
     Schedule,
     Series,
@@ -29,14 +31,18 @@ def small(
     hr_file: Path | None = None, seed: int = 1, *, network: Any = None, **schedule: Any
 ) -> Recipe:
     """A recipe that is through in a second or two."""
-    roles = ("training", "selection", "validation") if hr_file else ()
+    files: dict[Role, Path] = {}
+    if hr_file is not None:
+        learnt = hr_file.with_name("learnt.tif")
+        shutil.copyfile(hr_file, learnt)
+        files = {"training": learnt, "selection": hr_file, "validation": hr_file}
     plan = {"tiles": 6, "hr_tile": 64, "epochs": 2, "steps": 4, "batch": 2} | schedule
     return Recipe(
         seed=seed,
         drawn=1.0,
         network=network or LiteNetwork(channels=8, coarse_channels=8, pairs=1),
         schedule=Schedule(**plan),
-        series=tuple(Series(path=str(hr_file), role=role) for role in roles),
+        series=tuple(Series(path=str(path), role=role) for role, path in files.items()),
     )
 
 
@@ -147,7 +153,7 @@ def test_training_by_the_clock_ends(tmp_path: Path) -> None:
 def test_what_can_t_work_is_said_before_any_work(hr_file: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     with pytest.raises(UserError, match="no file"):
-        train(small(tmp_path / "absent.tif"), tmp_path, run)
+        train(small().model_copy(update={"series": (Series(path="absent.tif"),)}), tmp_path, run)
     assert not run.exists()
     run.mkdir()
     (run / "notes.txt").write_text("mine", encoding="utf-8")
@@ -227,7 +233,8 @@ def test_electron_micrographs_are_learnt_round_after_round(tmp_path: Path) -> No
     image = gaussian_filter(rng.normal(size=(160, 160)), 4)
     membranes = np.exp(-((image / image.std()) ** 2) * 8)
     still = (30 + 180 * (1 - membranes) + rng.normal(size=image.shape) * 4).clip(0, 255)
-    tifffile.imwrite(tmp_path / "em.tif", still.astype(np.uint8))
+    for name in ("learnt.tif", "judged.tif"):
+        tifffile.imwrite(tmp_path / name, still.astype(np.uint8))
     recipe = Recipe(
         network=ResUNet34Network(frames=1),
         loss="mse",
@@ -242,7 +249,7 @@ def test_electron_micrographs_are_learnt_round_after_round(tmp_path: Path) -> No
             ),
         ),
     )
-    with_still = with_files(recipe, [tmp_path / "em.tif"], [tmp_path / "em.tif"])
+    with_still = with_files(recipe, [tmp_path / "learnt.tif"], [tmp_path / "judged.tif"])
     summary = train(with_still, Path(), tmp_path / "run")
     rows = log(tmp_path / "run")
     assert [int(row["step"]) for row in rows] == [12, 24, 36, 48]

@@ -302,14 +302,14 @@ def write_bundle(
         If the folder exists and may not be replaced, or is no bundle, or the proof does not fit
         the manifest.
     """
-    if folder.exists() and not (replace and (folder / MANIFEST_FILE).is_file()):
-        raise EngineError(
-            f"{folder} exists already.",
-            "Choose another folder, or replace the engine in it: --force",
-        )
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    check_place(folder, replace=replace)
     draft = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")
-    draft.mkdir()
+    try:
+        draft.mkdir(parents=True)
+    except OSError as error:
+        raise EngineError(
+            f"{folder} can't be made: {error.strerror}.", "Choose another folder."
+        ) from error
     try:
         (draft / MODEL_FILE).write_bytes(model)
         for precision, content in others.items():
@@ -335,6 +335,15 @@ def write_bundle(
         shutil.rmtree(draft, ignore_errors=True)
         raise
     return load_bundle(folder)
+
+
+def check_place(folder: Path, *, replace: bool) -> None:
+    """Raise `EngineError` if something is there, unless it is an engine that may be replaced."""
+    if folder.exists() and not (replace and (folder / MANIFEST_FILE).is_file()):
+        problem, fix = "exists already", ", or replace the engine in it: --force"
+        if replace:
+            problem, fix = "exists already, and holds no engine to replace", "."
+        raise EngineError(f"{folder} {problem}.", f"Choose another folder{fix}")
 
 
 def file_digest(path: Path) -> str:

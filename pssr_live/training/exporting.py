@@ -13,7 +13,7 @@ from rich.console import Console
 
 from engines import nvidia
 from engines.backends import tensorrt_plan
-from engines.bundle import Bundle, OtherPrecision, Precision, load_bundle
+from engines.bundle import Bundle, OtherPrecision, Precision, check_place, load_bundle
 from engines.half import to_half
 from engines.int8 import to_int8
 from engines.onnx_library import find_onnx
@@ -123,11 +123,7 @@ def export_engine(source: str, output: Path, order: Order, *, force: bool) -> No
         If it can't be done; nothing is then left at `output` that was not there before.
     """
     precision = order.checked_precision()
-    if output.exists() and not force:
-        raise UserError(
-            f"{output} exists already.",
-            "Choose another folder, or replace the engine in it: --force",
-        )
+    check_place(output, replace=force)
     console = Console()
     with console.status("reading") as status, tempfile.TemporaryDirectory() as folder:
         drafts = Path(folder)

@@ -184,6 +184,12 @@ def test_a_folder_that_is_no_engine_is_never_replaced(tmp_path: Path) -> None:
         write_bundle(tmp_path / "thesis", tiny_manifest(), tiny_model(), tiny_proof(), replace=True)
 
 
+def test_a_folder_that_can_not_be_made_is_told_with_a_fix(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    with pytest.raises(EngineError, match=r"can't be made: .*Choose another folder"):
+        write_bundle(tmp_path / "file" / "tiny", tiny_manifest(), tiny_model(), tiny_proof())
+
+
 def test_a_bundle_that_would_not_load_leaves_nothing_behind(tmp_path: Path) -> None:
     wrong = Proof(WINDOW, IntensityScale(0.0, 1.0), RESTORED[1:])
     with pytest.raises(EngineError, match="restored frame"):

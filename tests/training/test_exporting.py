@@ -140,12 +140,12 @@ def test_what_can_not_be_had_is_told_and_nothing_is_left(
     assert not list(tmp_path.iterdir())
 
 
-def test_what_stands_there_stays_unless_it_may_go(exported: Path, tmp_path: Path) -> None:
+def test_what_stands_there_stays_unless_it_may_go(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    with pytest.raises(UserError, match=r"exists already.*--force"):
-        export_engine(str(exported), tmp_path / "mine", Order(), force=False)
-    with pytest.raises(EngineError, match="exists already"):
-        export_engine(str(exported), tmp_path / "mine", Order(), force=True)
+    with pytest.raises(EngineError, match=r"exists already.*--force"):
+        export_engine("none", tmp_path / "mine", Order(), force=False)
+    with pytest.raises(EngineError, match=r"holds no engine to replace\. Choose another folder"):
+        export_engine("none", tmp_path / "mine", Order(), force=True)
 
 
 def test_without_tensorrt_the_command_that_installs_it_is_told_before_any_work(

@@ -27,8 +27,13 @@ def run_calibrate(
     Raises
     ------
     UserError, SourceError
-        If the output is there already, or the recordings won't do.
+        If the output is there already or can't be made, or the recordings won't do.
     """
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        raise UserError(
+            f"{output} is a folder, or lies in one that is not there.",
+            "Name a file in a folder that is there: --output detector.json",
+        )
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Write over it with --force.")
     found, points = calibrate(recording, dark, channel)

@@ -109,6 +109,14 @@ def test_the_command_writes_the_setting_and_a_plot_and_nothing_over(
         run_calibrate(tmp_path / "lr.tif", None, tmp_path / "detector.json", force=False)
 
 
+@pytest.mark.parametrize("output", ["", "nowhere/detector.json"])
+def test_a_setting_that_could_not_be_written_is_refused_before_any_work(
+    tmp_path: Path, output: str
+) -> None:
+    with pytest.raises(UserError, match="--output detector"):
+        run_calibrate(tmp_path / "none.tif", None, tmp_path / output, force=True)
+
+
 @pytest.mark.parametrize(
     ("movie", "words"),
     [

@@ -94,13 +94,18 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
     Raises
     ------
     SourceError
-        If there is no such kind of source.
+        If there is no such kind of source, or it can't be run so.
     """
     kind, _, rest = url.partition(":")
     if kind == "replay":
         from acquisition.replay import ReplaySource
 
         return ReplaySource(rest, rate=rate, loop=loop)
+    if loop:
+        raise SourceError(
+            f"{url} can't be played again: only a recorded time-lapse can.",
+            "Leave out --loop, or name a file: --source replay:cells.tif",
+        )
     if kind == "simulated":
         from acquisition.simulated import SimulatedSource
 

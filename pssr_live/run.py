@@ -21,6 +21,7 @@ from pssr_live.recording.image_format import ImageFormat
 DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
 _MICROSCOPE = "micromanager"
+_REPLAY = "replay:"
 
 
 def with_options(url: str, options: Mapping[str, float]) -> str:
@@ -80,9 +81,10 @@ class SourceOptions:
         SourceError, UserError
             If there is no such source.
         """
+        loop = self.loop and url.startswith(_REPLAY)
         if url.startswith(_MICROSCOPE):
-            return replace(self, rate=None).source(url)
-        return replace(self, microscope={}).source(url)
+            return replace(self, rate=None, loop=loop).source(url)
+        return replace(self, microscope={}, loop=loop).source(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,14 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
     Raises
     ------
     UserError
-        If a window was wanted and there is no display, frames can't be published there, or what
-        writes their format is not installed.
+        If a window was wanted and there is no display, frames can't be published there, what
+        writes their format is not installed, or an option would do nothing.
     """
     if source:
         source_options.source(source)
     options.check()
+    if options.headless and options.save is None:
+        _refuse_what_is_for_recordings(options)
     missing = None if options.headless else display_missing()
     if missing:
         raise UserError(missing, "Run without a window: add --headless")
@@ -155,6 +159,20 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
             _run_headless(source_options.source(source), options, publisher, console)
         else:
             _run_window(source, source_options, options, publisher)
+
+
+def _refuse_what_is_for_recordings(options: SessionOptions) -> None:
+    """Tell whoever means to record, and would not: cells can't be imaged twice."""
+    for_recordings = {
+        "--raw-only": options.raw_only,
+        "--format": options.image_format is not ImageFormat.OME_TIFF,
+    }
+    for name, given in for_recordings.items():
+        if given:
+            raise UserError(
+                f"{name} is for a recording, and nothing would be recorded.",
+                f"Add --save FOLDER, or leave {name} out.",
+            )
 
 
 def run_start() -> None:

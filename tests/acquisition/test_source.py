@@ -34,3 +34,9 @@ def test_a_rate_that_cannot_be_kept_is_refused_at_once(kind: str, rate: str) -> 
         open_source(kind, rate=rate)
     assert repr(rate) in told.value.problem
     assert "--rate" in told.value.fix
+
+
+@pytest.mark.parametrize("url", ["simulated:", "micromanager:"])
+def test_only_a_time_lapse_is_played_again(url: str) -> None:
+    with pytest.raises(SourceError, match="--loop"):
+        open_source(url, loop=True)

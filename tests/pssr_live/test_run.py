@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pssr_live.errors import UserError
-from pssr_live.run import SessionOptions, SourceOptions, with_options
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.run import SessionOptions, SourceOptions, run_live, with_options
 
 
 @pytest.mark.parametrize(
@@ -40,8 +41,23 @@ def test_a_source_chosen_later_gets_only_the_options_that_are_for_its_kind() -> 
     replay = options.chosen_source("replay:cells.tif")
     assert replay.settings["rate"] == "5 frames/s"
     assert replay.settings["loop"] == "yes"
+    assert options.chosen_source("simulated:").url == "simulated:"
     with pytest.raises(UserError, match="Micro-Manager"):
         options.source("replay:cells.tif")
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (SessionOptions("bilinear", headless=True, raw_only=True), "--raw-only"),
+        (SessionOptions("bilinear", headless=True, image_format=ImageFormat.OME_ZARR), "--format"),
+    ],
+)
+def test_who_means_to_record_is_told_that_nothing_would_be(
+    options: SessionOptions, named: str
+) -> None:
+    with pytest.raises(UserError, match=f"{named} is for a recording.*--save FOLDER"):
+        run_live("simulated:", SourceOptions(), options)
 
 
 @pytest.mark.parametrize(

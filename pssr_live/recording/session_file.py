@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from acquisition import FrameFormat
+from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 
@@ -118,17 +119,20 @@ class SessionRecord(_Part):
         path = folder / SESSION_FILE
         try:
             return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raw = folder / RAW_FILE
             raise UserError(
                 f"{folder} is not a recording: it has no {SESSION_FILE}.",
-                "Name a folder made by pssr-live live --save, or a TIFF file.",
+                f'Restore its raw file: pssr-live restore "{raw}"'
+                if raw.exists()
+                else "Name a folder made by pssr-live live --save, or a TIFF file.",
             ) from error
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             raise UserError(
                 f"{path} can't be read ({place or 'JSON'}: {first['msg']}).",
-                f"Restore the raw file itself: pssr-live restore {folder / 'raw.ome.tif'}",
+                f'Restore the raw file itself: pssr-live restore "{folder / RAW_FILE}"',
             ) from error
 
 

@@ -54,3 +54,8 @@ def test_frames_are_indexed_as_an_array_is(folder: Path) -> None:
 def test_what_is_no_recording_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"session\.json"):
         pssr_live.open_recording(tmp_path)
+    (tmp_path / "raw.ome.tif").write_bytes(b"")
+    with pytest.raises(UserError, match=r"pssr-live restore .*raw\.ome\.tif"):
+        pssr_live.open_recording(tmp_path)
+    with pytest.raises(UserError, match="not a recording"):
+        pssr_live.open_recording(tmp_path / "raw.ome.tif")

@@ -56,6 +56,8 @@ def run_evaluate(
     _need_libraries()
     if (output / RESULTS_FILE).exists() and not force:
         raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output} is a file.", "Name a folder for the report with --output.")
     sources = find_sources(truths, lrs, movies, channel)
     conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
     if not lrs:

@@ -73,6 +73,8 @@ def test_wrong_names_are_found_before_the_work(movies: list[Path], tmp_path: Pat
         run("--truth", movies[0], "--engine", "nonsense", *output)
     with pytest.raises(UserError, match="There is no file"):
         run("--truth", tmp_path / "nothing.tif", *output)
+    with pytest.raises(UserError, match="is a file"):
+        run("--truth", movies[0], "--output", movies[0])
     assert not (tmp_path / "out").exists()
 
 

@@ -321,7 +321,7 @@ def _find(path: Path) -> Path:
         )
     if not path.is_file():
         raise SourceError(
-            f"There is no file {path}.", "Check the path: replay:PATH needs a TIFF file."
+            f"There is no file {path}.", "Check the path; it has to be that of a TIFF file."
         )
     return path
 

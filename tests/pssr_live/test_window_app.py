@@ -53,7 +53,7 @@ def make_app(
         source: FrameSource = (
             sources.pop(0)
             if choice.source == "scripted:"
-            else open_source(choice.source, rate="50", loop=True)
+            else open_source(choice.source, rate="50", loop=choice.source.startswith("replay:"))
         )
         return LiveSession(source, EngineKeeper(choice.engine), save=folder)
 

@@ -32,7 +32,7 @@ def describe(error: Exception) -> str:
     """
     if hasattr(error, "fix"):
         return str(error)
-    if isinstance(error, OSError):
-        place = f" ({error.filename})" if error.filename else ""
-        return f"{error.strerror or error}{place}."
+    if isinstance(error, OSError) and error.filename:
+        words = f"{error.filename} can't be used: {error.strerror or error}."
+        return f"{words} Check that it is what you meant, that you may use it, and the disk's room."
     return f"{type(error).__name__}: {error}. Run the command with --debug and report what it says."

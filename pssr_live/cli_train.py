@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pssr_live.cli_crappify import ForceOption
-from pssr_live.cli_engines import ComputeCapabilityOption, FrameSizeOption, sides
+from pssr_live.cli_engines import ComputeCapabilityOption, sides
 
 
 def train(
@@ -118,7 +118,14 @@ def export(
     backend: Annotated[
         str, typer.Option("--backend", help="What it is for: onnx, openvino or tensorrt.")
     ] = "onnx",
-    frame_size: FrameSizeOption = "440x440",
+    frame_size: Annotated[
+        str,
+        typer.Option(
+            "--frame-size",
+            metavar="HxW",
+            help="Of an LR frame, in pixels, for TensorRT; the other backends take any size.",
+        ),
+    ] = "440x440",
     compute_capability: ComputeCapabilityOption = None,
     calibration: Annotated[
         list[Path] | None,

@@ -98,8 +98,9 @@ class Recorder:
         try:
             self._begin()
         except FileExistsError as error:
+            what = "already holds a recording" if folder.is_dir() else "is a file"
             raise FolderTakenError(
-                f"{folder} already holds a recording, which is never written over.",
+                f"{folder} {what}, which is never written over.",
                 "Choose another folder with --save.",
             ) from error
         except InUseError as error:

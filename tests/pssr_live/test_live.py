@@ -174,6 +174,13 @@ def test_a_folder_that_holds_a_recording_is_refused_before_the_first_frame(tmp_p
     assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
 
 
+def test_a_file_in_the_folders_place_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "r").write_text("mine", encoding="utf-8")
+    session = run(ScriptedSource(range(9)), save=tmp_path / "r")
+    assert "is a file, which is never written over" in str(session.faults[0])
+    assert (tmp_path / "r").read_text(encoding="utf-8") == "mine"
+
+
 def test_a_folder_that_is_being_recorded_into_is_refused_to_others(tmp_path: Path) -> None:
     first = LiveSession(
         ScriptedSource(range(10_000), interval=0.002), EngineKeeper("bilinear"), save=tmp_path / "r"

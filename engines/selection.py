@@ -136,6 +136,14 @@ class EngineListing(NamedTuple):
     backends: Mapping[str, str | None]
 
 
+def check_backend(backend: str) -> None:
+    """Raise `EngineError` if a backend is neither ``auto`` nor a key of `BACKENDS`."""
+    if backend not in (AUTO, *BACKENDS):
+        raise EngineError(
+            f"There is no backend {backend}.", f"Choose one of {', '.join((AUTO, *BACKENDS))}."
+        )
+
+
 def open_engine(
     name_or_path: str,
     *,
@@ -170,10 +178,7 @@ def open_engine(
     EngineError
         If there is no such engine or backend, or none that can serve.
     """
-    if backend not in (AUTO, *BACKENDS):
-        raise EngineError(
-            f"There is no backend {backend}.", f"Choose one of {', '.join((AUTO, *BACKENDS))}."
-        )
+    check_backend(backend)
     if name_or_path in baselines.DESCRIPTIONS:
         return _open_baseline(name_or_path, height, width, dtype)
     bundle = load_bundle(name_or_path)

@@ -18,7 +18,7 @@ from pssr_live import __version__
 from pssr_live.errors import UserError
 from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES, SHORT
-from pssr_live.evaluation.methods import Method, find_methods
+from pssr_live.evaluation.methods import Method, check_names, find_methods
 from pssr_live.evaluation.recordings import SCANNED, Source, find_sources
 from pssr_live.evaluation.results import write_results
 from pssr_live.evaluation.wording import HOW_TESTED, mean_and_error, misplaced, p_value, verdict
@@ -58,6 +58,7 @@ def run_evaluate(
         raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
     if output.exists() and not output.is_dir():
         raise UserError(f"{output} is a file.", "Name a folder for the report with --output.")
+    check_names([*engines, *baselines], backend)
     sources = find_sources(truths, lrs, movies, channel)
     conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
     if not lrs:

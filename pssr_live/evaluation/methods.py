@@ -9,9 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from engines.backends.baselines import DESCRIPTIONS
+from engines.bundle import load_bundle
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
-from engines.selection import Selection, open_engine
+from engines.selection import Selection, check_backend, open_engine
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
 from pssr_live.training.crappify import Counts
 
@@ -180,6 +182,21 @@ def find_methods(names: Sequence[str], backend: str = "auto") -> list[Method]:
         if any(method.name == other.name for other in methods[:number]):
             method.name = name
     return methods
+
+
+def check_names(names: Sequence[str], backend: str) -> None:
+    """See that all engines asked for are there, and the backend is one.
+
+    Raises
+    ------
+    EngineError
+        If not, with those that there are.
+    """
+    check_backend(backend)
+    for name in names:
+        restorer = name.removeprefix(ROLLING)
+        if restorer not in DENOISERS and restorer not in DESCRIPTIONS:
+            load_bundle(restorer)
 
 
 def _find(name: str, backend: str) -> Method:

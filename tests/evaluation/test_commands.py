@@ -71,6 +71,10 @@ def test_wrong_names_are_found_before_the_work(movies: list[Path], tmp_path: Pat
         run("--truth", movies[0], "--crappifier", "nonsense", *output)
     with pytest.raises(EngineError, match="no engine nonsense"):
         run("--truth", movies[0], "--engine", "nonsense", *output)
+    with pytest.raises(EngineError, match="no engine nonsense"):
+        run("--truth", tmp_path / "nothing.tif", "--baseline", "rolling-mean:nonsense", *output)
+    with pytest.raises(EngineError, match="no backend nonsense"):
+        run("--truth", tmp_path / "nothing.tif", "--backend", "nonsense", *output)
     with pytest.raises(UserError, match="There is no file"):
         run("--truth", tmp_path / "nothing.tif", *output)
     with pytest.raises(UserError, match="is a file"):

@@ -1,8 +1,11 @@
-"""What every test shares: windows are drawn offscreen, and no example is timed."""
+"""What every test shares: windows are drawn offscreen, no example is timed, and Qt has patience."""
 
 import os
+from functools import partialmethod
 
+import pytest
 from hypothesis import HealthCheck, settings
+from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -10,3 +13,19 @@ settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("untimed")
+
+_PATIENCE_MS = 120_000
+
+
+class PatientBot(QtBot):
+    """Waits as long as a slow machine may need; pytest-qt gives up after five seconds."""
+
+    waitActive = partialmethod(QtBot.waitActive, timeout=_PATIENCE_MS)  # noqa: N815 - Qt's name
+    waitSignal = partialmethod(QtBot.waitSignal, timeout=_PATIENCE_MS)  # noqa: N815 - Qt's name
+    waitUntil = partialmethod(QtBot.waitUntil, timeout=_PATIENCE_MS)  # noqa: N815 - Qt's name
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's own, but patient."""
+    return PatientBot(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -15,12 +15,13 @@ SMALL = FrameFormat(24, 32, np.dtype(np.uint16), 12, pixel_size_um=0.196, interv
 class ScriptedSource:
     """Delivers frames by number; a `FrameFormat` or an error in the script does what it says.
 
+    None in the script stands for a time in which no frame comes.
     A frame's pixels depend on its number only, see `pixels`.
     """
 
     def __init__(
         self,
-        script: Sequence[int | FrameFormat | Exception],
+        script: Iterable[int | FrameFormat | Exception | None],
         frame_format: FrameFormat = SMALL,
         interval: float = 0.0,
     ) -> None:
@@ -31,7 +32,7 @@ class ScriptedSource:
         self.closed = False
         self.status = ""
         self.connected = True
-        self._script: Iterator[int | FrameFormat | Exception] = iter(script)
+        self._script = iter(script)
         self._format = frame_format
         self._interval = interval
 
@@ -40,9 +41,12 @@ class ScriptedSource:
 
     def read(self, timeout: float) -> Frame | None:
         time.sleep(self._interval)
-        step = next(self._script, None)
+        try:
+            step = next(self._script)
+        except StopIteration:
+            raise EndOfFrames from None
         if step is None:
-            raise EndOfFrames
+            return None
         if isinstance(step, FrameFormat):
             self._format = step
             raise FormatChanged(step)

@@ -39,7 +39,7 @@ def no_thread_is_left() -> Iterator[None]:
     for thread in set(threading.enumerate()) - before:
         if thread.name.startswith(OUR_THREADS):
             # An idle reader notices only a moment later that it is no longer needed.
-            thread.join(10.0)
+            thread.join(TIMEOUT)
             assert not thread.is_alive(), thread.name
 
 

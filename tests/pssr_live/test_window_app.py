@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 import tifffile
 from pytestqt.qtbot import QtBot
 
-from acquisition import FrameSource, open_source
+from acquisition import FrameFormat, FrameSource, open_source
 from engines.backends.baselines import Baseline
 from engines.bundle import BUNDLED
 from gui.qt import QtCore, QtGui
@@ -23,7 +24,7 @@ from pssr_live.window_app import Choice, WindowApp
 from pssr_live.window_settings import WindowSettings, no_settings
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 
-TIMEOUT = 60_000
+TIMEOUT = 120_000
 LEFT = QtCore.Qt.MouseButton.LeftButton
 CELLS = Path(__file__).parents[1] / "data" / "hela_mitochondria.tif"
 
@@ -68,7 +69,7 @@ def make_app(
     for app in apps:
         app.stop()
         if app.session is not None:
-            assert app.session.wait(60)
+            assert app.session.wait(TIMEOUT / 1000)
         app.window.close()
         app.finish()
 
@@ -120,7 +121,7 @@ def test_record_button_records_under_the_name_what_comes_while_it_is_down(
         qtbot.mouseClick(app.window.controls.record, LEFT)
         qtbot.waitUntil(lambda: app.session.recording is None, timeout=TIMEOUT)
     app.stop()
-    assert app.session.wait(60)
+    assert app.session.wait(TIMEOUT / 1000)
     for folder in app.session.folders:
         record = SessionRecord.read(folder)
         assert record.state == "complete"
@@ -143,10 +144,18 @@ def test_a_new_pixel_size_reaches_the_scale_bar(
     qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
 ) -> None:
     zoomed = replace(SMALL, pixel_size_um=0.049)
-    sources.insert(0, ScriptedSource([*range(30), zoomed, *range(500)], interval=0.01))
+    seen = threading.Event()
+
+    def script() -> Iterator[int | FrameFormat]:
+        yield from takewhile(lambda _: not seen.is_set(), count())
+        yield zoomed
+        yield from count()
+
+    sources.insert(0, ScriptedSource(script(), interval=0.01))
     app.start()
     bar = app.window.viewer.raw.scale_bar
     qtbot.waitUntil(lambda: bar._pixel_size_um == SMALL.pixel_size_um, timeout=TIMEOUT)
+    seen.set()
     qtbot.waitUntil(lambda: bar._pixel_size_um == 0.049, timeout=TIMEOUT)
 
 
@@ -188,7 +197,7 @@ def test_opening_an_engine_is_told_while_the_window_goes_on(
     warm_up = Baseline.warm_up
 
     def slow(self: Baseline, *arguments: object) -> None:
-        opened.wait(TIMEOUT)
+        opened.wait(TIMEOUT / 1000)
         warm_up(self, *arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Baseline, "warm_up", slow)
@@ -344,6 +353,10 @@ def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(
     assert "no image" in app.window.error.problem.text()
     app.choose_engine("mito-lite")
     qtbot.waitUntil(lambda: state(app) == "Stopped", timeout=TIMEOUT)
+    # Frames and states are asked for in turns: the last frame may still be to come.
+    newest = app.session.newest
+    qtbot.waitUntil(lambda: app.window.shown is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: newest.take(app.window.shown.sequence) is None, timeout=TIMEOUT)
     app.window.controls.name.setText("cell 7")
     shown = app.window.shown
     qtbot.mouseClick(app.window.controls.snapshot, LEFT)

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import tifffile
 from engines.selection import BACKENDS
 from pssr_live.cli import _with_dask_address
 from pssr_live.recording.session_file import SessionRecord
+from tests.pssr_live.sessions import TIMEOUT
 
 DATA = Path(__file__).parents[1] / "data"
 CELLS = DATA / "hela_mitochondria.tif"
@@ -26,11 +29,18 @@ SIMULATED = "simulated:height=48,width=56,interval=0.02"
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
 
 
-def start(*arguments: Any, encoding: str = "utf-8", **options: Any) -> subprocess.Popen[str]:
+@contextmanager
+def start(
+    *arguments: Any,
+    python: tuple[str, ...] = ("-m", "pssr_live.cli"),
+    encoding: str = "utf-8",
+    **options: Any,
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command; what has not ended by itself in the end is killed."""
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment |= {"COLUMNS": "200", "PYTHONWARNINGS": "error", "QT_QPA_PLATFORM": ""}
-    return subprocess.Popen(
-        [sys.executable, "-m", "pssr_live.cli", *map(str, arguments)],
+    process = subprocess.Popen(
+        [sys.executable, *python, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -38,11 +48,16 @@ def start(*arguments: Any, encoding: str = "utf-8", **options: Any) -> subproces
         env=environment | {"PYTHONIOENCODING": encoding},
         **options,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
-    process = start(*arguments, **options)
-    out, err = process.communicate(timeout=120)
+    with start(*arguments, **options) as process:
+        out, err = process.communicate(timeout=TIMEOUT)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
@@ -207,10 +222,10 @@ def test_debug_shows_the_traceback() -> None:
 @posix_only
 def test_ctrl_c_saves_everything_and_sums_up(tmp_path: Path) -> None:
     folder = tmp_path / "r"
-    process = start("live", "--source", SIMULATED, "--headless", "--save", folder)
-    wait_for_frames(folder / "restored.ome.tif", 3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with start("live", "--source", SIMULATED, "--headless", "--save", folder) as process:
+        wait_for_frames(folder / "restored.ome.tif", 3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, err
     assert "Recorded in" in out
     record = SessionRecord.read(folder)
@@ -224,11 +239,11 @@ def test_killed_at_any_moment_every_frame_is_readable_and_the_rest_is_completed(
     tmp_path: Path, seed: int
 ) -> None:
     folder = tmp_path / "r"
-    process = start("live", "--source", SIMULATED, "--rate", "200", "--headless", "--save", folder)
-    wait_for_frames(folder / "restored.ome.tif", 1)
-    time.sleep(random.Random(seed).uniform(0.0, 0.7))
-    process.kill()
-    process.communicate(timeout=60)
+    options = ("--rate", "200", "--headless", "--save", folder)
+    with start("live", "--source", SIMULATED, *options) as process:
+        wait_for_frames(folder / "restored.ome.tif", 1)
+        time.sleep(random.Random(seed).uniform(0.0, 0.7))
+        process.kill()
     raw, restored = pages(folder / "raw.ome.tif"), pages(folder / "restored.ome.tif")
     assert len(raw) >= len(restored) >= 1
     completed = run("restore", folder)
@@ -255,30 +270,25 @@ def test_a_full_disk_is_told_in_words_and_leaves_what_was_written_readable(tmp_p
         "from pssr_live.cli import main\n"
         "main()"
     )
-    folder = tmp_path / "r"
-    options = ("live", "--source", SIMULATED, "--rate", "200", "--frames", "500")
-    result = subprocess.run(
-        [sys.executable, "-c", code, *options, "--headless", "--save", str(folder)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    assert result.returncode == 1
-    assert "Traceback" not in result.stderr
-    assert "allows no larger file" in result.stderr
+    folder, beside = tmp_path / "r", tmp_path / "r-2"
+    options = ("live", "--source", SIMULATED, "--rate", "200", "--headless", "--save", folder)
+    with start(*options, python=("-c", code)) as process:
+        wait_for_frames(beside / "raw.ome.tif", 5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert "allows no larger file" in err
     # Restored frames reached the limit first; raw ones went on to it, and beyond in a new folder.
     raw = len(pages(folder / "raw.ome.tif"))
     assert raw > 300 > len(pages(folder / "restored.ome.tif")) > 10
-    beside = tmp_path / "r-2"
-    assert 0 < len(pages(beside / "raw.ome.tif")) <= 500 - raw
+    assert len(pages(beside / "raw.ome.tif")) >= 5
     assert json.loads((beside / "session.json").read_text(encoding="utf-8"))["raw_frames"] > 0
 
 
 def wait_for_frames(path: Path, count: int) -> None:
     """Wait until a recording under way has so many frames."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         if path.exists() and path.stat().st_size > 20_000:
             try:
@@ -287,7 +297,7 @@ def wait_for_frames(path: Path, count: int) -> None:
             except tifffile.TiffFileError:
                 pass
         time.sleep(0.02)
-    raise AssertionError(f"no {count} frames in {path} after a minute")
+    raise AssertionError(f"no {count} frames in {path}")
 
 
 @pytest.mark.parametrize(

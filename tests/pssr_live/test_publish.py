@@ -10,10 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +44,8 @@ SUBSCRIBER, SMART, VIEWER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 ENGINE = EngineRecord(
     name="bilinear", path="bilinear", backend="numpy", digest="", scale_factor=4, offset=3, gain=2
 )
-ORIGIN = Origin(0, SMALL, ENGINE, "")
+# The program that leaves out what is older than an interval may be slow here.
+ORIGIN = Origin(0, replace(SMALL, interval_s=TIMEOUT), ENGINE, "")
 OPTIONS = SessionOptions(
     engine="bilinear",
     backend="auto",
@@ -56,7 +59,7 @@ OPTIONS = SessionOptions(
 
 
 def wait_until(reached: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + TIMEOUT
     while not reached():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -75,7 +78,7 @@ def subscribed(publisher: Publisher, topic: str = "") -> Iterator[zmq.Socket[byt
 
 
 def receive(socket: zmq.Socket[bytes]) -> tuple[dict[str, Any], np.ndarray]:
-    assert socket.poll(30_000)
+    assert socket.poll(1000 * TIMEOUT)
     topic, text, pixels = socket.recv_multipart()
     header = json.loads(text)
     assert topic.decode() == header["stream"]
@@ -91,8 +94,28 @@ def offer(newest: Newest, sequence: int, side: int = 16, level: int | None = Non
     newest.offer(sequence, window, np.full((side, side), level, np.uint16), ORIGIN)
 
 
+@contextmanager
+def offering(newest: Newest, level_of: Callable[[int], int], side: int = 16) -> Iterator[None]:
+    """Frames for as long as somebody needs who may miss some."""
+    over = threading.Event()
+
+    def run() -> None:
+        for sequence in count():
+            if over.wait(0.02):
+                return
+            offer(newest, sequence, side, level_of(sequence))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_both_streams_carry_what_is_recorded_and_say_where_it_comes_from(tmp_path: Path) -> None:
-    source = ScriptedSource([*range(10, 20), *range(25, 165)], interval=0.02)
+    source = ScriptedSource(chain(range(10, 20), count(25)), interval=0.02)
     session = LiveSession(source, EngineKeeper("mito-lite"), save=tmp_path / "cell-3")
     received = []
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher) as socket:
@@ -174,33 +197,33 @@ def test_a_subscriber_that_stalled_finds_a_few_old_frames_and_then_the_newest() 
         for sequence in range(150):
             offer(newest, sequence, side=512)
             wait_until(lambda n=sequence: publisher.published == n + 1)
-        backlog = 0
-        while socket.poll(200):
-            receive(socket)
-            backlog += 1
-        assert backlog < 30
-        offer(newest, 150, side=512)
-        assert receive(socket)[0]["sequence"] == 150
+        fresh, found = count(150), []
+        while not found or found[-1] < 150:
+            # Nothing is left in wait; or it is slow, and the fresh one goes the way of the others.
+            while not socket.poll(200):
+                offer(newest, next(fresh), side=512)
+            found.append(receive(socket)[0]["sequence"])
+        assert len(found) <= 30
 
 
 def test_a_subscriber_that_never_reads_holds_nobody_up(tmp_path: Path) -> None:
-    session = LiveSession(
-        ScriptedSource(range(300), interval=0.001), EngineKeeper("bilinear"), save=tmp_path / "r"
-    )
+    source = ScriptedSource(count(), interval=0.001)
+    session = LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r")
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher):
         publisher.follow(session.newest)
         with subscribed(publisher, "restored") as quick:
             session.start()
-            last = -1
-            while last < 200:
-                sequence = receive(quick)[0]["sequence"]
-                assert sequence > last
-                last = sequence
-            assert session.wait(60)
+            seen = [receive(quick)[0]["sequence"]]
+            while seen[-1] < 200 or len(seen) < 10:
+                seen.append(receive(quick)[0]["sequence"])
+            session.stop()
+            assert session.wait(TIMEOUT)
+    assert seen == sorted(set(seen))
     assert session.faults == []
     record = SessionRecord.read(tmp_path / "r")
-    assert (record.state, record.restored_frames) == ("complete", 300)
-    assert 200 < publisher.published + publisher.skipped <= 300
+    assert record.state == "complete"
+    span = seen[-1] - seen[0] + 1
+    assert span <= publisher.published + publisher.skipped <= record.restored_frames
 
 
 def test_one_publisher_serves_one_session_after_another() -> None:
@@ -213,12 +236,13 @@ def test_one_publisher_serves_one_session_after_another() -> None:
             header, pixels = receive(socket)
             names.append(header["session"])
             assert (header["sequence"], pixels.max()) == (0, level)
-            time.sleep(0.002)
+            # Names are times, and some clocks are coarse.
+            time.sleep(0.05)
         assert names[0] < names[1]
 
 
 def test_the_segment_rises_when_a_recording_begins_and_the_sequence_goes_on(tmp_path: Path) -> None:
-    session = LiveSession(ScriptedSource(range(10_000), interval=0.005), EngineKeeper("bilinear"))
+    session = LiveSession(ScriptedSource(count(), interval=0.005), EngineKeeper("bilinear"))
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
         publisher.follow(session.newest)
         session.start()
@@ -228,7 +252,7 @@ def test_the_segment_rises_when_a_recording_begins_and_the_sequence_goes_on(tmp_
         while header["segment"] == 0:
             before, (header, _) = header, receive(socket)
         session.stop()
-        assert session.wait(60)
+        assert session.wait(TIMEOUT)
     assert (first["recording"], header["recording"], header["segment"]) == (None, "r", 1)
     assert header["sequence"] > before["sequence"]
     assert header["session"] == first["session"]
@@ -328,13 +352,13 @@ def lines_of(process: subprocess.Popen[str], count: int) -> list[str]:
 def test_the_subscriber_of_the_docs_has_ten_lines_and_reads_a_real_session() -> None:
     assert len([line for line in SUBSCRIBER.splitlines() if line]) == 10
     options = ("--headless", "--publish", ANY_PORT)
-    session = start("live", "--source", SIMULATED, "--rate", "50", *options)
-    assert session.stdout is not None
-    address = session.stdout.readline().split()[-1]
-    with example(SUBSCRIBER, address) as subscriber:
-        lines = lines_of(subscriber, 5)
-    session.terminate()
-    out, err = session.communicate(timeout=60)
+    with start("live", "--source", SIMULATED, "--rate", "50", *options) as session:
+        assert session.stdout is not None
+        address = session.stdout.readline().split()[-1]
+        with example(SUBSCRIBER, address) as subscriber:
+            lines = lines_of(subscriber, 5)
+        session.terminate()
+        out, err = session.communicate(timeout=TIMEOUT)
     sequences = [int(line.split()[0]) for line in lines]
     assert sequences == sorted(set(sequences))
     assert all(float(line.split()[1]) > 0 for line in lines)
@@ -352,12 +376,10 @@ def test_the_smart_microscope_of_the_docs_tells_of_a_flash() -> None:
         code = SMART.replace("tcp://127.0.0.1:5556", "tcp://127.0.0.1:*")
         with example(code, publisher.address) as watcher:
             wait_until(lambda: publisher._prefixes)
-            for sequence in range(40):
-                offer(newest, sequence, level=40 if sequence >= 30 else 10)
-                time.sleep(0.02)
-            (line,) = lines_of(watcher, 1)
+            with offering(newest, lambda sequence: 40 if sequence % 40 >= 30 else 10):
+                (line,) = lines_of(watcher, 1)
     assert "'event': 'flash'" in line
-    assert "'index': 3" in line
+    assert int(re.findall(r"'index': (\d+)", line)[0]) % 40 >= 30
 
 
 @pytest.mark.skipif(
@@ -371,8 +393,6 @@ def test_the_viewer_of_the_docs_shows_the_stream(monkeypatch: pytest.MonkeyPatch
         publisher.follow(newest)
         with example(VIEWER, publisher.address, "xvfb-run", "-a") as viewer:
             wait_until(lambda: publisher._prefixes)
-            for sequence in range(100):
-                offer(newest, sequence, side=64)
-                time.sleep(0.05)
-            shown = [int(line) for line in lines_of(viewer, 5)]
+            with offering(newest, lambda _: 10, side=64):
+                shown = [int(line) for line in lines_of(viewer, 5)]
     assert shown == sorted(set(shown))

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +24,7 @@ from pssr_live.recording.session_file import SessionRecord
 from pssr_live.window_app import Choice
 from pssr_live.window_loop import run_window
 from tests.pssr_live.scripted import ScriptedSource, unplugged
+from tests.pssr_live.sessions import TIMEOUT
 
 SIMULATED = "simulated:height=48,width=56,interval=0.02"
 XVFB = shutil.which("Xvfb") or ""
@@ -64,10 +65,11 @@ def test_no_picture_is_made_of_what_was_never_shown(qtbot: QtBot, tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def start(*arguments: object, home: Path, **environment: str) -> subprocess.Popen[str]:
+@contextmanager
+def start(*arguments: object, home: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """The command line in a process of its own, that remembers nothing of its user's."""
     places = {"XDG_CONFIG_HOME": str(home), "HOME": str(home), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "pssr_live", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -75,23 +77,22 @@ def start(*arguments: object, home: Path, **environment: str) -> subprocess.Pope
         encoding="utf-8",
         env=os.environ | places | environment,
     )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @posix_only
 def test_ctrl_c_closes_the_window_with_everything_saved(tmp_path: Path) -> None:
     folder = tmp_path / "r"
-    process = start(
-        *("live", "--source", SIMULATED, "--engine", "bilinear", "--save", folder),
-        home=tmp_path,
-        QT_QPA_PLATFORM="offscreen",
-    )
-    watchdog = threading.Timer(240, process.kill)
-    watchdog.start()
-    while process.poll() is None and not (folder / "restored.ome.tif").exists():
-        threading.Event().wait(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
-    watchdog.cancel()
+    command = ("live", "--source", SIMULATED, "--engine", "bilinear", "--save", folder)
+    with start(*command, home=tmp_path, QT_QPA_PLATFORM="offscreen") as process:
+        while process.poll() is None and not (folder / "restored.ome.tif").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, err
     assert "Traceback" not in err
     assert "Recorded in" in out
@@ -133,8 +134,8 @@ def test_the_window_works_on_a_real_x_server(
             pytest.skip(missing)
         picture = tmp_path / "window.png"
         options = ("--engine", "bilinear", "--frames", 60, "--snapshot", picture)
-        process = start("live", "--source", SIMULATED, *options, home=tmp_path)
-        _, err = process.communicate(timeout=240)
+        with start("live", "--source", SIMULATED, *options, home=tmp_path) as process:
+            _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, err
     image = QtGui.QImage(str(picture))
     assert image.width() > 1000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def claimed(place: Path) -> Claim:
 
 
 @pytest.fixture
-def holder(place: Path) -> subprocess.Popen[str]:
+def holder(place: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds it."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(place)],
@@ -43,7 +44,9 @@ def holder(place: Path) -> subprocess.Popen[str]:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
-    return process
+    yield process
+    process.kill()
+    process.communicate()
 
 
 def test_a_second_process_is_refused_in_words_until_the_first_has_ended(

@@ -25,6 +25,7 @@ from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restore import restore_file
 from pssr_live.run import run_restore
 from tests.pssr_live.scripted import ScriptedSource, unplugged
+from tests.pssr_live.sessions import TIMEOUT
 from tests.pssr_live.test_cli import SIMULATED, run, start
 
 pytest.importorskip("tensorstore")
@@ -43,7 +44,7 @@ def record(folder: Path, image_format: ImageFormat, script: Any = NUMBERS) -> Li
         image_format=image_format,
     )
     session.start()
-    assert session.wait(60)
+    assert session.wait(TIMEOUT)
     return session
 
 
@@ -179,15 +180,14 @@ def test_killed_at_any_moment_every_counted_frame_is_whole_and_the_rest_is_compl
 ) -> None:
     folder = tmp_path / "r"
     options = ("--rate", "200", "--headless", "--format", "ome-zarr", "--engine", "rolling-mean")
-    process = start("live", "--source", SIMULATED, *options, "--save", folder)
     counted = folder / "restored.ome.zarr" / "0" / "zarr.json"
-    deadline = time.monotonic() + 60
-    while not counted.exists() or json.loads(counted.read_bytes())["shape"][0] < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    time.sleep(random.Random(seed).uniform(0.0, 0.3))
-    process.kill()
-    process.communicate(timeout=60)
+    deadline = time.monotonic() + TIMEOUT
+    with start("live", "--source", SIMULATED, *options, "--save", folder) as process:
+        while not counted.exists() or json.loads(counted.read_bytes())["shape"][0] < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(random.Random(seed).uniform(0.0, 0.3))
+        process.kill()
     raw, restored = read(folder, "raw"), read(folder, "restored")
     with tifffile.TiffFile(folder / "raw.ome.tif") as tiff:
         sacred = np.stack([page.asarray() for page in tiff.pages])

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,23 @@ from pssr_live.training.series import read_hr
 LISTENING_TO_CTRL_C = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
+"""
+# Waits to be broken off before a file that it has written gets its name.
+WAITING_AT_A_FILE = f"""
+{LISTENING_TO_CTRL_C}
+import sys, time, tifffile
 from pssr_live.cli import main
+
+write, files, which = tifffile.imwrite, [], int(sys.argv.pop(1))
+
+def write_and_wait(*arguments, **options):
+    write(*arguments, **options)
+    files.append(1)
+    if len(files) == which:
+        print("waiting", flush=True)
+        time.sleep(3600)
+
+tifffile.imwrite = write_and_wait
 main()
 """
 
@@ -137,31 +152,31 @@ def test_a_dataset_tells_its_movies_and_what_to_mind(
 def test_a_killed_and_interrupted_command_goes_on_to_the_same_bytes(
     hr_file: Path, tmp_path: Path
 ) -> None:
-    options = CrappifyOptions(("gaussian",), tile=256, tiles=120, validation=("0",))
+    options = CrappifyOptions(("gaussian",), tile=256, tiles=40, validation=("0",))
     stopped, whole = tmp_path / "stopped", tmp_path / "whole"
     command = ["crappify", hr_file, "--output", stopped, "--crappifier", "gaussian"]
-    command += ["--tile", "256", "--tiles", "120", "--validation", "0"]
+    command += ["--tile", "256", "--tiles", "40", "--validation", "0"]
 
-    def broken_off(how: signal.Signals, when: str) -> str:
+    def broken_off(how: signal.Signals, at_file: int) -> str:
         process = subprocess.Popen(
-            [sys.executable, "-c", LISTENING_TO_CTRL_C, *map(str, command)],
+            [sys.executable, "-c", WAITING_AT_A_FILE, str(at_file), *map(str, command)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             encoding="utf-8",
         )
-        while not (stopped / "training" / "lr" / when).exists():
+        assert process.stdout is not None
+        while "waiting" not in process.stdout.readline():
             assert process.poll() is None
-            time.sleep(0.01)
         process.send_signal(how)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate()
         assert process.returncode != 0
         return said
 
-    broken_off(signal.SIGKILL, "00003.tif")
-    assert len(list(stopped.rglob("lr/*.tif"))) < 120
-    assert "the same command goes on" in broken_off(signal.SIGINT, "00013.tif")
-    assert len(list(stopped.rglob("lr/*.tif"))) < 120
+    broken_off(signal.SIGKILL, 8)
+    assert 0 < len(list(stopped.rglob("lr/*.tif"))) < 8
+    assert "the same command goes on" in broken_off(signal.SIGINT, 20)
+    assert 8 < len(list(stopped.rglob("lr/*.tif"))) < 28
     for output in (stopped, whole):
         run_crappify([hr_file], output, options)
     assert files_below(stopped) == files_below(whole)

@@ -39,12 +39,7 @@ role = "selection"
 """
 # One thread as in the tests themselves: then every process computes the same bits.
 ONE_THREAD = "import torch; torch.set_num_threads(1)"
-COMMAND = f"""
-{ONE_THREAD}
-from pssr_live import cli
-cli.main()
-"""
-# The same, in a process that is killed when it has written half of its first state.
+# A training in a process that is killed when it has written half of its first state.
 KILLED_IN_A_SAVE = f"""
 {ONE_THREAD}
 import os, signal
@@ -59,6 +54,26 @@ def write_half(tensors, path, metadata):
     os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
 run_state.save_file = write_half
+cli.main()
+"""
+# The same, in a process that waits at a save for a file: it can't be over before we come to it.
+WAITING_AT_A_SAVE = f"""
+{ONE_THREAD}
+import sys, time
+from pathlib import Path
+from pssr_live import cli
+from pssr_live.training import run_state
+
+write, saves = run_state.save_file, []
+which, file = int(sys.argv.pop(1)), Path(sys.argv.pop(1))
+
+def write_later(*arguments, **options):
+    saves.append(1)
+    while len(saves) >= which and not file.exists():
+        time.sleep(0.01)
+    write(*arguments, **options)
+
+run_state.save_file = write_later
 cli.main()
 """
 
@@ -101,15 +116,17 @@ def test_a_training_killed_and_stopped_ends_bit_for_bit_as_if_it_were_not(
     assert (cut / "state.new.safetensors").exists()
     assert not (cut / STATE).exists()
 
-    at_random = start("-c", COMMAND, *command)
+    at_random = start("-c", WAITING_AT_A_SAVE, "4", str(tmp_path / "never"), *command)
     wait_for_line(at_random, "epoch 2/6")
     time.sleep(random.Random().uniform(0.0, 0.1))
     at_random.kill()
     at_random.communicate()
 
-    stopped = start("-c", COMMAND, *command)
+    asked = tmp_path / "asked"
+    stopped = start("-c", WAITING_AT_A_SAVE, "1", str(asked), *command)
     wait_for_line(stopped, "Pictures")
     interrupt(stopped)
+    asked.touch()
     output, errors = stopped.communicate()
     assert errors == ""
     assert f"All is kept in {cut}; the same command goes on:\n  pssr-live train" in output

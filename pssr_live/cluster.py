@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +21,7 @@ from pssr_live.restore_jobs import RestoreJob
 from pssr_live.restore_many import RestoreReport, reported
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 LOCAL = "local"
 _TOPIC = "pssr-live restore"
@@ -158,8 +158,11 @@ def _connected(address: str, console: Console) -> Iterator[Client]:
             memory_limit=0,
             silence_logs=logging.ERROR,
         )
-        with cluster, Client(cluster) as client:
-            yield client
+        try:
+            with Client(cluster) as client:
+                yield client
+        finally:
+            close_cluster(cluster)
         return
     say = printer(console)
     try:
@@ -173,6 +176,12 @@ def _connected(address: str, console: Console) -> Iterator[Client]:
             say(f"Waiting for a worker. Start one: dask worker {address} --nthreads 1")
             client.wait_for_workers(1)
         yield client
+
+
+def close_cluster(cluster: LocalCluster) -> None:
+    """End a cluster's processes; those that take their time are killed, which is no error."""
+    with suppress(TimeoutError):
+        cluster.close()
 
 
 def _check_versions(client: Client) -> None:

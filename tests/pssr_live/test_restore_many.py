@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from pssr_live.cluster import LOCAL, restore_on_dask
+from pssr_live.cluster import LOCAL, close_cluster, restore_on_dask
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
 from pssr_live.live import LiveSession
@@ -163,10 +163,11 @@ def test_a_disk_that_fills_up_leaves_what_can_be_gone_on_with(
 def scheduler() -> Iterator[str]:
     """A real cluster of two worker processes."""
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
+    cluster = distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
-    ) as cluster:
-        yield cluster.scheduler_address
+    )
+    yield cluster.scheduler_address
+    close_cluster(cluster)
 
 
 def test_on_a_cluster_the_same_comes_out_and_a_bad_file_stops_no_other(

@@ -161,6 +161,7 @@ def frames_per_second(
             restored, began = session.statistics.restored, time.perf_counter()
             if watch is not None:
                 watch(session)
+                _wait_for(restored + _FEWEST, session)
             else:
                 viewer = Viewer(session.newest, seen)
                 session.wait(seconds)

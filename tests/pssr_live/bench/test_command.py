@@ -40,7 +40,7 @@ def test_an_engine_is_timed_alone_in_the_path_and_with_the_window(found: dict[st
     assert all(path["frames_per_second"] > 0 and path["of_engine"] > 0 for path in figures["paths"])
     for latency in figures["latencies"]:
         assert set(latency["stages"]) == set(StageTimes._fields)
-        assert latency["seen"]["median_ms"] > latency["stages"]["engine"]["median_ms"] / 2
+        assert 0 < latency["seen"]["median_ms"] <= latency["seen"]["p99_ms"]
     assert figures["window"]["processor_ms"] > 0
     assert figures["window"]["frames_per_second"] > 0
 

@@ -13,8 +13,8 @@ from acquisition.errors import FormatChanged
 from acquisition.micromanager import MicroManagerSource
 from tests.micromanager.harness import RunningMicroManager
 
-# Nothing here takes long; a test that needs this much has hung.
-LONG = 60.0
+# Nothing here takes long; a test that needs this much has hung, even on a slow machine.
+LONG = 240.0
 
 OpenSource = Callable[..., MicroManagerSource]
 

@@ -62,6 +62,7 @@ class MicroManager:
         self.objects: dict[str, Any] = {}
         self.answering = threading.Event()
         self.answering.set()
+        self.pressing_live = threading.Lock()
         self._numbers = itertools.count(1)
 
     def answer(self, request: dict[str, Any]) -> Reply:
@@ -117,7 +118,8 @@ class MicroManager:
             return f"Detector-{arguments[0]}"
         if name in ("hasProperty", "getProperty") and arguments[1] in self.properties:
             return name == "hasProperty" or self.properties[arguments[1]]
-        result = getattr(target, name)(*arguments)
+        with self.pressing_live:
+            result = getattr(target, name)(*arguments)
         if name.endswith("ImageMD") and self.channels > 1:
             self._interleave(arguments[-1])
         return result
@@ -172,9 +174,11 @@ class MicroManager:
         if name == "core":
             return getattr(self.core, value[0])(*value[1:])
         if name == "live":
-            if self.core.isSequenceRunning():
-                self.core.stopSequenceAcquisition()
-            self.core.startContinuousSequenceAcquisition(0)
+            # Nobody sees it stand still between the two.
+            with self.pressing_live:
+                if self.core.isSequenceRunning():
+                    self.core.stopSequenceAcquisition()
+                self.core.startContinuousSequenceAcquisition(0)
         elif name == "stall":
             self.answering.clear()
         elif name == "resume":

@@ -19,22 +19,14 @@ from tests.micromanager.conftest import (
     read_until_status,
 )
 from tests.micromanager.harness import RunningMicroManager
+from tests.ports import deaf_port, free_port
 
-# Several times what a call takes at most; still far from hanging.
-SOON = 20.0
-
-
-def free_port() -> int:
-    """A port of this machine at which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+# Many times what a call takes at most, for what would otherwise hang for ever.
+SOON = 100.0
 
 
 def test_without_a_server_the_option_to_tick_is_named() -> None:
-    port = free_port()
-    with pytest.raises(SourceError) as told:
+    with deaf_port() as port, pytest.raises(SourceError) as told:
         open_source(f"micromanager:{port}").open()
     assert f"port {port}" in told.value.problem
     assert "Tools > Options > Run pycro-manager server" in told.value.fix
@@ -47,7 +39,7 @@ def test_a_server_that_appears_while_we_wait_is_found() -> None:
 
     def start_when_told_to_wait() -> None:
         while not re.fullmatch(
-            rf"No Micro-Manager answers at port {port}\. Trying again in \d s, for \d\d s more\.",
+            rf"No Micro-Manager answers at port {port}\. Trying again in \d s, for \d+ s more\.",
             source.status,
         ):
             time.sleep(0.05)
@@ -92,7 +84,6 @@ def test_a_micro_manager_that_comes_back_without_a_camera_is_waited_for(
 
 
 def test_closing_ends_the_wait_for_a_server() -> None:
-    source = open_source(f"micromanager:{free_port()},wait=3600")
     told: list[Exception] = []
 
     def open_and_note() -> None:
@@ -101,10 +92,12 @@ def test_closing_ends_the_wait_for_a_server() -> None:
         except SourceError as error:
             told.append(error)
 
-    thread = threading.Thread(target=open_and_note)
-    thread.start()
-    source.close()
-    thread.join(SOON)
+    with deaf_port() as port:
+        source = open_source(f"micromanager:{port},wait=3600")
+        thread = threading.Thread(target=open_and_note)
+        thread.start()
+        source.close()
+        thread.join(SOON)
     assert not thread.is_alive()
     assert "closed" in str(told[0])
 
@@ -151,10 +144,10 @@ def test_a_server_that_dies_is_noticed_and_its_successor_used(
     frames = read_frames(source, 5)
     thread = threading.Thread(target=die, args=(micro_manager,))
     thread.start()
-    frames += read_until_status(source, "Micro-Manager")
+    # That it does not answer may be said first.
+    frames += read_until_status(source, "every frame received is safe. Trying again")
     thread.join()
     assert_contiguous(frames)
-    assert re.search(r"every frame received is safe\. Trying again in \d s\.", source.status)
     assert not source.connected
     started = time.monotonic()
     assert source.read(0.1) is None
@@ -220,7 +213,7 @@ def test_a_server_that_freezes_and_thaws_goes_on_without_a_cut(
     micro_manager.tell(command, value)
     frames += read_until_status(source, "has not answered for")
     started = time.monotonic()
-    assert source.read(0.1) is None
+    frames += filter(None, [source.read(0.1)])
     assert time.monotonic() - started < SOON
     micro_manager.tell("resume")
     frames += read_frames(source, 100)
@@ -320,8 +313,11 @@ def test_a_camera_that_waits_for_a_trigger_is_told_of(
 
 
 def test_a_change_of_exposure_is_noted_with_the_frames(
-    micro_manager: RunningMicroManager, make_source: OpenSource
+    micro_manager: RunningMicroManager,
+    make_source: OpenSource,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("acquisition.micromanager.source._NEWS_STAYS", LONG)
     source = make_source()
     source.open()
     frames = read_frames(source, 5)

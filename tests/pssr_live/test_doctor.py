@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
 
 from pssr_live.doctor import run_doctor
 from tests.micromanager.harness import RunningMicroManager
+from tests.ports import deaf_port
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -27,9 +27,8 @@ def test_a_healthy_simulated_microscope_is_all_right(
 def test_no_micro_manager_is_told_with_the_fix(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    assert not run_doctor(f"micromanager:{port}", "bilinear", tmp_path)
+    with deaf_port() as port:
+        assert not run_doctor(f"micromanager:{port}", "bilinear", tmp_path)
     words = said(capsys)
     assert "Run pycro-manager server" in words
     assert "bilinear" in words

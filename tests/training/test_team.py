@@ -1,6 +1,5 @@
 import csv
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pssr_live.training.recipe import read_recipe
 from pssr_live.training.run_folder import LOG, load_summary
 from pssr_live.training.team import Team
 from pssr_live.training.trainer import train
+from tests.ports import free_port
 
 StartTwo = Callable[[list[list[str]]], list[subprocess.Popen[str]]]
 
@@ -46,9 +46,7 @@ def start_two() -> Iterator[StartTwo]:
     processes = []
 
     def started(commands: list[list[str]]) -> list[subprocess.Popen[str]]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
+        port = str(free_port())
         for rank, command in enumerate(commands):
             place = {"RANK": str(rank), "WORLD_SIZE": "2"}
             meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}

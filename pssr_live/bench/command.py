@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -36,7 +38,7 @@ def run_bench(
     folder: Path,
     json_file: Path | None,
 ) -> None:
-    """Measure, and print a table; Ctrl-C prints what there is by then.
+    """Measure, and print a table; Ctrl-C, or SIGTERM, prints what there is by then.
 
     Parameters
     ----------
@@ -66,7 +68,10 @@ def run_bench(
     console = Console()
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=console, transient=True) as progress:
+        with (
+            _terminated_by_ctrl_c(),
+            Progress(*columns, console=console, transient=True) as progress,
+        ):
             task = progress.add_task("", total=len(steps))
             for words, measure in steps:
                 progress.update(task, description=words)
@@ -79,6 +84,16 @@ def run_bench(
         text = json.dumps(found.to_json(), indent=1) + "\n"
         json_file.write_text(text, encoding="utf-8", newline="\n")
         console.print(f"All figures: {json_file}", highlight=False, markup=False)
+
+
+@contextmanager
+def _terminated_by_ctrl_c() -> Iterator[None]:
+    """Take a request to terminate for Ctrl-C: else what was recorded would stay on the disk."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _steps(

@@ -63,13 +63,15 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
 
     def record(place: Path) -> None:
         recorder = Recorder(place / "recording", format_of(size), "benchmark:", {})
-        recorder.note_engine(engine, engine.name, IntensityScale(0.0, 1.0))
-        recorder.begin_restored()
-        for number in range(count):
-            recorder.append_raw(Frame(raw, number, float(number), 0.0))
-            recorder.append_restored(restored, float(number))
-            recorder.complete_row(number, StageTimes(0.0, 0.0, 0.0, 0.0, 0.0), None)
-        recorder.close("the benchmark's last frame")
+        try:
+            recorder.note_engine(engine, engine.name, IntensityScale(0.0, 1.0))
+            recorder.begin_restored()
+            for number in range(count):
+                recorder.append_raw(Frame(raw, number, float(number), 0.0))
+                recorder.append_restored(restored, float(number))
+                recorder.complete_row(number, StageTimes(0.0, 0.0, 0.0, 0.0, 0.0), None)
+        finally:
+            recorder.close("the benchmark's end")
 
     def write_plainly(place: Path) -> None:
         with (place / "plain").open("wb", buffering=0) as file:

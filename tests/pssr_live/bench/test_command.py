@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 from pathlib import Path
+from signal import default_int_handler
 from typing import Any
 
 import pytest
 
-import pssr_live.bench.command
 from engines.selection import BACKENDS
 from pssr_live.bench.command import run_bench
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.timing import Effort
 from pssr_live.errors import UserError
 from pssr_live.recording.frame_table import StageTimes
+from pssr_live.recording.recorder import Recorder
 from tests.pssr_live.sessions import no_thread_is_left
 
 SIZE = FrameSize(24, 32)
@@ -68,16 +70,33 @@ def test_a_backend_that_is_not_there_says_why(found: dict[str, Any]) -> None:
     assert figures["why_not"] == why_not
 
 
-def test_ctrl_c_prints_what_there_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_a_request_to_terminate_prints_what_there_is_and_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    how: signal.Signals,
 ) -> None:
-    def press(*_: object) -> None:
-        raise KeyboardInterrupt
+    disk, file = tmp_path / "disk", tmp_path / "bench.json"
+    disk.mkdir()
+    append, recorded = Recorder.append_restored, []
 
-    monkeypatch.setattr(pssr_live.bench.command, "writer_beside_plain_file", press)
-    run_bench([SIZE], ["mito-lite"], ["tensorrt"], EFFORT, tmp_path, tmp_path / "bench.json")
+    def press(self: Recorder, *arguments: Any) -> None:
+        append(self, *arguments)
+        recorded.extend(disk.rglob("restored.ome.tif"))
+        signal.raise_signal(how)
+
+    monkeypatch.setattr(Recorder, "append_restored", press)
+    before = signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGINT, default_int_handler)
+    try:
+        run_bench([SIZE], ["mito-lite"], ["tensorrt"], EFFORT, disk, file)
+    finally:
+        signal.signal(signal.SIGINT, before[1])
+    assert signal.getsignal(signal.SIGTERM) == before[0]
     assert "ring buffer" in capsys.readouterr().out
-    found = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert recorded
+    assert not list(disk.iterdir())
+    found = json.loads(file.read_text(encoding="utf-8"))
     assert found["stopped"]
     assert [part["part"] for part in found["parts"]] == ["ring buffer"]
 

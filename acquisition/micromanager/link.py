@@ -19,7 +19,8 @@ from acquisition.micromanager.shared import FramesUnderWay
 # A server that answers says so this often.
 _HEARTBEAT = 0.2
 _WAIT = 0.1
-_LINGER_MS = 500
+# A parent whose disk is slow may take so long before it reads on.
+_LINGER_MS = 5000
 
 
 class Link:
@@ -75,8 +76,8 @@ class Link:
         self._next_heartbeat = time.monotonic() + _HEARTBEAT
 
     def close(self) -> None:
-        """Send what is left."""
-        self._socket.close(_LINGER_MS)
+        """Send what is left, unless the parent wants no more."""
+        self._socket.close(0 if self.stopping.is_set() else _LINGER_MS)
         self._context.term()
         self._frames.close()
 

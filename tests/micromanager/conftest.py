@@ -29,11 +29,11 @@ def micro_manager() -> Iterator[RunningMicroManager]:
 
 @pytest.fixture
 def make_source(micro_manager: RunningMicroManager) -> Iterator[OpenSource]:
-    """Make a source on the running Micro-Manager; options as in a URL."""
+    """Make a source on the running Micro-Manager, which may be slow; options as in a URL."""
     made: list[FrameSource] = []
 
-    def make(options: str = "") -> MicroManagerSource:
-        source = open_source(f"micromanager:{micro_manager.port},{options}")
+    def make(options: str = "", wait: float = LONG) -> MicroManagerSource:
+        source = open_source(f"micromanager:{micro_manager.port},wait={wait:g},{options}")
         assert isinstance(source, MicroManagerSource)
         made.append(source)
         return source

@@ -63,7 +63,7 @@ def test_a_micro_manager_without_a_camera_is_told_what_to_load(
 ) -> None:
     micro_manager.core("setCameraDevice", "")
     with pytest.raises(SourceError) as told:
-        make_source().open()
+        make_source(wait=0).open()
     assert told.value.problem == "Micro-Manager has no camera."
     assert "Load a configuration" in told.value.fix
 

@@ -1,8 +1,10 @@
 """What the window costs: its update in each mode, the pipeline's frames/s beside it, its memory.
 
-Run: python -m benchmarks.window_cost [update] [pipeline] [memory]
+Run: python -m benchmarks.window_cost [update] [pipeline] [memory] [ENGINE...]
 
-Without a display Qt's offscreen platform is taken, which draws the same pixels into memory.
+Without a display Qt's offscreen platform is taken, which draws the same pixels into memory. The
+pipeline is measured with each engine that is named, or mito-lite: the whole program is open all
+the time, and is let run in every other turn.
 """
 
 from __future__ import annotations
@@ -19,26 +21,26 @@ if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
 import numpy as np
 import psutil
 
-from gui import MainWindow, Preview, SessionState, Status
+from gui import MainWindow, Preview, Status
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
 from gui.marker import Place
 from gui.measuring import Tool
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtWidgets
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
+from pssr_live.bench.window import WatchingWindow, watch_window
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession
-from pssr_live.newest import RestoredFrame
 
 SIDE, SCALE = 440, 4
 UPDATES, WARMING_UP = 80, 20
 # More than the engine can restore, as from a fast camera: then frames/s show every cost.
 CAMERA_RATE = 60.0
-ROUNDS = 6
-ROUND_SECONDS, SETTLING_SECONDS = 1.5, 0.5
+ROUNDS, ROUND_SECONDS = 5, 1.5
 PREVIEWS = 6000
 REFRESH_MS = 1e3 / 60
+PARTS = ("update", "pipeline", "memory")
 
 
 class Frames:
@@ -63,7 +65,7 @@ class Frames:
             self._next,
             0.05 * self._next,
             mean=raw.astype(np.float32),
-            trust_map=self._trust.copy(),
+            trust_map=self._trust.copy,
         )
 
 
@@ -120,55 +122,60 @@ def measure_updates(application: QtWidgets.QApplication) -> None:
     window.close()
 
 
-def to_preview(frame: RestoredFrame | None) -> Preview | None:
-    if frame is None:
-        return None
-    return Preview(frame.raw, frame.restored, frame.index, frame.sequence, frame.acquired)
-
-
-def measure_pipeline(application: QtWidgets.QApplication) -> None:
+def measure_pipeline(engine: str) -> None:
     size = FrameSize(SIDE, SIDE)
     source = PacedSource(make_frames(size), format_of(size), rate=CAMERA_RATE)
-    session = LiveSession(source, EngineKeeper("mito-lite"))
+    session = LiveSession(source, EngineKeeper(engine))
     session.start()
     while session.statistics.restored < 20:
         time.sleep(0.1)
-    with_window, without = [], []
-    for _ in range(ROUNDS):
-        without.append(frames_per_second(session, lambda: time.sleep(ROUND_SECONDS)))
-        window = MainWindow(
-            lambda after: to_preview(session.newest.take(after)),
-            lambda: Status(SessionState.LIVE, restored=session.statistics.restored),
-            0.1,
-        )
-        window.show()
-        # What it takes to make a window is no cost of looking at it.
-        run_events(SETTLING_SECONDS)
-        with_window.append(frames_per_second(session, lambda: run_events(ROUND_SECONDS)))
-        window.close()
-        window.deleteLater()
-        application.processEvents()
-    session.stop()
+    with watch_window() as window:
+        window.open(session)
+        # The memory of the frames kept to scroll back is new to the system: that costs more.
+        filling = frames_per_second(session, lambda: fill_history(window))
+        kept = len(window.app.window.viewer.time.history)
+        window.drawn, window.processor_seconds = 0, 0.0
+        with_window, without = [], []
+        for _ in range(ROUNDS):
+            without.append(frames_per_second(session, lambda: time.sleep(ROUND_SECONDS)))
+            with_window.append(frames_per_second(session, lambda: window.watch(ROUND_SECONDS)))
+        assert session.engine is not None
+        backend = session.engine.selection.engine.backend
     session.wait()
     if session.faults:
         raise session.faults[0]
     ratio = np.median(np.array(with_window) / np.array(without))
-    print(f"pipeline on {os.cpu_count()} cores, {ROUNDS} rounds of {ROUND_SECONDS} s in turn")
+    watched = ROUNDS * ROUND_SECONDS
+    print(f"{engine} on {backend}, {os.cpu_count()} cores, {ROUNDS} rounds of {ROUND_SECONDS} s")
     print(f"  without the window  {rounded(without)} frames/s")
     print(f"  with the window     {rounded(with_window)} frames/s")
     print(f"  ratio               {ratio:.2f} (median of the rounds)")
+    print(f"  drawn               {window.drawn / watched:.1f} frames/s")
+    print(f"  window's thread     {window.processor_seconds / watched:.1%} of a core")
+    print(f"  while the first {kept} were kept  {filling:.1f} frames/s")
 
 
-def run_events(seconds: float) -> None:
-    loop = QtCore.QEventLoop()
-    QtCore.QTimer.singleShot(round(1e3 * seconds), loop.quit)
-    loop.exec()
+def fill_history(window: WatchingWindow) -> None:
+    """Let the window run until it keeps as many frames as it ever will."""
+    history = window.app.window.viewer.time.history
+    while len(history) < 2 or history.kept_bytes + history[-1].nbytes <= history.limit:
+        window.watch(0.1)
 
 
 def frames_per_second(session: LiveSession, meanwhile: Callable[[], None]) -> float:
-    start, before = time.perf_counter(), session.statistics.restored
+    """Count from one frame restored to another: with whole frames in the time counted."""
+    before, start = next_frame(session)
     meanwhile()
-    return (session.statistics.restored - before) / (time.perf_counter() - start)
+    after, end = next_frame(session)
+    return (after - before) / (end - start)
+
+
+def next_frame(session: LiveSession) -> tuple[int, float]:
+    """Wait for the next restored frame; returns how many there were, and when."""
+    before = session.statistics.restored
+    while session.statistics.restored == before:
+        time.sleep(0.0005)
+    return session.statistics.restored, time.perf_counter()
 
 
 def rounded(values: list[float]) -> str:
@@ -205,9 +212,16 @@ def measure_memory(application: QtWidgets.QApplication) -> None:
 
 def main() -> None:
     application = QtWidgets.QApplication.instance() or QtWidgets.QApplication([])
-    parts = {"update": measure_updates, "pipeline": measure_pipeline, "memory": measure_memory}
-    for part in sys.argv[1:] or parts:
-        parts[part](application)
+    asked = sys.argv[1:]
+    engines = [word for word in asked if word not in PARTS] or ["mito-lite"]
+    for part in [word for word in asked if word in PARTS] or PARTS:
+        if part == "pipeline":
+            for engine in engines:
+                measure_pipeline(engine)
+        elif part == "update":
+            measure_updates(application)
+        else:
+            measure_memory(application)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import time
 from gui.qt import QtCore, QtWidgets
 
 # A drawn frame takes so many times its own processor time to rest, divided by the cores. Engines
-# use every core, and wait for the one that draws: so much leaves them nine tenths of their frames,
-# see benchmarks/window_cost.py.
-_REST = 28.0 / (os.cpu_count() or 2)
-_LONGEST_REST_S = 0.25
+# use every core, and wait for the one that draws: so much leaves them more than nine tenths of
+# their frames, see benchmarks/window_cost.py.
+_REST = 36.0 / (os.cpu_count() or 2)
+# However slow the computer, about eight frames are drawn in a second.
+_LONGEST_REST_S = 0.11
 # Some systems measure processor time coarsely: the mean of about so many frames counts.
 _FRAMES = 5
 

@@ -24,7 +24,9 @@ class ElidedLabel(QtWidgets.QLabel):
         )
 
     def show_text(self, text: str) -> None:
-        """Show a text, or as much of it as there is room for."""
+        """Show a text, or as much of it as there is room for; the same again costs nothing."""
+        if text == self._whole:
+            return
         self._whole = text
         self.setToolTip(text)
         self._cut()

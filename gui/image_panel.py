@@ -55,6 +55,9 @@ class ImagePanel(QtWidgets.QWidget):
         self.graphics = pg.GraphicsView(background=theme.BACKGROUND)
         self.graphics.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.graphics.setCentralItem(self.view)
+        # It fills itself: else all that lies under it would be filled first, with every frame.
+        opaque = QtCore.Qt.WidgetAttribute.WA_OpaquePaintEvent
+        self.graphics.viewport().setAttribute(opaque)
         self.graphics.viewport().installEventFilter(self)
         self.item = CountsItem()
         self.view.addItem(self.item, ignoreBounds=True)

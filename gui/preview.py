@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -87,9 +88,10 @@ class Preview:
         Seconds on the source's clock since its first frame.
     mean : ndarray of float32, shape (H, W), or None
         Mean of the raw frames that it was restored from; None unless it was asked for.
-    trust_map : ndarray of float32, shape (H, W), or None
-        How much more (positive) or less (negative) the restored image shows than was measured, in
-        standard deviations; None where nobody worked it out.
+    trust_map : callable, or None
+        Returns, as an ndarray of float32 of shape (H, W), how much more (positive) or less
+        (negative) the restored image shows than was measured, in standard deviations. Called only
+        where it is looked at; None where nobody knows.
     highest : int or None
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     origin : object
@@ -102,7 +104,7 @@ class Preview:
     sequence: int
     acquired: float
     mean: NDArray[np.float32] | None = None
-    trust_map: NDArray[np.float32] | None = None
+    trust_map: Callable[[], NDArray[np.float32]] | None = None
     highest: int | None = None
     origin: object = None
 
@@ -114,14 +116,13 @@ class Preview:
             raise ValueError(f"images are uint8 or uint16, not {self.raw.dtype}")
         if self.restored.dtype != self.raw.dtype:
             raise ValueError(f"raw is {self.raw.dtype} but restored is {self.restored.dtype}")
-        for figures in (self.mean, self.trust_map):
-            if figures is not None and figures.shape != self.raw.shape:
-                raise ValueError(f"raw is {self.raw.shape} but has figures of {figures.shape}")
+        if self.mean is not None and self.mean.shape != self.raw.shape:
+            raise ValueError(f"raw is {self.raw.shape} but has a mean of {self.mean.shape}")
 
     @property
     def nbytes(self) -> int:
         """What its pixels take in memory."""
-        images = (self.raw, self.restored, self.mean, self.trust_map)
+        images = (self.raw, self.restored, self.mean)
         return sum(image.nbytes for image in images if image is not None)
 
     @property

@@ -50,6 +50,7 @@ class ScaleBar(QtWidgets.QWidget):
         self.length_px = 0.0
         self._pixel_size_um: float | None = None
         self._screen_per_lr_pixel = 0.0
+        self._picture: QtGui.QPixmap | None = None
         self.hide()
 
     @property
@@ -79,6 +80,7 @@ class ScaleBar(QtWidgets.QWidget):
         width = max(self.length_px, metrics.horizontalAdvance(self.text)) + 2.0 * _MARGIN_PX
         self.resize(math.ceil(width), round(metrics.height() + _THICKNESS_PX + 20.0))
         self.place()
+        self._picture = None
         self.update()
 
     def place(self) -> None:
@@ -87,7 +89,20 @@ class ScaleBar(QtWidgets.QWidget):
         self.move(area.right() - self.width() - 8, area.bottom() - self.height() - 8)
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002, D102 - Qt's name
+        # It is painted again with every frame under it, and words and round corners take long.
+        ratio = self.devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatioF() != ratio:
+            self._picture = self._draw(ratio)
         painter = QtGui.QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+    def _draw(self, ratio: float) -> QtGui.QPixmap:
+        picture = QtGui.QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QtCore.Qt.GlobalColor.transparent)
+        painter = QtGui.QPainter(picture)
+        painter.setFont(self.font())
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
         painter.setBrush(QtGui.QColor(0, 0, 0, 150))
@@ -102,3 +117,4 @@ class ScaleBar(QtWidgets.QWidget):
         space = QtCore.QRectF(0.0, 4.0, self.width(), bottom - _THICKNESS_PX - 6.0)
         painter.drawText(space, QtCore.Qt.AlignmentFlag.AlignCenter, self.text)
         painter.end()
+        return picture

@@ -20,7 +20,7 @@ from gui.time_slider import TimeSlider
 from gui.trust_legend import TrustLegend
 from gui.trust_overlay import TrustOverlay
 
-_HISTOGRAM_INTERVAL_MS = 500
+_HISTOGRAM_INTERVAL_MS = 1000
 _STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 
@@ -90,11 +90,6 @@ class Viewer(QtWidgets.QWidget):
     def wants_mean(self) -> bool:
         """Whether previews need `Preview.mean`."""
         return self.toolbar.left is LeftImage.MEAN
-
-    @property
-    def wants_trust(self) -> bool:
-        """Whether previews need `Preview.trust_map`."""
-        return self.toolbar.trust.isChecked()
 
     def begin_session(self) -> None:
         """Take what comes next for frames of a new session; contrast, view and tools stay."""
@@ -254,9 +249,10 @@ class Viewer(QtWidgets.QWidget):
             self._histogram_timer.start()
 
     def _draw_trust(self) -> None:
-        if self.wants_trust and self._shown is not None:
-            self.trust.set_map(self._shown.trust_map)
-            self.legend.say(known=self._shown.trust_map is not None)
+        if self.toolbar.trust.isChecked() and self._shown is not None:
+            trust_map = self._shown.trust_map
+            self.trust.set_map(trust_map() if trust_map is not None else None)
+            self.legend.say(known=trust_map is not None)
 
     def _draw_histogram(self) -> None:
         if self._shown is not None and self.toolbar.histogram.isChecked():

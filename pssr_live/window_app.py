@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from acquisition import FrameFormat
@@ -315,7 +316,7 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
         frame.sequence,
         frame.acquired,
         mean=frame.mean,
-        trust_map=None if frame.trust is None else frame.trust.map_of(frame.raw.shape),
+        trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
         highest=2**frame.origin.format.significant_bits - 1,
         origin=origin,
     )

@@ -158,10 +158,10 @@ def _window(
             without.append(
                 path.frames_per_second(engines, frames, path.RAW, effort.seconds, folder)
             )
-            with watch_window(effort.seconds) as window:
+            with watch_window() as window:
                 rates.append(
                     path.frames_per_second(
-                        engines, frames, path.RAW, effort.seconds, folder, window.watch
+                        engines, frames, path.RAW, effort.seconds, folder, window
                     )
                 )
             drawn.append(window.drawn / effort.seconds)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
@@ -59,6 +59,16 @@ class Saved(NamedTuple):
 NOTHING = Saved("nothing", anything=False, restored=False)
 RAW = Saved("raw", anything=True, restored=False)
 BOTH = Saved("raw and restored", anything=True, restored=True)
+
+
+class Watcher(Protocol):
+    """Whoever looks at a session in this thread."""
+
+    def open(self, session: LiveSession) -> None:
+        """Get ready to look at a session that is running."""
+
+    def watch(self, seconds: float) -> None:
+        """Look at it for so long."""
 
 
 class LentEngines(EngineKeeper):
@@ -119,7 +129,7 @@ def frames_per_second(
     saved: Saved,
     seconds: float,
     folder: Path,
-    watch: Callable[[LiveSession], object] | None = None,
+    watcher: Watcher | None = None,
 ) -> float:
     """Let the path take frames as fast as it can.
 
@@ -132,8 +142,8 @@ def frames_per_second(
         For how long.
     folder : Path
         On the disk to record on.
-    watch : callable, optional
-        Looks at the session until it returns, instead of a `Viewer` for `seconds`.
+    watcher : Watcher, optional
+        Looks at the session instead of a `Viewer`.
 
     Returns
     -------
@@ -158,9 +168,11 @@ def frames_per_second(
         session = _session(source, engines, saved, Path(place))
         with _Running(session):
             _wait_for(_SETTLING, session)
+            if watcher is not None:
+                watcher.open(session)
             restored, began = session.statistics.restored, time.perf_counter()
-            if watch is not None:
-                watch(session)
+            if watcher is not None:
+                watcher.watch(seconds)
                 _wait_for(restored + _FEWEST, session)
             else:
                 viewer = Viewer(session.newest, seen)

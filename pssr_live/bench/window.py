@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _OFFSCREEN = "offscreen"
 # Qt's offscreen platform has no screen to negotiate sizes with, and says so each time.
 _CHATTER = "propagateSizeHints"
+# The first frames find out how large everything is.
+_SETTLING_SECONDS = 0.5
 
 
 class NoWindowError(Exception):
@@ -28,11 +30,6 @@ class NoWindowError(Exception):
 class WatchingWindow:
     """The window, watching sessions for a while.
 
-    Parameters
-    ----------
-    seconds : float
-        For how long.
-
     Attributes
     ----------
     drawn : int
@@ -41,16 +38,21 @@ class WatchingWindow:
         Spent by the window's thread.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self) -> None:
         self.drawn = 0
         self.processor_seconds = 0.0
-        self._seconds = seconds
         self._folder = tempfile.TemporaryDirectory(prefix="pssr-live-")
         self._app: WindowApp | None = None
 
-    def watch(self, session: LiveSession) -> None:
-        """Show a session that is running; returns when the time is over."""
-        from gui.qt import QtCore, QtWidgets
+    @property
+    def app(self) -> WindowApp:
+        """The program around it, once it is open."""
+        assert self._app is not None  # noqa: S101 - see `open`
+        return self._app
+
+    def open(self, session: LiveSession) -> None:
+        """Show a session that is running; to make a window is no cost of looking at it."""
+        from gui.qt import QtCore
         from pssr_live.window_app import Choice, WindowApp
         from pssr_live.window_settings import no_settings
 
@@ -65,8 +67,6 @@ class WatchingWindow:
                 window.drawn += event.type() == QtCore.QEvent.Type.Paint
                 return super().eventFilter(watched, event)
 
-        application = QtWidgets.QApplication.instance()
-        assert application is not None  # noqa: S101 - made by `watch_window`
         settings = no_settings(Path(self._folder.name))
         choice = Choice(session.source.url, session.engine.name if session.engine else "")
         self._app = app = WindowApp(lambda *_: session, choice, settings, None)
@@ -74,11 +74,26 @@ class WatchingWindow:
         paints = Paints(app.window)
         app.window.viewer.restored.graphics.viewport().installEventFilter(paints)
         app.window.show()
+        self.watch(_SETTLING_SECONDS)
+        self.drawn, self.processor_seconds = 0, 0.0
+
+    def watch(self, seconds: float) -> None:
+        """Let the window run; while it is not let, it does nothing at all.
+
+        Parameters
+        ----------
+        seconds : float
+            For how long.
+        """
+        from gui.qt import QtCore, QtWidgets
+
+        application = QtWidgets.QApplication.instance()
+        assert application is not None  # noqa: S101 - made by `watch_window`
         began, spent = time.perf_counter(), time.thread_time()
-        while time.perf_counter() - began < self._seconds:
+        while time.perf_counter() - began < seconds:
             # Its own timers wake it.
             application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        self.processor_seconds = time.thread_time() - spent
+        self.processor_seconds += time.thread_time() - spent
 
     def close(self) -> None:
         """Take the window away, which ends the session it shows."""
@@ -90,13 +105,8 @@ class WatchingWindow:
 
 
 @contextmanager
-def watch_window(seconds: float) -> Iterator[WatchingWindow]:
-    """Make a window that is drawn into memory.
-
-    Parameters
-    ----------
-    seconds : float
-        How long it shall watch.
+def watch_window() -> Iterator[WatchingWindow]:
+    """Prepare for a window that is drawn into memory.
 
     Raises
     ------
@@ -118,7 +128,7 @@ def watch_window(seconds: float) -> Iterator[WatchingWindow]:
         else:
             os.environ["QT_QPA_PLATFORM"] = before
     told = QtCore.qInstallMessageHandler(_listen)
-    window = WatchingWindow(seconds)
+    window = WatchingWindow()
     try:
         yield window
     finally:

@@ -29,4 +29,4 @@ def test_a_preview_counts_with_all_its_pixels() -> None:
     mean = np.zeros((4, 4), np.float32)
 
     assert Preview(raw, raw, 0, 0, 0.0).nbytes == 64
-    assert Preview(raw, raw, 0, 0, 0.0, mean=mean, trust_map=mean).nbytes == 64 + 128
+    assert Preview(raw, raw, 0, 0, 0.0, mean=mean).nbytes == 64 + 64

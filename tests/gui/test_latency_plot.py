@@ -27,10 +27,10 @@ def test_every_stage_is_written_with_its_value_now(plot: LatencyPlot) -> None:
 def test_a_stage_that_takes_longer_runs_higher(plot: LatencyPlot) -> None:
     def height_of_engine(milliseconds: float) -> int:
         plot.clear()
-        for _ in range(240):
+        for _ in range(120):
             plot.add(Stages(1.0, 1.0, milliseconds, 1.0))
         picture = plot.grab().toImage()
-        blue = [y for y in range(4, picture.height() - 8) if picture.pixelColor(40, y).blue() > 150]
+        blue = [y for y in range(4, picture.height() - 8) if picture.pixelColor(40, y).blue() > 110]
         return min(blue)
 
     assert height_of_engine(10.0) > height_of_engine(100.0) > height_of_engine(1000.0)

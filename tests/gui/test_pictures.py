@@ -50,7 +50,7 @@ def preview() -> Preview:
         0,
         0.5,
         mean=mean,
-        trust_map=trust_map,
+        trust_map=lambda: trust_map,
         highest=highest,
     )
 

@@ -41,7 +41,7 @@ def mapped(window: MainWindow, session: PlayedSession) -> MainWindow:
     trust_map[:, 16:32] = 1.0
     trust_map[:, 48:] = -20.0
     trust_map[0] = np.nan
-    session.previews.append(dataclasses.replace(preview, sequence=1, trust_map=trust_map))
+    session.previews.append(dataclasses.replace(preview, sequence=1, trust_map=lambda: trust_map))
     window.pull_preview()
     return window
 
@@ -55,12 +55,10 @@ def test_the_overlay_is_shown_when_asked_for_with_its_legend(
     qtbot: QtBot, mapped: MainWindow
 ) -> None:
     viewer = mapped.viewer
-    assert not viewer.wants_trust
     assert colour(mapped, 8, 10).getRgb()[:3] == (0, 0, 0)
 
     qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
 
-    assert viewer.wants_trust
     assert viewer.legend.isVisible()
     assert "than was measured" in viewer.legend.words.text()
     assert colour(mapped, 8, 10).red() > 100

@@ -35,9 +35,9 @@ class DrawingRest(QtCore.QObject):
         viewer.installEventFilter(self)
 
     @property
-    def over(self) -> bool:
-        """Whether the next frame may be drawn."""
-        return time.perf_counter() >= self._over
+    def left(self) -> float:
+        """Seconds until the next frame may be drawn; 0 if it may be now."""
+        return max(0.0, self._over - time.perf_counter())
 
     def begin(self) -> None:
         """Take note that a frame is about to be handed to what draws it."""

@@ -82,9 +82,9 @@ class Viewer(QtWidgets.QWidget):
         return self.time.held is None
 
     @property
-    def ready(self) -> bool:
-        """Whether the next preview may be drawn without taking time from the engine."""
-        return self._rest.over
+    def rest_left(self) -> float:
+        """Seconds until the next preview may be drawn without taking time from the engine."""
+        return self._rest.left
 
     @property
     def wants_mean(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from gui import theme
@@ -17,7 +18,6 @@ from gui.start_page import StartPage
 from gui.status_line import StatusLine
 from gui.viewer import Viewer
 
-# Asking costs next to nothing; `Viewer.ready` says how often a frame is drawn.
 _PREVIEW_INTERVAL_MS = 16
 _STATUS_INTERVAL_MS = 500
 
@@ -313,8 +313,11 @@ class MainWindow(QtWidgets.QMainWindow):
             self.error.show_next()
 
     def _pull_when_ready(self) -> None:
-        if self.viewer.ready:
+        rest_ms = math.ceil(1e3 * self.viewer.rest_left)
+        if rest_ms == 0:
             self.pull_preview()
+        # While an engine needs all cores, every time that the window wakes costs it something.
+        self._preview_timer.setInterval(max(rest_ms, _PREVIEW_INTERVAL_MS))
 
     def _every(self, interval_ms: int, call: Callable[[], None]) -> QtCore.QTimer:
         timer = QtCore.QTimer(self)

@@ -468,7 +468,7 @@ def test_a_drive_that_hangs_under_raw_frames_is_given_up_and_the_preview_goes_on
 def test_what_is_recorded_is_forced_to_the_disk_all_the_time(
     tmp_path: Path, patient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flusher, "INTERVAL", 0.02)
+    monkeypatch.setattr(flusher, "SHORTEST_INTERVAL", 0.02)
     fsync, forced = os.fsync, []
 
     def noted(number: int) -> None:
@@ -488,7 +488,7 @@ def test_what_is_recorded_is_forced_to_the_disk_all_the_time(
 def test_what_can_not_be_forced_to_the_disk_is_told_once_and_recorded_all_the_same(
     tmp_path: Path, patient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flusher, "INTERVAL", 0.02)
+    monkeypatch.setattr(flusher, "SHORTEST_INTERVAL", 0.02)
 
     fsync = os.fsync
 

@@ -22,12 +22,15 @@ class Choices(QtWidgets.QWidget):
         Micro-Manager.
     engine_chosen(str)
         A name that was offered, or a folder.
+    engine_work_requested()
+        What `offer_engine_work` offered.
     """
 
     demo_chosen = QtCore.Signal()
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal()
     engine_chosen = QtCore.Signal(str)
+    engine_work_requested = QtCore.Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +40,9 @@ class Choices(QtWidgets.QWidget):
         sources.addAction("Demo: a simulated microscope", self.demo_chosen.emit)
         sources.addAction("Replay a file…", self.ask_for_file)
         sources.addAction("Micro-Manager", self.microscope_chosen.emit)
+        self.engine_work = QtGui.QAction(self)
+        self.engine_work.triggered.connect(lambda *_: self.engine_work_requested.emit())
+        self.engine.menu().setToolTipsVisible(True)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -44,6 +50,7 @@ class Choices(QtWidgets.QWidget):
         layout.addWidget(self.engine)
         add_key(self, "Ctrl+O", "Replay a file", self._ask_for_file_if_allowed)
         self.offer_engines((), "")
+        self.offer_engine_work("", "", possible=False)
         self.show_status(Status())
 
     def offer_engines(self, names: Sequence[str], chosen: str) -> None:
@@ -60,6 +67,26 @@ class Choices(QtWidgets.QWidget):
             action.triggered.connect(lambda *_, name=name: self.engine_chosen.emit(name))
         menu.addSeparator()
         menu.addAction("A bundle's folder…", self._ask_for_engine)
+        menu.addSeparator()
+        menu.addAction(self.engine_work)
+
+    def offer_engine_work(self, words: str, explanation: str, *, possible: bool) -> None:
+        """Offer some work on the chosen engine.
+
+        Parameters
+        ----------
+        words : str
+            What it is, or why there is none; empty for no word of it.
+        explanation : str
+            What else there is to know.
+        possible : bool
+            Whether it can be asked for.
+        """
+        # As a name may have it, an ampersand is one, and does not underline a key.
+        self.engine_work.setText(words.replace("&", "&&"))
+        self.engine_work.setToolTip(explanation)
+        self.engine_work.setEnabled(possible)
+        self.engine_work.setVisible(bool(words))
 
     def show_status(self, status: Status) -> None:
         """Say whether something else can be chosen now."""

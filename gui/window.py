@@ -40,6 +40,8 @@ class MainWindow(QtWidgets.QMainWindow):
         a port, 0 for its usual one.
     engine_chosen(str), folder_chosen(str)
         What shall restore them, and where recordings and snapshots shall go.
+    engine_work_requested()
+        The user wants what `offer_engine_work` offered.
     dropped(str)
         The path of a file or folder that the user dropped on the window.
     drawn()
@@ -72,6 +74,7 @@ class MainWindow(QtWidgets.QMainWindow):
     microscope_chosen = QtCore.Signal(int)
     engine_chosen = QtCore.Signal(str)
     folder_chosen = QtCore.Signal(str)
+    engine_work_requested = QtCore.Signal()
     dropped = QtCore.Signal(str)
     drawn = QtCore.Signal()
     ended = QtCore.Signal()
@@ -176,6 +179,10 @@ class MainWindow(QtWidgets.QMainWindow):
         """Offer engines by name, one of them chosen."""
         self.start_page.offer_engines(names, chosen)
         self.choices.offer_engines(names, chosen)
+
+    def offer_engine_work(self, words: str, explanation: str, *, possible: bool) -> None:
+        """Offer some work on the chosen engine, see `Choices.offer_engine_work`."""
+        self.choices.offer_engine_work(words, explanation, possible=possible)
 
     def withdraw_recording(self) -> None:
         """Say that no recording will come, although the user asked for one."""
@@ -298,6 +305,7 @@ class MainWindow(QtWidgets.QMainWindow):
         page.again_chosen.connect(self.again_chosen)
         choices.microscope_chosen.connect(lambda: self.microscope_chosen.emit(0))
         page.microscope_chosen.connect(self.microscope_chosen)
+        choices.engine_work_requested.connect(self.engine_work_requested)
         for chooser in (choices, page):
             chooser.demo_chosen.connect(self.demo_chosen)
             chooser.file_chosen.connect(self.file_chosen)

@@ -21,6 +21,8 @@ from pssr_live.folder_room import FolderRoom
 from pssr_live.image_snapshot import PICTURE_ENDING, FrameOrigin, write_snapshot
 from pssr_live.live import LiveSession, State
 from pssr_live.newest import RestoredFrame
+from pssr_live.plan_building import PlanBuilding
+from pssr_live.plan_offer import PlanWanted
 from pssr_live.recording.room import Room
 from pssr_live.recording.session_file import SESSION_FILE
 from pssr_live.recording_places import free_place, name_of
@@ -74,6 +76,7 @@ class WindowApp:
         self._named_here = False
         self._folder = settings.folder
         self._room = FolderRoom()
+        self._plans = PlanBuilding()
         self._begins_anew = False
         self._faults_shown = 0
         self._format_told: FrameFormat | None = None
@@ -166,9 +169,10 @@ class WindowApp:
         thread.start()
 
     def finish(self) -> None:
-        """Keep what is to be remembered, and wait for snapshots that are being written."""
+        """Keep what is to be remembered, build nothing more, wait for snapshots being written."""
         self._settings.geometry = self.window.saveGeometry()
         self._settings.colour_map = self.window.colour_map
+        self._plans.give_up()
         for thread in self._snapshots:
             thread.join()
 
@@ -220,6 +224,7 @@ class WindowApp:
         session = self.session
         if session is None:
             return Status(recording=str(self._save or ""), message=note)
+        self._look_after_plans(session)
         if session.format is not None and session.format is not self._format_told:
             self._format_told = session.format
             self.window.set_pixel_size(session.format.pixel_size_um)
@@ -235,7 +240,8 @@ class WindowApp:
             self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
         if self._failed_at_once(session):
             self.window.show_start_page(self._settings.source)
-        return status_of(session, self._room_for(session), note)
+        status = status_of(session, self._room_for(session), note or self._plans.hint)
+        return status if status.task else replace(status, task=self._plans.task)
 
     def _failed_at_once(self, session: LiveSession) -> bool:
         over = session.state is State.STOPPED
@@ -245,6 +251,22 @@ class WindowApp:
         if session.format is None or session.engine is None:
             return None
         return self._room.of(self._folder, session.format, session.engine.scale_factor)
+
+    def _look_after_plans(self, session: LiveSession) -> None:
+        size = session.format.shape if session.format is not None else None
+        wanted = PlanWanted(self._choice.engine, *size) if size is not None else None
+        self.window.offer_engine_work(**self._plans.look(wanted)._asdict())
+        result = self._plans.take_result()
+        if result is None:
+            return
+        self._written.put(result)
+        if isinstance(result, str) and self._running and session.recording is None:
+            # The engine is opened anew, with the plan to choose from.
+            self._choose(self._choice)
+
+    def _build_plan(self) -> None:
+        self._plans.begin_or_give_up()
+        self.window.pull_status()
 
     def _choose_folder(self, folder: str) -> None:
         self._folder = self._settings.folder = Path(folder)
@@ -296,6 +318,7 @@ class WindowApp:
         window.microscope_chosen.connect(self._choose_microscope)
         window.engine_chosen.connect(self.choose_engine)
         window.folder_chosen.connect(self._choose_folder)
+        window.engine_work_requested.connect(self._build_plan)
         window.dropped.connect(lambda path: self.drop(Path(path)))
         window.drawn.connect(self._drawn)
         window.closing.connect(self.stop)

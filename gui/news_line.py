@@ -31,9 +31,16 @@ class NewsLine(QtWidgets.QWidget):
         self._line.addWidget(self.progress)
         self.show_status(Status())
 
-    def show_status(self, status: Status) -> None:
-        """Write down what is new; long work comes before what the source says."""
-        self.light.show_light(status.light, status.light_reason)
+    def show_status(self, status: Status, *, looking_back: bool = False) -> None:
+        """Write down what is new; long work comes before what the source says.
+
+        Parameters
+        ----------
+        status : Status
+        looking_back : bool
+            Whether the images are older than what it tells of.
+        """
+        self.light.show_light(status.light, status.light_reason, older_shown=looking_back)
         words = " · ".join(filter(None, (status.task, status.message)))
         # Both have half of the line, or one of them all of it.
         self._line.setStretchFactor(self.light, int(bool(status.light)))

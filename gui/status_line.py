@@ -19,6 +19,7 @@ _STATE_COLOURS = {
     SessionState.FAILED: theme.ALARM,
 }
 _RECORDING = "● Recording"
+_LOOKING_BACK = "Looking back"
 _STATE_PADDING = 28
 # A recording that would fill the disk within this time is worth a word.
 _FEW_MINUTES = 10.0
@@ -94,11 +95,24 @@ class StatusLine(QtWidgets.QFrame):
         layout.addWidget(self.plot, stretch=1)
         self.show_status(Status())
 
-    def show_status(self, status: Status) -> None:
-        """Write a status down."""
-        recording = status.state is SessionState.LIVE and bool(status.recording)
-        self.state.setText(_RECORDING if recording else status.state.label)
-        background = theme.ALARM if recording else _STATE_COLOURS[status.state]
+    def show_status(self, status: Status, *, looking_back: bool = False) -> None:
+        """Write a status down.
+
+        Parameters
+        ----------
+        status : Status
+        looking_back : bool
+            Whether the images are older than what it tells of.
+        """
+        live = status.state is SessionState.LIVE
+        recording = live and bool(status.recording)
+        if recording:
+            state, background = _RECORDING, theme.ALARM
+        elif live and looking_back:
+            state, background = _LOOKING_BACK, theme.WARNING
+        else:
+            state, background = status.state.label, _STATE_COLOURS[status.state]
+        self.state.setText(state)
         words = theme.BACKGROUND if background == theme.WARNING else "white"
         theme.restyle(self.state, f"background: {background}; color: {words};")
         self.received.show_number(status.received)
@@ -142,7 +156,7 @@ class StatusLine(QtWidgets.QFrame):
 
     def _widest_state(self) -> int:
         metrics = self.state.fontMetrics()
-        words = (_RECORDING, *(state.label for state in SessionState))
+        words = (_RECORDING, _LOOKING_BACK, *(state.label for state in SessionState))
         return max(metrics.horizontalAdvance(word) for word in words) + _STATE_PADDING
 
 

@@ -10,6 +10,8 @@ from gui.history import History
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 
+_IS_LIVE, _GO_LIVE = "Live", "Back to live"
+
 
 class TimeSlider(QtWidgets.QWidget):
     """A slider over the frames kept, and the way back to the newest.
@@ -35,7 +37,7 @@ class TimeSlider(QtWidgets.QWidget):
         self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.slider.setMaximum(0)
         self.slider.setMinimumWidth(160)
-        self.live = QtWidgets.QPushButton("Live")
+        self.live = QtWidgets.QPushButton(_GO_LIVE)
         self.live.setProperty("role", "live")
         self.live.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.live.setToolTip("Go back to the newest frame (End)")
@@ -123,6 +125,7 @@ class TimeSlider(QtWidgets.QWidget):
         )
         look = "back" if self._held is not None else "on"
         if self.live.property("live") != look:
+            self.live.setText(_GO_LIVE if self._held is not None else _IS_LIVE)
             self.live.setProperty("live", look)
             self.live.setEnabled(self._held is not None)
             self.live.style().unpolish(self.live)

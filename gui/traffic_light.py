@@ -9,6 +9,7 @@ from gui.qt import QtCore, QtGui, QtWidgets
 
 _COLOURS: dict[Light, str] = {"green": theme.GOOD, "amber": theme.WARNING, "red": theme.ALARM}
 _ALL_WELL = "Nothing speaks against the restored image"
+_OF_THE_NEWEST = "Of the newest frames, not of these: "
 _SIDE = 16
 
 
@@ -24,7 +25,7 @@ class TrafficLight(QtWidgets.QWidget):
         layout.addWidget(self.lamp)
         layout.addWidget(self.reason, stretch=1)
 
-    def show_light(self, light: Light, reason: str) -> None:
+    def show_light(self, light: Light, reason: str, *, older_shown: bool = False) -> None:
         """Show a light with its reason.
 
         Parameters
@@ -33,9 +34,12 @@ class TrafficLight(QtWidgets.QWidget):
             Empty for none.
         reason : str
             In plain words; a green light needs none.
+        older_shown : bool
+            Whether the images shown are older than those it speaks of.
         """
         self.lamp.show_light(light)
-        self.reason.show_text(reason or (_ALL_WELL if light == "green" else ""))
+        words = reason or (_ALL_WELL if light == "green" else "")
+        self.reason.show_text(f"{_OF_THE_NEWEST}{words}" if words and older_shown else words)
         colour = _COLOURS.get(light, theme.TEXT) if light in ("amber", "red") else theme.TEXT
         theme.restyle(self.reason, f"color: {colour};")
 

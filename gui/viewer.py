@@ -27,6 +27,11 @@ _STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 class Viewer(QtWidgets.QWidget):
     """Shows the newest preview, or an older one that the user scrolled back to.
 
+    Signals
+    -------
+    looking_back_changed()
+        See `live`.
+
     Parameters
     ----------
     history_bytes : int
@@ -41,6 +46,8 @@ class Viewer(QtWidgets.QWidget):
     restored : ComparingPanel
         What stands right, and alone where one image lies over the other.
     """
+
+    looking_back_changed = QtCore.Signal()
 
     def __init__(self, history_bytes: int = HISTORY_BYTES) -> None:
         super().__init__()
@@ -217,9 +224,13 @@ class Viewer(QtWidgets.QWidget):
         if preview is not None:
             self._draw(preview)
         self._say_not_live()
+        self.looking_back_changed.emit()
 
     def _say_not_live(self) -> None:
-        words = "" if self.live else f"Not live: {self.time.seconds_back:.1f} s ago"
+        held = self.time.held
+        words = ""
+        if held is not None:
+            words = f"Not live: frame {held.index}, {self.time.seconds_back:.1f} s ago (End: live)"
         for panel in self._panels:
             panel.set_notice(words)
 

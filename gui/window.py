@@ -95,6 +95,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._closing = False
         self._last_sequence = -1
         self._to_draw = False
+        self._told = Status()
 
         self.viewer = Viewer()
         self.start_page = StartPage()
@@ -149,10 +150,10 @@ class MainWindow(QtWidgets.QMainWindow):
             self._last_sequence = -1
             self.viewer.begin_session()
         self._running = status.state.running
-        self.status_line.show_status(status)
+        self._told = status
         self.controls.show_status(status)
         self.choices.show_status(status)
-        self.news.show_status(status)
+        self._show_told()
         # A session that failed at once may never have been seen running.
         ended, self._over = status.state.over and not self._over, status.state.over
         if ended:
@@ -297,6 +298,7 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def _connect(self) -> None:
         controls, choices, page = self.controls, self.choices, self.start_page
+        self.viewer.looking_back_changed.connect(self._show_told)
         controls.start_requested.connect(self.start_requested)
         controls.stop_requested.connect(self.stop_requested)
         controls.record_requested.connect(self.record_requested)
@@ -313,6 +315,12 @@ class MainWindow(QtWidgets.QMainWindow):
         # After the slots of whoever listens, so that the answer shows without delay.
         controls.run.clicked.connect(self.pull_status)
         controls.record.clicked.connect(self.pull_status)
+
+    def _show_told(self) -> None:
+        """Write down what was told last, beside images that may be older."""
+        looking_back = not self.viewer.live
+        self.status_line.show_status(self._told, looking_back=looking_back)
+        self.news.show_status(self._told, looking_back=looking_back)
 
     def _escape(self) -> None:
         if self.controls.name.hasFocus():

@@ -44,7 +44,7 @@ def test_scrolling_back_shows_older_frames_and_says_that_they_are_not_live(
 
     assert shown(ten) == 103
     assert not ten.viewer.live
-    assert notices(ten) == ["Not live: 1.5 s ago"] * 2
+    assert notices(ten) == ["Not live: frame 103, 1.5 s ago (End: live)"] * 2
     assert ten.viewer.time.live.isEnabled()
 
 
@@ -57,7 +57,7 @@ def test_frames_go_on_coming_while_the_user_looks_back(
         ten.pull_preview()
 
     assert shown(ten) == 103
-    assert notices(ten) == ["Not live: 2.5 s ago"] * 2
+    assert notices(ten) == ["Not live: frame 103, 2.5 s ago (End: live)"] * 2
     assert ten.viewer.time.slider.maximum() == 13
 
 
@@ -139,3 +139,29 @@ def test_how_much_is_kept_is_said(ten: MainWindow) -> None:
     assert "last    2.2 s" in ten.viewer.time.words.text()
     assert "10 frames" in ten.viewer.time.words.toolTip()
     assert "512 MB" in ten.viewer.time.words.toolTip()
+
+
+def test_nothing_says_live_while_older_frames_are_shown(
+    ten: MainWindow, session: PlayedSession
+) -> None:
+    line, news, live = ten.status_line, ten.news, ten.viewer.time.live
+    session.state = Status(state=SessionState.LIVE, light="red", light_reason="Too dim.")
+    ten.pull_status()
+    assert (line.state.text(), live.text()) == ("Live", "Live")
+    assert news.light.reason.toolTip() == "Too dim."
+
+    ten.viewer.time.slider.setValue(3)
+
+    assert (line.state.text(), live.text()) == ("Looking back", "Back to live")
+    assert news.light.reason.toolTip() == "Of the newest frames, not of these: Too dim."
+    # A recording that runs is never hidden.
+    session.state = Status(state=SessionState.LIVE, recording="run3")
+    ten.pull_status()
+    assert line.state.text() == "● Recording"
+    session.state = Status(state=SessionState.LIVE)
+    ten.pull_status()
+    assert line.state.text() == "Looking back"
+
+    ten.viewer.time.live.click()
+
+    assert (line.state.text(), live.text()) == ("Live", "Live")

@@ -52,6 +52,8 @@ class MainWindow(QtWidgets.QMainWindow):
         The user closes the window. It goes away once the session is over, at once if it is.
     abandon_requested()
         The user closes it again before that.
+    left()
+        It goes away.
 
     Parameters
     ----------
@@ -80,6 +82,7 @@ class MainWindow(QtWidgets.QMainWindow):
     ended = QtCore.Signal()
     closing = QtCore.Signal()
     abandon_requested = QtCore.Signal()
+    left = QtCore.Signal()
 
     def __init__(
         self,
@@ -252,6 +255,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._preview_timer.stop()
         self._status_timer.stop()
         super().closeEvent(event)
+        self.left.emit()
 
     def _show_page(self, page: QtWidgets.QWidget) -> None:
         self.pages.setCurrentWidget(page)

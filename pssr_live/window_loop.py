@@ -48,6 +48,8 @@ def run_window(
         settings = kept_settings() if picture is None else no_settings(Path(temporary))
         app = WindowApp(make_session, choice, settings, save)
         taken = WindowPicture(app, frames) if picture is not None else None
+        # Qt would wait for the last of all windows, a forgotten one too.
+        app.window.left.connect(application.quit)
         with _closed_by_signals(app.window.close):
             app.window.show()
             # In the loop: a window that is closed before it would never end it.
@@ -57,10 +59,15 @@ def run_window(
         # Not left to the end of the interpreter, when Qt may be gone before it.
         app.window.deleteLater()
         application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
-    if taken is not None and picture is not None:
+    if taken is not None and picture is not None and (taken.taken or not _faults(app)):
         taken.write(picture)
     if app.session is not None:
         follow_to_end(app.session, None, Console())
+
+
+def _faults(app: WindowApp) -> list[Exception]:
+    """What went wrong in the last session: the reason for a picture that is missing."""
+    return app.session.faults if app.session is not None else []
 
 
 @contextmanager

@@ -27,6 +27,11 @@ class WindowPicture:
         app.window.ended.connect(self._ended)
         app.window.closing.connect(self._take)
 
+    @property
+    def taken(self) -> bool:
+        """Whether there is one."""
+        return self._taken is not None
+
     def write(self, path: Path) -> None:
         """Write it.
 

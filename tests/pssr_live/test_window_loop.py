@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.qt import QtGui
+from acquisition import SourceError
+from gui.qt import QtGui, QtWidgets
 from pssr_live.display import display_missing
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
@@ -41,6 +42,10 @@ def test_a_picture_is_taken_of_the_last_frames_and_the_window_closes_itself(
         return LiveSession(source, EngineKeeper(choice.engine), save=folder, frame_limit=20)
 
     picture = tmp_path / "window.png"
+    # Another window that stays open must not keep the program from its end.
+    other = QtWidgets.QWidget()
+    qtbot.addWidget(other)
+    other.show()
     run_window(
         make_session,
         Choice("scripted:", "bilinear"),
@@ -57,6 +62,18 @@ def test_a_picture_is_taken_of_the_last_frames_and_the_window_closes_itself(
 def test_no_picture_is_made_of_what_was_never_shown(qtbot: QtBot, tmp_path: Path) -> None:
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
         return LiveSession(ScriptedSource([unplugged()]), EngineKeeper("bilinear"))
+
+    # Why there was nothing to be seen comes before that there was nothing.
+    with pytest.raises(SourceError, match="unplugged"):
+        run_window(
+            make_session, Choice("scripted:", ""), None, frames=20, picture=tmp_path / "window.png"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_picture_is_made_where_no_frame_comes(qtbot: QtBot, tmp_path: Path) -> None:
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        return LiveSession(ScriptedSource([]), EngineKeeper("bilinear"))
 
     with pytest.raises(UserError, match="No frame was shown"):
         run_window(

@@ -91,8 +91,8 @@ class Contrast(QtWidgets.QFrame):
             bounds=(0.0, 255.0),
             brush=pg.mkBrush(255, 255, 255, 18),
             hoverBrush=pg.mkBrush(255, 255, 255, 32),
-            pen=pg.mkPen(theme.WARNING, width=2),
-            hoverPen=pg.mkPen(theme.WARNING, width=4),
+            pen=theme.pen(theme.WARNING, 2),
+            hoverPen=theme.pen(theme.WARNING, 4),
         )
         self._plot.addItem(self.region)
         self.region.sigRegionChanged.connect(self._dragged)
@@ -187,7 +187,7 @@ class Contrast(QtWidgets.QFrame):
 
 def _curve(colour: str, *, filled: bool) -> pg.PlotCurveItem:
     if not filled:
-        return pg.PlotCurveItem(pen=pg.mkPen(colour, width=1))
+        return pg.PlotCurveItem(pen=theme.pen(colour, 1))
     brush = QtGui.QColor(colour)
     brush.setAlpha(90)
-    return pg.PlotCurveItem(pen=colour, fillLevel=0.0, brush=brush)
+    return pg.PlotCurveItem(pen=theme.pen(colour, 1), fillLevel=0.0, brush=brush)

@@ -33,8 +33,8 @@ class Curtain(QtCore.QObject):
         self.line = pg.InfiniteLine(
             angle=90,
             movable=True,
-            pen=pg.mkPen(theme.WARNING, width=1),
-            hoverPen=pg.mkPen(theme.WARNING, width=3),
+            pen=theme.pen(theme.WARNING, 1),
+            hoverPen=theme.pen(theme.WARNING, 3),
         )
         self.line.addMarker("<|>", position=0.5, size=16)
         self.line.setZValue(3.0)

@@ -23,8 +23,8 @@ class LineProfile(QtWidgets.QWidget):
         self._heights = SteadyRange()
         self._length = 0.0
         self.plot = quiet_plot(left_axis=True)
-        self.raw = pg.PlotCurveItem(pen=pg.mkPen(theme.RAW, width=1))
-        self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
+        self.raw = pg.PlotCurveItem(pen=theme.pen(theme.RAW, 1))
+        self.restored = pg.PlotCurveItem(pen=theme.pen(theme.RESTORED, 1))
         for curve in (self.raw, self.restored):
             self.plot.addItem(curve)
         layout = QtWidgets.QVBoxLayout(self)

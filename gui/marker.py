@@ -171,9 +171,7 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         # Dark under bright, to be seen on any image.
         for colour, width in (("black", 4.0), (theme.WARNING, 2.5 if self._hovered else 1.5)):
-            pen = QtGui.QPen(QtGui.QColor(colour), width)
-            pen.setCosmetic(True)
-            painter.setPen(pen)
+            painter.setPen(theme.pen(colour, width))
             painter.drawPath(self._outline)
         painter.setBrush(QtGui.QColor(theme.WARNING))
         painter.setPen(QtCore.Qt.PenStyle.NoPen)

@@ -44,8 +44,8 @@ class RegionTrace(QtWidgets.QWidget):
         self.plot = quiet_plot(left_axis=True)
         self._label_times()
         self.plot.setLabel("left", "counts", color=theme.FAINT)
-        self.raw = pg.PlotCurveItem(pen=pg.mkPen(theme.RAW, width=1))
-        self.restored = pg.PlotCurveItem(pen=pg.mkPen(theme.RESTORED, width=1))
+        self.raw = pg.PlotCurveItem(pen=theme.pen(theme.RAW, 1))
+        self.restored = pg.PlotCurveItem(pen=theme.pen(theme.RESTORED, 1))
         for curve in (self.raw, self.restored):
             self.plot.addItem(curve)
         self.bleaching = QtWidgets.QPushButton("Bleaching, %")

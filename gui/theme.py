@@ -91,6 +91,22 @@ def number_font() -> QtGui.QFont:
     return QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
 
 
+def pen(colour: str, width: float) -> QtGui.QPen:
+    """Make a pen for lines in a plot or an image, as thick at any zoom.
+
+    Parameters
+    ----------
+    colour : str
+    width : float
+        Of the line, as a screen without scaling shows it; where it shows twice as many pixels, such
+        pens have to be told so.
+    """
+    screen = QtGui.QGuiApplication.primaryScreen()
+    made = QtGui.QPen(QtGui.QColor(colour), width * screen.devicePixelRatio())
+    made.setCosmetic(True)
+    return made
+
+
 def restyle(widget: QtWidgets.QWidget, style: str) -> None:
     """Give a widget a style of its own; the same again costs nothing, which Qt does not promise."""
     if widget.styleSheet() != style:

@@ -44,5 +44,16 @@ def drag_from(qtbot: QtBot, panel: ImagePanel, start: QtCore.QPoint, end: QtCore
     qtbot.mouseRelease(viewport, LEFT, pos=end)
 
 
+def colour_at(panel: ImagePanel, x: float, y: float) -> QtGui.QColor:
+    """What is drawn at a place in LR pixels."""
+    return panel.graphics.grab().toImage().pixelColor(in_picture(panel, x, y))
+
+
+def in_picture(panel: ImagePanel, x: float, y: float) -> QtCore.QPoint:
+    """Where that is in a picture of the panel, which a fine screen draws with more pixels."""
+    at = panel.view.mapViewToScene(QtCore.QPointF(x, y)) * panel.devicePixelRatioF()
+    return QtCore.QPoint(int(at.x()), int(at.y()))
+
+
 def on_screen(panel: ImagePanel, x: float, y: float) -> QtCore.QPoint:
     return panel.graphics.mapFromScene(panel.view.mapViewToScene(QtCore.QPointF(x, y)))

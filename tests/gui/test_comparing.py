@@ -10,7 +10,7 @@ from gui import MainWindow, Preview
 from gui.image_panel import ImagePanel
 from gui.qt import QtCore
 from tests.gui.conftest import PlayedSession
-from tests.gui.mouse import drag_from, on_screen
+from tests.gui.mouse import colour_at, drag_from, on_screen
 
 KEYS = QtCore.Qt.Key
 
@@ -27,7 +27,7 @@ def compared(window: MainWindow, session: PlayedSession) -> MainWindow:
 
 
 def grey_at(panel: ImagePanel, x: float, y: float) -> int:
-    return panel.graphics.grab().toImage().pixelColor(on_screen(panel, x, y)).red()
+    return colour_at(panel, x, y).red()
 
 
 def test_side_by_side_raw_stands_left_and_restored_right(compared: MainWindow) -> None:

@@ -29,7 +29,7 @@ def test_a_stage_that_takes_longer_runs_higher(plot: LatencyPlot) -> None:
         plot.clear()
         for _ in range(120):
             plot.add(Stages(1.0, 1.0, milliseconds, 1.0))
-        picture = plot.grab().toImage()
+        picture = plot.grab().toImage().scaled(plot.size())
         blue = [y for y in range(4, picture.height() - 8) if picture.pixelColor(40, y).blue() > 110]
         return min(blue)
 

@@ -27,7 +27,7 @@ def test_the_light_shows_its_colour_with_the_reason_in_words(
     line.show_status(Status(light=light, light_reason="Pixels of 0.3 µm are too large."))
 
     lamp = line.light.lamp
-    colour = lamp.grab().toImage().pixelColor(8, 9)
+    colour = lamp.grab().toImage().scaled(16, 16).pixelColor(8, 9)
     assert dominant(colour) == max(colour.red(), colour.green(), colour.blue())  # type: ignore[operator]
     assert line.light.reason.text() == "Pixels of 0.3 µm are too large."
     assert line.light.reason.width() > 900
@@ -37,7 +37,7 @@ def test_lights_differ_in_shape_for_eyes_that_do_not_tell_red_from_green(line: N
     shapes = set()
     for light in ("green", "amber", "red"):
         line.light.show_light(light, "")  # type: ignore[arg-type]
-        picture = line.light.lamp.grab().toImage()
+        picture = line.light.lamp.grab().toImage().scaled(16, 16)
         lit = picture.pixelColor(8, 9)
         # No corner of a circle is lit, the lower ones of a triangle, and all of a square.
         shapes.add(tuple(picture.pixelColor(x, y) == lit for x, y in ((1, 1), (14, 1), (2, 14))))

@@ -8,7 +8,7 @@ from gui import MainWindow
 from gui.qt import QtCore, QtGui
 from gui.trust_overlay import FIRST_SHOWN_SD, LAST_SHOWN_SD, trust_colours
 from tests.gui.conftest import PlayedSession
-from tests.gui.mouse import on_screen
+from tests.gui.mouse import colour_at
 
 
 def channels(table: np.ndarray) -> np.ndarray:
@@ -47,8 +47,7 @@ def mapped(window: MainWindow, session: PlayedSession) -> MainWindow:
 
 
 def colour(window: MainWindow, x: float, y: float) -> QtGui.QColor:
-    panel = window.viewer.restored
-    return panel.graphics.grab().toImage().pixelColor(on_screen(panel, x, y))
+    return colour_at(window.viewer.restored, x, y)
 
 
 def test_the_overlay_is_shown_when_asked_for_with_its_legend(

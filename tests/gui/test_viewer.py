@@ -7,7 +7,7 @@ from gui import MainWindow
 from gui.contrast import limits_of
 from gui.qt import QtCore
 from tests.gui.conftest import PlayedSession
-from tests.gui.mouse import LEFT, drag, on_screen, turn_wheel
+from tests.gui.mouse import LEFT, colour_at, drag, in_picture, on_screen, turn_wheel
 
 
 def assert_same_view(window: MainWindow) -> None:
@@ -139,7 +139,7 @@ def test_the_raw_panel_shows_exact_pixels(
     for row in range(12):
         for column in range(16):
             for inset in (0.1, 0.5, 0.9):
-                at = on_screen(window.viewer.raw, column + inset, row + inset)
+                at = in_picture(window.viewer.raw, column + inset, row + inset)
                 colour = picture.pixelColor(at)
                 assert (colour.red(), colour.green(), colour.blue()) == (raw[row, column],) * 3
 
@@ -156,7 +156,7 @@ def test_both_images_fill_the_same_field(window: MainWindow, session: PlayedSess
 
     for row in range(12):
         for column in range(16):
-            at = on_screen(window.viewer.raw, column + 0.5, row + 0.5)
+            at = in_picture(window.viewer.raw, column + 0.5, row + 0.5)
             assert left.pixel(at) == right.pixel(at)
 
 
@@ -167,7 +167,7 @@ def test_the_colour_map_colours_both_images(window: MainWindow, session: PlayedS
     window.viewer.contrast.colour_map.setCurrentText("magenta")
 
     for panel in (window.viewer.raw, window.viewer.restored):
-        colour = panel.graphics.grab().toImage().pixelColor(on_screen(panel, 1.5, 0.5))
+        colour = colour_at(panel, 1.5, 0.5)
         assert (colour.red(), colour.green(), colour.blue()) == (255, 0, 255)
 
 

@@ -25,8 +25,9 @@ from pssr_live.recording.recorder import Recorder
 
 _SCALE = 4
 _RING = 64
-# A turn of writing is one file of so many bytes, forced to the disk at its end.
-_FILE_BYTES = 256 * 2**20
+# A turn of writing is one file of so many bytes, forced to the disk at its end; of tiny frames,
+# which take as long as larger ones, of so many.
+_FILE_BYTES, _MOST_FRAMES = 256 * 2**20, 2000
 _POLL = 0.2
 
 
@@ -58,7 +59,7 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
     """
     raw = make_frames(size)[0]
     restored = np.tile(raw, (_SCALE, _SCALE))
-    count = max(2, _FILE_BYTES // (raw.nbytes + restored.nbytes))
+    count = min(max(2, _FILE_BYTES // (raw.nbytes + restored.nbytes)), _MOST_FRAMES)
     engine = Baseline("bilinear")
 
     def record(place: Path) -> None:

@@ -242,7 +242,8 @@ def rates_beside_engine(
                     _wait_for(session.statistics.restored + _SETTLING, session)
                     restored, began = session.statistics.restored, time.perf_counter()
                     session.wait(effort.seconds / _TURNS)
-                    _wait_for(restored + _FEWEST, session)
+                    # From the end of a frame to the end of another: a turn has few of them.
+                    _wait_for(session.statistics.restored + 1, session)
                     seconds = time.perf_counter() - began
                     path_rates.append((session.statistics.restored - restored) / seconds)
                     own_rates.append(len(alone) / sum(alone))

@@ -43,7 +43,7 @@ class Room:
         return cls(free, frames, frames * interval / 60 if interval else None)
 
     def __str__(self) -> str:
-        time = "" if self.minutes is None else f"{self.minutes:,.0f} minutes, "
+        time = "" if self.minutes is None else f"{self.minutes:,.0f} min, "
         return f"{time}{self.frames:,} frames"
 
     def check(self, folder: Path, frames: int | None) -> None:

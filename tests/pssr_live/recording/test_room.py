@@ -22,7 +22,7 @@ def test_minutes_are_told_from_the_room_that_raw_and_restored_frames_take(tmp_pa
     assert room.free == pytest.approx(free, rel=0.1)
     assert room.frames == pytest.approx(0.9 * room.free / (440 * 440 * 2 * 17), abs=1)
     assert room.minutes == pytest.approx(room.frames / 120)
-    assert str(Room(10**12, 120_000, 1000.2)) == "1,000 minutes, 120,000 frames"
+    assert str(Room(10**12, 120_000, 1000.2)) == "1,000 min, 120,000 frames"
 
 
 def test_without_an_interval_frames_are_told(tmp_path: Path) -> None:

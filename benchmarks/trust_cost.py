@@ -1,6 +1,6 @@
-"""What judging a frame costs beside restoring it, in the same run.
+"""What judging a frame costs beside restoring it, and of that the re-projection, in the same run.
 
-Run: python benchmarks/trust_cost.py [ENGINE] [BACKEND]
+Run: python -m benchmarks.trust_cost [ENGINE] [BACKEND]
 """
 
 from __future__ import annotations
@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from acquisition import FrameFormat, Window, open_source
 from engines.intensity import IntensityScale
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.trust.begin import begin_judge
+from pssr_live.trust.reprojection import Reprojector
 
 SIDES = (440, 512)
 WINDOWS = 40
@@ -32,6 +36,24 @@ def simulated_frames(side: int) -> np.ndarray:
     return np.stack(frames)
 
 
+@contextmanager
+def timed(owner: type, name: str, taken: list[float]) -> Iterator[None]:
+    """Note how long each call of a method takes."""
+    method = getattr(owner, name)
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        began = time.perf_counter()
+        result = method(*arguments, **options)
+        taken.append(time.perf_counter() - began)
+        return result
+
+    setattr(owner, name, call)
+    try:
+        yield
+    finally:
+        setattr(owner, name, method)
+
+
 def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else "mito-lite"
     chosen = sys.argv[2] if len(sys.argv) > 2 else "auto"
@@ -46,18 +68,21 @@ def main() -> None:
         out = engine.new_buffer(frame_format)
         window = Window(frames, 2, 0.0, 0.0, 0.0, 2, 0, 4)
         # In turn, so that whatever else the computer does slows both alike.
-        times = []
-        for _ in range(WINDOWS):
-            began = time.perf_counter()
-            engine.restore(frames, scale, out)
-            restored = time.perf_counter()
-            judge.look(window, out)
-            times.append((restored - began, time.perf_counter() - restored))
+        times, compared = [], []
+        with timed(Reprojector, "compare", compared):
+            for _ in range(WINDOWS):
+                began = time.perf_counter()
+                engine.restore(frames, scale, out)
+                restored = time.perf_counter()
+                judge.look(window, out)
+                times.append((restored - began, time.perf_counter() - restored))
         restoring, judging = 1e3 * np.median(times, axis=0)
+        comparing = 1e3 * np.median(compared)
         backend = engine.selection.engine.backend
         print(
             f"{side} x {side}, {name} on {backend}, {os.cpu_count()} cores: restoring "
-            f"{restoring:.1f} ms, judging {judging:.2f} ms, {100 * judging / restoring:.1f} %"
+            f"{restoring:.1f} ms, judging {judging:.2f} ms, {100 * judging / restoring:.1f} %, "
+            f"of that re-projection {comparing:.2f} ms, {100 * comparing / restoring:.1f} %"
         )
         keeper.close()
 

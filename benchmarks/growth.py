@@ -47,10 +47,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
+    # First: later there is memory that was given back and not yet taken again.
+    rings = by_ring()
     with tempfile.TemporaryDirectory() as folder:
         areas, backend = by_area(given.engine, given.backend, given.seconds, Path(folder))
         closes = by_frames(Path(folder))
-    rings = by_ring()
     text = as_text(areas, rings, closes, f"{given.engine} on {backend}, {os.cpu_count()} cores")
     print(text)
     if given.write:

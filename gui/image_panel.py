@@ -19,6 +19,32 @@ _FIT_PADDING = 0.01
 _FRAME_PX = 3
 
 
+class ImageGraphics(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    """Where an image is drawn; says what the mouse does there.
+
+    Signals
+    -------
+    left(), double_clicked()
+        See `ImagePanel`.
+    """
+
+    left = QtCore.Signal()
+    double_clicked = QtCore.Signal()
+
+    def __init__(self) -> None:
+        super().__init__(background=theme.BACKGROUND)
+
+    def leaveEvent(self, event: QtCore.QEvent) -> None:  # noqa: N802, D102 - Qt's name
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def mouseDoubleClickEvent(  # noqa: N802, D102 - Qt's name
+        self, event: QtGui.QMouseEvent
+    ) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.double_clicked.emit()
+
+
 class ImagePanel(QtWidgets.QWidget):
     """Shows one image. Places are in LR pixels from the upper left corner, y downwards.
 
@@ -52,13 +78,14 @@ class ImagePanel(QtWidgets.QWidget):
         self._fitted = True
 
         self.view = DrawingView()
-        self.graphics = pg.GraphicsView(background=theme.BACKGROUND)
+        self.graphics = ImageGraphics()
+        self.graphics.left.connect(self.left)
+        self.graphics.double_clicked.connect(self.double_clicked)
         self.graphics.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.graphics.setCentralItem(self.view)
         # It fills itself: else all that lies under it would be filled first, with every frame.
         opaque = QtCore.Qt.WidgetAttribute.WA_OpaquePaintEvent
         self.graphics.viewport().setAttribute(opaque)
-        self.graphics.viewport().installEventFilter(self)
         self.item = CountsItem()
         self.view.addItem(self.item, ignoreBounds=True)
         self._pointer = _pointer_cross()
@@ -199,15 +226,6 @@ class ImagePanel(QtWidgets.QWidget):
     def unmark(self) -> None:
         """Show no place."""
         self._pointer.hide()
-
-    def eventFilter(  # noqa: N802, D102 - Qt's name
-        self, watched: QtCore.QObject, event: QtCore.QEvent
-    ) -> bool:
-        if event.type() == QtCore.QEvent.Type.Leave:
-            self.left.emit()
-        elif event.type() == QtCore.QEvent.Type.MouseButtonDblClick:
-            self.double_clicked.emit()
-        return super().eventFilter(watched, event)
 
     def _zoomed(self) -> None:
         self.scale_bar.set_zoom(1.0 / self._lr_per_screen())

@@ -20,7 +20,7 @@ from gui.time_slider import TimeSlider
 from gui.trust_legend import TrustLegend
 from gui.trust_overlay import TrustOverlay
 
-_HISTOGRAM_INTERVAL_MS = 1000
+_HISTOGRAM_INTERVAL_MS = 2000
 _STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 

@@ -85,14 +85,11 @@ class WatchingWindow:
         seconds : float
             For how long.
         """
-        from gui.qt import QtCore, QtWidgets
+        from gui.qt import QtCore
 
-        application = QtWidgets.QApplication.instance()
-        assert application is not None  # noqa: S101 - made by `watch_window`
-        began, spent = time.perf_counter(), time.thread_time()
-        while time.perf_counter() - began < seconds:
-            # Its own timers wake it.
-            application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        loop, spent = QtCore.QEventLoop(), time.thread_time()
+        QtCore.QTimer.singleShot(round(1e3 * seconds), loop.quit)
+        loop.exec()
         self.processor_seconds += time.thread_time() - spent
 
     def close(self) -> None:

@@ -242,3 +242,14 @@ def test_without_the_histogram_the_images_are_larger_and_contrast_works_all_the_
     assert window.viewer.contrast.limits == limits_of(noise * 5)
     qtbot.keyClick(window, QtCore.Qt.Key.Key_H)
     qtbot.waitUntil(lambda: window.viewer.raw.graphics.height() == height)
+
+
+def test_a_mouse_that_leaves_is_told(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    session.take(noise)
+    window.pull_preview()
+    panel = window.viewer.raw
+    qtbot.mouseMove(panel.graphics.viewport(), on_screen(panel, 3, 3))
+    with qtbot.waitSignal(panel.left):
+        qtbot.mouseMove(window.controls.run)

@@ -38,7 +38,6 @@ from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left, slow_down
 
 # A second from frame to frame, as a scanner might say, so that a small disk has room for minutes.
 FORMAT = replace(SMALL, interval_s=1.0)
-SHORT = 0.5
 MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files in use in place")
 
@@ -46,7 +45,7 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for disks as long as a test can, and leave no thread behind."""
-    monkeypatch.setattr(writers, "PATIENCE", SHORT)
+    monkeypatch.setattr(writers, "PATIENCE", 0.5)
     monkeypatch.setattr(writers, "_PLACE_CHECK_INTERVAL", 0.02)
     monkeypatch.setattr(live, "_BEGIN_AGAIN_INTERVAL", 0.1)
     # A busy machine may hold a thread up for seconds: room for 100 of them.
@@ -444,19 +443,19 @@ def test_raw_frames_that_cannot_be_read_back_stop_the_restored_file_and_not_the_
 
 
 def test_a_drive_that_hangs_under_raw_frames_is_given_up_and_the_preview_goes_on(
-    tmp_path: Path, throttle: Throttle, patient: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, throttle: Throttle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Longer than a busy machine holds a thread up.
+    monkeypatch.setattr(writers, "PATIENCE", 5.0)
     monkeypatch.setattr(segment, "_RING_BYTES", 0)
     throttle.name = "raw.ome.tif"
     watched = Watched(tmp_path / "r")
     watched.look_at_frames(20)
-    monkeypatch.setattr(writers, "PATIENCE", SHORT)
     throttle.flowing.clear()
     watched.look_until(lambda: watched.told != "")
     assert "no answer" in watched.told
     # The ring goes round several times while the frame that hangs is still to be written.
     watched.look_at_frames(200)
-    monkeypatch.setattr(writers, "PATIENCE", TIMEOUT)
     throttle.flowing.set()
     watched.look_until(lambda: len(watched.session.folders) == 2)
     watched.look_at_frames(20)

@@ -24,8 +24,8 @@ from benchmarks.pareto_networks import FRAMES, NETWORKS, Plain
 from pssr_live.training.batches import Batches
 from pssr_live.training.composing import compose
 from pssr_live.training.course import one_cycle
-from pssr_live.training.dataset import PairMaker
 from pssr_live.training.losses import Loss
+from pssr_live.training.pair_maker import PairMaker
 from pssr_live.training.pool import Pool, build_pool, load_series
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer

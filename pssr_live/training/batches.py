@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from pssr_live.training.dataset import PairSource
 from pssr_live.training.learner import Batch
+from pssr_live.training.pair_maker import PairSource
 from pssr_live.training.team import Team
 
 # From windows to what the teacher makes of them.

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from pssr_live.training.dataset import PairSource
 from pssr_live.training.learner import Batch, Learner
+from pssr_live.training.pair_maker import PairSource
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer_of
 from pssr_live.training.validation import Exam, Restore, Scores

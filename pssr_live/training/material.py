@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pssr_live.training.checks import check_pixel_sizes
-from pssr_live.training.dataset import PairSources, pair_sources
 from pssr_live.training.datasets.pairs import dataset_exams, dataset_sources, open_dataset
+from pssr_live.training.pair_maker import PairSources, pair_sources
 from pssr_live.training.pool import Report, load_series
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.validation import Exam, exams

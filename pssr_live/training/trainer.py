@@ -16,13 +16,13 @@ from pssr_live.training.batches import Batches
 from pssr_live.training.checks import check_before
 from pssr_live.training.chronicle import Chronicle
 from pssr_live.training.course import Course, stages
-from pssr_live.training.dataset import PairSource
 from pssr_live.training.device import find_device, half_precision
 from pssr_live.training.judge import Judge
 from pssr_live.training.keeper import Keeper
 from pssr_live.training.learner import Learner
 from pssr_live.training.losses import Loss
 from pssr_live.training.material import find_material
+from pssr_live.training.pair_maker import PairSource
 from pssr_live.training.pictures import choose_samples
 from pssr_live.training.pool import Report
 from pssr_live.training.recipe import Recipe

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from engines.bundle import InputRange
 from pssr_live.training.batches import Batches
-from pssr_live.training.dataset import Pairs
+from pssr_live.training.pair_maker import Pairs
 from pssr_live.training.team import Team
 
 

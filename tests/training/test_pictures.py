@@ -6,10 +6,10 @@ import torch
 from PIL import Image
 
 from pssr_live.training.crappify import CRAPPIFIERS
-from pssr_live.training.dataset import PairMaker
 from pssr_live.training.drawn import drawn_scene
 from pssr_live.training.judge import Verdict
 from pssr_live.training.learner import Batch
+from pssr_live.training.pair_maker import PairMaker
 from pssr_live.training.pictures import Sample, choose_samples, draw_curve, draw_samples
 from pssr_live.training.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
 from pssr_live.training.series import read_hr, scaled

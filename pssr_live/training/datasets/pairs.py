@@ -15,14 +15,6 @@ from engines.bundle import InputRange
 from engines.intensity import IntensityScale
 from pssr_live.errors import UserError
 from pssr_live.training.crappify import SCALE_FACTOR
-from pssr_live.training.dataset import (
-    HELD_OUT,
-    Pairs,
-    PairSources,
-    as_at_run_time,
-    at_the_ends,
-    scale_at_run_time,
-)
 from pssr_live.training.datasets.manifest import (
     DatasetManifest,
     Split,
@@ -31,6 +23,14 @@ from pssr_live.training.datasets.manifest import (
     tile_files,
 )
 from pssr_live.training.input_figures import Scan, figure_spans, span, windows_to_measure
+from pssr_live.training.pair_maker import (
+    HELD_OUT,
+    Pairs,
+    PairSources,
+    as_at_run_time,
+    at_the_ends,
+    scale_at_run_time,
+)
 from pssr_live.training.pool import FRAMES
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.series import in_units

@@ -10,7 +10,6 @@ import pytest
 
 from pssr_live.errors import UserError
 from pssr_live.training.composing import Changes, compose
-from pssr_live.training.dataset import Pairs
 from pssr_live.training.datasets.manifest import DatasetSettings, tile_files
 from pssr_live.training.datasets.pairs import (
     Dataset,
@@ -21,6 +20,7 @@ from pssr_live.training.datasets.pairs import (
 )
 from pssr_live.training.datasets.survey import plan_dataset
 from pssr_live.training.datasets.write import write_dataset
+from pssr_live.training.pair_maker import Pairs
 from pssr_live.training.recipe import Recipe, Round, Schedule
 
 from .conftest import write

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from pssr_live.training.crappify import CRAPPIFIERS
-from pssr_live.training.dataset import PairMaker
 from pssr_live.training.drawn import drawn_scene
+from pssr_live.training.pair_maker import PairMaker
 from pssr_live.training.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
 
 

@@ -1,4 +1,4 @@
-"""Training pairs: five crappified LR frames and the HR centre frame."""
+"""Training pairs made of HR films while it trains: five crappified LR frames and the HR centre."""
 
 from __future__ import annotations
 

@@ -50,7 +50,13 @@ def make_app(qtbot: QtBot, engine: Path, tmp_path: Path) -> Iterator[Callable[[]
         qtbot.addWidget(app.window)
         app.window.show()
         app.start()
-        qtbot.waitUntil(lambda: app.window.shown is not None, timeout=TIMEOUT)
+
+        def is_shown() -> None:
+            assert app.session is not None
+            assert not app.session.faults
+            assert app.window.shown is not None, (app.session.state, app.session.opening)
+
+        qtbot.waitUntil(is_shown, timeout=TIMEOUT)
         return app
 
     yield make

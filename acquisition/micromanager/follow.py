@@ -53,8 +53,10 @@ class Follow:
         self._seen: dict[int, CoreImage] = {}
         # Where an image was last found, its number, and how many came while it was looked for.
         self._place = self._number_there = self._came = 0
-        # What lies in the buffer of a camera that stands still is old.
-        self._count = 0 if self.running() else core.get_remaining_image_count()
+        # What lies in the buffer of a camera that stands still is old; of the run that it begins,
+        # every image is wanted, however late it is seen to run.
+        self._stood_still = not self.running()
+        self._count = core.get_remaining_image_count() if self._stood_still else 0
         self.capacity: int = core.get_buffer_total_capacity()
         self.room = self.capacity - self._count
         self.behind = 0
@@ -94,7 +96,7 @@ class Follow:
     def _first_wanted(self, newest: CoreImage, number: int) -> int:
         last = self._last
         if last is None:
-            return number
+            return 0 if self._stood_still else number
         known = self._number(last)
         return 0 if known is None or restarted(last, newest) else known + 1
 

@@ -55,6 +55,8 @@ def run_window(
             # In the loop: a window that is closed before it would never end it.
             QtCore.QTimer.singleShot(0, app.start)
             application.exec()
+        # What else asked for the end has come too late: no later loop must take it for its own.
+        application.removePostedEvents(application, QtCore.QEvent.Type.Quit)
         app.finish()
         # Not left to the end of the interpreter, when Qt may be gone before it.
         app.window.deleteLater()
@@ -77,7 +79,12 @@ def _closed_by_signals(close: Callable[[], object]) -> Iterator[None]:
     Qt's loop runs Python only now and then; the window's own timers see to that.
     """
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: close()) for number in signals]
+
+    def close_soon(*_: object) -> None:
+        # Not at once: Python may be in the middle of drawing what would be taken away.
+        QtCore.QTimer.singleShot(0, close)
+
+    before = [signal.signal(number, close_soon) for number in signals]
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from acquisition import SourceError
-from gui.qt import QtGui, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.display import display_missing
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
@@ -80,6 +80,10 @@ def test_no_picture_is_made_where_no_frame_comes(qtbot: QtBot, tmp_path: Path) -
             make_session, Choice("scripted:", ""), None, frames=20, picture=tmp_path / "window.png"
         )
     assert list(tmp_path.iterdir()) == []
+    # Nothing is left behind that would end the next loop before it has begun.
+    woken: list[bool] = []
+    QtCore.QTimer.singleShot(0, lambda: woken.append(True))
+    qtbot.waitUntil(lambda: woken == [True])
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import argparse
 import json
 from pathlib import Path
 
-from engines.bundle import MANIFEST_FILE, InputRange, load_bundle
+from engines.bundle import MANIFEST_FILE, load_bundle
+from engines.manifest import InputRange
 from pssr_live.training.material import find_material
 from pssr_live.training.run_folder import load_network
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from engines.bundle import Manifest, ValidationFigure, load_bundle
+from engines.bundle import load_bundle
+from engines.manifest import Manifest, ValidationFigure
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 

@@ -12,9 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from engines.bundle import Bundle, Manifest, Proof, write_bundle
+from engines.bundle import Bundle, Proof, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.manifest import Manifest
 from engines.onnx_file import INPUT, OUTPUT
 from engines.variants import run_onnx
 

@@ -16,9 +16,10 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engines import nvidia
-from engines.bundle import MODEL_FILE, Bundle, Sha256
+from engines.bundle import Bundle
 from engines.errors import EngineError
 from engines.half import to_half
+from engines.manifest import MODEL_FILE, Sha256
 from engines.tensorrt_builder import Sizes, compile_plan
 
 NOT_YET_PROVEN = "not yet proven on a device"

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engines.backends import baselines, onnx_runtime, openvino_cpu, tensorrt_plan
-from engines.bundle import Bundle, Precision, bundled_names, load_bundle
+from engines.bundle import Bundle, bundled_names, load_bundle
 from engines.engine import Engine, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.manifest import Precision
 from engines.tiling import tiled
 
 AUTO = "auto"

@@ -9,8 +9,9 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from engines.bundle import Bundle, ModelVariant, OtherPrecision, PrecisionLoss, write_bundle
+from engines.bundle import Bundle, write_bundle
 from engines.errors import EngineError
+from engines.manifest import ModelVariant, OtherPrecision, PrecisionLoss
 from engines.onnx_file import INPUT, OUTPUT
 
 Units = NDArray[np.float32]

@@ -8,7 +8,8 @@ from rich.table import Table
 
 from engines.backends import tensorrt_plan
 from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import Bundle, Manifest, ModelVariant, load_bundle
+from engines.bundle import Bundle, load_bundle
+from engines.manifest import Manifest, ModelVariant
 from engines.selection import list_engines, open_engine
 from pssr_live.errors import UserError
 

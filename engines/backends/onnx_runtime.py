@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engines.backends.prepared import Prepared, first_line, prepare
-from engines.bundle import MODEL_FILE, Bundle, Precision
+from engines.bundle import Bundle
 from engines.engine import Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.manifest import MODEL_FILE, Precision
 
 TITLES: dict[Precision, str] = {
     "fp32": "ONNX Runtime",

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engines.backends.prepared import Prepared, first_line, prepare
-from engines.bundle import MODEL_FILE, Bundle
+from engines.bundle import Bundle
 from engines.engine import WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.manifest import MODEL_FILE
 
 Arithmetic = Literal["bf16", "f32", "int8"]
 TITLES: dict[Arithmetic, str] = {

@@ -10,10 +10,11 @@ from numpy.typing import DTypeLike
 from engines import nvidia, plans
 from engines.backends.cuda_run import BUILD_AGAIN, FALL_BACK, Run
 from engines.backends.prepared import Prepared, prepare
-from engines.bundle import MODEL_FILE, Bundle
+from engines.bundle import Bundle
 from engines.engine import Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.manifest import MODEL_FILE
 from engines.nvidia import Device, Library
 from engines.plans import Plan
 from engines.tensorrt_builder import make_log

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.architectures.build import TILE_SIDES, plain_network
-from engines.bundle import Bundle, Manifest, TrainingSeries
+from engines.bundle import Bundle
 from engines.export import export_bundle
+from engines.manifest import Manifest, TrainingSeries
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import SCALE_FACTOR, Detector
 from pssr_live.training.drawn import drawn_scene

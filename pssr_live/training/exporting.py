@@ -13,9 +13,10 @@ from rich.console import Console
 
 from engines import nvidia
 from engines.backends import tensorrt_plan
-from engines.bundle import Bundle, OtherPrecision, Precision, check_place, load_bundle
+from engines.bundle import Bundle, check_place, load_bundle
 from engines.half import to_half
 from engines.int8 import to_int8
+from engines.manifest import OtherPrecision, Precision
 from engines.onnx_library import find_onnx
 from engines.plans import PlanPrecision, build_plan, list_plans
 from engines.selection import LARGEST_LOSS, open_engine

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.bundle import Span
 from engines.intensity import IntensityScale
+from engines.manifest import Span
 from pssr_live.trust.window_figures import WindowMeter
 
 MOST_WINDOWS = 200

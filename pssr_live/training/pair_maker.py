@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.bundle import InputRange
 from engines.intensity import IntensityScale
+from engines.manifest import InputRange
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import SCALE_FACTOR, Counts, Crappifier, log_uniform
 from pssr_live.training.input_figures import Scan, figure_spans, span, windows_to_measure

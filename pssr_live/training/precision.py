@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.simulated import hr_movie
-from engines.bundle import PrecisionLoss
+from engines.manifest import PrecisionLoss
 from pssr_live.errors import UserError
 from pssr_live.evaluation.metrics import psnr_fit
 from pssr_live.training.crappifier_names import find_crappifier

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from engines.architectures.build import build_network
-from engines.bundle import InputRange, ValidationFigure
+from engines.manifest import InputRange, ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.whole_files import is_leftover, write_whole

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from engines.architectures.build import plain_network
 from engines.architectures.unfold import set_plain_weights
-from engines.bundle import MODEL_FILE, Bundle, bundled_names, file_digest, load_bundle
+from engines.bundle import Bundle, bundled_names, file_digest, load_bundle
+from engines.manifest import MODEL_FILE
 from engines.onnx_file import INPUT, OUTPUT
 from pssr_live.errors import UserError
 from pssr_live.training.batches import Teacher

@@ -10,7 +10,7 @@ from torch import nn
 
 from engines.architectures.build import build_network
 from engines.architectures.unfold import settle_norms
-from engines.bundle import ValidationFigure
+from engines.manifest import ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.batches import Batches
 from pssr_live.training.checks import check_before

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from engines.bundle import ValidationFigure
 from engines.intensity import IntensityScale
+from engines.manifest import ValidationFigure
 from pssr_live.evaluation.metrics import psnr_fit, ssim_fit
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import (

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, window_positions
 from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import InputRange, load_bundle
+from engines.bundle import load_bundle
 from engines.intensity import IntensityScale
+from engines.manifest import InputRange
 from pssr_live.engine_keeper import SharedEngine
 from pssr_live.one_blas_thread import use_one_blas_thread
 from pssr_live.trust.judge import Judge

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
-from engines.bundle import InputRange
 from engines.intensity import IntensityScale
+from engines.manifest import InputRange
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.noise import Image

@@ -12,19 +12,11 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from engines.bundle import (
-    Bundle,
-    InputRange,
-    Manifest,
-    ModelVariant,
-    OtherPrecision,
-    PrecisionLoss,
-    Proof,
-    write_bundle,
-)
+from engines.bundle import Bundle, Proof, write_bundle
 from engines.half import to_half
 from engines.int8 import to_int8
 from engines.intensity import IntensityScale
+from engines.manifest import InputRange, Manifest, ModelVariant, OtherPrecision, PrecisionLoss
 from engines.selection import BACKENDS
 
 FRAMES = 5

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import engines.bundle
-from engines.bundle import Bundle, ModelVariant, PrecisionLoss, write_bundle
+from engines.bundle import Bundle, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
+from engines.manifest import ModelVariant, PrecisionLoss
 from engines.selection import BACKENDS, list_engines, open_engine, proof_error
 from tests.engines.conftest import (
     TOLERANCE,

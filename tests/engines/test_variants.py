@@ -8,8 +8,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from engines.bundle import Bundle, PrecisionLoss, load_bundle, write_bundle
+from engines.bundle import Bundle, load_bundle, write_bundle
 from engines.errors import EngineError
+from engines.manifest import PrecisionLoss
 from engines.variants import add_variant, copy_bundle, onnx_restorer, proof_difference
 from tests.engines.conftest import in_other_precisions, tiny_manifest, tiny_model, tiny_proof
 

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engines.bundle import InputRange
+from engines.manifest import InputRange
 from pssr_live.training.batches import Batches
 from pssr_live.training.pair_maker import Pairs
 from pssr_live.training.team import Team

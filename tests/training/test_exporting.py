@@ -12,8 +12,9 @@ from safetensors.torch import save_file
 
 from engines import nvidia
 from engines.architectures.lite import Lite
-from engines.bundle import InputRange, load_bundle
+from engines.bundle import load_bundle
 from engines.errors import EngineError
+from engines.manifest import InputRange
 from engines.plans import list_plans
 from engines.selection import open_engine
 from pssr_live.engine_tables import print_engine, verify_engine

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engines.bundle import InputRange
+from engines.manifest import InputRange
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.window_figures import WindowFigures

@@ -11,8 +11,8 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from engines.bundle import InputRange
 from engines.intensity import IntensityScale
+from engines.manifest import InputRange
 from pssr_live.errors import UserError
 from pssr_live.training.crappify import SCALE_FACTOR
 from pssr_live.training.datasets.manifest import (

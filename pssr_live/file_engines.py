@@ -8,7 +8,8 @@ import numpy as np
 
 from acquisition import FrameFormat, PixelType
 from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import MODEL_FILE, load_bundle
+from engines.bundle import load_bundle
+from engines.manifest import MODEL_FILE
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 
 _Key = tuple[str, str, int, int, np.dtype[PixelType]]

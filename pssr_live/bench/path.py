@@ -152,16 +152,9 @@ def frames_per_second(
     """
 
     def may_come(timeout: float) -> bool:
-        now = session.statistics
-        if now.received - now.restored - now.skipped < _UNDER_WAY:
-            return True
-        # To look again and again would cost as much as a part of the path does.
-        seen.wait(min(timeout, _UNSEEN))
-        seen.clear()
-        return False
+        return _has_room(session, seen, timeout)
 
     seen = threading.Event()
-
     size = FrameSize(*frames.shape[1:])
     source = PacedSource(frames, format_of(size), may_come=may_come)
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
@@ -215,15 +208,7 @@ def rates_beside_engine(
     may_come, seen = threading.Event(), threading.Event()
 
     def room_for_one(timeout: float) -> bool:
-        if not may_come.wait(timeout):
-            return False
-        now = session.statistics
-        if now.received - now.restored - now.skipped < _UNDER_WAY:
-            return True
-        # To look again and again would cost as much as a part of the path does.
-        seen.wait(min(timeout, _UNSEEN))
-        seen.clear()
-        return False
+        return may_come.wait(timeout) and _has_room(session, seen, timeout)
 
     source = PacedSource(frames, format_of(FrameSize(*frames.shape[1:])), may_come=room_for_one)
     path_rates, own_rates, taken = [], [], []
@@ -302,6 +287,17 @@ def latency(
 def _session(source: PacedSource, engines: EngineKeeper, saved: Saved, folder: Path) -> LiveSession:
     save = folder / "recording" if saved.anything else None
     return LiveSession(source, engines, save=save, save_restored=saved.restored)
+
+
+def _has_room(session: LiveSession, seen: threading.Event, timeout: float) -> bool:
+    """Whether few enough frames are under way for another to come; waits a little for that."""
+    now = session.statistics
+    if now.received - now.restored - now.skipped < _UNDER_WAY:
+        return True
+    # To look again and again would cost as much as a part of the path does.
+    seen.wait(min(timeout, _UNSEEN))
+    seen.clear()
+    return False
 
 
 def _wait_for(restored: int, session: LiveSession) -> None:

@@ -53,6 +53,7 @@ class Claim:
         except Timeout as error:
             raise InUseError(path) from error
         except NotImplementedError:
+            # How filelock says that this system has no locks.
             pass
         except OSError as error:
             if error.errno not in _NO_LOCKS_HERE:

@@ -35,7 +35,7 @@ class PlanProcess:
         self._began = time.monotonic()
         request = json.dumps([*wanted, *compute_capabilities])
         self._process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "pssr_live.plan_process", request],
+            [sys.executable, "-P", "-m", "pssr_live.plan_process", request],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -131,14 +131,15 @@ class Client:
         taker = self._acquire or self._follow
         for image in taker.images():
             came = True
+            # Before the frame itself: whoever sees it sees that the words hold no more.
+            if self._words in (PRESS_LIVE, STOPPED, NO_FRAMES):
+                self._say("")
             self._tell_urgency(taker)
             anew = self._stream.take(image)
             if self._acquire is not None and anew:
                 self._leave_the_camera_to_others(LIVE_PRESSED)
                 self._follow.go_on_after(image)
                 break
-            if self._words in (PRESS_LIVE, STOPPED, NO_FRAMES):
-                self._say("")
         return came
 
     def _tell_urgency(self, taker: Acquire | Follow) -> None:

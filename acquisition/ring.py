@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.frame import Frame, FrameFormat, PixelType
+from acquisition.memory import new_memory
 from acquisition.window import WINDOW_LENGTH, Window, window_positions
 
 
@@ -53,9 +54,9 @@ class RingBuffer:
         self.format = frame_format
         self.capacity = capacity
         slots = capacity + WINDOW_LENGTH - 1
-        self._pixels: NDArray[PixelType] = np.zeros(
-            (slots, *frame_format.shape), frame_format.dtype
-        )
+        self._pixels = new_memory((slots, *frame_format.shape), frame_format.dtype)
+        # The system finds and clears the memory now, not while frames come.
+        self._pixels.fill(0)
         self._index = np.zeros(capacity, np.int64)
         self._acquired = np.zeros(capacity)
         self._received = np.zeros(capacity)

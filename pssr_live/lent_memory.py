@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import mmap
-import sys
 import weakref
 from collections import deque
 
@@ -12,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
+from acquisition.memory import new_memory
 
 # More than a session holds at once; what a slow taker hoards beyond is given back to the system.
 _KEPT = 24
@@ -47,23 +45,9 @@ class LentMemory:
         try:
             memory = self._free.pop()
         except IndexError:
-            memory = _new_memory(self.shape, self.dtype)
+            memory = new_memory(self.shape, self.dtype)
         # NumPy lets views of an array refer to what it stands on instead, but not through a buffer
         # that is no array: every view of this one, however taken, keeps it alive.
         lent = np.frombuffer(memory.data, self.dtype)
         weakref.finalize(lent, self._free.append, memory).atexit = False
         return lent.reshape(self.shape)
-
-
-def _new_memory(shape: tuple[int, ...], dtype: np.dtype[PixelType]) -> NDArray[PixelType]:
-    """Take memory from the system, in pages of the usual size.
-
-    On Linux NumPy asks for huge pages, which the system may first have to find and clear: in a
-    virtual machine that took five times as long, within the engine's time.
-    """
-    if sys.platform == "win32":
-        return np.empty(shape, dtype)
-    # Not shared: nothing may end up in a file.
-    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    pages = mmap.mmap(-1, max(1, math.prod(shape) * dtype.itemsize), flags=private)
-    return np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)

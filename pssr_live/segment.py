@@ -173,7 +173,8 @@ class Segment:
         if self.recorder is None or self._raw_writer is None:
             self._try_to_restore()
             return
-        flusher = Flusher(self.recorder.growing_files, self._on_fault)
+        growing = self.recorder.growing_files(read_back=self._save_restored)
+        flusher = Flusher(growing, self._on_fault)
         self._try_to_restore()
         # Raw frames are written to the last, whatever became of the restored ones.
         self._raw_writer.join()

@@ -20,9 +20,10 @@ from pssr_live.live import LiveSession
 from pssr_live.newest import Newest
 from pssr_live.recording.frame_table import StageTimes
 
-# Frames that came and are not done with: the look-ahead, those in the engine and in the writer's
-# buffers, and one more, so that nothing ever waits for the source.
-_UNDER_WAY = 10
+# Frames that came and are not done with: the look-ahead, those in the engine and at the judge's,
+# and two more, so that nothing ever waits for the source. Were there still more, a path that saves
+# no restored frames would pass some over; one that does has some in the writer's buffers.
+_UNDER_WAY, _UNDER_WAY_TO_THE_DISK = 6, 10
 # Of the frames restored, those of the start are not counted.
 _SETTLING = 5
 _POLL = 0.002
@@ -152,7 +153,7 @@ def frames_per_second(
     """
 
     def may_come(timeout: float) -> bool:
-        return _has_room(session, seen, timeout)
+        return _has_room(session, saved, seen, timeout)
 
     seen = threading.Event()
     size = FrameSize(*frames.shape[1:])
@@ -208,7 +209,7 @@ def rates_beside_engine(
     may_come, seen = threading.Event(), threading.Event()
 
     def room_for_one(timeout: float) -> bool:
-        return may_come.wait(timeout) and _has_room(session, seen, timeout)
+        return may_come.wait(timeout) and _has_room(session, saved, seen, timeout)
 
     source = PacedSource(frames, format_of(FrameSize(*frames.shape[1:])), may_come=room_for_one)
     path_rates, own_rates, taken = [], [], []
@@ -289,10 +290,11 @@ def _session(source: PacedSource, engines: EngineKeeper, saved: Saved, folder: P
     return LiveSession(source, engines, save=save, save_restored=saved.restored)
 
 
-def _has_room(session: LiveSession, seen: threading.Event, timeout: float) -> bool:
+def _has_room(session: LiveSession, saved: Saved, seen: threading.Event, timeout: float) -> bool:
     """Whether few enough frames are under way for another to come; waits a little for that."""
     now = session.statistics
-    if now.received - now.restored - now.skipped < _UNDER_WAY:
+    most = _UNDER_WAY_TO_THE_DISK if saved.restored else _UNDER_WAY
+    if now.received - now.restored - now.skipped < most:
         return True
     # To look again and again would cost as much as a part of the path does.
     seen.wait(min(timeout, _UNSEEN))

@@ -136,13 +136,17 @@ class Recorder:
         usable = self._free - self._kept_for_raw
         return Room.of(self._free, usable, self.format, scale_factor)
 
-    @property
-    def growing_files(self) -> dict[Path, bool]:
+    def growing_files(self, *, read_back: bool) -> dict[Path, bool]:
         """Files that frames are appended to, and whether they are read back meanwhile.
 
         An OME-Zarr is not one file.
+
+        Parameters
+        ----------
+        read_back : bool
+            Whether raw frames are: for windows to be restored late.
         """
-        names = {RAW_FILE: True, TABLE_FILE: True}
+        names = {RAW_FILE: read_back, TABLE_FILE: True}
         if self.session.image_format is ImageFormat.OME_TIFF:
             names[self.session.image_format.restored_file] = False
         return {self.folder / name: read_back for name, read_back in names.items()}

@@ -17,20 +17,18 @@ from pssr_live.bench import path
 from pssr_live.bench.figures import (
     EngineFigures,
     FrameSize,
-    LatencyFigures,
     PathFigures,
     Spread,
     WindowFigures,
 )
 from pssr_live.bench.frames import format_of, make_frames
+from pssr_live.bench.latency import measure_latency
 from pssr_live.bench.timing import Effort, median, median_ratio, repeat
 from pssr_live.bench.window import NoWindowError, watch_window
 from pssr_live.engine_keeper import SharedEngine
 
 # Slower engines are no live engines, and would take minutes.
 SLOWEST_SECONDS = 1.0
-# Of the engine's own rate, what comes while the latency is looked at.
-PACE = 0.6
 _SAVED = (path.NOTHING, path.RAW, path.BOTH)
 
 
@@ -110,7 +108,10 @@ def _measure(
         alone=Spread.of(alone),
         frames_per_second=median(own_rates),
         paths=paths,
-        latencies=_latencies(engines, frames, float(np.median(alone)), effort, folder),
+        latencies=[
+            measure_latency(engines, frames, saved, effort, folder, restore)
+            for saved in (path.RAW, path.BOTH)
+        ],
         window=_window(engines, frames, effort, folder, on_note),
     )
 
@@ -128,21 +129,6 @@ def restorer(shared: SharedEngine, frames: NDArray[np.uint16]) -> Callable[[], N
         shared.restore(frames[turn : turn + WINDOW_LENGTH], intensity, out)
 
     return restore
-
-
-def _latencies(
-    engines: path.LentEngines,
-    frames: NDArray[np.uint16],
-    engine_seconds: float,
-    effort: Effort,
-    folder: Path,
-) -> list[LatencyFigures]:
-    seconds = effort.rounds * effort.seconds
-    rate = PACE / engine_seconds
-    return [
-        path.latency(engines, frames, saved, rate, engine_seconds, seconds, folder)
-        for saved in (path.RAW, path.BOTH)
-    ]
 
 
 def _window(

@@ -12,13 +12,12 @@ from typing import NamedTuple, Protocol
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, PixelType
-from pssr_live.bench.figures import FrameSize, LatencyFigures, Spread
+from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of
 from pssr_live.bench.timing import Effort, repeat
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession
 from pssr_live.newest import Newest
-from pssr_live.recording.frame_table import StageTimes
 
 # Frames that came and are not done with: the look-ahead, those in the engine and at the judge's,
 # and two more, so that nothing ever waits for the source. Were there still more, a path that saves
@@ -34,9 +33,6 @@ _LOOK_AHEAD = WINDOW_LENGTH // 2
 _UNSEEN = 0.01
 # Restored frames without which there is no rate, however short the time.
 _FEWEST = 3
-# Five frames have to come before the first is restored, and what waited meanwhile is caught up
-# with, after so many at least; the last two have nobody to look ahead to, and wait for the end.
-_LATE_AT_THE_START, _LATE_AT_THE_END = 15, 3
 
 
 class Saved(NamedTuple):
@@ -159,8 +155,8 @@ def frames_per_second(
     size = FrameSize(*frames.shape[1:])
     source = PacedSource(frames, format_of(size), may_come=may_come)
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = _session(source, engines, saved, Path(place))
-        with _Running(session):
+        session = open_session(source, engines, saved, Path(place))
+        with Running(session):
             _wait_for(_SETTLING, session)
             if watcher is not None:
                 watcher.open(session)
@@ -214,10 +210,10 @@ def rates_beside_engine(
     source = PacedSource(frames, format_of(FrameSize(*frames.shape[1:])), may_come=room_for_one)
     path_rates, own_rates, taken = [], [], []
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = _session(source, engines, saved, Path(place))
+        session = open_session(source, engines, saved, Path(place))
         viewer = Viewer(session.newest, seen)
         try:
-            with _Running(session):
+            with Running(session):
                 may_come.set()
                 _wait_for(_SETTLING, session)
                 for _ in range(effort.rounds * _TURNS):
@@ -239,53 +235,10 @@ def rates_beside_engine(
     return path_rates, own_rates, taken
 
 
-def latency(
-    engines: EngineKeeper,
-    frames: NDArray[PixelType],
-    saved: Saved,
-    rate: float,
-    engine_seconds: float,
-    seconds: float,
-    folder: Path,
-) -> LatencyFigures:
-    """Let frames come at a pace that the path keeps, and look where the time goes.
-
-    Parameters
-    ----------
-    engines, frames, saved, seconds, folder
-        See `frames_per_second`.
-    rate : float
-        Frames a second.
-    engine_seconds : float
-        What the engine alone takes for one, median.
-    """
-    size = FrameSize(*frames.shape[1:])
-    count = _LATE_AT_THE_START + max(10, round(rate * seconds)) + _LATE_AT_THE_END
-    source = PacedSource(frames, format_of(size), count=count, rate=rate)
-    with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = _session(source, engines, saved, Path(place))
-        viewer = Viewer(session.newest)
-        try:
-            with _Running(session):
-                session.wait()
-        finally:
-            viewer.stop()
-    # A path that can't keep the pace passes frames over, and then there may be few.
-    restored = session.statistics.stages()
-    caught_up = (n for n, stages in enumerate(restored) if stages.queue < 1 / rate)
-    settled = slice(max(next(caught_up, 0), _LATE_AT_THE_START), -_LATE_AT_THE_END)
-    by_stage = zip(*(restored[settled] or restored), strict=True)
-    stages = {
-        stage: Spread.of(times) for stage, times in zip(StageTimes._fields, by_stage, strict=True)
-    }
-    seen = Spread.of(viewer.ages[settled] or viewer.ages)
-    engine_ms = 1e3 * engine_seconds
-    return LatencyFigures(
-        saved.title, rate, stages, seen, seen.median_ms / engine_ms, seen.p99_ms / engine_ms
-    )
-
-
-def _session(source: PacedSource, engines: EngineKeeper, saved: Saved, folder: Path) -> LiveSession:
+def open_session(
+    source: PacedSource, engines: EngineKeeper, saved: Saved, folder: Path
+) -> LiveSession:
+    """Make a session that saves what it shall, in a new folder within this one."""
     save = folder / "recording" if saved.anything else None
     return LiveSession(source, engines, save=save, save_restored=saved.restored)
 
@@ -315,7 +268,7 @@ def _wait_for_rest(session: LiveSession) -> None:
             return
 
 
-class _Running:
+class Running:
     """A session from its start to its end, whatever comes between; its faults are raised."""
 
     def __init__(self, session: LiveSession) -> None:

@@ -1,0 +1,77 @@
+"""Folders that vanish, or may not be written, under a running session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pssr_live.errors import UserError
+from tests.pssr_live.disk_trouble.watched import (
+    Watched,
+    assert_goes_on_in,
+    assert_raw,
+    assert_restored,
+    complete,
+    images,
+)
+from tests.pssr_live.sessions import TIMEOUT
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files in use in place")
+
+
+@posix_only
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_a_folder_that_vanishes_is_told_and_recording_goes_on_beside_it(
+    tmp_path: Path, how: str, patient: None
+) -> None:
+    watched = Watched(tmp_path / "r")
+    watched.look_at_frames(20)
+    if how == "deleted":
+        shutil.rmtree(tmp_path / "r")
+    else:
+        (tmp_path / "r").rename(tmp_path / "moved")
+    watched.look_until(lambda: len(watched.session.folders) == 2)
+    watched.look_at_frames(20)
+    count = watched.stop()
+    assert "it was deleted or moved" in watched.told
+    assert watched.session.folders == [tmp_path / "r", tmp_path / "r-2"]
+    assert_goes_on_in(tmp_path / "r-2", count)
+    if how == "moved":
+        moved = len(images(tmp_path / "moved", "raw"))
+        assert_raw(tmp_path / "moved", range(moved))
+        assert complete(tmp_path / "moved") == moved
+        assert_restored(tmp_path / "moved", moved)
+
+
+@posix_only
+def test_a_folder_that_may_not_be_written_is_refused_before_the_first_frame(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o500)
+    with as_an_ordinary_user():
+        watched = Watched(tmp_path / "r")
+        watched.session.wait(TIMEOUT)
+    (fault,) = watched.session.faults
+    assert isinstance(fault, UserError)
+    assert "Permission denied" in fault.problem
+    assert "--save" in fault.fix
+    assert watched.received == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def as_an_ordinary_user() -> Iterator[None]:
+    """Root may write everywhere: be nobody for a while."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)

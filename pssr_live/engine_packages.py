@@ -27,8 +27,12 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
     Raises
     ------
     EngineError, UserError
-        If there is no such bundle, or the validator finds fault, or `output` exists already.
+        If there is no such bundle, or the validator finds fault, or `output` is no .zip or exists
+        already.
     """
+    if output.suffix.lower() != ".zip":
+        zipped = output.with_name(f"{output.name}.zip")
+        raise UserError(f"{output} does not end as a package does.", f'Name it --output "{zipped}"')
     if output.exists() and not force:
         raise UserError(f"{output} exists already.", "Name another file, or add --force.")
     bundle = load_bundle(name)

@@ -98,6 +98,12 @@ def test_a_single_frame_engine_is_packed_with_one_channel(
     assert description.inputs[0].axes[1].channel_names == ["t"]
 
 
+def test_a_package_has_to_be_named_as_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="does not end as a package does") as told:
+        pack_engine("mito-lite", tmp_path / "mito-lite", CREDIT, force=False)
+    assert told.value.fix == f'Name it --output "{tmp_path / "mito-lite.zip"}"'
+
+
 def test_a_file_that_stands_there_stays_unless_it_may_go(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

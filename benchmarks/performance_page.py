@@ -20,7 +20,7 @@ from benchmarks.page import PERFORMANCE, write_between
 # Each prints what goes into the page as it is.
 PRINTED = {
     "bench": [
-        *("pssr_live", "bench", "--frame-size", "512x512", "--rounds", "5", "--seconds", "1"),
+        *("pssr_live", "bench", "--frame-size", "512x512", "--rounds", "3", "--seconds", "1"),
         *("--backend", "openvino-int8", "--backend", "openvino-bf16"),
     ],
     "start": ["benchmarks.start"],

@@ -19,8 +19,15 @@ from pydantic import ValidationError
 from engines.engine import WINDOW_LENGTH
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.manifest import MODEL_FILE, MODEL_FILES, Manifest, OtherPrecision, Precision
-from engines.onnx_file import check_model
+from engines.manifest import (
+    MODEL_FILE,
+    MODEL_FILES,
+    UNCERTAINTY_FILE,
+    Manifest,
+    OtherPrecision,
+    Precision,
+)
+from engines.onnx_file import OUTPUT, UNCERTAINTY, check_model
 
 MANIFEST_FILE = "manifest.json"
 PROOF_FILE = "proof.npz"
@@ -83,6 +90,22 @@ class Bundle(NamedTuple):
             )
         return self.path / name
 
+    def model_with_uncertainty(self) -> Path:
+        """Find the ONNX file that also predicts how far off it may be, in float32.
+
+        Raises
+        ------
+        EngineError
+            If the bundle has none.
+        """
+        if self.manifest.uncertainty is None:
+            raise EngineError(
+                f"{self.manifest.name} does not predict its uncertainty.",
+                f"Let it learn to: pssr-live train HR.tif ... --uncertainty {self.called} "
+                "--validation HR.tif ... --output FOLDER",
+            )
+        return self.path / UNCERTAINTY_FILE
+
 
 def bundled_names() -> list[str]:
     """Names of the engines that come with pssr-live."""
@@ -109,7 +132,7 @@ def load_bundle(name_or_folder: str | Path) -> Bundle:
     folder = _find(name_or_folder)
     _must_have(folder, MANIFEST_FILE)
     manifest = _read_manifest(folder / MANIFEST_FILE)
-    expected = {*manifest.models.values(), PROOF_FILE}
+    expected = {*manifest.model_files, PROOF_FILE}
     if manifest.files.keys() != expected:
         raise EngineError(
             f"The manifest in {folder} lists the files {_in_words(manifest.files)}; "
@@ -126,6 +149,8 @@ def load_bundle(name_or_folder: str | Path) -> Bundle:
             )
     for name in manifest.models.values():
         check_model(folder / name)
+    if manifest.uncertainty is not None:
+        check_model(folder / UNCERTAINTY_FILE, (OUTPUT, UNCERTAINTY))
     return Bundle(folder, manifest, _read_proof(folder / PROOF_FILE, manifest))
 
 
@@ -136,6 +161,7 @@ def write_bundle(
     proof: Proof,
     *,
     others: Mapping[OtherPrecision, bytes] = MappingProxyType({}),
+    uncertain: bytes | None = None,
     plans: Path | None = None,
     replace: bool = False,
 ) -> Bundle:
@@ -152,6 +178,8 @@ def write_bundle(
     proof : Proof
     others : mapping of str to bytes
         The ONNX models in the other precisions that the manifest has.
+    uncertain : bytes, optional
+        The ONNX model that predicts its uncertainty, if the manifest has one.
     plans : Path, optional
         A folder of compiled plans to take along.
     replace : bool
@@ -180,6 +208,8 @@ def write_bundle(
         (draft / MODEL_FILE).write_bytes(model)
         for precision, content in others.items():
             (draft / MODEL_FILES[precision]).write_bytes(content)
+        if uncertain is not None:
+            (draft / UNCERTAINTY_FILE).write_bytes(uncertain)
         if plans is not None and plans.is_dir():
             shutil.copytree(plans, draft / PLANS_FOLDER)
         np.savez_compressed(
@@ -189,7 +219,7 @@ def write_bundle(
             gain=np.float64(proof.intensity.gain),
             restored=proof.restored,
         )
-        hashed = {*manifest.models.values(), PROOF_FILE}
+        hashed = {*manifest.model_files, PROOF_FILE}
         files = {name: file_digest(draft / name) for name in sorted(hashed)}
         text = manifest.model_copy(update={"files": files}).model_dump_json(indent=2)
         (draft / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")

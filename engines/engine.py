@@ -30,12 +30,17 @@ class Engine(Protocol):
         SHA-256 of the model, empty for a baseline; goes into recordings.
     scale_factor : int
         Restored pixels to one LR pixel along a side.
+    half_width : ndarray of float32, shape (H, W), or None
+        Of the interval that the engine predicts for the frame restored last: at the engine's level
+        of confidence, the truth lies within so many counts of the restored pixels of this LR pixel.
+        The next `restore` writes over it. None for an engine that was not opened for it.
     """
 
     name: str
     backend: str
     digest: str
     scale_factor: int
+    half_width: NDArray[np.float32] | None
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Compile and allocate for one format, so that the first frame is as fast as the rest.

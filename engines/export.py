@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from engines.architectures.uncertain import Uncertain
 from engines.bundle import Bundle, Proof, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.manifest import Manifest
-from engines.onnx_file import INPUT, OUTPUT
-from engines.variants import run_onnx
+from engines.manifest import Manifest, PredictedUncertainty
+from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
+from engines.variants import copy_bundle, proof_difference, run_onnx
 
 OPSET = 18
 # In network units. Two libraries computing in float32 differ by about a millionth.
@@ -64,7 +66,48 @@ def export_bundle(
     return write_bundle(folder, manifest, model, proof, replace=replace)
 
 
-def to_onnx(network: nn.Module, frames: int, smallest_side: int) -> bytes:
+def export_uncertainty(
+    network: Uncertain,
+    bundle: Bundle,
+    stated: PredictedUncertainty,
+    folder: Path,
+    *,
+    replace: bool = False,
+) -> Bundle:
+    """Write a bundle anew with a second model, which says how far off it may be.
+
+    Parameters
+    ----------
+    network : Uncertain
+        On the bundle's own network, calibrated.
+    bundle : Bundle
+    stated : PredictedUncertainty
+        What is known of it.
+    folder : Path
+        Where the new bundle shall stand, which may be where this one stands.
+    replace : bool
+        Whether a bundle that stands there already may go.
+
+    Raises
+    ------
+    EngineError
+        If it does not restore as the bundle's own model does, or the bundle can't be written.
+    """
+    manifest = bundle.manifest
+    model = to_onnx(network, manifest.frames, manifest.smallest_side, (OUTPUT, UNCERTAINTY))
+    difference = proof_difference(bundle, model)
+    if not difference <= LARGEST_FLOAT32_DIFFERENCE:
+        raise EngineError(
+            f"With its uncertainty {manifest.name} would be off by {difference:.2g} network units "
+            "on its proof.",
+            "Update torch and onnxruntime, then let it learn again.",
+        )
+    return copy_bundle(bundle, folder, uncertain=(stated, model), replace=replace)
+
+
+def to_onnx(
+    network: nn.Module, frames: int, smallest_side: int, outputs: Sequence[str] = (OUTPUT,)
+) -> bytes:
     """Turn a network into an ONNX model of float32 weights for frames of any size."""
     side = max(smallest_side, 16)
     example = torch.zeros(1, frames, side, side + 8)
@@ -81,7 +124,7 @@ def to_onnx(network: nn.Module, frames: int, smallest_side: int) -> bytes:
                 network.eval(),
                 (example,),
                 input_names=[INPUT],
-                output_names=[OUTPUT],
+                output_names=[*outputs],
                 opset_version=OPSET,
                 dynamo=True,
                 dynamic_shapes=({2: height, 3: width},),

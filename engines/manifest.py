@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engines.engine import WINDOW_LENGTH
 
@@ -14,6 +14,7 @@ Precision = Literal["fp32", "fp16", "int8"]
 OtherPrecision = Literal["fp16", "int8"]
 
 MODEL_FILE = "model.onnx"
+UNCERTAINTY_FILE = "model-uncertainty.onnx"
 MODEL_FILES: Mapping[Precision, str] = MappingProxyType(
     {"fp32": MODEL_FILE, "fp16": "model-fp16.onnx", "int8": "model-int8.onnx"}
 )
@@ -98,6 +99,43 @@ class ModelVariant(_Part):
         return max((loss.lost for loss in self.losses), default=None)
 
 
+class Coverage(_Part):
+    """How many restored pixels of one series the truth lay within the predicted interval of.
+
+    Attributes
+    ----------
+    inside, inside_brightest : float
+        Part of all pixels, and of the tenth of them where the truth is brightest.
+    """
+
+    series: str
+    crappifier: str
+    inside: float = Field(ge=0, le=1)
+    inside_brightest: float = Field(ge=0, le=1)
+
+
+class PredictedUncertainty(_Part):
+    """How the second output of `UNCERTAINTY_FILE` was made, and how far its promise holds.
+
+    Attributes
+    ----------
+    level : float
+        Part of the pixels that shall lie within their interval.
+    method : str
+        How it was calibrated, in words.
+    coverage : list of Coverage
+        Of each series as predicted when it was left out of the calibration.
+    command : str
+    seed : int
+    """
+
+    level: float = Field(gt=0, lt=1)
+    method: str
+    coverage: list[Coverage]
+    command: str
+    seed: int
+
+
 class Manifest(_Part):
     """What an engine is, what it was made of, and how good it was when it was made."""
 
@@ -120,7 +158,15 @@ class Manifest(_Part):
     validation: list[ValidationFigure]
     # Models beside the one in float32.
     precisions: dict[OtherPrecision, ModelVariant] = {}
+    # Of a second float32 model, which has it as another output.
+    uncertainty: PredictedUncertainty | None = None
     files: dict[str, Sha256]
+
+    @model_validator(mode="after")
+    def _uncertainty_is_of_whole_frames(self) -> Manifest:
+        if self.uncertainty is not None and self.tile_side is not None:
+            raise ValueError("no uncertainty is predicted in tiles")
+        return self
 
     @property
     def seen(self) -> slice:
@@ -136,6 +182,11 @@ class Manifest(_Part):
             for precision, name in MODEL_FILES.items()
             if precision == "fp32" or precision in self.precisions
         }
+
+    @property
+    def model_files(self) -> list[str]:
+        """Names of all ONNX files, with the one that predicts its uncertainty."""
+        return [*self.models.values(), *([UNCERTAINTY_FILE] if self.uncertainty else [])]
 
     def variant(self, precision: Precision) -> ModelVariant | None:
         """What is known of the model in a precision; None for float32, or if there is none."""

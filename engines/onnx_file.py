@@ -8,13 +8,15 @@ matters is read here, in the Protocol Buffers format that onnx.proto lays down
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from engines.errors import EngineError
 
 INPUT, OUTPUT = "window", "restored"
+# Of a model that says how far off it may be; the only one that has it.
+UNCERTAINTY = "uncertainty"
 # What every onnxruntime and OpenVINO that pssr-live can be installed with reads.
 OPSETS = range(13, 22)
 STANDARD_DOMAINS = frozenset({"", "ai.onnx"})
@@ -53,13 +55,15 @@ class _Found:
         return max(self.opsets.get(domain, 0) for domain in STANDARD_DOMAINS)
 
 
-def check_model(path: Path) -> None:
+def check_model(path: Path, outputs: Sequence[str] = (OUTPUT,)) -> None:
     """Refuse a model that an engine can't have.
 
     Parameters
     ----------
     path : Path
         An ONNX file.
+    outputs : sequence of str
+        What it must put out, in this order.
 
     Raises
     ------
@@ -70,9 +74,10 @@ def check_model(path: Path) -> None:
     found = _read(path)
     if found.external:
         raise _refused(path, "takes weights from another file, which an engine may not")
-    if (found.inputs, found.outputs) != ([INPUT], [OUTPUT]):
+    if (found.inputs, found.outputs) != ([INPUT], [*outputs]):
         names = f"{_in_words(found.inputs)} to {_in_words(found.outputs)}"
-        raise _refused(path, f"goes from {names}; an engine's goes from {INPUT} to {OUTPUT}")
+        wanted = f"{INPUT} to {_in_words(outputs)}"
+        raise _refused(path, f"goes from {names}; an engine's goes from {wanted}")
     if found.opset not in OPSETS:
         known = f"{OPSETS.start} to {OPSETS.stop - 1}"
         raise _refused(path, f"is of ONNX operator set {found.opset}; pssr-live reads {known}")
@@ -168,7 +173,7 @@ def _text(value: Value) -> str:
     return str(value, "utf-8")
 
 
-def _in_words(names: list[str] | set[str]) -> str:
+def _in_words(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"
 
 

@@ -39,12 +39,15 @@ class Backend(NamedTuple):
     load : callable
     precision : str
         Of the model that it runs.
+    load_uncertain : callable, optional
+        Loads the model that predicts its uncertainty, where it can run that.
     """
 
     title: str
     why_not: Callable[[], str | None]
     load: Callable[[Bundle], Engine]
     precision: Precision = "fp32"
+    load_uncertain: Callable[[Bundle], Engine] | None = None
 
 
 def _openvino(arithmetic: openvino_cpu.Arithmetic, precision: Precision = "fp32") -> Backend:
@@ -53,6 +56,9 @@ def _openvino(arithmetic: openvino_cpu.Arithmetic, precision: Precision = "fp32"
         partial(openvino_cpu.why_not, arithmetic),
         partial(openvino_cpu.load, arithmetic=arithmetic),
         precision,
+        partial(openvino_cpu.load, arithmetic=arithmetic, uncertain=True)
+        if precision == "fp32"
+        else None,
     )
 
 
@@ -62,6 +68,7 @@ def _onnx_runtime(precision: Precision) -> Backend:
         onnx_runtime.why_not,
         partial(onnx_runtime.load, precision=precision),
         precision,
+        partial(onnx_runtime.load, uncertain=True) if precision == "fp32" else None,
     )
 
 
@@ -76,6 +83,9 @@ BACKENDS: Mapping[str, Backend] = MappingProxyType(
         "tensorrt": Backend("TensorRT", tensorrt_plan.why_not, tensorrt_plan.load),
     }
 )
+
+# Those that can also say how far off they may be.
+UNCERTAIN = tuple(name for name, backend in BACKENDS.items() if backend.load_uncertain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,7 @@ def open_engine(
     height: int,
     width: int,
     dtype: DTypeLike,
+    uncertain: bool = False,
     on_trial: Callable[[str], object] = lambda _: None,
 ) -> Selection:
     """Load an engine and warm it up.
@@ -167,6 +178,8 @@ def open_engine(
         Size of an LR frame in pixels.
     dtype : dtype-like
         ``uint8`` or ``uint16``.
+    uncertain : bool
+        Whether it shall also predict how far off it may be, see `Engine.half_width`.
     on_trial : callable
         Told in words which backend is tried now, for whoever waits.
 
@@ -180,16 +193,19 @@ def open_engine(
         If there is no such engine or backend, or none that can serve.
     """
     check_backend(backend)
+    if uncertain:
+        _check_uncertain(name_or_path, backend)
     if name_or_path in baselines.DESCRIPTIONS:
         return _open_baseline(name_or_path, height, width, dtype)
     bundle = load_bundle(name_or_path)
-    names = tuple(BACKENDS) if backend == AUTO else (backend,)
+    able = UNCERTAIN if uncertain else tuple(BACKENDS)
+    names = able if backend == AUTO else (backend,)
     best: Engine | None = None
     trials: list[Trial] = []
     fastest = -1
     for number, name in enumerate(names, start=1):
         on_trial(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
-        engine, trial = _try(BACKENDS[name], bundle, height, width, dtype)
+        engine, trial = _try(BACKENDS[name], bundle, height, width, dtype, uncertain)
         if backend == AUTO and engine is not None:
             trial = replace(trial, why_not=_too_coarse(name, trial.loss))
         trials.append(trial)
@@ -209,6 +225,21 @@ def open_engine(
         raise _none_can_serve(bundle, trials)
     trials[fastest] = replace(trials[fastest], chosen=True)
     return Selection(best, Report(_reason(trials, trials[fastest]), tuple(trials)))
+
+
+def _check_uncertain(name_or_path: str, backend: str) -> None:
+    """Refuse what can't say how far off it may be."""
+    if name_or_path in baselines.DESCRIPTIONS:
+        raise EngineError(
+            f"{name_or_path} is a plain enlargement, which predicts no uncertainty.",
+            "Take an engine that does; pssr-live engines show NAME tells.",
+        )
+    load_bundle(name_or_path).model_with_uncertainty()
+    if backend not in (AUTO, *UNCERTAIN):
+        raise EngineError(
+            f"{BACKENDS[backend].title} does not run models that predict their uncertainty.",
+            f"Take one that does: --backend {AUTO}, or {', '.join(UNCERTAIN)}",
+        )
 
 
 def proof_error(engine: Engine, bundle: Bundle) -> float:
@@ -276,14 +307,15 @@ def _open_baseline(name: str, height: int, width: int, dtype: DTypeLike) -> Sele
 
 
 def _try(
-    backend: Backend, bundle: Bundle, height: int, width: int, dtype: DTypeLike
+    backend: Backend, bundle: Bundle, height: int, width: int, dtype: DTypeLike, uncertain: bool
 ) -> tuple[Engine | None, Trial]:
     """Load, prove and time one backend; the engine is None, and closed, if it can't serve."""
     variant = bundle.manifest.variant(backend.precision)
     trial = Trial(backend.title, loss=variant.largest_loss if variant else None)
     engine: Engine | None = None
     try:
-        engine = tiled(backend.load(bundle), bundle.manifest.tile_side)
+        load = backend.load_uncertain if uncertain and backend.load_uncertain else backend.load
+        engine = tiled(load(bundle), bundle.manifest.tile_side)
         error = proof_error(engine, bundle)
         allowed = bundle.manifest.tolerance_in(backend.precision)
         trial = replace(trial, proof_error=error, tolerance=allowed)

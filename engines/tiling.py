@@ -61,6 +61,8 @@ class TiledEngine:
         self.backend = f"{engine.backend}, tiles of {side}"
         self.digest = engine.digest
         self.scale_factor = engine.scale_factor
+        # A manifest with tiles has no uncertainty.
+        self.half_width: NDArray[np.float32] | None = None
         self._engine = engine
         self._side = side
         self._overlap = overlap

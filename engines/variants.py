@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engines.bundle import Bundle, write_bundle
 from engines.errors import EngineError
-from engines.manifest import ModelVariant, OtherPrecision, PrecisionLoss
+from engines.manifest import ModelVariant, OtherPrecision, PrecisionLoss, PredictedUncertainty
 from engines.onnx_file import INPUT, OUTPUT
 
 Units = NDArray[np.float32]
@@ -94,20 +94,30 @@ def copy_bundle(
     bundle: Bundle,
     folder: Path,
     added: dict[OtherPrecision, tuple[ModelVariant, bytes]] | None = None,
+    uncertain: tuple[PredictedUncertainty, bytes] | None = None,
     *,
     replace: bool = False,
 ) -> Bundle:
-    """Write a bundle anew, with all it has and what is added; see `add_variant`."""
+    """Write a bundle anew, with all it has and what is added.
+
+    See `add_variant`, and for the model that predicts its uncertainty
+    `engines.export.export_uncertainty`.
+    """
     kept = bundle.manifest.precisions
     models = {precision: bundle.model_in(precision).read_bytes() for precision in kept}
     new = {precision: variant for precision, (variant, _) in (added or {}).items()}
     models |= {precision: model for precision, (_, model) in (added or {}).items()}
+    if uncertain is None and bundle.manifest.uncertainty is not None:
+        kept_model = bundle.model_with_uncertainty().read_bytes()
+        uncertain = bundle.manifest.uncertainty, kept_model
+    stated, content = uncertain or (None, None)
     return write_bundle(
         folder,
-        bundle.manifest.model_copy(update={"precisions": {**kept, **new}}),
+        bundle.manifest.model_copy(update={"precisions": {**kept, **new}, "uncertainty": stated}),
         bundle.model.read_bytes(),
         bundle.proof,
         others=models,
+        uncertain=content,
         plans=bundle.plans,
         replace=replace,
     )

@@ -76,14 +76,22 @@ class Lite(nn.Module):
         -------
         Tensor, shape (N, 1, sH, sW)
         """
+        return self.enlarged(self.features(window), window)
+
+    def features(self, window: Tensor) -> Tensor:
+        """Find at LR size, (N, channels, H, W), what the restored frame is made of."""
         height, width = window.shape[-2:]
         fine = self.before(functional.relu(self.head(window)))
         # An odd side gains a row or column of zeros; to an even one the padding does nothing.
         coarse = self.coarse(functional.relu(self.down(functional.pad(fine, (0, 1, 0, 1)))))
         seen_from_afar = functional.pixel_shuffle(self.up(coarse), 2)[..., :height, :width]
-        fine = self.after(functional.relu(fine + seen_from_afar))
+        found: Tensor = self.after(functional.relu(fine + seen_from_afar))
+        return found
+
+    def enlarged(self, features: Tensor, window: Tensor) -> Tensor:
+        """Make the restored frame of a window's features and the window itself."""
         edged = functional.pad(window, (1, 1, 1, 1), mode="replicate")
-        cells = self.details(fine) + self.enlargement(edged)
+        cells = self.details(features) + self.enlargement(edged)
         return functional.pixel_shuffle(cells, self.scale_factor)
 
 

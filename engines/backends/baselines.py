@@ -35,6 +35,7 @@ class Baseline:
     backend = "NumPy"
     digest = ""
     scale_factor = SCALE_FACTOR
+    half_width: NDArray[np.float32] | None = None
 
     def __init__(self, name: str) -> None:
         if name not in DESCRIPTIONS:

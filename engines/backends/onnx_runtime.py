@@ -14,6 +14,7 @@ from engines.engine import Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.manifest import MODEL_FILE, Precision
+from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 
 TITLES: dict[Precision, str] = {
     "fp32": "ONNX Runtime",
@@ -32,27 +33,33 @@ def why_not() -> str | None:
     return None
 
 
-def load(bundle: Bundle, precision: Precision = "fp32") -> OnnxRuntimeEngine:
-    """Read a bundle's model in a precision.
+def load(
+    bundle: Bundle, precision: Precision = "fp32", *, uncertain: bool = False
+) -> OnnxRuntimeEngine:
+    """Read a bundle's model in a precision, or the one that predicts its uncertainty.
 
     Raises
     ------
     EngineError
         If ONNX Runtime can't be imported, or can't run the model, or there is none.
     """
-    return OnnxRuntimeEngine(_library(), bundle, precision)
+    return OnnxRuntimeEngine(_library(), bundle, precision, uncertain)
 
 
 class OnnxRuntimeEngine:
     """A bundle run by ONNX Runtime; see `engines.engine.Engine`."""
 
-    def __init__(self, onnxruntime: Any, bundle: Bundle, precision: Precision) -> None:
+    def __init__(
+        self, onnxruntime: Any, bundle: Bundle, precision: Precision, uncertain: bool
+    ) -> None:
         self.name = bundle.manifest.name
         self.backend = TITLES[precision]
         self.digest = bundle.manifest.files[MODEL_FILE]
         self.scale_factor = bundle.manifest.scale_factor
         self._bundle = bundle
-        self._model = bundle.model_in(precision)
+        self.half_width: NDArray[np.float32] | None = None
+        self._uncertain = uncertain
+        self._model = bundle.model_with_uncertainty() if uncertain else bundle.model_in(precision)
         self._prepared: Prepared | None = None
         self._binding: Any = None
         try:
@@ -77,8 +84,12 @@ class OnnxRuntimeEngine:
         self._restored = np.zeros((1, 1, *prepared.restored_shape), dtype=np.float32)
         try:
             self._binding = self._session.io_binding()
-            self._binding.bind_input("window", *_memory(self._units))
-            self._binding.bind_output("restored", *_memory(self._restored))
+            self._binding.bind_input(INPUT, *_memory(self._units))
+            self._binding.bind_output(OUTPUT, *_memory(self._restored))
+            if self._uncertain:
+                spread = np.zeros((1, 1, height, width), dtype=np.float32)
+                self._binding.bind_output(UNCERTAINTY, *_memory(spread))
+                self.half_width = spread[0, 0]
             self._session.run_with_iobinding(self._binding)
         except Exception as error:  # as above
             raise self._cannot_run(error) from error
@@ -96,6 +107,8 @@ class OnnxRuntimeEngine:
         self._session.run_with_iobinding(self._binding)
         try:
             intensity.to_counts(self._restored[0, 0], out)
+            if self.half_width is not None:
+                self._to_counts(self.half_width, intensity.gain)
         except ValueError as error:
             raise EngineError(
                 f"{self.name} on {self.backend} gave pixels that are not numbers.",
@@ -106,8 +119,15 @@ class OnnxRuntimeEngine:
     def close(self) -> None:
         """Free the session and its buffers."""
         self._prepared = None
+        self.half_width = None
         self._binding = None
         self._session = None
+
+    @staticmethod
+    def _to_counts(half_width: NDArray[np.float32], gain: float) -> None:
+        np.multiply(half_width, np.float32(gain), out=half_width)
+        if not np.isfinite(half_width.sum()):
+            raise ValueError("not every half-width is a finite number")
 
     def _cannot_run(self, error: Exception) -> EngineError:
         return EngineError(

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from engines.backends.prepared import Prepared, first_line, prepare
 from engines.bundle import Bundle
@@ -20,6 +20,7 @@ from engines.engine import WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.manifest import MODEL_FILE
+from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 
 Arithmetic = Literal["bf16", "f32", "int8"]
 TITLES: dict[Arithmetic, str] = {
@@ -54,8 +55,8 @@ def capabilities() -> str:
     return f"{', '.join(arithmetics)}; {threads} threads"
 
 
-def load(bundle: Bundle, arithmetic: Arithmetic) -> OpenVinoEngine:
-    """Read a bundle's model.
+def load(bundle: Bundle, arithmetic: Arithmetic, *, uncertain: bool = False) -> OpenVinoEngine:
+    """Read a bundle's model, or the one that predicts its uncertainty.
 
     Raises
     ------
@@ -64,13 +65,15 @@ def load(bundle: Bundle, arithmetic: Arithmetic) -> OpenVinoEngine:
     """
     openvino = _library()
     _check(openvino, arithmetic)
-    return OpenVinoEngine(openvino, bundle, arithmetic)
+    return OpenVinoEngine(openvino, bundle, arithmetic, uncertain)
 
 
 class OpenVinoEngine:
     """A bundle run by OpenVINO; see `engines.engine.Engine`."""
 
-    def __init__(self, openvino: Any, bundle: Bundle, arithmetic: Arithmetic) -> None:
+    def __init__(
+        self, openvino: Any, bundle: Bundle, arithmetic: Arithmetic, uncertain: bool
+    ) -> None:
         manifest = bundle.manifest
         self.name = manifest.name
         self.backend = TITLES[arithmetic]
@@ -78,7 +81,13 @@ class OpenVinoEngine:
         self.scale_factor = manifest.scale_factor
         self._openvino = openvino
         self._bundle = bundle
-        self._model = bundle.model_in("int8" if arithmetic == "int8" else "fp32")
+        self.half_width: NDArray[np.float32] | None = None
+        self._uncertain = uncertain
+        self._model = (
+            bundle.model_with_uncertainty()
+            if uncertain
+            else bundle.model_in("int8" if arithmetic == "int8" else "fp32")
+        )
         self._arithmetic = arithmetic
         self._prepared: Prepared | None = None
         self._request: Any = None
@@ -108,6 +117,10 @@ class OpenVinoEngine:
         for index, array in enumerate((self._units, self._offset, self._gain)):
             tensor = self._openvino.Tensor(array, shared_memory=True)
             self._request.set_input_tensor(index, tensor)
+        if self._uncertain:
+            self.half_width = np.zeros((height, width), dtype=np.float32)
+            place = self._openvino.Tensor(self.half_width[None, None], shared_memory=True)
+            self._request.set_output_tensor(2, place)
         self._prepared = prepared
         window = np.zeros((WINDOW_LENGTH, height, width), dtype=prepared.dtype)
         self.restore(window, IntensityScale(0.0, 1.0))
@@ -135,16 +148,21 @@ class OpenVinoEngine:
     def close(self) -> None:
         """Free the compiled graph."""
         self._prepared = None
+        self.half_width = None
         self._request = None
 
     def _compile(self, prepared: Prepared) -> Any:
-        """Build the graph from (window, offset, gain) in float32 to (restored counts, sum)."""
+        """Build the graph from (window, offset, gain) in float32.
+
+        It leads to the restored counts, a sum that shows what is not finite, and, if it is wanted,
+        the half-width in counts.
+        """
         openvino = self._openvino
         ops = openvino.opset13
         core = openvino.Core()
         model = core.read_model(self._model)
-        model.reshape({"window": list(self._units.shape)})
-        units = model.output("restored").get_node().input_value(0)
+        model.reshape({INPUT: list(self._units.shape)})
+        units = model.output(OUTPUT).get_node().input_value(0)
         expected = [1, 1, *prepared.restored_shape]
         if list(units.get_shape()) != expected:
             raise RuntimeError(f"it restores to {list(units.get_shape())}, not {expected}")
@@ -158,9 +176,14 @@ class OpenVinoEngine:
         # Integers can't show a NaN, and the clamp hides it: one float tells of all pixels.
         everywhere = ops.constant(np.arange(4, dtype=np.int64))
         total = ops.reduce_sum(units, everywhere, keep_dims=False)
+        results = [pixels, total]
+        if self._uncertain:
+            half_width = model.output(UNCERTAINTY).get_node().input_value(0)
+            spread = ops.reduce_sum(half_width, everywhere, keep_dims=False)
+            results = [pixels, ops.add(total, spread), ops.multiply(half_width, gain)]
         graph = openvino.Model(
-            [ops.result(pixels), ops.result(total)],
-            [model.input("window").get_node(), offset, gain],
+            [ops.result(result) for result in results],
+            [model.input(INPUT).get_node(), offset, gain],
             self.name,
         )
         settings = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from engines import nvidia, plans
 from engines.backends.cuda_run import BUILD_AGAIN, FALL_BACK, Run
@@ -82,6 +82,8 @@ def verify(bundle: Bundle) -> list[tuple[Plan, float | str]]:
 
 class TensorRtEngine:
     """A bundle run by TensorRT; see `engines.engine.Engine`."""
+
+    half_width: NDArray[np.float32] | None = None
 
     def __init__(self, library: Library, cuda: Any, device: Device, bundle: Bundle) -> None:
         manifest = bundle.manifest

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pssr_live.cli_crappify import ForceOption
 from pssr_live.cli_engines import ComputeCapabilityOption, sides
+from pssr_live.errors import UserError
+
+if TYPE_CHECKING:
+    from pssr_live.training.composing import Changes
 
 
 def train(
@@ -69,6 +73,15 @@ def train(
     export: Annotated[
         Path | None, typer.Option("--export", help="Export the best network into this folder.")
     ] = None,
+    uncertainty: Annotated[
+        str | None,
+        typer.Option(
+            "--uncertainty",
+            metavar="ENGINE",
+            help="Leave this engine as it is, and let it learn how far off it may be; its new "
+            "folder is --output. --validation is then for calibration: two files at least.",
+        ),
+    ] = None,
 ) -> None:
     """Train an engine on HR time-lapses, or on a dataset that crappify made of them.
 
@@ -87,13 +100,28 @@ def train(
 
       pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
 
+      pssr-live train --recipe mito-lite --data DATA --uncertainty mito-lite --output engines/mine
+
       torchrun --standalone --nproc-per-node 2 -m pssr_live train *.czi --output runs/mine
     """
-    from pssr_live.training.commands import run_train
+    from pssr_live.training.commands import run_train, run_uncertainty
     from pssr_live.training.composing import Changes
 
     mixed = tuple(crappifier) if crappifier else None
     changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed)
+    if uncertainty is not None:
+        _check_leaves_as_it_is(changes, export)
+        run_uncertainty(
+            uncertainty,
+            files or [],
+            output,
+            recipe=recipe,
+            data=data,
+            validation=validation or [],
+            changes=changes,
+            channel=channel,
+        )
+        return
     run_train(
         files or [],
         output,
@@ -104,6 +132,24 @@ def train(
         channel=channel,
         export=export,
     )
+
+
+def _check_leaves_as_it_is(changes: Changes, export: Path | None) -> None:
+    """Refuse what would make another engine of the one whose uncertainty is learnt."""
+    given = {
+        "--name": changes.name,
+        "--frames": changes.frames,
+        "--init": changes.init,
+        "--teacher": changes.teacher,
+        "--minutes": changes.minutes,
+        "--export": export,
+    }
+    surplus = [option for option, value in given.items() if value is not None]
+    if surplus:
+        raise UserError(
+            f"--uncertainty leaves the engine as it is, and takes no {surplus[0]}.",
+            f"Leave {', '.join(surplus)} out; --output is the folder of the new engine.",
+        )
 
 
 def export(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -9,8 +11,8 @@ from rich.table import Table
 from engines.backends import tensorrt_plan
 from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import Bundle, load_bundle
-from engines.manifest import Manifest, ModelVariant
-from engines.selection import list_engines, open_engine
+from engines.manifest import Manifest, ModelVariant, PredictedUncertainty
+from engines.selection import Trial, list_engines, open_engine
 from pssr_live.errors import UserError
 
 
@@ -54,6 +56,8 @@ def print_engine(name: str) -> None:
     _print_validation(manifest, console)
     for precision, variant in manifest.precisions.items():
         print_losses(precision, variant, console)
+    if manifest.uncertainty is not None:
+        print_coverage(manifest.uncertainty, console)
     data = Table(title="Training data", title_justify="left")
     for column in ("series", "licence", "source", "changes"):
         data.add_column(column, overflow="fold")
@@ -75,8 +79,27 @@ def print_losses(precision: str, variant: ModelVariant, console: Console) -> Non
     console.print(table)
 
 
+def print_coverage(uncertainty: PredictedUncertainty, console: Console) -> None:
+    """Print how far the promise of predicted intervals held on recordings left out."""
+    table = Table(
+        title=f"Predicted uncertainty: pixels within their interval, {uncertainty.level:.0%} "
+        "promised"
+    )
+    for column in ("series", "crappifier"):
+        table.add_column(column, overflow="fold")
+    for column in ("all", "brightest tenth"):
+        table.add_column(column, justify="right")
+    for row in uncertainty.coverage:
+        parts = (row.inside, row.inside_brightest)
+        table.add_row(row.series, row.crappifier, *(f"{part:.0%}" for part in parts))
+    console.print(table)
+    console.print(f"{uncertainty.method}\n", highlight=False, markup=False)
+
+
 def verify_engine(name: str, height: int, width: int) -> None:
     """Run a bundle's proof on every backend, and time those that reproduce it.
+
+    The model that predicts its uncertainty must restore the same within the same tolerance.
 
     Parameters
     ----------
@@ -91,8 +114,12 @@ def verify_engine(name: str, height: int, width: int) -> None:
         If it is no bundle, or nothing can run it here.
     """
     bundle = _bundle(name)
-    selection = open_engine(name, height=height, width=width, dtype="uint16")
-    selection.engine.close()
+    trials = _trials(name, height, width)
+    if bundle.manifest.uncertainty is not None:
+        trials += [
+            replace(trial, backend=f"{trial.backend}, with uncertainty", chosen=False)
+            for trial in _trials(name, height, width, uncertain=True)
+        ]
     table = Table(
         title=f"{name}, {height} x {width} frames, errors in network units", title_justify="left"
     )
@@ -100,7 +127,6 @@ def verify_engine(name: str, height: int, width: int) -> None:
     for column in ("error", "allowed", "ms a frame", "dB lost"):
         table.add_column(column, justify="right")
     table.add_column("")
-    trials = selection.report.trials
     for trial in trials:
         if trial.proof_error is not None:
             figures = (trial.proof_error, trial.tolerance, trial.median_ms, trial.loss)
@@ -117,6 +143,14 @@ def verify_engine(name: str, height: int, width: int) -> None:
     reasons += [(f"Plan {plan}", verdict) for plan, verdict in plans if isinstance(verdict, str)]
     for what, reason in reasons:
         console.print(f"{what}: {reason}", highlight=False, markup=False)
+
+
+def _trials(name: str, height: int, width: int, *, uncertain: bool = False) -> list[Trial]:
+    engine, report = open_engine(
+        name, height=height, width=width, dtype="uint16", uncertain=uncertain
+    )
+    engine.close()
+    return list(report.trials)
 
 
 def _bundle(name: str) -> Bundle:

@@ -70,6 +70,47 @@ def run_train(
         run_export(output, export, force=False)
 
 
+def run_uncertainty(
+    engine: str,
+    files: Sequence[Path],
+    output: Path,
+    *,
+    recipe: str | None = None,
+    data: Path = Path(),
+    validation: Sequence[Path] = (),
+    changes: Changes = NO_CHANGES,
+    channel: int | None = None,
+) -> None:
+    """Let an engine learn to predict its uncertainty, on what it could have been trained on.
+
+    Raises
+    ------
+    UserError, EngineError
+        If anything won't do; as far as it can be known, before any work.
+    """
+    _need_torch()
+    from pssr_live.engine_tables import print_coverage
+    from pssr_live.training.stopping import stop_request
+    from pssr_live.training.terminal import display
+    from pssr_live.training.uncertainty import FILMS, learn_uncertainty
+
+    changes = changes._replace(init=engine, films=changes.films or FILMS)
+    composed = compose(files, recipe, validation, changes, channel)
+    console = Console()
+    try:
+        with stop_request() as stop, display(console) as shown:
+            bundle = learn_uncertainty(
+                engine, composed, data, output, shown.report, _as_typed(), stop
+            )
+    except KeyboardInterrupt:
+        console.print("Stopped. Nothing is written; the same command begins anew.")
+        raise SystemExit(_STATUS_STOPPED) from None
+    title = f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}"
+    console.print(title, highlight=False, markup=False, soft_wrap=True)
+    if bundle.manifest.uncertainty is not None:
+        print_coverage(bundle.manifest.uncertainty, console)
+
+
 def run_export(run: Path, output: Path, *, force: bool) -> None:
     """Make an engine bundle of a finished run."""
     _need_torch()

@@ -8,9 +8,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from pssr_live.training.pool import Report
+
 # Windows sends the third when Ctrl-Break is pressed.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 SECONDS_OF_ONE_REQUEST = 1.0
+
+
+def ending(report: Report, stop: Callable[[], bool]) -> Report:
+    """End work that has nothing to save yet where it reports: raise `KeyboardInterrupt`.
+
+    Parameters
+    ----------
+    report : callable
+        Called with (done, total, text) while the work goes on.
+    stop : callable
+        Asked after that whether to stop.
+    """
+
+    def say(done: int, total: int, text: str) -> None:
+        report(done, total, text)
+        if stop():
+            raise KeyboardInterrupt
+
+    return say
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from pssr_live.training.pool import Report
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.restoring import restorer_of
 from pssr_live.training.run_folder import Summary, close_run, find_state, load_network, open_run
+from pssr_live.training.stopping import ending
 from pssr_live.training.team import Team
 from pssr_live.training.trained import begin_with, find_trained, teacher
 from pssr_live.training.training_run import TrainingRun
@@ -104,7 +105,7 @@ def train(
     material = find_material(recipe, data)
     if team.leads and not state:
         open_run(output, recipe)
-    sources = material.sources(_stoppable(say, stop))
+    sources = material.sources(ending(say, stop))
     if recipe.init and not state:
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
     half = half_precision(recipe.schedule.precision, device)
@@ -156,17 +157,6 @@ def _agree(team: Team, recipe: Recipe) -> None:
         )
     for stage in stages(recipe.schedule):
         team.share(stage.batch)
-
-
-def _stoppable(report: Report, stop: Callable[[], bool]) -> Report:
-    """End what has nothing to save yet where it reports."""
-
-    def say(done: int, total: int, text: str) -> None:
-        report(done, total, text)
-        if stop():
-            raise KeyboardInterrupt
-
-    return say
 
 
 def _settle(network: nn.Module, source: PairSource, tile: int) -> None:

@@ -36,6 +36,7 @@ def uncertain_network() -> Uncertain:
 def make_uncertain_bundle(folder: Path) -> Bundle:
     """Write a bundle with two models, one of which predicts its uncertainty, at `folder`."""
     network = uncertain_network()
-    manifest = tiny_manifest(name="tiny-uncertain", smallest_side=SMALLEST_SIDE)
+    sizes = {"network": "lite", "channels": 4, "coarse_channels": 4, "pairs": 0}
+    manifest = tiny_manifest(name="tiny-uncertain", architecture=sizes, smallest_side=SMALLEST_SIDE)
     bundle = export_bundle(network.trunk, manifest, noisy_window(20, 24), folder)
     return export_uncertainty(network, bundle, STATED, folder, replace=True)

@@ -65,11 +65,24 @@ class Calibration(NamedTuple):
         A key of `RULES`.
     coverage : list of Coverage
         Of each recording by the factor that the others alone give.
+    shortfalls : dict of str to float
+        Of each rule, see `shortfall`.
     """
 
     factor: float
     rule: str
     coverage: list[Coverage]
+    shortfalls: dict[str, float]
+
+    def words(self) -> str:
+        """Say which rule was taken, and why."""
+        others = ", ".join(
+            f"by {name} {short:.1%}" for name, short in self.shortfalls.items() if name != self.rule
+        )
+        return (
+            f"by {self.rule} (on recordings left out {self.shortfalls[self.rule]:.1%} of the "
+            f"pixels short of the promise on average; {others})"
+        )
 
 
 def score(
@@ -147,8 +160,9 @@ def calibrate(scored: Sequence[Scored]) -> Calibration:
         Of two recordings at least.
     """
     left_out = {name: leave_one_out(scored, rule) for name, rule in RULES.items()}
-    best = min(left_out, key=lambda name: shortfall(left_out[name]))
-    return Calibration(RULES[best](scored), best, left_out[best])
+    shortfalls = {name: shortfall(coverage) for name, coverage in left_out.items()}
+    best = min(shortfalls, key=shortfalls.__getitem__)
+    return Calibration(RULES[best](scored), best, left_out[best], shortfalls)
 
 
 def leave_one_out(scored: Sequence[Scored], rule: Rule) -> list[Coverage]:

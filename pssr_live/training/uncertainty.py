@@ -19,7 +19,7 @@ from engines.manifest import PredictedUncertainty
 from pssr_live.errors import UserError
 from pssr_live.training.batches import Batches
 from pssr_live.training.checks import check_before
-from pssr_live.training.conformal import LEVEL, Scored, calibrate, score
+from pssr_live.training.conformal import LEVEL, Calibration, Scored, calibrate, score
 from pssr_live.training.device import find_device, memory_named
 from pssr_live.training.learner import Batch
 from pssr_live.training.material import find_material
@@ -100,7 +100,7 @@ def learn_uncertainty(
     network.factor.fill_(calibration.factor)
     stated = PredictedUncertainty(
         level=LEVEL,
-        method=_in_words(calibration.rule, exams),
+        method=_in_words(calibration, exams),
         coverage=calibration.coverage,
         command=command,
         seed=recipe.seed,
@@ -189,10 +189,10 @@ def _scored(network: Uncertain, exam: Exam) -> Scored:
     return score(exam.series, exam.setting, exam.truths, np.stack(restored), np.stack(scales))
 
 
-def _in_words(rule: str, exams: Sequence[Exam]) -> str:
+def _in_words(calibration: Calibration, exams: Sequence[Exam]) -> str:
     series = ", ".join(dict.fromkeys(exam.series for exam in exams))
     return (
         "Laplace scale by a head on the frozen network, widened by split conformal prediction on "
-        f"{series}, by {rule}. Coverage: of each recording by a calibration on the others; of HR "
-        "pixels without an affine fit, the truth's own noise counted as an error."
+        f"{series}, {calibration.words()}. Coverage: of each recording by a calibration on the "
+        "others; of HR pixels, with no affine fit, the truth's own noise counted as an error."
     )

@@ -62,6 +62,8 @@ def test_a_recording_that_is_unlike_is_covered_by_the_widest_rule_alone() -> Non
     calibration = calibrate(scored)
     assert calibration.rule == min(promised, key=promised.__getitem__)
     assert calibration.factor == widest(scored)
+    assert calibration.shortfalls == promised
+    assert calibration.words().startswith(f"by {calibration.rule} (on recordings left out ")
     assert all(one.inside > LEVEL - 0.02 for one in calibration.coverage)
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from engines.bundle import Bundle, load_bundle
 from engines.errors import EngineError
 from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE
 from engines.selection import open_engine
 from engines.variants import onnx_restorer
+from pssr_live.cli import app
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
 from pssr_live.training import uncertainty
@@ -49,7 +51,12 @@ def test_from_own_files_to_an_engine_that_says_how_far_off_it_may_be(
     held = copies(hr_file, "first.tif", "second.tif")
     folders = [tmp_path / "once", tmp_path / "again"]
     for folder in folders:
-        run_uncertainty(str(engine.path), [hr_file], folder, validation=held, changes=QUICK)
+        typed = ["train", hr_file, "--uncertainty", engine.path, "--output", folder]
+        typed += ["--validation", held[0], "--validation", held[1]]
+        typed += ["--films", 4, "--batch", 2, "--seed", 5]
+        done = CliRunner().invoke(app, [str(word) for word in typed])
+        assert done.exception is None
+        assert "90% promised" in done.output
     learnt, again = (load_bundle(folder) for folder in folders)
     assert learnt.manifest == again.manifest
     stated = learnt.manifest.uncertainty
@@ -62,8 +69,6 @@ def test_from_own_files_to_an_engine_that_says_how_far_off_it_may_be(
     models = (learnt.model, learnt.model_with_uncertainty())
     plain, beside = (onnx_restorer(model.read_bytes())(units) for model in models)
     np.testing.assert_array_equal(beside, plain)
-    said = capsys.readouterr().out
-    assert "90% promised" in said
     print_engine(str(folders[0]))
     verify_engine(str(folders[0]), 20, 24)
     said = capsys.readouterr().out
@@ -91,6 +96,16 @@ def test_stopped_it_leaves_nothing_behind(
         )
     assert left.value.code == 130
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "option", [["--name", "mine"], ["--frames", "1"], ["--init", "mito-lite"], ["--minutes", "5"]]
+)
+def test_what_would_make_another_engine_of_it_is_refused(option: list[str]) -> None:
+    typed = ["train", "a.tif", "--uncertainty", "mito-lite", "--output", "new", *option]
+    done = CliRunner().invoke(app, typed)
+    assert isinstance(done.exception, UserError)
+    assert f"takes no {option[0]}" in done.exception.problem
 
 
 def test_one_recording_is_too_few_to_calibrate_on(

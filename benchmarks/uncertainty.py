@@ -6,7 +6,8 @@ On the recordings that the recipe `mito-lite` sets aside for validation, degrade
 training. The coverage is the manifest's: each recording was left out of the calibration that it
 was counted by. The rank correlation (Spearman's) is over the LR pixels of a frame, between the
 half-width of the interval and the mean error |restored - truth| of the restored pixels in it;
-beside it stands that of restored brightness and error, which needs no second output.
+beside it stands that of restored brightness and error, which needs no second output. "Where the
+sample is" are the three tenths of a frame's LR pixels where the truth is brightest.
 """
 
 from __future__ import annotations
@@ -38,9 +39,13 @@ TITLES = (
     "inside, %",
     "of the brightest tenth, %",
     "half-width, % of a unit",
-    "rank correlation with the error",
-    "of brightness",
+    "rank correlation with the error: half-width",
+    "brightness",
+    "where the sample is: half-width",
+    "brightness",
 )
+# Part of the LR pixels that are darker than what counts as the sample.
+STRUCTURES = 0.7
 
 Units = NDArray[np.float32]
 
@@ -101,18 +106,19 @@ def predictor(bundle: Bundle) -> Callable[[Units], tuple[Units, Units]]:
 
 
 def figures(exam: Exam, predict: Callable[[Units], tuple[Units, Units]]) -> NDArray[np.float64]:
-    """Mean half-width, and how well it and brightness alone rank the errors; over the windows."""
+    """Mean half-width, and how well it and brightness rank the errors, everywhere and in light."""
     found = []
     for window, truth in zip(exam.windows, exam.truths, strict=True):
         restored, half_width = predict(window)
-        error = in_lr_pixels(np.abs(restored - truth))
+        error, light = in_lr_pixels(np.abs(restored - truth)), in_lr_pixels(truth)
+        lit = light > np.quantile(light, STRUCTURES)
         ranks = [
-            spearmanr(x.ravel(), error.ravel()).statistic
-            for x in (half_width, in_lr_pixels(restored))
+            spearmanr(one[where], error[where]).statistic
+            for where in (np.ones_like(lit), lit)
+            for one in (half_width, in_lr_pixels(restored))
         ]
         found.append((half_width.mean(), *ranks))
-    mean = np.mean(found, axis=0)
-    return float(mean[0]), float(mean[1]), float(mean[2])
+    return np.mean(found, axis=0)
 
 
 def in_lr_pixels(restored: Units) -> Units:

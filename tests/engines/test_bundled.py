@@ -193,3 +193,38 @@ def test_restored_frames_show_no_grid_of_cells(restore, hr: HRSeries) -> None:
     quarter = len(restored) // 4
     nearby = np.r_[rows[quarter - 6 : quarter - 1], rows[quarter + 2 : quarter + 7]]
     assert rows[quarter - 1 : quarter + 2].max() < 2.5 * np.median(nearby)
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_what_it_restores_stays_the_same_when_it_says_how_far_off_that_may_be(name: str) -> None:
+    bundle = load_bundle(name)
+    window, intensity, _ = bundle.proof
+    height, width = window.shape[1:]
+    restored = []
+    for uncertain in (False, True):
+        engine = open_engine(
+            name,
+            backend="onnxruntime",
+            height=height,
+            width=width,
+            dtype=window.dtype,
+            uncertain=uncertain,
+        ).engine
+        restored.append(engine.restore(window, intensity).astype(int))
+        half_width = None if engine.half_width is None else engine.half_width.copy()
+        engine.close()
+    # Two graphs may round the last bit, and so a count, differently.
+    assert np.abs(restored[1] - restored[0]).max() <= 1
+    assert half_width is not None
+    assert half_width.min() > 0
+    off = np.abs(restored[1] - bundle.proof.restored).mean()
+    assert off < half_width.mean() < intensity.gain
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_its_manifest_says_how_far_its_promise_held_on_each_recording(name: str) -> None:
+    manifest = load_bundle(name).manifest
+    assert manifest.uncertainty is not None
+    counted = [(row.series, row.crappifier) for row in manifest.uncertainty.coverage]
+    assert counted == [(row.series, row.crappifier) for row in manifest.validation]
+    assert f"--uncertainty {name}" in manifest.uncertainty.command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 TABLE_FILE = "frames.csv"
@@ -44,19 +45,36 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
     ------
     FrameRow
     """
+    for line in islice(whole_lines(path), 1, None):
+        try:
+            yield parse_row(line)
+        except ValueError:
+            return
+
+
+def whole_lines(path: Path) -> Iterator[str]:
+    """Read the lines of frames.csv as they are, its header first; one cut off by a crash ends it.
+
+    Parameters
+    ----------
+    path : Path
+        The table; none there gives no lines.
+
+    Yields
+    ------
+    str
+    """
     try:
         file = path.open(encoding="ascii", errors="replace")
     except FileNotFoundError:
         return
     with file:
-        length = len(next(file, ""))
+        length = 0
         for line in file:
+            length = length or len(line)
             if len(line) != length or not line.endswith("\n"):
                 return
-            try:
-                yield parse_row(line)
-            except ValueError:
-                return
+            yield line
 
 
 def parse_row(line: str) -> FrameRow:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import mmap
 import sys
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.frame import PixelType
+Number = TypeVar("Number", bound=np.generic)
 
 
-def new_memory(shape: tuple[int, ...], dtype: np.dtype[PixelType]) -> NDArray[PixelType]:
+def new_memory(shape: tuple[int, ...], dtype: np.dtype[Number]) -> NDArray[Number]:
     """Take memory from the system, in pages of the usual size.
 
     On Linux NumPy asks for huge pages, which the system may first have to find and clear: in a

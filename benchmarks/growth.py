@@ -29,6 +29,7 @@ from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.timing import repeat
 from pssr_live.recording.flusher import Flusher
 from pssr_live.recording.frame_table import StageTimes
+from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.recorder import Recorder
 
 SIDES = (64, 128, 256, 512, 1024)
@@ -98,7 +99,7 @@ def by_frames(folder: Path) -> Rows:
     rows = []
     for count in COUNTS:
         recorder = Recorder(folder / f"of {count}", frame_format, "benchmark:", {})
-        recorder.note_engine(engine, engine.name, IntensityScale(0.0, 1.0))
+        recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
         recorder.begin_restored()
         flusher = Flusher(recorder.growing_files, lambda error: print(error))
         began = time.perf_counter()

@@ -194,7 +194,7 @@ def open_engine(
     """
     check_backend(backend)
     if uncertain:
-        _check_uncertain(name_or_path, backend)
+        check_uncertain(name_or_path, backend)
     if name_or_path in baselines.DESCRIPTIONS:
         return _open_baseline(name_or_path, height, width, dtype)
     bundle = load_bundle(name_or_path)
@@ -227,8 +227,15 @@ def open_engine(
     return Selection(best, Report(_reason(trials, trials[fastest]), tuple(trials)))
 
 
-def _check_uncertain(name_or_path: str, backend: str) -> None:
-    """Refuse what can't say how far off it may be."""
+def check_uncertain(name_or_path: str, backend: str) -> None:
+    """Refuse what can't say how far off it may be, before anything is opened.
+
+    Raises
+    ------
+    EngineError
+        If the engine or the backend can't, or there is no such engine.
+    """
+    check_backend(backend)
     if name_or_path in baselines.DESCRIPTIONS:
         raise EngineError(
             f"{name_or_path} is a plain enlargement, which predicts no uncertainty.",

@@ -92,6 +92,11 @@ class Preview:
         Returns, as an ndarray of float32 of shape (H, W), how much more (positive) or less
         (negative) the restored image shows than was measured, in standard deviations. Called only
         where it is looked at; None where nobody knows.
+    half_width : ndarray of float32, shape (H, W), or None
+        How far off the engine itself expects the restored pixels of each LR pixel to be at most, in
+        counts; None unless it was asked.
+    span : float
+        The restored frame's range of brightness in counts, which `half_width` is shown in parts of.
     highest : int or None
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     origin : object
@@ -105,6 +110,8 @@ class Preview:
     acquired: float
     mean: NDArray[np.float32] | None = None
     trust_map: Callable[[], NDArray[np.float32]] | None = None
+    half_width: NDArray[np.float32] | None = None
+    span: float = 1.0
     highest: int | None = None
     origin: object = None
 
@@ -122,7 +129,7 @@ class Preview:
     @property
     def nbytes(self) -> int:
         """What its pixels take in memory."""
-        images = (self.raw, self.restored, self.mean)
+        images = (self.raw, self.restored, self.mean, self.half_width)
         return sum(image.nbytes for image in images if image is not None)
 
     @property

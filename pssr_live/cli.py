@@ -64,6 +64,13 @@ SnapshotOption = Annotated[
         help="Save the window's picture at the end; with --frames the window then closes itself.",
     ),
 ]
+UncertaintyOption = Annotated[
+    bool,
+    typer.Option(
+        "--uncertainty",
+        help="Let an engine that has learnt to say how far off it expects to be, pixel by pixel.",
+    ),
+]
 PublishToNetworkOption = Annotated[
     bool,
     typer.Option("--publish-to-network", help="Let other computers take them, unencrypted."),
@@ -110,6 +117,7 @@ def demo(
     publish: PublishOption = None,
     publish_to_network: PublishToNetworkOption = False,
     snapshot: SnapshotOption = None,
+    uncertainty: UncertaintyOption = False,
 ) -> None:
     """Watch a simulated microscope being restored, live.
 
@@ -127,7 +135,16 @@ def demo(
     from pssr_live.run import SessionOptions, run_demo
 
     options = SessionOptions(
-        engine, backend, save, frames, headless, image_format, publish, publish_to_network, snapshot
+        engine,
+        backend,
+        save,
+        frames,
+        headless,
+        image_format,
+        publish,
+        publish_to_network,
+        snapshot,
+        uncertainty=uncertainty,
     )
     run_demo(options)
 
@@ -147,6 +164,7 @@ def live(
     engine: EngineOption = DEFAULT_ENGINE,
     backend: BackendOption = "auto",
     save: SaveOption = None,
+    uncertainty: UncertaintyOption = False,
     raw_only: Annotated[
         bool,
         typer.Option("--raw-only", help="Record raw frames only; restore the recording later."),
@@ -186,6 +204,8 @@ def live(
 
       pssr-live live --source micromanager: --save monday/cell-3 --raw-only
 
+      pssr-live live --source micromanager: --save monday/cell-3 --uncertainty
+
       pssr-live live --source simulated:photons=6,seed=2 --rate 10
 
       pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
@@ -210,6 +230,7 @@ def live(
         publish_to_network,
         snapshot,
         raw_only,
+        uncertainty,
     )
     run_live(source, SourceOptions(rate, loop, microscope), options)
 
@@ -267,6 +288,7 @@ def restore(
             help="Restore on several processes, or on the cluster of a Dask scheduler.",
         ),
     ] = None,
+    uncertainty: UncertaintyOption = False,
     force: ForceOption = False,
 ) -> None:
     """Restore files, or complete recordings that were cut off, with the engine they began with.
@@ -281,6 +303,8 @@ def restore(
 
       pssr-live restore monday/cell-3
 
+      pssr-live restore monday/cell-3 --uncertainty
+
       pssr-live restore monday tuesday/*.tif --output restored
 
       pssr-live restore monday --dask
@@ -289,7 +313,9 @@ def restore(
     """
     from pssr_live.run import run_restore
 
-    run_restore(inputs, output, image_format, engine, backend, dask, force=force)
+    run_restore(
+        inputs, output, image_format, engine, backend, dask, force=force, uncertain=uncertainty
+    )
 
 
 app.command()(bench)

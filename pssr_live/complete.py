@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from rich.console import Console
 
-from acquisition.frame import FrameFormat
 from acquisition.frame_rows import TABLE_FILE
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines.errors import EngineError
@@ -53,7 +54,13 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
 
 
 def finish_recording(
-    folder: Path, engine: str, backend: str, engines: FileEngines, watch: Watch
+    folder: Path,
+    engine: str,
+    backend: str,
+    engines: FileEngines,
+    watch: Watch,
+    *,
+    uncertain: bool = False,
 ) -> Outcome:
     """Restore the frames of a recording that have no restored frame yet.
 
@@ -69,6 +76,8 @@ def finish_recording(
         Opens the engine.
     watch : callable
         Told how it gets on.
+    uncertain : bool
+        Whether the engine shall say how far off it may be, as it does anyway where it did before.
 
     Returns
     -------
@@ -85,25 +94,29 @@ def finish_recording(
     with claim, closing(TimeLapse(folder / RAW_FILE)) as time_lapse:
         session, total = SessionRecord.read(folder), time_lapse.frame_count
         done, *copied = frames_so_far(folder, session)
+        uncertain = _is_uncertain(session, folder, asked=uncertain, done=done)
         if session.state == "complete" and {done, *copied} == {total}:
             return Outcome(done, 0)
-        shared = _open_engine(session, engine, backend, time_lapse.format, engines, folder)
-        if session.engine is None:
-            intensity = IntensityScale.from_window(first_frames(time_lapse))
-            session.engine = record_engine(shared.selection.engine, shared.path, intensity)
+        open_it = partial(engines.open, frame_format=time_lapse.format, uncertain=uncertain)
+        shared = _open_engine(session, engine, backend, open_it, folder)
+        intensity = _intensity(session, time_lapse)
+        if session.engine is None or session.engine.uncertainty != shared.uncertainty:
+            opened = shared.selection.engine
+            session.engine = record_engine(opened, shared.path, intensity, shared.uncertainty)
             session.write(folder)
-        intensity = IntensityScale(session.engine.offset, session.engine.gain)
         with writing(folder / session.image_format.restored_file):
             writer = resume_restored(folder, session)
             buffer = shared.new_buffer(time_lapse.format)
+            half_width = shared.new_half_width(time_lapse.format)
             began = time_of(time_lapse, 0)
             judge = begin_judge(shared, time_lapse.format, intensity, first_frames(time_lapse))
             table = _open_table(folder / TABLE_FILE)
             try:
                 for position, window in enumerate(windows_from(time_lapse, done), start=done):
-                    shared.restore(window.pixels, intensity, buffer)
+                    shared.restore(window.pixels, intensity, buffer, half_width)
                     if table is not None and judge is not None:
-                        table.complete(position, None, judge.look(window, buffer))
+                        trust = judge.look(window, buffer, half_width)
+                        table.complete(position, None, trust)
                     writer.append(buffer, window.acquired - began)
                     watch(writer.written, total)
             finally:
@@ -117,37 +130,62 @@ def finish_recording(
     return Outcome(writer.written, writer.written - done)
 
 
+def _is_uncertain(session: SessionRecord, folder: Path, *, asked: bool, done: int) -> bool:
+    """Whether intervals are predicted: for all frames of a recording, or for none."""
+    begun_with = session.engine
+    if begun_with is not None and begun_with.uncertainty is not None:
+        return True
+    if asked and done:
+        raise UserError(
+            f"{folder} was begun without predicted uncertainty, and goes on as it was begun.",
+            "Leave --uncertainty out, or record its raw frames anew: "
+            f'pssr-live live --source "replay:{folder}" --rate max --headless --uncertainty '
+            f'--save "{folder}-uncertainty"',
+        )
+    return asked
+
+
+def _intensity(session: SessionRecord, time_lapse: TimeLapse) -> IntensityScale:
+    begun_with = session.engine
+    if begun_with is None:
+        return IntensityScale.from_window(first_frames(time_lapse))
+    return IntensityScale(begun_with.offset, begun_with.gain)
+
+
 def _open_engine(
     session: SessionRecord,
     engine: str,
     backend: str,
-    frame_format: FrameFormat,
-    engines: FileEngines,
+    open_it: Callable[[str, str], SharedEngine],
     folder: Path,
 ) -> SharedEngine:
     """Open the engine that the recording was begun with, on the same backend if it can be."""
     begun_with = session.engine
     if begun_with is None:
-        return engines.open(engine, backend, frame_format)
+        return open_it(engine, backend)
     titles = {entry.title: key for key, entry in BACKENDS.items()}
     preferred = titles.get(begun_with.backend, AUTO) if backend == AUTO else backend
     # Its own first; the one named now where that has moved, or its backend is not here.
     attempts = [(begun_with.path, preferred), (begun_with.path, backend), (engine, backend)]
     for number, (name, choice) in enumerate(attempts):
         try:
-            shared = engines.open(name, choice, frame_format)
+            shared = open_it(name, choice)
         except EngineError:
             if number == len(attempts) - 1:
                 raise
         else:
             break
-    if shared.selection.engine.digest != begun_with.digest:
-        raise UserError(
-            f"The recording was begun with another version of {begun_with.name}, "
-            f"SHA-256 {begun_with.digest[:12]}….",
-            "Name that one with --engine, or: "
-            f'pssr-live restore "{folder / RAW_FILE}" --output anew.ome.tif',
-        )
+    digests = [(begun_with.digest, shared.selection.engine.digest)]
+    if begun_with.uncertainty is not None and shared.uncertainty is not None:
+        digests.append((begun_with.uncertainty.digest, shared.uncertainty.digest))
+    for before, now in digests:
+        if before != now:
+            raise UserError(
+                f"The recording was begun with another version of {begun_with.name}, "
+                f"SHA-256 {before[:12]}….",
+                "Name that one with --engine, or: "
+                f'pssr-live restore "{folder / RAW_FILE}" --output anew.ome.tif',
+            )
     return shared
 
 

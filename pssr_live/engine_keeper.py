@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType
 from engines.intensity import IntensityScale
 from engines.selection import Selection, open_engine
+from pssr_live.recording.session_file import UncertaintyRecord
+from pssr_live.uncertainty import promised_uncertainty
 
 _Key = tuple[int, int, np.dtype[PixelType]]
 
@@ -24,11 +26,16 @@ class SharedEngine:
         The engine, and why its backend was chosen.
     path : str
         The name or folder that it was opened by.
+    uncertainty : UncertaintyRecord or None
+        What predicts how far off it may be; None if it was not asked.
     """
 
-    def __init__(self, selection: Selection, path: str) -> None:
+    def __init__(
+        self, selection: Selection, path: str, uncertainty: UncertaintyRecord | None = None
+    ) -> None:
         self.selection = selection
         self.path = path
+        self.uncertainty = uncertainty
         self._intensity: IntensityScale | None = None
         # An engine serves one thread at a time: a segment that finishes, and the one after it.
         self._lock = threading.Lock()
@@ -69,12 +76,34 @@ class SharedEngine:
         scale = self.scale_factor
         return np.empty((height * scale, width * scale), frame_format.dtype)
 
+    def new_half_width(self, frame_format: FrameFormat) -> NDArray[np.float32] | None:
+        """Make room for the half-widths of one frame's intervals; None if it predicts none."""
+        return np.empty(frame_format.shape, np.float32) if self.uncertainty is not None else None
+
     def restore(
-        self, window: NDArray[PixelType], intensity: IntensityScale, out: NDArray[PixelType]
+        self,
+        window: NDArray[PixelType],
+        intensity: IntensityScale,
+        out: NDArray[PixelType],
+        half_width: NDArray[np.float32] | None = None,
     ) -> None:
-        """Restore one window into `out`, see `engines.engine.Engine.restore`."""
+        """Restore one window, see `engines.engine.Engine.restore`.
+
+        Parameters
+        ----------
+        window : ndarray, shape (5, H, W)
+        intensity : IntensityScale
+        out : ndarray, shape (sH, sW)
+            Where to put the restored frame.
+        half_width : ndarray of float32, shape (H, W), optional
+            Where to put that of the intervals that an engine with `uncertainty` predicts. A copy:
+            the engine writes over its own with the next frame, which may be another segment's.
+        """
         with self._lock:
             self.selection.engine.restore(window, intensity, out)
+            predicted = self.selection.engine.half_width
+            if half_width is not None and predicted is not None:
+                np.copyto(half_width, predicted)
 
     def close(self) -> None:
         """Free the engine."""
@@ -96,6 +125,8 @@ class EngineKeeper:
         Of a bundled engine or baseline, or the folder of a bundle.
     backend : str
         ``auto`` or a backend's name.
+    uncertain : bool
+        Whether it shall say how far off it may be.
 
     Attributes
     ----------
@@ -103,8 +134,9 @@ class EngineKeeper:
         What is being done to open an engine, in words; empty while none is being opened.
     """
 
-    def __init__(self, name: str, backend: str = "auto") -> None:
+    def __init__(self, name: str, backend: str = "auto", *, uncertain: bool = False) -> None:
         self.name = name
+        self.uncertain = uncertain
         self.opening = ""
         self.backend = backend
         self._open: dict[_Key, SharedEngine] = {}
@@ -136,8 +168,10 @@ class EngineKeeper:
             width=frame_format.width,
             dtype=frame_format.dtype,
             on_trial=self._say,
+            uncertain=self.uncertain,
         )
-        return SharedEngine(selection, _lasting(self.name))
+        promised = promised_uncertainty(self.name, self.backend) if self.uncertain else None
+        return SharedEngine(selection, _lasting(self.name), promised)
 
     def _say(self, trial: str) -> None:
         self.opening = ": ".join(filter(None, (f"Opening the engine {self.name}", trial)))

@@ -12,7 +12,7 @@ from engines.bundle import load_bundle
 from engines.manifest import MODEL_FILE
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
 
-_Key = tuple[str, str, int, int, np.dtype[PixelType]]
+_Key = tuple[str, str, int, int, np.dtype[PixelType], bool]
 
 
 class FileEngines:
@@ -35,19 +35,35 @@ class FileEngines:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open(self, name: str, backend: str, frame_format: FrameFormat) -> SharedEngine:
+    def open(
+        self, name: str, backend: str, frame_format: FrameFormat, *, uncertain: bool = False
+    ) -> SharedEngine:
         """Open an engine for frames of one format, or return it if it is open.
+
+        Parameters
+        ----------
+        name, backend : str
+            See `EngineKeeper`.
+        frame_format : FrameFormat
+            Of the raw frames.
+        uncertain : bool
+            Whether it shall say how far off it may be.
+
+        Returns
+        -------
+        SharedEngine
 
         Raises
         ------
         EngineError
             If it can't serve.
         """
-        key = (name, backend, frame_format.height, frame_format.width, frame_format.dtype)
+        height, width = frame_format.shape
+        key = (name, backend, height, width, frame_format.dtype, uncertain)
         if self._open is not None and self._open[0] == key:
             return self._open[1]
         self.close()
-        self._keeper = EngineKeeper(name, backend)
+        self._keeper = EngineKeeper(name, backend, uncertain=uncertain)
         shared = self._keeper.open(frame_format)
         self._open = key, shared
         self._on_opened(f"{shared.name}: {shared.selection.report.reason}")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType
-from acquisition.memory import new_memory
+from acquisition.memory import Number, new_memory
 
 # More than a session holds at once; what a slow taker hoards beyond is given back to the system.
 _KEPT = 24
 
 
-class LentMemory:
+class LentMemory(Generic[Number]):
     """Lends arrays of one shape.
 
     A frame of 2048 x 2048 takes longer to allocate than to copy: the system clears each page of new
@@ -30,12 +30,12 @@ class LentMemory:
     dtype : dtype
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[PixelType]) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Number]) -> None:
         self.shape = shape
         self.dtype = dtype
-        self._free: deque[NDArray[PixelType]] = deque(maxlen=_KEPT)
+        self._free: deque[NDArray[Number]] = deque(maxlen=_KEPT)
 
-    def take(self) -> NDArray[PixelType]:
+    def take(self) -> NDArray[Number]:
         """Lend an array; what it holds is left over from before.
 
         Returns

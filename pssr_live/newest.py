@@ -97,7 +97,7 @@ class Newest:
         self._frame: RestoredFrame | None = None
         self._wanted = True
         self._offered = -1
-        self._raw = LentMemory((0, 0), np.dtype(np.uint16))
+        self._raw: LentMemory[PixelType] = LentMemory((0, 0), np.dtype(np.uint16))
 
     def wants(self, sequence: int) -> bool:
         """Whether a frame at this place in the session would be looked at."""

@@ -26,7 +26,7 @@ from rich.console import Console
 from acquisition import PixelType
 from pssr_live.errors import UserError
 from pssr_live.newest import Newest, RestoredFrame
-from pssr_live.trust.columns import figures_of
+from pssr_live.trust.columns import UNCERTAINTY, figures_of, uncertainty_of
 
 HEADER_FORMAT = 1
 RESTORED, RAW = "restored", "raw"
@@ -227,9 +227,9 @@ def _trust_of(frame: RestoredFrame) -> dict[str, Any] | None:
     trust = frame.trust
     if trust is None:
         return None
-    figures = figures_of(trust).items()
+    figures = {**figures_of(trust), UNCERTAINTY: uncertainty_of(trust)}
     return {"light": trust.light.word, "cause": trust.cause, "reason": trust.reason} | {
-        name: value if math.isfinite(value) else None for name, value in figures
+        name: value if math.isfinite(value) else None for name, value in figures.items()
     }
 
 

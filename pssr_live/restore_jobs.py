@@ -31,11 +31,14 @@ class RestoreJob(NamedTuple):
         File to write; None for a recording, which is completed in its folder.
     image_format : ImageFormat or None
         Asked for; a recording that was begun in another is refused.
+    uncertain : bool
+        Whether the engine shall say how far off it may be; for recordings.
     """
 
     source: Path
     output: Path | None
     image_format: ImageFormat | None = None
+    uncertain: bool = False
 
     def do(
         self, engine: str, backend: str, engines: FileEngines, watch: Watch, *, force: bool
@@ -53,7 +56,9 @@ class RestoreJob(NamedTuple):
         """
         if self.output is None:
             self._check_format()
-            return finish_recording(self.source, engine, backend, engines, watch)
+            return finish_recording(
+                self.source, engine, backend, engines, watch, uncertain=self.uncertain
+            )
         return restore_time_lapse(
             self.source, self.output, engine, backend, engines, watch, force=force
         )
@@ -70,7 +75,11 @@ class RestoreJob(NamedTuple):
 
 
 def find_jobs(
-    inputs: Sequence[Path], output: Path | None, image_format: ImageFormat | None = None
+    inputs: Sequence[Path],
+    output: Path | None,
+    image_format: ImageFormat | None = None,
+    *,
+    uncertain: bool = False,
 ) -> list[RestoreJob]:
     """Find what is to be restored.
 
@@ -83,6 +92,9 @@ def find_jobs(
         each time-lapse.
     image_format : ImageFormat or None
         Of the files to write; None for what `output` says, or OME-TIFF.
+    uncertain : bool
+        Whether engines shall say how far off they may be; for recordings alone, whose tables have
+        room for it.
 
     Returns
     -------
@@ -96,6 +108,12 @@ def find_jobs(
     """
     sources = list(dict.fromkeys(source for given in inputs for source in _sources_in(given)))
     files = [source for source in sources if not _is_recording(source)]
+    if uncertain and files:
+        raise UserError(
+            f"Predicted uncertainty goes into a recording's frames.csv, and {files[0]} is none.",
+            f'Make one of it: pssr-live live --source "replay:{files[0]}" --rate max --headless '
+            "--uncertainty --save FOLDER",
+        )
     if output is not None and not files:
         raise UserError(
             "A recording is completed in its own folder.",
@@ -117,7 +135,7 @@ def find_jobs(
         return [RestoreJob(files[0], output)]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
     outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
-    return [RestoreJob(source, outputs.get(source), image_format) for source in sources]
+    return [RestoreJob(source, outputs.get(source), image_format, uncertain) for source in sources]
 
 
 def _sources_in(given: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from acquisition import FrameSource, open_source
+from engines.selection import check_uncertain
 from pssr_live.display import display_missing
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
@@ -101,6 +102,7 @@ class SessionOptions:
     publish_to_network: bool = False
     snapshot: Path | None = None
     raw_only: bool = False
+    uncertainty: bool = False
 
     def check(self) -> None:
         """Refuse what would fail late.
@@ -109,8 +111,12 @@ class SessionOptions:
         ------
         UserError
             If what writes the format is not installed, or there will be no picture.
+        EngineError
+            If the engine can't say how far off it may be, and shall.
         """
         self.image_format.require()
+        if self.uncertainty and self.engine:
+            check_uncertain(self.engine, self.backend)
         if self.snapshot is None:
             return
         if self.headless:
@@ -254,9 +260,12 @@ def _make_session(
     publisher: Publisher | None,
     folder: Path | None,
 ) -> LiveSession:
+    if options.uncertainty:
+        # An engine that was chosen in the window is known only now.
+        check_uncertain(engine, options.backend)
     session = LiveSession(
         source,
-        EngineKeeper(engine, options.backend),
+        EngineKeeper(engine, options.backend, uncertain=options.uncertainty),
         save=folder,
         save_restored=not options.raw_only,
         image_format=options.image_format,
@@ -276,6 +285,7 @@ def run_restore(
     dask: str | None,
     *,
     force: bool,
+    uncertain: bool = False,
 ) -> None:
     """Run ``pssr-live restore``; its arguments, see `pssr_live.cli`.
 
@@ -288,7 +298,7 @@ def run_restore(
     from pssr_live.restore_many import restore_one_by_one
 
     console = Console()
-    jobs = find_jobs(inputs, output, image_format)
+    jobs = find_jobs(inputs, output, image_format, uncertain=uncertain)
     if dask is None:
         restore_one_by_one(jobs, engine, backend, console, force=force)
     else:

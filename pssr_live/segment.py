@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
 from pssr_live.engine_keeper import EngineKeeper, SharedEngine
-from pssr_live.lent_memory import LentMemory
 from pssr_live.newest import Newest, Origin
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.flusher import Flusher
@@ -24,6 +22,7 @@ from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
 from pssr_live.statistics import Statistics
 from pssr_live.trust.begin import begin_judge
+from pssr_live.window_work import WindowWork
 
 # Frames wait in the ring while the disk is slow or refuses.
 _RING_BYTES = 128 * 2**20
@@ -36,17 +35,6 @@ _PREVIEW_INTERVAL = 0.25
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 _POLL = 0.2
 _LONGEST_COURTESY = 1.0
-
-
-class _Work(NamedTuple):
-    """What is done to a window: restored, then judged."""
-
-    restore: Callable[[Window], RestoredItem]
-    judge: Callable[[RestoredItem], RestoredItem]
-
-    def both(self, window: Window) -> RestoredItem:
-        """Restore it, then judge it."""
-        return self.judge(self.restore(window))
 
 
 class Segment:
@@ -204,32 +192,13 @@ class Segment:
         engine = self.engine = self._engines.open(self.format)
         intensity = engine.fix_intensity(first_frames)
         judge = begin_judge(engine, self.format, intensity, first_frames)
-        height, width = self.format.shape
-        scale = engine.scale_factor
-        memory = LentMemory((scale * height, scale * width), self.format.dtype)
-        self._origin = Origin(
-            self._number,
-            self.format,
-            record_engine(engine.selection.engine, engine.path, intensity),
-            self.recorder.folder.name if self.recorder is not None else "",
-        )
-
-        def restore(window: Window) -> RestoredItem:
-            self._let_frames_go_first()
-            pixels = memory.take()
-            started = time.perf_counter()
-            engine.restore(window.pixels, intensity, pixels)
-            finished = time.perf_counter()
-            return RestoredItem(window, pixels, None, started, finished, finished)
-
-        def look(item: RestoredItem) -> RestoredItem:
-            trust = judge.look(item.window, item.pixels) if judge is not None else None
-            return item._replace(trust=trust, judged=time.perf_counter())
-
-        work = _Work(restore, look)
+        record = record_engine(engine.selection.engine, engine.path, intensity, engine.uncertainty)
+        folder = self.recorder.folder.name if self.recorder is not None else ""
+        self._origin = Origin(self._number, self.format, record, folder)
+        work = WindowWork(engine, self.format, intensity, judge, self._let_frames_go_first)
         if self.recorder is not None and self._raw_writer is not None:
             try:
-                self.recorder.note_engine(engine.selection.engine, engine.path, intensity)
+                self.recorder.note_engine(record)
                 if self._save_restored:
                     self.recorder.begin_restored()
             except OSError as error:
@@ -246,7 +215,7 @@ class Segment:
         while self._source_is_urgent() and time.perf_counter() < patience_ends:
             self._abandoned.wait(_POLL / 10)
 
-    def _record_restored(self, recorder: Recorder, raw_writer: RawWriter, work: _Work) -> None:
+    def _record_restored(self, recorder: Recorder, raw_writer: RawWriter, work: WindowWork) -> None:
         writer = RestoredWriter(
             recorder, raw_writer, self._statistics.frame_restored, self._on_fault
         )
@@ -258,7 +227,7 @@ class Segment:
         finally:
             writer.finish()
 
-    def _restore_newest(self, work: _Work) -> None:
+    def _restore_newest(self, work: WindowWork) -> None:
         # The verdict on one frame is found while the engine is at the next.
         with ThreadPoolExecutor(1, "judge") as judge:
             before: Future[bool] | None = None
@@ -296,7 +265,7 @@ class Segment:
 
     def _restore_every_one(
         self,
-        work: _Work,
+        work: WindowWork,
         raw_windows: RawWindows,
         writer: RestoredWriter,
     ) -> None:
@@ -374,7 +343,7 @@ class Segment:
         """The newest frame whose window is complete."""
         return self._ring.written - 1 - _LOOK_AHEAD
 
-    def _preview_newest(self, work: _Work) -> None:
+    def _preview_newest(self, work: WindowWork) -> None:
         """Restore the newest window for the viewer; its turn for the file will come."""
         newest = self._newest_sequence()
         if self._newest.wants(self._first_sequence + newest):

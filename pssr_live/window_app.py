@@ -332,6 +332,7 @@ class WindowApp:
 def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
     source = session.source
     origin = FrameOrigin(frame.origin, frame.received, source.url, source.settings)
+    expected = frame.trust.expected if frame.trust is not None else None
     return Preview(
         frame.raw,
         frame.restored,
@@ -340,6 +341,8 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
         frame.acquired,
         mean=frame.mean,
         trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
+        half_width=expected.half_width if expected is not None else None,
+        span=expected.span if expected is not None else 1.0,
         highest=2**frame.origin.format.significant_bits - 1,
         origin=origin,
     )

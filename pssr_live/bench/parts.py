@@ -21,6 +21,7 @@ from pssr_live.bench.figures import FrameSize, PartFigures
 from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.timing import Effort, median, median_ratio, rates_in_turn, repeat
 from pssr_live.recording.frame_table import StageTimes
+from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.recorder import Recorder
 
 _SCALE = 4
@@ -65,7 +66,7 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
     def record(place: Path) -> None:
         recorder = Recorder(place / "recording", format_of(size), "benchmark:", {})
         try:
-            recorder.note_engine(engine, engine.name, IntensityScale(0.0, 1.0))
+            recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
             recorder.begin_restored()
             for number in range(count):
                 recorder.append_raw(Frame(raw, number, float(number), 0.0))

@@ -9,16 +9,20 @@ from __future__ import annotations
 import math
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row
-from pssr_live.trust.columns import FIGURES, VERDICT, figures_of
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
+from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
 from pssr_live.trust.judge import Trust
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
-_TRUST_COLUMNS = (*FIGURES, *VERDICT)
+_TRUST_COLUMNS = (*FIGURES, *VERDICT, UNCERTAINTY)
 _RESTORED_WIDTH = 14
 _BLANK = "," + " " * _RESTORED_WIDTH
 
@@ -136,15 +140,46 @@ class FrameTable:
             rest = rest[self._file.write(rest) :]
 
 
+def read_figures(path: Path) -> Mapping[str, NDArray[np.float64]]:
+    """Read the figures of restored frames, by the names of their columns.
+
+    Parameters
+    ----------
+    path : Path
+        The table; none there gives no figures.
+
+    Returns
+    -------
+    mapping of str to ndarray, shape (T,)
+        Those that the table has, which another version may have written; NaN for a frame that was
+        not restored, and where nothing could be measured.
+    """
+    header, *lines = [line.split(",") for line in whole_lines(path)] or [[]]
+    return {
+        name: np.array([_number(line[column]) for line in lines])
+        for column, name in enumerate(map(str.strip, header))
+        if name in (*_STAGE_COLUMNS, *FIGURES, UNCERTAINTY)
+    }
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        # Blank; after a power cut anything.
+        return math.nan
+
+
 def _trust_text(trust: Trust | None) -> str:
     if trust is None:
         return _BLANK * len(_TRUST_COLUMNS)
-    figures = (
-        _BLANK if math.isnan(value) else f",{value:>{_RESTORED_WIDTH}.6g}"
-        for value in figures_of(trust).values()
-    )
+    figures = map(_figure, figures_of(trust).values())
     verdict = (f",{word:>{_RESTORED_WIDTH}}" for word in (trust.light.word, trust.cause))
-    return "".join((*figures, *verdict))
+    return "".join((*figures, *verdict, _figure(uncertainty_of(trust))))
+
+
+def _figure(value: float) -> str:
+    return _BLANK if math.isnan(value) else f",{value:>{_RESTORED_WIDTH}.6g}"
 
 
 def _fixed_width(form: str, value: float) -> str:

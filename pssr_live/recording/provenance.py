@@ -7,7 +7,7 @@ import numpy as np
 from engines.engine import Engine
 from engines.intensity import IntensityScale
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.session_file import EngineRecord, SessionRecord
+from pssr_live.recording.session_file import EngineRecord, SessionRecord, UncertaintyRecord
 
 RESTORED_NOTE = "restored"
 
@@ -69,7 +69,12 @@ def describe_restored(session: SessionRecord) -> ImageDescription:
     )
 
 
-def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> EngineRecord:
+def record_engine(
+    engine: Engine,
+    path: str,
+    intensity: IntensityScale,
+    uncertainty: UncertaintyRecord | None = None,
+) -> EngineRecord:
     """Write down what restores a recording.
 
     Parameters
@@ -80,6 +85,8 @@ def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> Engin
         The name or folder that it was opened by.
     intensity : IntensityScale
         Of the whole recording.
+    uncertainty : UncertaintyRecord, optional
+        What predicts how far off it may be, where it was asked.
 
     Returns
     -------
@@ -93,6 +100,7 @@ def record_engine(engine: Engine, path: str, intensity: IntensityScale) -> Engin
         scale_factor=engine.scale_factor,
         offset=intensity.offset,
         gain=intensity.gain,
+        uncertainty=uncertainty,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
 from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffError
+from pssr_live.recording.frame_table import read_figures
 from pssr_live.recording.images import open_pages
 from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.session_file import SessionRecord
@@ -119,6 +121,15 @@ class Recording:
         """Each raw frame's number as the source counted, shape (T,); jumps are lost frames."""
         return np.array([row.index for row in self.rows[: len(self.raw)]], dtype=np.int64)
 
+    @property
+    def figures(self) -> Mapping[str, NDArray[np.float64]]:
+        """What frames.csv says in numbers of each restored frame, by column, as it is now.
+
+        Shape (T,); NaN for a frame that was not restored, and where nothing could be measured.
+        """
+        table = read_figures(self.folder / TABLE_FILE)
+        return {name: column[: len(self.raw)] for name, column in table.items()}
+
     def close(self) -> None:
         """Close both files."""
         self.raw.close()
@@ -149,5 +160,6 @@ def open_recording(path: str | Path) -> Recording:
     >>> with open_recording("monday/cell-3") as recording:  # doctest: +SKIP
     ...     first, last = recording.raw[0], recording.restored[-1]
     ...     seconds = recording.times_s
+    ...     signal_to_noise = recording.figures["snr"]
     """
     return Recording(Path(path))

@@ -14,19 +14,18 @@ from numpy.typing import NDArray
 from acquisition import Frame, FrameFormat, PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
-from engines.engine import Engine
-from engines.intensity import IntensityScale
 from pssr_live import __version__
 from pssr_live.errors import UserError
 from pssr_live.recording.claim import Claim, InUseError
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, remove
-from pssr_live.recording.provenance import describe_raw, record_engine
+from pssr_live.recording.provenance import describe_raw
 from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
 from pssr_live.recording.room import RESTORED_SHARE, Room, free_bytes
 from pssr_live.recording.session_file import (
     SESSION_FILE,
+    EngineRecord,
     FormatRecord,
     SessionRecord,
     SourceRecord,
@@ -180,20 +179,10 @@ class Recorder:
         self._last_index = frame.index
         self.session.lost_frames += lost
 
-    def note_engine(self, engine: Engine, path: str, intensity: IntensityScale) -> None:
-        """Write down what restores, now that the engine and the intensity scale are known.
-
-        Parameters
-        ----------
-        engine : Engine
-            What restores.
-        path : str
-            The name or folder that the engine was opened by.
-        intensity : IntensityScale
-            For the whole recording.
-        """
+    def note_engine(self, engine: EngineRecord) -> None:
+        """Write down what restores, now that the engine and the intensity scale are known."""
         with self._lock:
-            self.session.engine = record_engine(engine, path, intensity)
+            self.session.engine = engine
             self.session.write(self.folder)
 
     def begin_restored(self) -> None:

@@ -57,10 +57,22 @@ class FormatRecord(_Part):
         )
 
 
+class UncertaintyRecord(_Part):
+    """What predicted how far off the restored pixels may be.
+
+    `level` is the part of the pixels that its intervals are meant to hold, `digest` the SHA-256 of
+    its model.
+    """
+
+    level: float
+    digest: str
+
+
 class EngineRecord(_Part):
     """What restored them: `digest` is the SHA-256 of the model, empty for a baseline.
 
     `offset` and `gain` are the recording's intensity scale, counts = offset + gain x network units.
+    `uncertainty` is None where it was not asked how far off it may be.
     """
 
     name: str
@@ -70,6 +82,7 @@ class EngineRecord(_Part):
     scale_factor: int
     offset: float
     gain: float
+    uncertainty: UncertaintyRecord | None = None
 
 
 class SessionRecord(_Part):

@@ -33,10 +33,14 @@ _FEWEST_UNDER_WAY, _MOST_UNDER_WAY = 4, 16
 
 
 class RestoredItem(NamedTuple):
-    """A restored frame, the window it came from, the verdict on it, and when each was made."""
+    """A restored frame, the window it came from, the verdict on it, and when each was made.
+
+    Where the engine was asked how far off it may be, `half_width` is its answer in counts.
+    """
 
     window: Window
     pixels: NDArray[PixelType]
+    half_width: NDArray[np.float32] | None
     trust: Trust | None
     started: float
     finished: float

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
 from engines.intensity import IntensityScale
 from engines.manifest import InputRange
+from pssr_live.trust.expected_error import ExpectedError
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.noise import Image
@@ -48,6 +49,9 @@ class Trust:
         The figure that the light hangs on, by name; empty for green.
     reason : str
         All that speaks against it, in sentences, the worst first; empty for green.
+    expected : ExpectedError or None
+        What the engine expects of itself, which the light does not hang on: it is no check. None
+        if it was not asked.
     """
 
     figures: WindowFigures
@@ -55,6 +59,7 @@ class Trust:
     light: Light
     cause: str
     reason: str
+    expected: ExpectedError | None = None
 
     def map_of(self, shape: tuple[int, ...]) -> Image:
         """Spread the residual map over the pixels of the measured frame.
@@ -73,10 +78,15 @@ class Trust:
         return np.pad(spread, missing, mode="edge")
 
     def kept(self) -> Trust:
-        """Return it with a residual map of its own that can't be written to."""
+        """Return it with a residual map of its own, and maps that can't be written to."""
         residual = self.agreement.residual.copy()
         residual.flags.writeable = False
-        return replace(self, agreement=replace(self.agreement, residual=residual))
+        agreement, expected = replace(self.agreement, residual=residual), self.expected
+        if expected is not None:
+            half_width = expected.half_width.view()
+            half_width.flags.writeable = False
+            expected = replace(expected, half_width=half_width)
+        return replace(self, agreement=agreement, expected=expected)
 
 
 class Judge:
@@ -128,7 +138,12 @@ class Judge:
             figures, _ = self._meter.measure(first_frames, 0, self._intensity)
             self._first_width = figures.width
 
-    def look(self, window: Window, restored: NDArray[PixelType]) -> Trust | None:
+    def look(
+        self,
+        window: Window,
+        restored: NDArray[PixelType],
+        half_width: NDArray[np.float32] | None = None,
+    ) -> Trust | None:
         """Judge one restored frame.
 
         Parameters
@@ -136,6 +151,8 @@ class Judge:
         window : Window
             What it was restored from.
         restored : ndarray, shape (sH, sW)
+        half_width : ndarray of float32, shape (H, W), optional
+            Of the engine's predicted intervals, in counts; goes into the verdict as it is.
 
         Returns
         -------
@@ -162,7 +179,8 @@ class Judge:
         findings.sort(key=lambda finding: -finding.light)
         worst = findings[0] if findings else Finding(Light.GREEN, "", "")
         reason = " ".join(finding.words for finding in findings)
-        return Trust(figures, agreement, worst.light, worst.cause, reason)
+        expected = ExpectedError.of(half_width, restored) if half_width is not None else None
+        return Trust(figures, agreement, worst.light, worst.cause, reason, expected)
 
     def _against(self, agreement: Reprojection) -> Iterator[Finding]:
         light = _reached(agreement.peak - self._noise_peak, PEAK_LIMITS)

@@ -33,7 +33,7 @@ from pssr_live.publish import Publisher
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import EngineRecord, SessionRecord
 from pssr_live.run import SessionOptions, run_demo
-from pssr_live.trust.columns import FIGURES
+from pssr_live.trust.columns import FIGURES, UNCERTAINTY
 from tests.pssr_live.scripted import SMALL, ScriptedSource
 from tests.pssr_live.sessions import TIMEOUT
 from tests.pssr_live.test_cli import SIMULATED, run, start
@@ -270,7 +270,7 @@ def test_every_field_of_the_header_is_documented_and_sent() -> None:
     rows = re.findall(r"^\| (`.*?`) \| (?:integer|string|boolean|number|two|object)", PAGE, re.M)
     documented = {name for row in rows for name in re.findall("`(.*?)`", row)}
     # Of a frame that was not judged there is no more.
-    verdict = {f"trust.{name}" for name in ("light", "cause", "reason", *FIGURES)}
+    verdict = {f"trust.{name}" for name in ("light", "cause", "reason", *FIGURES, UNCERTAINTY)}
     assert documented - sent == verdict
     assert sent - documented == set()
 

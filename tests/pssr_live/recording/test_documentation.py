@@ -14,6 +14,7 @@ from pssr_live.recording.session_file import (
     FormatRecord,
     SessionRecord,
     SourceRecord,
+    UncertaintyRecord,
 )
 
 PAGE = Path(__file__).parents[3] / "docs" / "recording.md"
@@ -41,6 +42,7 @@ def test_every_field_of_the_session_is_named() -> None:
         "source": SourceRecord,
         "frames": FormatRecord,
         "engine": EngineRecord,
+        "engine.uncertainty": UncertaintyRecord,
     }
     fields = set(SessionRecord.model_fields) - {"source", "frames"}
     fields |= {f"{part}.{name}" for part, model in parts.items() for name in model.model_fields}

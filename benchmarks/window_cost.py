@@ -27,6 +27,7 @@ from gui.left_image import LeftImage
 from gui.marker import Place
 from gui.measuring import Tool
 from gui.qt import QtWidgets
+from gui.trust_maps import TrustMap
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
 from pssr_live.bench.window import WatchingWindow, watch_window
@@ -97,8 +98,8 @@ def modes(window: MainWindow) -> Iterator[tuple[str, Callable[[], None]]]:
     toolbar.lefts[LeftImage.RAW].trigger()
     yield "saturated marked", toolbar.saturated.trigger
     toolbar.saturated.trigger()
-    yield "trust overlay", toolbar.trust.trigger
-    toolbar.trust.trigger()
+    yield "trust overlay", toolbar.maps[TrustMap.RESIDUAL].trigger
+    toolbar.maps[TrustMap.RESIDUAL].trigger()
     viewer.measuring.line.put(Place(5, 5, SIDE - 5, SIDE - 5), finished=True)
     viewer.measuring.region.put(Place(0, 0, SIDE, SIDE), finished=True)
     for tool in Tool:
@@ -193,7 +194,7 @@ def measure_memory(application: QtWidgets.QApplication) -> None:
     switches = [
         *(action.trigger for action in toolbar.arrangements.values()),
         *(action.trigger for action in toolbar.tools.values()),
-        toolbar.trust.trigger,
+        toolbar.maps[TrustMap.RESIDUAL].trigger,
     ]
     print(f"memory over {PREVIEWS} previews, the modes changed every 20; history of")
     print(f"{window.viewer.time.history.limit / 2**20:.0f} MB")

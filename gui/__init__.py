@@ -1,7 +1,7 @@
 """What the microscopist looks at: shown by calls, answering by Qt signals."""
 
 from gui import qt as _binding_first  # noqa: F401 - before any module imports pyqtgraph
-from gui.preview import Preview, SessionState, Stages, Status
+from gui.preview import Interval, Preview, SessionState, Stages, Status
 from gui.window import MainWindow
 
-__all__ = ["MainWindow", "Preview", "SessionState", "Stages", "Status"]
+__all__ = ["Interval", "MainWindow", "Preview", "SessionState", "Stages", "Status"]

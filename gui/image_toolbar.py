@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from gui.buttons import add_key, key_button
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
 from gui.measuring import Tool
 from gui.qt import QtCore, QtGui, QtWidgets
+from gui.trust_maps import TrustMap
 
 _ARRANGEMENT_KEYS = {
     Arrangement.SIDE_BY_SIDE: ("1", "Raw and restored side by side"),
@@ -17,6 +20,10 @@ _LEFT_KEYS = {
     LeftImage.RAW: ("4", "Left: the raw pixels"),
     LeftImage.BILINEAR: ("5", "Left: the raw frame, bilinear between its pixels"),
     LeftImage.MEAN: ("6", "Left: the mean of the raw frames that were restored from"),
+}
+_MAP_KEYS = {
+    TrustMap.RESIDUAL: ("T", "Where the restored image is not what was measured"),
+    TrustMap.UNCERTAINTY: ("P", "Where the engine itself expects to be off, and how far"),
 }
 _TOOL_KEYS = {
     Tool.PROFILE: ("L", "Profile of both images along a line"),
@@ -33,14 +40,16 @@ class ImageToolbar(QtWidgets.QWidget):
     arrangement_chosen(Arrangement), left_chosen(LeftImage)
     tool_chosen(object)
         A `Tool`, or None to put it away.
-    trust_chosen(bool), saturated_chosen(bool), histogram_chosen(bool)
-        Whether the trust overlay, the mark of saturated pixels, or the histogram is shown.
+    map_chosen(object)
+        The `TrustMap` to lay over the restored image, or None.
+    saturated_chosen(bool), histogram_chosen(bool)
+        Whether the mark of saturated pixels, or the histogram is shown.
     """
 
     arrangement_chosen = QtCore.Signal(object)
     left_chosen = QtCore.Signal(object)
     tool_chosen = QtCore.Signal(object)
-    trust_chosen = QtCore.Signal(bool)
+    map_chosen = QtCore.Signal(object)
     saturated_chosen = QtCore.Signal(bool)
     histogram_chosen = QtCore.Signal(bool)
 
@@ -64,9 +73,10 @@ class ImageToolbar(QtWidgets.QWidget):
             left: self._add(self.view, f"Left: {left}", *how) for left, how in _LEFT_KEYS.items()
         }
         self.view.menu().addSeparator()
-        self.trust = self._add(
-            self.view, "Trust overlay", "T", "Where the restored image is not what was measured"
-        )
+        self.maps = {
+            shown: self._add(self.view, shown.capitalize(), *how)
+            for shown, how in _MAP_KEYS.items()
+        }
         self.saturated = self._add(
             self.view, "Mark saturated pixels", "U", "Mark pixels that the detector cut off in blue"
         )
@@ -87,15 +97,10 @@ class ImageToolbar(QtWidgets.QWidget):
                 group.addAction(action)
                 action.triggered.connect(lambda _, chosen=chosen, value=value: chosen.emit(value))
             group.actions()[0].setChecked(True)
-        self.trust.toggled.connect(self.trust_chosen)
         self.saturated.toggled.connect(self.saturated_chosen)
         self.histogram.toggled.connect(self.histogram_chosen)
-        # At most one, and none after a second choice of the same.
-        group = QtGui.QActionGroup(self)
-        group.setExclusionPolicy(QtGui.QActionGroup.ExclusionPolicy.ExclusiveOptional)
-        for action in self.tools.values():
-            group.addAction(action)
-        group.triggered.connect(lambda _: self.tool_chosen.emit(self.tool))
+        self._at_most_one(self.tools.values(), lambda: self.tool_chosen.emit(self.tool))
+        self._at_most_one(self.maps.values(), lambda: self.map_chosen.emit(self.map))
 
     @property
     def left(self) -> LeftImage:
@@ -106,6 +111,19 @@ class ImageToolbar(QtWidgets.QWidget):
     def tool(self) -> Tool | None:
         """What is being measured."""
         return next((tool for tool, action in self.tools.items() if action.isChecked()), None)
+
+    @property
+    def map(self) -> TrustMap | None:
+        """What lies over the restored image."""
+        return next((shown for shown, action in self.maps.items() if action.isChecked()), None)
+
+    def _at_most_one(self, actions: Iterable[QtGui.QAction], chosen: Callable[[], object]) -> None:
+        """Let one of them be chosen, and none after a second choice of the same."""
+        group = QtGui.QActionGroup(self)
+        group.setExclusionPolicy(QtGui.QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for action in actions:
+            group.addAction(action)
+        group.triggered.connect(lambda _: chosen())
 
     def _add(
         self, button: QtWidgets.QPushButton, text: str, key: str, explanation: str

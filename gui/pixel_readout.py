@@ -22,7 +22,14 @@ class PixelReadout(ElidedLabel):
         """Say how large an LR pixel is in µm; None if nobody knows."""
         self._pixel_size_um = pixel_size_um
 
-    def show_pixel(self, x: float, y: float, raw: float | None, restored: float | None) -> None:
+    def show_pixel(
+        self,
+        x: float,
+        y: float,
+        raw: float | None,
+        restored: float | None,
+        half_width: float | None = None,
+    ) -> None:
         """Write down a place in LR pixels and the counts of both images there.
 
         Parameters
@@ -31,6 +38,8 @@ class PixelReadout(ElidedLabel):
             LR pixels from the upper left corner.
         raw, restored : float or None
             Counts; None outside the images, which shows no pixel at all.
+        half_width : float or None
+            How far off the engine expects the restored counts to be; None if it does not say.
         """
         if raw is None or restored is None:
             self.clear()
@@ -40,7 +49,8 @@ class PixelReadout(ElidedLabel):
             x_um, y_um = x * self._pixel_size_um, y * self._pixel_size_um
             place += f"  {x_um:7.2f} {y_um:7.2f} µm"
         counts = f"{raw:5.0f}" if float(raw).is_integer() else f"{raw:7.1f}"
-        self.show_text(f"{place}   raw {counts}  restored {restored:5.0f}")
+        expected = f" ± {half_width:.0f}" if half_width is not None else ""
+        self.show_text(f"{place}   raw {counts}  restored {restored:5.0f}{expected}")
 
     def clear(self) -> None:
         """Show no pixel."""

@@ -70,6 +70,24 @@ _LABELS = {
 }
 
 
+class Interval(NamedTuple):
+    """What an engine predicts of its own error.
+
+    Attributes
+    ----------
+    half_width : ndarray of float32, shape (H, W)
+        In counts, of the interval round the restored pixels of each LR pixel; only read.
+    span : float
+        The restored frame's range of brightness, in counts.
+    level : float
+        The part of the pixels that their intervals are meant to hold, 0 to 1.
+    """
+
+    half_width: NDArray[np.float32]
+    span: float
+    level: float
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A raw frame and the same frame restored. The arrays are only read.
@@ -92,11 +110,8 @@ class Preview:
         Returns, as an ndarray of float32 of shape (H, W), how much more (positive) or less
         (negative) the restored image shows than was measured, in standard deviations. Called only
         where it is looked at; None where nobody knows.
-    half_width : ndarray of float32, shape (H, W), or None
-        How far off the engine itself expects the restored pixels of each LR pixel to be at most, in
-        counts; None unless it was asked.
-    span : float
-        The restored frame's range of brightness in counts, which `half_width` is shown in parts of.
+    interval : Interval or None
+        How far off the engine itself expects the restored pixels to be; None if it was not asked.
     highest : int or None
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     origin : object
@@ -110,8 +125,7 @@ class Preview:
     acquired: float
     mean: NDArray[np.float32] | None = None
     trust_map: Callable[[], NDArray[np.float32]] | None = None
-    half_width: NDArray[np.float32] | None = None
-    span: float = 1.0
+    interval: Interval | None = None
     highest: int | None = None
     origin: object = None
 
@@ -129,7 +143,8 @@ class Preview:
     @property
     def nbytes(self) -> int:
         """What its pixels take in memory."""
-        images = (self.raw, self.restored, self.mean, self.half_width)
+        half_width = self.interval.half_width if self.interval is not None else None
+        images = (self.raw, self.restored, self.mean, half_width)
         return sum(image.nbytes for image in images if image is not None)
 
     @property

@@ -1,17 +1,11 @@
-"""What the colours of the trust overlay mean, and how strong they are."""
+"""What the colours of the map over the restored image mean, and how strong they are."""
 
 from __future__ import annotations
 
 from gui import theme
+from gui.preview import Preview
 from gui.qt import QtCore, QtGui, QtWidgets
-from gui.trust_overlay import (
-    FIRST_SHOWN_SD,
-    LAST_SHOWN_SD,
-    LESS,
-    LEVELS,
-    MORE,
-    trust_colours,
-)
+from gui.trust_maps import LEVELS, SCALES, MapScale, TrustMap
 
 
 class TrustLegend(QtWidgets.QFrame):
@@ -29,10 +23,6 @@ class TrustLegend(QtWidgets.QFrame):
         super().__init__(parent)
         self._image = parent
         self.setObjectName("legend")
-        self.setToolTip(
-            "How far the restored image lies from the measured one, in standard deviations of the "
-            "noise; no colour is no contradiction, but no proof either"
-        )
         self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.slider.setRange(0, 100)
@@ -49,7 +39,6 @@ class TrustLegend(QtWidgets.QFrame):
         layout.addWidget(self.bar, 1, 0)
         layout.addWidget(self.slider, 1, 1)
         self.slider.valueChanged.connect(self._chosen)
-        self.say(known=True)
         self.hide()
 
     @property
@@ -57,15 +46,11 @@ class TrustLegend(QtWidgets.QFrame):
         """The opacity chosen, 0 to 1."""
         return self.slider.value() / 100.0
 
-    def say(self, *, known: bool) -> None:
-        """Say what the colours mean, or that there are no figures."""
-        less, more = (f"#{r:02x}{g:02x}{b:02x}" for (r, g, b) in (LESS[1], MORE[1]))
-        self.words.setText(
-            f'Restored shows <span style="color:{less}">less</span> or '
-            f'<span style="color:{more}">more</span> than was measured'
-            if known
-            else "No figures of trust for this frame"
-        )
+    def say(self, scale: MapScale, preview: Preview) -> None:
+        """Say what a map's colours mean, or that this frame has no such map."""
+        self.setToolTip(scale.about)
+        self.words.setText(scale.words(preview))
+        self.bar.show_scale(scale)
         self.place()
 
     def place(self) -> None:
@@ -78,24 +63,29 @@ class TrustLegend(QtWidgets.QFrame):
 
 
 class _ColourBar(QtWidgets.QWidget):
-    """The colours of the overlay with their standard deviations."""
+    """The colours of a map with their values."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._scale: MapScale = SCALES[TrustMap.RESIDUAL]
         self.setFixedSize(210, 34)
         self.setStyleSheet("background: transparent; font-size: 10pt;")
 
+    def show_scale(self, scale: MapScale) -> None:
+        """Show the colours of this map."""
+        self._scale = scale
+        self.update()
+
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002 - Qt's name
         painter = QtGui.QPainter(self)
-        colours = trust_colours(1.0)
+        scale, colours = self._scale, self._scale.colours(1.0)
         width = self.width() - 1
         for x in range(self.width()):
             colour = QtGui.QColor.fromRgba(int(colours[round(x * (LEVELS - 1) / width)]))
             painter.fillRect(x, 0, 1, 12, colour)
         painter.setPen(QtGui.QColor(theme.TEXT))
-        for deviations in (-LAST_SHOWN_SD, -FIRST_SHOWN_SD, FIRST_SHOWN_SD, LAST_SHOWN_SD):
-            middle = (deviations + LAST_SHOWN_SD) / (2.0 * LAST_SHOWN_SD) * width
-            text = f"{deviations:+.0f}".replace("-", "−") + " sd" * (deviations == LAST_SHOWN_SD)
+        for value, text in scale.ticks:
+            middle = (value - scale.lowest) / (scale.highest - scale.lowest) * width
             wide = painter.fontMetrics().horizontalAdvance(text)
             left = min(max(middle - wide / 2.0, 0.0), width - wide)
             painter.drawText(QtCore.QPointF(left, self.height() - 5.0), text)

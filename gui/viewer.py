@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gui import theme
 from gui.buttons import add_key
 from gui.comparing_panel import Arrangement, ComparingPanel
@@ -18,6 +20,7 @@ from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 from gui.time_slider import TimeSlider
 from gui.trust_legend import TrustLegend
+from gui.trust_maps import SCALES, TrustMap
 from gui.trust_overlay import TrustOverlay
 
 _HISTOGRAM_INTERVAL_MS = 2000
@@ -163,7 +166,7 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.arrangement_chosen.connect(self._arrange)
         self.toolbar.left_chosen.connect(self._choose_left)
         self.toolbar.tool_chosen.connect(self._open_tool)
-        self.toolbar.trust_chosen.connect(self._show_trust)
+        self.toolbar.map_chosen.connect(self._show_map)
         self.toolbar.saturated_chosen.connect(self._recolour)
         self.toolbar.histogram_chosen.connect(self._show_histogram)
         self.restored.view.sigResized.connect(self.legend.place)
@@ -214,10 +217,10 @@ class Viewer(QtWidgets.QWidget):
     def _show_strip(self) -> None:
         self._strip.setVisible(self.toolbar.histogram.isChecked() or self.toolbar.tool is not None)
 
-    def _show_trust(self, on: bool) -> None:
-        self.trust.setVisible(on)
-        self.legend.setVisible(on)
-        self._draw_trust()
+    def _show_map(self, chosen: TrustMap | None) -> None:
+        self.trust.setVisible(chosen is not None)
+        self.legend.hide()
+        self._draw_map()
 
     def _scrolled(self) -> None:
         preview = self.time.held or self._newest
@@ -253,17 +256,18 @@ class Viewer(QtWidgets.QWidget):
             panel.details.setText(
                 f"frame {preview.index:5d} {preview.acquired:8.2f} s  {columns} × {rows} px"
             )
-        self._draw_trust()
+        self._draw_map()
         self._read_pixel()
         self.measuring.show_images(left.pixels, preview.restored, self.raw.field)
         if not self._histogram_timer.isActive():
             self._histogram_timer.start()
 
-    def _draw_trust(self) -> None:
-        if self.toolbar.trust.isChecked() and self._shown is not None:
-            trust_map = self._shown.trust_map
-            self.trust.set_map(trust_map() if trust_map is not None else None)
-            self.legend.say(known=trust_map is not None)
+    def _draw_map(self) -> None:
+        if self.toolbar.map is not None and self._shown is not None:
+            scale = SCALES[self.toolbar.map]
+            self.trust.set_map(scale.values(self._shown), scale)
+            self.legend.say(scale, self._shown)
+            self.legend.show()
 
     def _draw_histogram(self) -> None:
         if self._shown is not None and self.toolbar.histogram.isChecked():
@@ -291,4 +295,8 @@ class Viewer(QtWidgets.QWidget):
             self.readout.clear()
             return
         x, y = self._pointed
-        self.readout.show_pixel(x, y, self.raw.counts_at(x, y), self.restored.counts_at(x, y))
+        raw, restored = self.raw.counts_at(x, y), self.restored.counts_at(x, y)
+        half_width = None
+        if raw is not None and self._shown is not None and self._shown.interval is not None:
+            half_width = float(self._shown.interval.half_width[math.floor(y), math.floor(x)])
+        self.readout.show_pixel(x, y, raw, restored, half_width)

@@ -131,6 +131,18 @@ class MainWindow(QtWidgets.QMainWindow):
         self.viewer.contrast.colour_map.setCurrentText(name)
 
     @property
+    def overlay(self) -> str:
+        """The name of the map that lies over the restored image; empty for none."""
+        shown = self.viewer.toolbar.map
+        return shown.value if shown is not None else ""
+
+    @overlay.setter
+    def overlay(self, name: str) -> None:
+        for shown, action in self.viewer.toolbar.maps.items():
+            if shown == name and not action.isChecked():
+                action.trigger()
+
+    @property
     def shown(self) -> Preview | None:
         """The preview that is looked at."""
         return self.viewer.shown

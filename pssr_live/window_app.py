@@ -13,7 +13,7 @@ from pathlib import Path
 from acquisition import FrameFormat
 from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import MANIFEST_FILE, bundled_names
-from gui import MainWindow, Preview, Status
+from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live import DEFAULT_ENGINE
 from pssr_live.errors import UserError
@@ -89,6 +89,7 @@ class WindowApp:
         self.window = MainWindow(self._newest, self._status, None)
         self.window.restoreGeometry(settings.geometry)
         self.window.colour_map = settings.colour_map
+        self.window.overlay = settings.overlay
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
         self._connect()
@@ -172,6 +173,7 @@ class WindowApp:
         """Keep what is to be remembered, build nothing more, wait for snapshots being written."""
         self._settings.geometry = self.window.saveGeometry()
         self._settings.colour_map = self.window.colour_map
+        self._settings.overlay = self.window.overlay
         self._plans.give_up()
         for thread in self._snapshots:
             thread.join()
@@ -332,7 +334,6 @@ class WindowApp:
 def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
     source = session.source
     origin = FrameOrigin(frame.origin, frame.received, source.url, source.settings)
-    expected = frame.trust.expected if frame.trust is not None else None
     return Preview(
         frame.raw,
         frame.restored,
@@ -341,8 +342,15 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
         frame.acquired,
         mean=frame.mean,
         trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
-        half_width=expected.half_width if expected is not None else None,
-        span=expected.span if expected is not None else 1.0,
+        interval=_interval(frame),
         highest=2**frame.origin.format.significant_bits - 1,
         origin=origin,
     )
+
+
+def _interval(frame: RestoredFrame) -> Interval | None:
+    expected = frame.trust.expected if frame.trust is not None else None
+    predicted_by = frame.origin.engine.uncertainty
+    if expected is None or predicted_by is None:
+        return None
+    return Interval(expected.half_width, expected.span, predicted_by.level)

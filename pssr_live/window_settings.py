@@ -58,6 +58,15 @@ class WindowSettings:
         self._store.setValue("colour_map", name)
 
     @property
+    def overlay(self) -> str:
+        """The map that lies over the restored image; empty for none."""
+        return self._text("overlay")
+
+    @overlay.setter
+    def overlay(self, name: str) -> None:
+        self._store.setValue("overlay", name)
+
+    @property
     def geometry(self) -> QtCore.QByteArray:
         """Place and size of the window, as Qt writes it; empty for none."""
         kept = self._store.value("geometry")

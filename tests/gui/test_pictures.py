@@ -15,12 +15,13 @@ import tifffile
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from gui import Preview
+from gui import Interval, Preview
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
 from gui.marker import Place
 from gui.measuring import Tool
 from gui.qt import QtCore, QtGui
+from gui.trust_maps import TrustMap
 from gui.viewer import Viewer
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -51,6 +52,7 @@ def preview() -> Preview:
         0.5,
         mean=mean,
         trust_map=lambda: trust_map,
+        interval=Interval(np.sqrt(mean), float(highest), 0.9),
         highest=highest,
     )
 
@@ -87,7 +89,12 @@ def fire_and_saturated(viewer: Viewer) -> None:
 
 
 def trust(viewer: Viewer) -> None:
-    viewer.toolbar.trust.trigger()
+    viewer.toolbar.maps[TrustMap.RESIDUAL].trigger()
+    viewer.legend.hide()
+
+
+def uncertainty(viewer: Viewer) -> None:
+    viewer.toolbar.maps[TrustMap.UNCERTAINTY].trigger()
     viewer.legend.hide()
 
 
@@ -113,6 +120,7 @@ MODES = {
     "mean": left(LeftImage.MEAN),
     "fire_and_saturated": fire_and_saturated,
     "trust": trust,
+    "uncertainty": uncertainty,
     "line": line,
     "region": region,
     "enlarged": enlarged,

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui import MainWindow
+from gui import Interval, MainWindow
 from gui.qt import QtCore, QtGui
-from gui.trust_overlay import FIRST_SHOWN_SD, LAST_SHOWN_SD, trust_colours
+from gui.trust_maps import SCALES, ResidualScale, TrustMap
 from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import colour_at
 
@@ -16,20 +16,30 @@ def channels(table: np.ndarray) -> np.ndarray:
 
 
 def test_what_noise_explains_is_clear_and_the_rest_the_stronger_the_further() -> None:
-    deviations = np.linspace(-LAST_SHOWN_SD, LAST_SHOWN_SD, 256)
-    opacity = channels(trust_colours(0.8))[:, 0]
+    scale = ResidualScale()
+    deviations = np.linspace(scale.lowest, scale.highest, 256)
+    opacity = channels(scale.colours(0.8))[:, 0]
 
-    assert (opacity[np.abs(deviations) < FIRST_SHOWN_SD] == 0).all()
-    assert (np.diff(opacity[deviations > FIRST_SHOWN_SD]) >= 0).all()
-    assert (np.diff(opacity[deviations < -FIRST_SHOWN_SD]) <= 0).all()
+    assert (opacity[np.abs(deviations) < scale.first] == 0).all()
+    assert (np.diff(opacity[deviations > scale.first]) >= 0).all()
+    assert (np.diff(opacity[deviations < -scale.first]) <= 0).all()
     assert opacity.max() == round(0.8 * 255)
 
 
 def test_too_much_is_warm_and_too_little_is_cold() -> None:
-    _, red, _, blue = channels(trust_colours(1.0)).T
+    _, red, _, blue = channels(ResidualScale().colours(1.0)).T
 
     assert red[255] > 200 > 50 > blue[255]
     assert blue[0] > 200 > 50 > red[0]
+
+
+def test_what_is_less_certain_is_brighter_for_all_eyes_and_as_in_the_legend() -> None:
+    opacity, *colours = channels(SCALES[TrustMap.UNCERTAINTY].colours(1.0)).T
+    luminance = np.array([0.2126, 0.7152, 0.0722]) @ (np.array(colours) / 255) ** 2.2
+
+    assert (opacity == 255).all()
+    # Neighbouring colours differ by less than rounding.
+    assert (np.diff(luminance[::8]) > 0).all()
 
 
 @pytest.fixture
@@ -41,7 +51,17 @@ def mapped(window: MainWindow, session: PlayedSession) -> MainWindow:
     trust_map[:, 16:32] = 1.0
     trust_map[:, 48:] = -20.0
     trust_map[0] = np.nan
-    session.previews.append(dataclasses.replace(preview, sequence=1, trust_map=lambda: trust_map))
+    half_width = np.zeros((48, 64), np.float32)
+    half_width[:, 16:32] = 500.0
+    half_width[:, 32:] = 50.0
+    session.previews.append(
+        dataclasses.replace(
+            preview,
+            sequence=1,
+            trust_map=lambda: trust_map,
+            interval=Interval(half_width, 1000.0, 0.9),
+        )
+    )
     window.pull_preview()
     return window
 
@@ -87,3 +107,51 @@ def test_a_frame_without_figures_says_so(
 
     assert "No figures" in mapped.viewer.legend.words.text()
     assert colour(mapped, 8, 10).getRgb()[:3] == (0, 0, 0)
+
+
+def test_one_map_is_shown_in_place_of_the_other_with_its_own_legend(
+    qtbot: QtBot, mapped: MainWindow
+) -> None:
+    legend = mapped.viewer.legend
+    qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
+    qtbot.keyClick(mapped, QtCore.Qt.Key.Key_P)
+
+    legend.slider.setValue(100)
+    bar = legend.bar.grab().toImage()
+    for x, place in ((8, 0), (40, bar.width() // 4), (24, bar.width() - 1)):
+        on_the_bar, on_the_image = QtGui.QColor(bar.pixel(place, 5)), colour(mapped, x, 10)
+        assert on_the_image.getRgb()[:3] == pytest.approx(on_the_bar.getRgb()[:3], abs=3)
+    assert "expects to be, 90% of pixels within" in legend.words.text()
+    assert "a sample unlike its training" in legend.words.text()
+    assert "no check" in legend.toolTip()
+
+    qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
+    assert "than was measured" in legend.words.text()
+    assert colour(mapped, 8, 10).red() > 100
+    qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
+    assert not legend.isVisible()
+    assert mapped.viewer.toolbar.map is None
+
+
+def test_an_engine_that_was_not_asked_is_not_taken_for_a_sure_one(
+    qtbot: QtBot, mapped: MainWindow, session: PlayedSession
+) -> None:
+    qtbot.keyClick(mapped, QtCore.Qt.Key.Key_P)
+    session.take(np.zeros((48, 64), np.uint8))
+    mapped.pull_preview()
+
+    assert "--uncertainty" in mapped.viewer.legend.words.text()
+    assert colour(mapped, 24, 10).getRgb()[:3] == (0, 0, 0)
+
+
+def test_the_pixel_under_the_mouse_is_read_with_what_is_expected_of_it(mapped: MainWindow) -> None:
+    mapped.viewer.restored.pointed.emit(20.0, 10.0)
+    assert mapped.viewer.readout.toolTip().endswith("restored     0 ± 500")
+
+
+def test_the_maps_memory_counts_as_the_images_does(mapped: MainWindow) -> None:
+    shown = mapped.shown
+    assert shown is not None
+    assert shown.interval is not None
+    plain = dataclasses.replace(shown, interval=None)
+    assert shown.nbytes - plain.nbytes == shown.interval.half_width.nbytes

@@ -17,6 +17,7 @@ from acquisition import FrameFormat, FrameSource, open_source
 from engines.backends.baselines import Baseline
 from engines.bundle import BUNDLED
 from gui.qt import QtCore, QtGui
+from gui.trust_maps import TrustMap
 from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.live import LiveSession, State
 from pssr_live.recording.session_file import SessionRecord
@@ -274,12 +275,14 @@ def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
     app.start()
     qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
     app.window.viewer.contrast.colour_map.setCurrentText("fire")
+    qtbot.keyClick(app.window, QtCore.Qt.Key.Key_P)
     app.window.close()
     qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
     app.finish()
 
     again = make_app("")
     assert again.window.colour_map == "fire"
+    assert again.window.viewer.toolbar.map is TrustMap.UNCERTAINTY
     assert again.session is None
     assert not again.window.controls.record.isChecked()
     page = again.window.start_page

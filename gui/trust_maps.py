@@ -109,8 +109,8 @@ class UncertaintyScale(MapScale):
 
     lowest = 0.0
     # The same for every frame and engine: what is more certain looks more certain.
-    highest = 0.2
-    ticks = ((0.0, "0"), (0.05, "±5"), (0.1, "±10"), (0.2, "±20 %"))
+    highest = 0.5
+    ticks = ((0.0, "0"), (0.1, "±10"), (0.25, "±25"), (0.5, "±50 %"))
     about = (
         "What this engine expects of itself. It is no check against the measurement, and says "
         "nothing of a sample unlike its training"
@@ -134,7 +134,7 @@ class UncertaintyScale(MapScale):
             return "Nobody asked this engine how far off it may be:<br>start with --uncertainty"
         return (
             "How far off this engine expects to be, "
-            f"{preview.interval.level:.0%} of pixels within,<br>"
+            f"{100 * preview.interval.level:.0f} % of pixels within,<br>"
             "in % of the frame's range of brightness. "
             "<br>It knows nothing of a sample unlike its training."
         )

@@ -95,6 +95,13 @@ def evaluate(
     backend: Annotated[
         str, typer.Option("--backend", help="What runs the engines; auto takes the fastest.")
     ] = "auto",
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty",
+            help="Also see whether engines that say how far off they may be keep their promise.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
 ) -> None:
@@ -103,6 +110,8 @@ def evaluate(
     Examples
     --------
       pssr-live evaluate --truth cell1.tif cell2.tif --output how-good
+
+      pssr-live evaluate --truth cell1.tif --uncertainty --output how-good
 
       pssr-live evaluate --truth airyscan.czi --lr confocal.czi --engine engines/mine mito-lite
       --baseline bilinear bicubic rolling-mean:engines/single --output how-good
@@ -120,5 +129,6 @@ def evaluate(
         backend,
         seed,
         channel=channel,
+        uncertain=uncertainty,
         force=force,
     )

@@ -49,6 +49,8 @@ class BM3D:
         If the package ``bm3d`` is not installed.
     """
 
+    half_width = None
+
     def __init__(self, name: str) -> None:
         if importlib.util.find_spec("bm3d") is None:
             raise UserError(
@@ -59,6 +61,7 @@ class BM3D:
         self.name = name
         self.sigma = SIGMAS[0]
         self.about = ""
+        self.promised: float | None = None
 
     def begin(self, lr: Counts) -> None:
         """Fix the recording's intensity scale."""

@@ -21,7 +21,14 @@ from pssr_live.evaluation.figures import FIGURES, SHORT
 from pssr_live.evaluation.methods import Method, check_names, find_methods
 from pssr_live.evaluation.recordings import SCANNED, Source, find_sources
 from pssr_live.evaluation.results import write_results
-from pssr_live.evaluation.wording import HOW_TESTED, mean_and_error, misplaced, p_value, verdict
+from pssr_live.evaluation.wording import (
+    HOW_TESTED,
+    kept_promises,
+    mean_and_error,
+    misplaced,
+    p_value,
+    verdict,
+)
 from pssr_live.training.crappifier_names import find_crappifier
 from pssr_live.training.crappify import CRAPPIFIERS
 
@@ -44,6 +51,7 @@ def run_evaluate(
     seed: int,
     *,
     channel: int | None,
+    uncertain: bool,
     force: bool,
 ) -> None:
     """Evaluate and write ``report.html`` and ``metrics.json``; Ctrl-C keeps what is measured.
@@ -58,13 +66,13 @@ def run_evaluate(
         raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
     if output.exists() and not output.is_dir():
         raise UserError(f"{output} is a file.", "Name a folder for the report with --output.")
-    check_names([*engines, *baselines], backend)
+    check_names([*engines, *baselines], backend, uncertain=uncertain)
     sources = find_sources(truths, lrs, movies, channel)
     conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
     if not lrs:
         for name in conditions:
             find_crappifier(name)
-    methods = find_methods([*engines, *baselines], backend)
+    methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
     evaluation = Evaluation([method.name for method in methods], conditions)
     console = Console()
     whole = _run(evaluation, sources, methods, seed, console)
@@ -81,6 +89,8 @@ def run_evaluate(
     for condition in conditions:
         if evaluation.movies(condition):
             console.print(verdict(evaluation, condition), highlight=False)
+            for promise in kept_promises(evaluation, condition):
+                console.print(promise, highlight=False)
     console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
     for warning in misplaced(evaluation):
         console.print(f"[yellow]{warning}[/]", highlight=False)

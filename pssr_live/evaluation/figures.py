@@ -92,8 +92,19 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             "(brightest pixel - mean of background) / sd of background. A method that invents a "
             "smooth background scores high too.",
         ),
+        "inside": Figure(
+            *("within the predicted interval", "%", "neither", 1),
+            "Part of the pixels whose truth lies as near to the restored one as the engine says it "
+            "will. As many as it promises is right; more is too cautious, fewer too sure.",
+        ),
+        "inside_brightest": Figure(
+            *("the same, brightest tenth", "%", "neither", 1),
+            "The same of the tenth of the pixels where the truth is brightest.",
+        ),
     }
 )
+# Of engines that say how far off they may be, and were asked.
+COVERAGE = ("inside", "inside_brightest")
 FLICKER = ("flicker_structure", "flicker_background")
 # What the terminal's table has room for, with headings that any terminal can print.
 SHORT: Mapping[str, str] = MappingProxyType(

@@ -12,6 +12,7 @@ from acquisition.line import Line
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
 from pssr_live.evaluation.course import Course, CourseFollower
+from pssr_live.evaluation.coverage import coverage, enlarged
 from pssr_live.evaluation.frc import (
     AGAINST_TRUTH,
     TWO_SCANS,
@@ -21,7 +22,7 @@ from pssr_live.evaluation.frc import (
 from pssr_live.evaluation.methods import Method, Restored
 from pssr_live.evaluation.metrics import fit_to_truth, nrmse, psnr_raw, ssim_raw
 from pssr_live.evaluation.places import Place, View, close_up, line_through
-from pssr_live.evaluation.recordings import Recording
+from pssr_live.evaluation.recordings import SCANNED, Recording
 from pssr_live.evaluation.snr import image_snr
 from pssr_live.evaluation.squirrel import Squirrel, fit_sigma
 from pssr_live.evaluation.temporal import StaticPixels, static_pixels
@@ -88,6 +89,10 @@ class Measurement:
     image, error_map : View
         The shown frame, fitted to the truth on a scale of 0 to 1; and its SQUIRREL error map, in
         parts of the truth's span.
+    promised : float or None
+        Which part of the pixels its intervals are meant to hold, 0 to 1; None if it predicts none.
+    expected : View or None
+        Their half-width in the shown frame, in parts of the truth's span.
     """
 
     method: str
@@ -100,11 +105,13 @@ class Measurement:
     frc_scans: RingCorrelation | None
     image: View
     error_map: View
+    promised: float | None
+    expected: View | None
 
     def value(self, figure: str) -> float | None:
-        """A figure of the recording: its own, or the mean over its frames; None if infinite."""
+        """A figure of the recording: its own, or the mean over its frames; None if it has none."""
         if figure not in self.frames:
-            return self.whole[figure]
+            return self.whole.get(figure)
         mean = float(np.mean(self.frames[figure]))
         return mean if np.isfinite(mean) else None
 
@@ -136,13 +143,15 @@ def measure(
     fitted, _ = fit_to_truth(shown, truth[setting.frame])
     comparison = _Comparison(recording, setting, shown)
     error_map = comparison.error_map(shown, truth[setting.frame])
+    expected = comparison.expected(shown, method.half_width, truth[setting.frame])
     follower = CourseFollower(truth.shape[1:], setting.static, setting.line)
     looked_at = np.unique(np.linspace(0, len(lr) - 1, FRC_FRAMES).round().astype(int))
     kept: dict[int, Restored] = {}
     frames: dict[str, list[float]] = {}
     for number, hr in enumerate(truth):
         restored = method.restore(number)
-        for name, value in comparison.figures(restored, hr, lr[number]).items():
+        figures = comparison.figures(restored, hr, lr[number])
+        for name, value in (figures | comparison.coverage(restored, method.half_width, hr)).items():
             frames.setdefault(name, []).append(value)
         follower.add(restored, hr)
         if number in looked_at:
@@ -169,6 +178,8 @@ def measure(
         frc_scans=frc_scans,
         image=View.of(fitted, setting.place),
         error_map=View.of(error_map, setting.place),
+        promised=method.promised,
+        expected=View.of(expected, setting.place) if expected is not None else None,
     )
 
 
@@ -209,6 +220,41 @@ class _Comparison:
         """SQUIRREL's map against the truth, in parts of its span."""
         found = self._to_truth.compare(restored, hr).error_map
         return found / np.float32(self._recording.span)
+
+    def coverage(
+        self,
+        restored: Restored,
+        half_width: NDArray[np.float32] | None,
+        hr: NDArray[np.floating],
+    ) -> dict[str, float]:
+        """How many pixels lie within their interval; nothing of a method without any."""
+        if half_width is None:
+            return {}
+        gain, offset = self._gain_and_offset(restored, hr)
+        return coverage(gain * restored + offset, gain * half_width, hr)
+
+    def expected(
+        self,
+        restored: Restored,
+        half_width: NDArray[np.float32] | None,
+        hr: NDArray[np.floating],
+    ) -> NDArray[np.floating] | None:
+        """Half-widths in parts of the truth's span; None of a method without any."""
+        if half_width is None:
+            return None
+        gain, _ = self._gain_and_offset(restored, hr)
+        return enlarged(gain * half_width / self._recording.span)
+
+    def _gain_and_offset(self, restored: Restored, hr: NDArray[np.floating]) -> tuple[float, float]:
+        """From counts to the truth's units: known, or, of another scan, by least squares."""
+        found = self._recording
+        if found.condition != SCANNED:
+            return 1 / found.unit, -found.black / found.unit
+        mean, goal = float(restored.mean(dtype=np.float64)), float(hr.mean(dtype=np.float64))
+        centred = restored - mean
+        product, power = float(np.mean(centred * (hr - goal))), float(np.mean(centred**2))
+        gain = max(product / power, 0.0) if power else 0.0
+        return gain, goal - gain * mean
 
 
 def _course_figures(course: Course, truth: Course, span: float) -> dict[str, float | None]:

@@ -13,9 +13,10 @@ from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import load_bundle
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
-from engines.selection import Selection, check_backend, open_engine
+from engines.selection import Selection, check_backend, check_uncertain, open_engine
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
 from pssr_live.training.crappify import Counts
+from pssr_live.uncertainty import promised_uncertainty
 
 ROLLING = "rolling-mean:"
 # Of a model's SHA-256, enough to know it by.
@@ -33,10 +34,19 @@ class Method(Protocol):
         What tables and reports call it.
     about : str
         What runs it, or its setting, in words; known once it has begun.
+    promised : float or None
+        Which part of the pixels the intervals that it predicts are meant to hold, 0 to 1; None if
+        it predicts none. Known once it has begun.
+    half_width : ndarray of float32, shape (H, W), or None
+        Of the intervals for the frame restored last, in counts; until the next.
     """
 
     name: str
     about: str
+    promised: float | None
+
+    @property
+    def half_width(self) -> NDArray[np.float32] | None: ...  # noqa: D102 - see above
 
     def begin(self, lr: Counts) -> None:
         """Get ready for a recording.
@@ -75,14 +85,15 @@ class EngineMethod:
 
     Parameters
     ----------
-    engine, backend : str
+    engine, backend, uncertain
         See `engines.selection.open_engine`.
     """
 
-    def __init__(self, engine: str, backend: str = "auto") -> None:
+    def __init__(self, engine: str, backend: str = "auto", *, uncertain: bool = False) -> None:
         self.name = Path(engine).name or engine
-        self._engine, self._backend = engine, backend
+        self._engine, self._backend, self._uncertain = engine, backend, uncertain
         self.about = ""
+        self.promised: float | None = None
         self._selection: Selection | None = None
         self._format: tuple[object, ...] = ()
 
@@ -92,8 +103,15 @@ class EngineMethod:
         if self._selection is None or self._format != (height, width, lr.dtype):
             self.close()
             self._selection = open_engine(
-                self._engine, backend=self._backend, height=height, width=width, dtype=lr.dtype
+                self._engine,
+                backend=self._backend,
+                height=height,
+                width=width,
+                dtype=lr.dtype,
+                uncertain=self._uncertain,
             )
+            if self._uncertain:
+                self.promised = promised_uncertainty(self._engine, self._backend).level
             self._format = (height, width, lr.dtype)
             opened = self._selection.engine
             digest = f", model {opened.digest[:_DIGITS]}" if opened.digest else ""
@@ -107,6 +125,11 @@ class EngineMethod:
             raise RuntimeError("begin comes before restore")
         window = self._lr[frames_around(frame, len(self._lr))]
         return self._selection.engine.restore(window, self._intensity)
+
+    @property
+    def half_width(self) -> NDArray[np.float32] | None:
+        """What the engine predicts for the frame restored last."""
+        return self._selection.engine.half_width if self._selection is not None else None
 
     def close(self) -> None:
         """Close the engine."""
@@ -124,9 +147,12 @@ class RollingMean:
         What restores them.
     """
 
+    half_width = None
+
     def __init__(self, method: Method) -> None:
         self.name = ROLLING + method.name
         self.about = ""
+        self.promised: float | None = None
         self._method = method
         self._restored: dict[int, Restored] = {}
 
@@ -161,7 +187,9 @@ def frames_around(frame: int, count: int) -> NDArray[np.intp]:
     return np.clip(np.arange(frame - reach, frame + reach + 1), 0, count - 1)
 
 
-def find_methods(names: Sequence[str], backend: str = "auto") -> list[Method]:
+def find_methods(
+    names: Sequence[str], backend: str = "auto", *, uncertain: bool = False
+) -> list[Method]:
     """Make methods of what was asked for, each once.
 
     Parameters
@@ -171,21 +199,25 @@ def find_methods(names: Sequence[str], backend: str = "auto") -> list[Method]:
         after ``rolling-mean:``.
     backend : str
         For the engines.
+    uncertain : bool
+        Whether those of the engines that can shall say how far off they may be.
 
     Raises
     ------
     UserError
         If BM3D is asked for and not installed.
     """
-    methods = [_find(name, backend) for name in dict.fromkeys(names)]
+    methods = [_find(name, backend, uncertain) for name in dict.fromkeys(names)]
     for number, (method, name) in enumerate(zip(methods, dict.fromkeys(names), strict=True)):
         if any(method.name == other.name for other in methods[:number]):
             method.name = name
     return methods
 
 
-def check_names(names: Sequence[str], backend: str) -> None:
+def check_names(names: Sequence[str], backend: str, *, uncertain: bool) -> None:
     """See that all engines asked for are there, and the backend is one.
+
+    If any shall say how far off it may be, one of them must be able to, on this backend.
 
     Raises
     ------
@@ -197,9 +229,20 @@ def check_names(names: Sequence[str], backend: str) -> None:
         restorer = name.removeprefix(ROLLING)
         if restorer not in DENOISERS and restorer not in DESCRIPTIONS:
             load_bundle(restorer)
+    if uncertain:
+        check_uncertain(next(filter(_predicts, names), names[0]), backend)
 
 
-def _find(name: str, backend: str) -> Method:
+def _predicts(name: str) -> bool:
+    """Whether it is an engine that has learnt to say how far off it may be."""
+    if name.startswith(ROLLING) or name in DENOISERS or name in DESCRIPTIONS:
+        return False
+    return load_bundle(name).manifest.uncertainty is not None
+
+
+def _find(name: str, backend: str, uncertain: bool) -> Method:
     if name.startswith(ROLLING):
-        return RollingMean(_find(name.removeprefix(ROLLING), backend))
-    return BM3D(name) if name in DENOISERS else EngineMethod(name, backend)
+        return RollingMean(_find(name.removeprefix(ROLLING), backend, uncertain=False))
+    if name in DENOISERS:
+        return BM3D(name)
+    return EngineMethod(name, backend, uncertain=uncertain and _predicts(name))

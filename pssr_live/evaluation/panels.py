@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pssr_live.evaluation.evaluate import Trial
-from pssr_live.evaluation.pictures import grey, png, signed, with_box, with_ticks
+from pssr_live.evaluation.measure import Measurement
+from pssr_live.evaluation.pictures import grey, png, rising, signed, with_box, with_ticks
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.plots import TRUTH
 from pssr_live.training.crappify import SCALE_FACTOR
@@ -21,7 +22,7 @@ from pssr_live.training.crappify import SCALE_FACTOR
 _DARKEST, _BRIGHTEST = 0.5, 99.8
 # Of all error maps together, what gets full colour.
 _ERROR_PERCENTILE = 99.5
-_ROWS = ("", "field", "enlarged", "error map", "kymograph")
+_ROWS = ("", "field", "enlarged", "error map", "expected error", "kymograph")
 
 
 class _Column(NamedTuple):
@@ -31,6 +32,7 @@ class _Column(NamedTuple):
     field: str
     part: str
     error_map: str = ""
+    expected: str = ""
     kymograph: str = ""
 
 
@@ -40,7 +42,9 @@ def panels(trial: Trial, palette: Mapping[str, str]) -> str:
     The first method stands beside the truth.
     """
     black, white = np.percentile(trial.truth.field, (_DARKEST, _BRIGHTEST))
-    limit = _error_limit(trial)
+    limit = _limit([np.abs(found.error_map.field) for found in trial.measurements])
+    expectations = [found.expected.field for found in trial.measurements if found.expected]
+    expected_limit = _limit(expectations)
 
     def track(profiles: NDArray[np.float64]) -> str:
         if len(profiles) < 2:
@@ -59,6 +63,7 @@ def panels(trial: Trial, palette: Mapping[str, str]) -> str:
                 f"<b>{key}{escape(found.method)}</b>{psnr:.2f} dB, SSIM {ssim:.3f}",
                 *_views(trial, found.image, black, white),
                 _img(signed(found.error_map.field, limit), "error map"),
+                _expected(found, expected_limit),
                 track(found.course.kymograph),
             )
         )
@@ -80,6 +85,7 @@ def panels(trial: Trial, palette: Mapping[str, str]) -> str:
         f'<div class="scroll"><div class="panels" style="{grid}">{cells}</div></div>'
         '<p class="quiet small">Error maps: missing<span class="bar"></span>too much; black is '
         f"right, full colour is {limit:.2f} of the truth's span, after SQUIRREL's blur and fit. "
+        f"{_about_expected(expected_limit) if expectations else ''}"
         f"Frame {trial.setting.frame + 1} of {trial.shape[0]}. The yellow square is enlarged; the "
         "line between the ticks is that of profile and kymograph, where time runs down.</p>"
     )
@@ -103,9 +109,24 @@ def _views(trial: Trial, view: View, black: float, white: float) -> tuple[str, s
     return _img(field, "field", "marked"), _img(part, "enlarged")
 
 
-def _error_limit(trial: Trial) -> float:
-    maps = [np.abs(found.error_map.field).ravel() for found in trial.measurements]
-    return float(np.percentile(np.concatenate(maps), _ERROR_PERCENTILE))
+def _expected(found: Measurement, limit: float) -> str:
+    if found.expected is None:
+        return ""
+    return _img(rising(found.expected.field, limit), "expected error")
+
+
+def _about_expected(limit: float) -> str:
+    return (
+        "Expected error: half of the interval that the engine predicts, pixel by pixel; full "
+        f"colour is ±{limit:.2f} of the truth's span, before any blur. "
+    )
+
+
+def _limit(maps: Sequence[NDArray[np.floating]]) -> float:
+    """What gets full colour in all of some maps; 0 without any."""
+    if not maps:
+        return 0.0
+    return float(np.percentile(np.concatenate([one.ravel() for one in maps]), _ERROR_PERCENTILE))
 
 
 def _img(image: Image.Image, shows: str, kind: str = "") -> str:

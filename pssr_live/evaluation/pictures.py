@@ -13,6 +13,8 @@ from pssr_live.evaluation.places import Place
 # Too much, and missing: bright on the black where nothing is wrong, and apart for all eyes.
 TOO_MUCH, MISSING = (255, 150, 50), (70, 170, 255)
 MARK = (255, 214, 10)
+# How far off it may be, to either side.
+EXPECTED = (205, 165, 255)
 # Marks are drawn on images about so wide.
 _FIELD_WIDTH, _PART_WIDTH = 640, 320
 _TICK = 24
@@ -41,6 +43,17 @@ def signed(values: Values, limit: float) -> Image.Image:
     part = np.clip(values / max(limit, 1e-12), -1, 1)[..., None]
     colours = np.maximum(part, 0) * TOO_MUCH + np.maximum(-part, 0) * MISSING
     return Image.fromarray(np.rint(colours).astype(np.uint8))
+
+
+def rising(values: Values, limit: float) -> Image.Image:
+    """Show values from 0 (black) to `limit` (violet).
+
+    Parameters
+    ----------
+    values : ndarray, shape (H, W)
+    """
+    part = np.clip(values / max(limit, 1e-12), 0, 1)[..., None]
+    return Image.fromarray(np.rint(part * EXPECTED).astype(np.uint8))
 
 
 def with_box(image: Image.Image, place: Place, width: int) -> Image.Image:

@@ -23,6 +23,7 @@ from pssr_live.evaluation.plots import (
 from pssr_live.evaluation.wording import (
     CAN_T_TELL,
     HOW_TESTED,
+    kept_promises,
     mean_and_error,
     misplaced,
     p_value,
@@ -67,7 +68,9 @@ def write_report(path: Path, evaluation: Evaluation, provenance: Mapping[str, st
 
 def _top(evaluation: Evaluation, tried: Sequence[str]) -> str:
     first = evaluation.methods[0]
-    said = [verdict(evaluation, condition) for condition in tried] + misplaced(evaluation)
+    said = [verdict(evaluation, condition) for condition in tried]
+    said += [promise for condition in tried for promise in kept_promises(evaluation, condition)]
+    said += misplaced(evaluation)
     lines = [f"<p>{escape(sentence)}</p>" for sentence in said]
     return (
         f"<h1>Is {escape(first)} good enough for this sample?</h1>"

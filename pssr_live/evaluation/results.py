@@ -78,6 +78,7 @@ def _measurement(found: Measurement, trial: Trial) -> dict[str, Any]:
     return {
         "run_by": found.about,
         "squirrel_sigma_px": found.sigma,
+        "promised_inside_percent": None if found.promised is None else 100 * found.promised,
         "figures": {name: found.value(name) for name in FIGURES},
         "frames": found.frames,
         "frc_truth": _frc(found.frc_truth, AGAINST_TRUTH, trial.pixel_size_um),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pssr_live.evaluation.evaluate import Evaluation
+from pssr_live.evaluation.figures import COVERAGE
 from pssr_live.evaluation.paired import Summary
 
 # Half an LR pixel, which the correlation of noisy frames can be wrong by.
@@ -61,6 +62,27 @@ def verdict(evaluation: Evaluation, condition: str) -> str:
         tested = f" ({p_value(test.t_test)})" if test.t_test is not None else ""
         said.append(f"{abs(test.difference):.2f} dB {way} than {other}{tested}")
     return ", ".join(said) + "."
+
+
+def kept_promises(evaluation: Evaluation, condition: str) -> list[str]:
+    """Say of each engine that predicts intervals how many pixels these held, a sentence each."""
+    said = []
+    for number, method in enumerate(evaluation.methods):
+        found = [evaluation.summary(condition, method, name) for name in COVERAGE]
+        promised = {
+            trial.measurements[number].promised
+            for trial in evaluation.trials
+            if trial.condition == condition
+        }
+        inside, brightest = (summary.mean if summary else None for summary in found)
+        if inside is None or brightest is None:
+            continue
+        level = " or ".join(f"{100 * part:.0f} %" for part in promised if part is not None)
+        said.append(
+            f"{condition}: {inside:.0f} % of the pixels lie within the interval that {method} "
+            f"predicts, {level} promised; of the brightest tenth {brightest:.0f} %."
+        )
+    return said
 
 
 def misplaced(evaluation: Evaluation) -> list[str]:

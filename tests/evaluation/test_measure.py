@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pssr_live.evaluation.figures import FIGURES
+from pssr_live.evaluation.figures import COVERAGE, FIGURES
 from pssr_live.evaluation.measure import Measurement, Setting, measure
 from pssr_live.evaluation.methods import EngineMethod, Restored
 from pssr_live.evaluation.metrics import psnr_fit, psnr_raw, ssim_fit
@@ -74,7 +74,7 @@ def test_every_frame_is_compared_with_its_own_truth(
 
 
 def test_all_figures_are_told(bilinear: Measurement) -> None:
-    for name in FIGURES:
+    for name in set(FIGURES) - set(COVERAGE):
         value = bilinear.value(name)
         assert value is not None, name
         assert np.isfinite(value), name

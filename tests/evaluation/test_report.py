@@ -80,6 +80,11 @@ def test_table_tests_curves_and_warnings_are_there(source: str, evaluation: Eval
     assert text.count("kymograph") >= 2
 
 
+def test_of_intervals_that_nobody_predicts_nothing_is_told(source: str) -> None:
+    assert "expected error" not in source
+    assert "within the predicted interval" not in source
+
+
 def test_what_the_user_typed_is_text_not_markup(source: str) -> None:
     assert "&lt;b&gt;" in source
 

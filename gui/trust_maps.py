@@ -108,9 +108,10 @@ class UncertaintyScale(MapScale):
     """How far off the engine itself expects to be, in parts of the frame's range of brightness."""
 
     lowest = 0.0
-    # The same for every frame and engine: what is more certain looks more certain.
-    highest = 0.5
-    ticks = ((0.0, "0"), (0.1, "±10"), (0.25, "±25"), (0.5, "±50 %"))
+    # The same for every frame and engine: what is more certain looks more certain. Off by the whole
+    # range, nothing is known.
+    highest = 1.0
+    ticks = ((0.0, "0"), (0.25, "±25"), (0.5, "±50"), (1.0, "±100 %"))
     about = (
         "What this engine expects of itself. It is no check against the measurement, and says "
         "nothing of a sample unlike its training"
@@ -133,10 +134,9 @@ class UncertaintyScale(MapScale):
         if preview.interval is None:
             return "Nobody asked this engine how far off it may be:<br>start with --uncertainty"
         return (
-            "How far off this engine expects to be, "
-            f"{100 * preview.interval.level:.0f} % of pixels within,<br>"
-            "in % of the frame's range of brightness. "
-            "<br>It knows nothing of a sample unlike its training."
+            "How far off this engine expects to be<br>"
+            f"for {100 * preview.interval.level:.0f} % of pixels, in % of the brightness range;<br>"
+            "it knows only samples like its training"
         )
 
 

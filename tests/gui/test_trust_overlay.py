@@ -52,8 +52,8 @@ def mapped(window: MainWindow, session: PlayedSession) -> MainWindow:
     trust_map[:, 48:] = -20.0
     trust_map[0] = np.nan
     half_width = np.zeros((48, 64), np.float32)
-    half_width[:, 16:32] = 500.0
-    half_width[:, 32:] = 50.0
+    half_width[:, 16:32] = 2000.0
+    half_width[:, 32:] = 250.0
     session.previews.append(
         dataclasses.replace(
             preview,
@@ -118,11 +118,11 @@ def test_one_map_is_shown_in_place_of_the_other_with_its_own_legend(
 
     legend.slider.setValue(100)
     bar = legend.bar.grab().toImage()
-    for x, place in ((8, 0), (40, bar.width() // 10), (24, bar.width() - 1)):
+    for x, place in ((8, 0), (40, bar.width() // 4), (24, bar.width() - 1)):
         on_the_bar, on_the_image = QtGui.QColor(bar.pixel(place, 5)), colour(mapped, x, 10)
         assert on_the_image.getRgb()[:3] == pytest.approx(on_the_bar.getRgb()[:3], abs=3)
-    assert "expects to be, 90 % of pixels within" in legend.words.text()
-    assert "a sample unlike its training" in legend.words.text()
+    assert "expects to be<br>for 90 % of pixels" in legend.words.text()
+    assert "only samples like its training" in legend.words.text()
     assert "no check" in legend.toolTip()
 
     qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
@@ -146,7 +146,7 @@ def test_an_engine_that_was_not_asked_is_not_taken_for_a_sure_one(
 
 def test_the_pixel_under_the_mouse_is_read_with_what_is_expected_of_it(mapped: MainWindow) -> None:
     mapped.viewer.restored.pointed.emit(20.0, 10.0)
-    assert mapped.viewer.readout.toolTip().endswith("restored     0 ± 500")
+    assert mapped.viewer.readout.toolTip().endswith("restored     0 ± 2000")
 
 
 def test_the_maps_memory_counts_as_the_images_does(mapped: MainWindow) -> None:

@@ -139,6 +139,9 @@ class Preview:
             raise ValueError(f"raw is {self.raw.dtype} but restored is {self.restored.dtype}")
         if self.mean is not None and self.mean.shape != self.raw.shape:
             raise ValueError(f"raw is {self.raw.shape} but has a mean of {self.mean.shape}")
+        if self.interval is not None and self.interval.half_width.shape != self.raw.shape:
+            shape = self.interval.half_width.shape
+            raise ValueError(f"raw is {self.raw.shape} but has half-widths of {shape}")
 
     @property
     def nbytes(self) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +14,15 @@ from gui.preview import Preview
 
 # Of every map's scale, from its lowest to its highest value.
 LEVELS = 256
-# Of a map's own opacity, what is shown at all has at least this part.
-_FAINTEST = 0.35
+# In standard deviations; noise alone takes a pixel in 370 beyond the first.
+FIRST_SHOWN_SD, LAST_SHOWN_SD = 3.0, 7.0
+# More restored than was measured, and less. Told apart without red and green.
+MORE = ((255, 220, 80), (255, 120, 0))
+LESS = ((120, 220, 255), (0, 110, 255))
+# Off by the whole range of brightness, nothing is known.
+LARGEST_SHOWN_ERROR = 1.0
+# Those of viridis, which rise in brightness by equal steps for all eyes.
+CERTAIN_TO_UNCERTAIN = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 
 
 class TrustMap(StrEnum):
@@ -23,137 +32,115 @@ class TrustMap(StrEnum):
     UNCERTAINTY = "predicted uncertainty"
 
 
-class MapScale(ABC):
-    """From a map's values to colours, told apart without red and green.
+class MapScale(NamedTuple):
+    """From a map's values to colours.
 
     Attributes
     ----------
     lowest, highest : float
-        Beyond these values colours stay the same.
+        Beyond these values colours stay the same; the same for every frame.
     ticks : tuple of (float, str)
         Values to be named beside the colours.
     about : str
         What it is, in a sentence.
+    colours : callable
+        Given the opacity, 0 to 1, of the strongest colour, returns the colours from the lowest to
+        the highest value: ndarray of uint32, shape (256,), 0xAARRGGBB, not premultiplied.
+    values : callable
+        Given a `Preview`, returns its map, an ndarray of float32 of shape (H, W), or None.
+    words : callable
+        Given a `Preview`, says what the colours mean, or that it has no map; rich text.
     """
 
     lowest: float
     highest: float
     ticks: tuple[tuple[float, str], ...]
     about: str
-
-    @abstractmethod
-    def colours(self, opacity: float) -> NDArray[np.uint32]:
-        """Work out the colours from the lowest to the highest value.
-
-        Parameters
-        ----------
-        opacity : float
-            0 to 1, of what has the strongest colour.
-
-        Returns
-        -------
-        ndarray of uint32, shape (256,)
-            0xAARRGGBB, not premultiplied.
-        """
-
-    @abstractmethod
-    def values(self, preview: Preview) -> NDArray[np.float32] | None:
-        """Take the map of a frame, shape (H, W), a pixel for each LR pixel; None if it has none."""
-
-    @abstractmethod
-    def words(self, preview: Preview) -> str:
-        """Say what the colours mean over a frame, or that it has no map; rich text."""
+    colours: Callable[[float], NDArray[np.uint32]]
+    values: Callable[[Preview], NDArray[np.float32] | None]
+    words: Callable[[Preview], str]
 
 
-class ResidualScale(MapScale):
-    """What the measurement says against the restored image, in standard deviations."""
-
-    # Noise alone takes a pixel in 370 beyond it; up to here all is transparent.
-    first = 3.0
-    highest = 7.0
-    lowest = -highest
-    ticks = ((-7.0, "−7"), (-3.0, "−3"), (3.0, "+3"), (7.0, "+7 sd"))
-    about = (
-        "How far the restored image lies from the measured one, in standard deviations of the "
-        "noise; no colour is no contradiction, but no proof either"
+def _residual_colours(opacity: float) -> NDArray[np.uint32]:
+    """Up to `FIRST_SHOWN_SD` all is transparent."""
+    deviations = np.linspace(-LAST_SHOWN_SD, LAST_SHOWN_SD, LEVELS)
+    part = (np.abs(deviations) - FIRST_SHOWN_SD) / (LAST_SHOWN_SD - FIRST_SHOWN_SD)
+    strength = np.where(part < 0.0, 0.0, 0.35 + 0.65 * np.clip(part, 0.0, 1.0))
+    near, far = (
+        np.where(deviations[:, None] > 0.0, more, less)
+        for more, less in zip(MORE, LESS, strict=True)
     )
-    # More restored than was measured, and less.
-    _more = ((255, 220, 80), (255, 120, 0))
-    _less = ((120, 220, 255), (0, 110, 255))
-
-    def colours(self, opacity: float) -> NDArray[np.uint32]:  # noqa: D102 - as for all maps
-        deviations = np.linspace(self.lowest, self.highest, LEVELS)
-        part = (np.abs(deviations) - self.first) / (self.highest - self.first)
-        near, far = (
-            np.where(deviations[:, None] > 0, more, less)
-            for more, less in zip(self._more, self._less, strict=True)
-        )
-        mixed = near + (far - near) * np.clip(part, 0.0, 1.0)[:, None]
-        return _packed(mixed, opacity * _strength(part))
-
-    def values(self, preview: Preview) -> NDArray[np.float32] | None:  # noqa: D102
-        return preview.trust_map() if preview.trust_map is not None else None
-
-    def words(self, preview: Preview) -> str:  # noqa: D102
-        if preview.trust_map is None:
-            return "No figures of trust for this frame"
-        less, more = (f"#{r:02x}{g:02x}{b:02x}" for (r, g, b) in (self._less[1], self._more[1]))
-        return (
-            f'Restored shows <span style="color:{less}">less</span> or '
-            f'<span style="color:{more}">more</span> than was measured'
-        )
+    return _packed(near + (far - near) * np.clip(part, 0.0, 1.0)[:, None], strength * opacity)
 
 
-class UncertaintyScale(MapScale):
-    """How far off the engine itself expects to be, in parts of the frame's range of brightness."""
+def _residual_of(preview: Preview) -> NDArray[np.float32] | None:
+    return preview.trust_map() if preview.trust_map is not None else None
 
-    lowest = 0.0
-    # The same for every frame and engine: what is more certain looks more certain. Off by the whole
-    # range, nothing is known.
-    highest = 1.0
-    ticks = ((0.0, "0"), (0.25, "±25"), (0.5, "±50"), (1.0, "±100 %"))
-    about = (
-        "What this engine expects of itself. It is no check against the measurement, and says "
-        "nothing of a sample unlike its training"
+
+def _about_residual(preview: Preview) -> str:
+    if preview.trust_map is None:
+        return "No figures of trust for this frame"
+    less, more = (f"#{r:02x}{g:02x}{b:02x}" for (r, g, b) in (LESS[1], MORE[1]))
+    return (
+        f'Restored shows <span style="color:{less}">less</span> or '
+        f'<span style="color:{more}">more</span> than was measured'
     )
-    # Those of viridis, which rise in brightness by equal steps for all eyes.
-    _stops = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-
-    def colours(self, opacity: float) -> NDArray[np.uint32]:  # noqa: D102 - as for all maps
-        part = np.linspace(0.0, 1.0, LEVELS)
-        places = np.linspace(0.0, 1.0, len(self._stops))
-        mixed = [np.interp(part, places, channel) for channel in zip(*self._stops, strict=True)]
-        # As strong everywhere: a colour that the image shows through would not be the legend's.
-        return _packed(np.stack(mixed, axis=1), np.full(LEVELS, opacity))
-
-    def values(self, preview: Preview) -> NDArray[np.float32] | None:  # noqa: D102
-        found = preview.interval
-        return found.half_width / np.float32(found.span) if found is not None else None
-
-    def words(self, preview: Preview) -> str:  # noqa: D102
-        if preview.interval is None:
-            return "Nobody asked this engine how far off it may be:<br>start with --uncertainty"
-        return (
-            "How far off this engine expects to be<br>"
-            f"for {100 * preview.interval.level:.0f} % of pixels, in % of the brightness range;<br>"
-            "it knows only samples like its training"
-        )
 
 
-SCALES: dict[TrustMap, MapScale] = {
-    TrustMap.RESIDUAL: ResidualScale(),
-    TrustMap.UNCERTAINTY: UncertaintyScale(),
-}
+def _uncertainty_colours(opacity: float) -> NDArray[np.uint32]:
+    """As strong everywhere: a colour that the image shines through would not be the legend's."""
+    places = np.linspace(0.0, 1.0, LEVELS)
+    stops = np.linspace(0.0, 1.0, len(CERTAIN_TO_UNCERTAIN))
+    mixed = [
+        np.interp(places, stops, channel) for channel in zip(*CERTAIN_TO_UNCERTAIN, strict=True)
+    ]
+    return _packed(np.stack(mixed, axis=1), np.full(LEVELS, opacity))
 
 
-def _strength(part: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Show nothing below 0, and what is shown so that it can be seen."""
-    return np.where(part < 0.0, 0.0, _FAINTEST + (1 - _FAINTEST) * np.clip(part, 0.0, 1.0))
+def _uncertainty_of(preview: Preview) -> NDArray[np.float32] | None:
+    found = preview.interval
+    return found.half_width / np.float32(found.span) if found is not None else None
 
 
-def _packed(colours: NDArray[np.float64], opacity: NDArray[np.float64]) -> NDArray[np.uint32]:
+def _about_uncertainty(preview: Preview) -> str:
+    if preview.interval is None:
+        return "Nobody asked this engine how far off it may be:<br>start with --uncertainty"
+    return (
+        "How far off this engine expects to be<br>"
+        f"for {100 * preview.interval.level:.0f} % of pixels, in % of the brightness range;<br>"
+        "it knows only samples like its training"
+    )
+
+
+def _packed(colours: NDArray[np.floating], opacity: NDArray[np.floating]) -> NDArray[np.uint32]:
     """Put colours of 0 to 255, shape (n, 3), and opacities of 0 to 1 into one number each."""
     red, green, blue = colours.round().astype(np.uint32).T
     alpha = (opacity * 255.0).round().astype(np.uint32)
     table: NDArray[np.uint32] = (alpha << 24) | (red << 16) | (green << 8) | blue
     return table
+
+
+SCALES: Mapping[TrustMap, MapScale] = MappingProxyType(
+    {
+        TrustMap.RESIDUAL: MapScale(
+            -LAST_SHOWN_SD,
+            LAST_SHOWN_SD,
+            ((-7.0, "−7"), (-3.0, "−3"), (3.0, "+3"), (7.0, "+7 sd")),
+            "How far the restored image lies from the measured one, in standard deviations of the "
+            "noise; no colour is no contradiction, but no proof either",
+            _residual_colours,
+            _residual_of,
+            _about_residual,
+        ),
+        TrustMap.UNCERTAINTY: MapScale(
+            0.0,
+            LARGEST_SHOWN_ERROR,
+            ((0.0, "0"), (0.25, "±25"), (0.5, "±50"), (1.0, "±100 %")),
+            "What this engine expects of itself. It is no check against the measurement, and says "
+            "nothing of a sample unlike its training",
+            _uncertainty_colours,
+            _uncertainty_of,
+            _about_uncertainty,
+        ),
+    }
+)

@@ -69,15 +69,17 @@ def kept_promises(evaluation: Evaluation, condition: str) -> list[str]:
     said = []
     for number, method in enumerate(evaluation.methods):
         found = [evaluation.summary(condition, method, name) for name in COVERAGE]
-        promised = {
-            trial.measurements[number].promised
-            for trial in evaluation.trials
-            if trial.condition == condition
-        }
+        promised = sorted(
+            {
+                trial.measurements[number].promised or 0.0
+                for trial in evaluation.trials
+                if trial.condition == condition
+            }
+        )
         inside, brightest = (summary.mean if summary else None for summary in found)
         if inside is None or brightest is None:
             continue
-        level = " or ".join(f"{100 * part:.0f} %" for part in promised if part is not None)
+        level = " or ".join(f"{100 * part:.0f} %" for part in promised)
         said.append(
             f"{condition}: {inside:.0f} % of the pixels lie within the interval that {method} "
             f"predicts, {level} promised; of the brightest tenth {brightest:.0f} %."

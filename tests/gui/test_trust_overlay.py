@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from gui import Interval, MainWindow
 from gui.qt import QtCore, QtGui
-from gui.trust_maps import SCALES, ResidualScale, TrustMap
+from gui.trust_maps import FIRST_SHOWN_SD, LAST_SHOWN_SD, SCALES, TrustMap
 from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import colour_at
 
@@ -16,18 +16,17 @@ def channels(table: np.ndarray) -> np.ndarray:
 
 
 def test_what_noise_explains_is_clear_and_the_rest_the_stronger_the_further() -> None:
-    scale = ResidualScale()
-    deviations = np.linspace(scale.lowest, scale.highest, 256)
-    opacity = channels(scale.colours(0.8))[:, 0]
+    deviations = np.linspace(-LAST_SHOWN_SD, LAST_SHOWN_SD, 256)
+    opacity = channels(SCALES[TrustMap.RESIDUAL].colours(0.8))[:, 0]
 
-    assert (opacity[np.abs(deviations) < scale.first] == 0).all()
-    assert (np.diff(opacity[deviations > scale.first]) >= 0).all()
-    assert (np.diff(opacity[deviations < -scale.first]) <= 0).all()
+    assert (opacity[np.abs(deviations) < FIRST_SHOWN_SD] == 0).all()
+    assert (np.diff(opacity[deviations > FIRST_SHOWN_SD]) >= 0).all()
+    assert (np.diff(opacity[deviations < -FIRST_SHOWN_SD]) <= 0).all()
     assert opacity.max() == round(0.8 * 255)
 
 
 def test_too_much_is_warm_and_too_little_is_cold() -> None:
-    _, red, _, blue = channels(ResidualScale().colours(1.0)).T
+    _, red, _, blue = channels(SCALES[TrustMap.RESIDUAL].colours(1.0)).T
 
     assert red[255] > 200 > 50 > blue[255]
     assert blue[0] > 200 > 50 > red[0]

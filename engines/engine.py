@@ -31,8 +31,9 @@ class Engine(Protocol):
     scale_factor : int
         Restored pixels to one LR pixel along a side.
     half_width : ndarray of float32, shape (H, W), or None
-        Of the interval that the engine predicts for the frame restored last: at the engine's level
-        of confidence, the truth lies within so many counts of the restored pixels of this LR pixel.
+        Of the intervals that the engine predicts for the frame restored last: the truth shall lie
+        within so many counts of the restored pixels in this LR pixel, for that part of them which
+        the manifest states as its level.
         The next `restore` writes over it. None for an engine that was not opened for it.
     """
 

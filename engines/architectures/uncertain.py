@@ -35,8 +35,9 @@ class Uncertain(nn.Module):
         self.register_buffer("factor", torch.ones(()))
         self.factor: Tensor
         nn.init.kaiming_normal_(self.first.weight, nonlinearity="relu")
+        nn.init.kaiming_normal_(self.second.weight, nonlinearity="relu")
         with torch.no_grad():
-            nn.init.kaiming_normal_(self.second.weight, nonlinearity="relu").mul_(0.1)
+            self.second.weight *= 0.1
 
     def forward(self, window: Tensor) -> tuple[Tensor, Tensor]:
         """Restore, and predict how far off that may be.
@@ -59,7 +60,7 @@ class Uncertain(nn.Module):
         return restored, self.factor * magnitudes.mean(dim=1, keepdim=True)
 
     def train(self, mode: bool = True) -> Uncertain:
-        """Set the head alone learning: the trunk stays as it is."""
+        """Let the head alone learn: the trunk stays as it is."""
         super().train(mode)
         self.trunk.eval()
         return self

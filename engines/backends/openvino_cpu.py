@@ -179,6 +179,9 @@ class OpenVinoEngine:
         results = [pixels, total]
         if self._uncertain:
             half_width = model.output(UNCERTAINTY).get_node().input_value(0)
+            expected = [1, 1, prepared.height, prepared.width]
+            if list(half_width.get_shape()) != expected:
+                raise RuntimeError(f"its uncertainty is {list(half_width.get_shape())}")
             spread = ops.reduce_sum(half_width, everywhere, keep_dims=False)
             results = [pixels, ops.add(total, spread), ops.multiply(half_width, gain)]
         graph = openvino.Model(

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from engines.manifest import ValidationFigure
 from pssr_live.errors import UserError
-from pssr_live.training.composing import NO_CHANGES, Changes, compose
+from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
 
 # What a shell reports of a command that Ctrl-C ended.
 _STATUS_STOPPED = 130
@@ -94,8 +94,8 @@ def run_uncertainty(
     from pssr_live.training.terminal import display
     from pssr_live.training.uncertainty import FILMS, learn_uncertainty
 
-    changes = changes._replace(init=engine, films=changes.films or FILMS)
-    composed = compose(files, recipe, validation, changes, channel)
+    changes = changes._replace(films=changes.films or FILMS)
+    composed = of_the_kind(compose(files, recipe, validation, changes, channel), engine)
     console = Console()
     try:
         with stop_request() as stop, display(console) as shown:

@@ -104,7 +104,7 @@ def compose(
         if name and (files or validation):
             recipe = with_files(recipe, files, validation, channel)
     if name is None and changes.init is not None:
-        recipe = _of_the_kind(recipe, changes.init)
+        recipe = of_the_kind(recipe, changes.init)
     return _changed(recipe, changes)
 
 
@@ -143,8 +143,20 @@ def _on_dataset(folder: Path, name: str | None) -> Recipe:
     )
 
 
-def _of_the_kind(recipe: Recipe, init: str) -> Recipe:
-    """Take the network that shall be begun with, where no recipe asks for another."""
+def of_the_kind(recipe: Recipe, init: str) -> Recipe:
+    """Take the network that shall be begun with.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    init : str
+        A run's folder or a bundle.
+
+    Raises
+    ------
+    UserError, EngineError
+        If there is none, or it is of no kind that can be trained.
+    """
     from pssr_live.training.trained import find_trained
 
     first = find_trained(init)

@@ -3,10 +3,10 @@
 Papadopoulos, Proedrou, Vovk and Gammerman, "Inductive confidence machines for regression", ECML
 2002, with residuals divided by the predicted scale as in Lei, G'Sell, Rinaldo, Tibshirani and
 Wasserman, "Distribution-free predictive inference for regression", JASA 113 (2018). The promise
-holds for what is exchangeable. Pixels of a recording are, beside each other, but one recording is
-not another (Dunn, Wasserman and Ramdas, "Distribution-free prediction sets for two-layer
-hierarchical models", JASA 118 (2022)), and with fewer than nine of them nothing finite can be
-promised of the next at 90 %. So how far the promise holds is measured, on each recording left out.
+holds for what is exchangeable, as pixels drawn from one recording are. One recording is not another
+(Dunn, Wasserman and Ramdas, "Distribution-free prediction sets for two-layer hierarchical models",
+JASA 118 (2023)), and with fewer than nine of them nothing finite can be promised of the next at
+90 %. So how far the promise holds is measured, on each recording left out.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from pssr_live.training.material import find_material
 from pssr_live.training.pool import FRAMES, Report
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.stopping import ending
-from pssr_live.training.trained import begin_with, find_trained
+from pssr_live.training.trained import Trained, begin_with, find_trained
 from pssr_live.training.validation import Exam
 
 # In the pool, unless told otherwise.
@@ -58,6 +58,7 @@ def learn_uncertainty(
     engine : str
         A bundled engine's name, or a bundle's folder.
     recipe : Recipe
+        With the engine's network.
     data : Path
         Folder that the recipe's paths begin at.
     output : Path
@@ -72,7 +73,8 @@ def learn_uncertainty(
     Raises
     ------
     UserError, EngineError
-        If engine, recipe, data or output folder won't do, before any work.
+        If engine, recipe, data or output folder won't do, before any work; later only if nothing
+        was learnt.
     KeyboardInterrupt
         If it was stopped; nothing is written then.
     """
@@ -84,7 +86,7 @@ def learn_uncertainty(
             f"{engine} is a training run, not an engine.",
             f"Export it first: pssr-live export {engine} --output FOLDER",
         )
-    network = _with_head(engine, recipe)
+    network = _with_head(trained, recipe)
     check_before(recipe, network, output)
     material = find_material(recipe, data)
     exams = material.finals()
@@ -97,6 +99,11 @@ def learn_uncertainty(
         report(number, len(exams), "calibrating")
         scored.append(_scored(network, exam))
     calibration = calibrate(scored)
+    if not np.isfinite(calibration.factor):
+        raise UserError(
+            "It learnt to expect no error where there is one, so no interval is wide enough.",
+            f"Learn on more films, --films {2 * recipe.schedule.tiles}, or by another --seed.",
+        )
     network.factor.fill_(calibration.factor)
     stated = PredictedUncertainty(
         level=LEVEL,
@@ -130,15 +137,15 @@ def spread_over(scale: Tensor, restored: Tensor) -> Tensor:
     return functional.interpolate(scale, size=restored.shape[-2:], mode="nearest")
 
 
-def _with_head(engine: str, recipe: Recipe) -> Uncertain:
+def _with_head(trained: Trained, recipe: Recipe) -> Uncertain:
     torch.manual_seed(recipe.seed)
     trunk = build_network(**recipe.network.model_dump())
     if not isinstance(trunk, Lite):
         raise UserError(
-            f"Only the network lite can predict its uncertainty; {engine} is of another kind.",
+            f"Only the network lite can predict its uncertainty; {trained.name} is another.",
             "Take an engine with the network lite: pssr-live engines show NAME tells.",
         )
-    begin_with(trunk, find_trained(engine))
+    begin_with(trunk, trained)
     return Uncertain(trunk)
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from hypothesis import given, settings
@@ -193,6 +194,28 @@ def test_the_plain_model_may_not_have_a_second_output(copied: Path) -> None:
         load_bundle(copied)
 
 
+def test_a_half_width_of_another_size_is_refused_before_the_first_frame(
+    uncertain: Bundle, copied: Path
+) -> None:
+    model = onnx.load(copied / UNCERTAINTY_FILE)
+    # The restored frame once more, in place of the half-width.
+    model.graph.output[1].name = "ignored"
+    for node in model.graph.node:
+        node.output[:] = ["ignored" if name == "uncertainty" else name for name in node.output]
+    model.graph.output.pop()
+    model.graph.output.append(
+        onnx.helper.make_tensor_value_info("uncertainty", onnx.TensorProto.FLOAT, None)
+    )
+    model.graph.node.append(onnx.helper.make_node("Identity", ["restored"], ["uncertainty"]))
+    onnx.save(model, copied / UNCERTAINTY_FILE)
+    _replace(copied, UNCERTAINTY_FILE, copied / UNCERTAINTY_FILE)
+    for backend in USABLE:
+        with pytest.raises(EngineError, match="can't run"):
+            open_engine(
+                str(copied), backend=backend, height=20, width=24, dtype=np.uint16, uncertain=True
+            )
+
+
 def test_a_head_on_another_trunk_is_not_exported(uncertain: Bundle, tmp_path: Path) -> None:
     other = uncertain_network()
     with torch.no_grad():
@@ -211,7 +234,8 @@ def test_in_tiles_none_is_predicted(copied: Path) -> None:
 
 
 def _replace(folder: Path, name: str, other: Path) -> None:
-    shutil.copy(other, folder / name)
+    if other != folder / name:
+        shutil.copy(other, folder / name)
     manifest = folder / "manifest.json"
     stated = json.loads(manifest.read_text(encoding="utf-8"))
     stated["files"][name] = file_digest(folder / name)

@@ -19,7 +19,7 @@ from pssr_live.cli import app
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
 from pssr_live.training import uncertainty
-from pssr_live.training.commands import run_uncertainty
+from pssr_live.training.commands import run_train, run_uncertainty
 from pssr_live.training.composing import Changes
 from pssr_live.training.uncertainty import negative_log_likelihood, spread_over
 from tests.engines.uncertain_bundle import make_uncertain_bundle
@@ -106,6 +106,26 @@ def test_what_would_make_another_engine_of_it_is_refused(option: list[str]) -> N
     done = CliRunner().invoke(app, typed)
     assert isinstance(done.exception, UserError)
     assert f"takes no {option[0]}" in done.exception.problem
+
+
+@pytest.mark.usefixtures("few_steps")
+def test_what_learnt_to_expect_no_error_is_not_written(
+    engine: Bundle, hr_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uncertainty, "_learn", lambda network, *_: network.second.weight.zero_())
+    held = copies(hr_file, "first.tif", "second.tif")
+    with torch.no_grad(), pytest.raises(UserError, match="expect no error where there is one"):
+        run_uncertainty(
+            str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK
+        )
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_run_is_exported_first(tmp_path: Path, hr_file: Path) -> None:
+    run_train([hr_file], tmp_path / "run", changes=Changes(minutes=0.01))
+    with pytest.raises(UserError, match="is a training run") as refused:
+        run_uncertainty(str(tmp_path / "run"), [hr_file], tmp_path / "new", changes=QUICK)
+    assert "pssr-live export" in refused.value.fix
 
 
 def test_one_recording_is_too_few_to_calibrate_on(

@@ -278,7 +278,14 @@ def restore(
         ImageFormat | None,
         typer.Option("--format", help="By default as --output, or the recording, says."),
     ] = None,
-    engine: EngineOption = DEFAULT_ENGINE,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            help="A bundled engine, a baseline, or a bundle's folder; default: of a recording the "
+            f"one it was begun with, else {DEFAULT_ENGINE}.",
+        ),
+    ] = None,
     backend: BackendOption = "auto",
     dask: Annotated[
         str | None,

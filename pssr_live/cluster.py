@@ -49,7 +49,7 @@ _worker_engines = _WorkerEngines()
 
 def restore_on_dask(
     jobs: Sequence[RestoreJob],
-    engine: str,
+    engine: str | None,
     backend: str,
     address: str,
     console: Console,
@@ -77,7 +77,8 @@ def restore_on_dask(
     UserError
         If there is no such cluster, or, at the end, if something could not be restored.
     """
-    engine = str(Path(engine).absolute()) if Path(engine).is_dir() else engine
+    if engine is not None and Path(engine).is_dir():
+        engine = str(Path(engine).absolute())
     with _connected(address, console) as client, reported(jobs, console) as report:
         _check_versions(client)
         _run(client, [_absolute(job) for job in jobs], engine, backend, report, force=force)
@@ -86,7 +87,7 @@ def restore_on_dask(
 def _run(
     client: Client,
     jobs: Sequence[RestoreJob],
-    engine: str,
+    engine: str | None,
     backend: str,
     report: RestoreReport,
     *,
@@ -118,7 +119,7 @@ def _run(
         client.cancel(list(futures))
 
 
-def _restore_on_worker(job: RestoreJob, engine: str, backend: str, force: bool) -> _Result:
+def _restore_on_worker(job: RestoreJob, engine: str | None, backend: str, force: bool) -> _Result:
     from distributed import get_worker
 
     worker = get_worker()

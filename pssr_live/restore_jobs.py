@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acquisition.timelapse import RAW_FILE
+from pssr_live import DEFAULT_ENGINE
 from pssr_live.complete import finish_recording
 from pssr_live.errors import UserError
-from pssr_live.file_engines import FileEngines
+from pssr_live.file_engines import FileEngines, identify
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SESSION_FILE, SessionRecord
 from pssr_live.restore import Outcome, Watch, restore_time_lapse
@@ -41,26 +42,31 @@ class RestoreJob(NamedTuple):
     uncertain: bool = False
 
     def do(
-        self, engine: str, backend: str, engines: FileEngines, watch: Watch, *, force: bool
+        self, engine: str | None, backend: str, engines: FileEngines, watch: Watch, *, force: bool
     ) -> Outcome:
         """Restore it, or what is missing of it.
 
         Parameters
         ----------
-        engine, backend, engines, watch, force
+        engine : str or None
+            None for the one that a recording was begun with, else the one that is usual.
+        backend, engines, watch, force
             See `pssr_live.restore.restore_time_lapse`.
 
         Returns
         -------
         Outcome
         """
+        wanted = engine or DEFAULT_ENGINE
         if self.output is None:
             self._check_format()
+            if engine is not None:
+                self._check_engine(engine)
             return finish_recording(
-                self.source, engine, backend, engines, watch, uncertain=self.uncertain
+                self.source, wanted, backend, engines, watch, uncertain=self.uncertain
             )
         return restore_time_lapse(
-            self.source, self.output, engine, backend, engines, watch, force=force
+            self.source, self.output, wanted, backend, engines, watch, force=force
         )
 
     def _check_format(self) -> None:
@@ -72,6 +78,18 @@ class RestoreJob(NamedTuple):
                 "Leave --format out, or restore its raw frames into a file of their own: "
                 f'pssr-live restore "{self.source / RAW_FILE}" --output "{anew}"',
             )
+
+    def _check_engine(self, engine: str) -> None:
+        begun_with = SessionRecord.read(self.source).engine
+        if begun_with is None or identify(engine) == (begun_with.name, begun_with.digest):
+            return
+        anew = f"{self.source.name}-{identify(engine)[0]}{_ENDINGS[ImageFormat.OME_TIFF]}"
+        version = f", SHA-256 {begun_with.digest[:12]}…," if begun_with.digest else ""
+        raise UserError(
+            f"{self.source} was begun with {begun_with.name}{version} and is completed with that.",
+            "Leave --engine out, or restore its raw frames into a file of their own: "
+            f'pssr-live restore "{self.source / RAW_FILE}" --engine {engine} --output "{anew}"',
+        )
 
 
 def find_jobs(

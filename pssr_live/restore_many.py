@@ -96,7 +96,7 @@ def reported(jobs: Sequence[RestoreJob], console: Console) -> Iterator[RestoreRe
 
 
 def restore_one_by_one(
-    jobs: Sequence[RestoreJob], engine: str, backend: str, console: Console, *, force: bool
+    jobs: Sequence[RestoreJob], engine: str | None, backend: str, console: Console, *, force: bool
 ) -> None:
     """Restore many files in this process; a bad one does not stop the rest.
 

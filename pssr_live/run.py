@@ -280,7 +280,7 @@ def run_restore(
     inputs: Sequence[Path],
     output: Path | None,
     image_format: ImageFormat | None,
-    engine: str,
+    engine: str | None,
     backend: str,
     dask: str | None,
     *,

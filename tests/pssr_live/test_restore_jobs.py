@@ -10,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pssr_live.errors import UserError
+from pssr_live.file_engines import FileEngines
 from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restore_jobs import RestoreJob, _output_names, find_jobs
+from tests.pssr_live.scripted import ScriptedSource
+from tests.pssr_live.sessions import run
 
 
 @pytest.fixture
@@ -144,3 +148,19 @@ def test_output_in_a_folder_that_ends_like_a_file(data: Path) -> None:
     (data / "odd.tif").mkdir()
     jobs = find_jobs([data / "tuesday"], data / "odd.tif")
     assert jobs[0].output == data / "odd.tif" / "cell-restored.ome.tif"
+
+
+def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "cell"
+    run(ScriptedSource(range(6)), engine="bilinear", save=folder)
+    (folder / "restored.ome.tif").unlink()
+    (job,) = find_jobs([folder], None)
+    with FileEngines(lambda _: None) as engines:
+        with pytest.raises(UserError, match="begun with bilinear and is completed") as told:
+            job.do("rolling-mean", "auto", engines, lambda *_: None, force=False)
+        assert f'"{folder / "raw.ome.tif"}" --engine rolling-mean --output' in told.value.fix
+        assert job.do(None, "auto", engines, lambda *_: None, force=False) == (6, 6)
+        assert job.do("bilinear", "auto", engines, lambda *_: None, force=False) == (6, 0)
+    assert SessionRecord.read(folder).state == "complete"

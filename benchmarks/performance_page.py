@@ -21,6 +21,7 @@ from benchmarks.page import PERFORMANCE, write_between
 PRINTED = {
     "bench": [
         *("pssr_live", "bench", "--frame-size", "512x512", "--rounds", "3", "--seconds", "1"),
+        *("--engine", "mito-lite-fast", "--engine", "mito-lite"),
         *("--backend", "openvino-int8", "--backend", "openvino-bf16"),
     ],
     "start": ["benchmarks.start"],

@@ -104,7 +104,7 @@ def _uncertainty_of(preview: Preview) -> NDArray[np.float32] | None:
 
 def _about_uncertainty(preview: Preview) -> str:
     if preview.interval is None:
-        return "Nobody asked this engine how far off it may be:<br>start with --uncertainty"
+        return "No predicted uncertainty for this frame:<br>it is asked for with --uncertainty"
     return (
         "How far off this engine expects to be<br>"
         f"for {100 * preview.interval.level:.0f} % of pixels, in % of the brightness range;<br>"

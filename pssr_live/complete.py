@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from acquisition.frame_rows import TABLE_FILE
+from acquisition.frame_rows import TABLE_FILE, whole_lines
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
@@ -32,6 +32,7 @@ from pssr_live.restore import (
 )
 from pssr_live.stored_windows import first_frames, time_of, windows_from
 from pssr_live.trust.begin import begin_judge
+from pssr_live.trust.columns import UNCERTAINTY
 
 
 def complete_recording(folder: Path, engine: str, backend: str, console: Console) -> int:
@@ -135,14 +136,21 @@ def _is_uncertain(session: SessionRecord, folder: Path, *, asked: bool, done: in
     begun_with = session.engine
     if begun_with is not None and begun_with.uncertainty is not None:
         return True
-    if asked and done:
+    if asked and (done or not _has_column(folder / TABLE_FILE)):
         raise UserError(
-            f"{folder} was begun without predicted uncertainty, and goes on as it was begun.",
+            f"{folder} was begun without predicted uncertainty, and goes on as it was begun."
+            if done
+            else f"{folder} has no {TABLE_FILE} with a column for predicted uncertainty.",
             "Leave --uncertainty out, or record its raw frames anew: "
             f'pssr-live live --source "replay:{folder}" --rate max --headless --uncertainty '
             f'--save "{folder}-uncertainty"',
         )
     return asked
+
+
+def _has_column(table: Path) -> bool:
+    # An earlier version wrote none.
+    return UNCERTAINTY in next(whole_lines(table), "")
 
 
 def _intensity(session: SessionRecord, time_lapse: TimeLapse) -> IntensityScale:

@@ -22,6 +22,7 @@ from pssr_live.trust.judge import Trust
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
+# New ones go to the end: a table of an earlier version has the first of these.
 _TRUST_COLUMNS = (*FIGURES, *VERDICT, UNCERTAINTY)
 _RESTORED_WIDTH = 14
 _BLANK = "," + " " * _RESTORED_WIDTH
@@ -59,24 +60,26 @@ class FrameTable:
     path : Path
         Must not exist, or be such a table to go on with.
     new : bool
-        Which of the two.
+        Which of the two. One of an earlier version keeps the columns that it has.
 
     Raises
     ------
     ValueError
-        If it is to be gone on with and has other columns: it was written by another version.
+        If it is to be gone on with and has other columns, as of a later version.
     """
 
     def __init__(self, path: Path, *, new: bool = True) -> None:
         columns = zip(RAW_COLUMNS, _RAW_FORMATS, strict=True)
         names = [name.rjust(len(form.format(0))) for name, form in columns]
+        self._raw_length = len(",".join(names))
         names += [name.rjust(_RESTORED_WIDTH) for name in (*_STAGE_COLUMNS, *_TRUST_COLUMNS)]
         self._header = (",".join(names) + "\n").encode()
         # Guards the position in the file only; nothing else is held while it is.
         self._lock = threading.Lock()
         self._file = path.open("x+b" if new else "r+b", buffering=0)
         if not new:
-            if self._file.read(len(self._header)) == self._header:
+            ours, self._header = self._header, self._file.readline(len(self._header))
+            if self._is_among_first_columns(ours):
                 return
             self._file.close()
             raise ValueError(f"{path} has other columns than this version writes")
@@ -92,7 +95,7 @@ class FrameTable:
         values = (position, row.index, row.acquired_s, row.received_s, row.lost_before)
         raw = ",".join(map(_fixed_width, _RAW_FORMATS, values))
         with self._lock:
-            blank = _BLANK * len((*_STAGE_COLUMNS, *_TRUST_COLUMNS))
+            blank = _BLANK * ((len(self._header) - self._raw_length) // len(_BLANK))
             self._put(self._place(position), (raw + blank + "\n").encode())
 
     def complete(self, position: int, times: StageTimes | None, trust: Trust | None) -> None:
@@ -107,12 +110,15 @@ class FrameTable:
         trust : Trust or None
             The verdict; None if there could be none.
         """
-        text = _trust_text(trust) + "\n"
-        if times is not None:
+        begin, text = self._raw_length, _trust_text(trust)
+        if times is None:
+            begin += len(_BLANK) * len(_STAGE_COLUMNS)
+        else:
             stages = (f",{1e3 * seconds:>{_RESTORED_WIDTH}.3f}" for seconds in times)
             text = "".join(stages) + text
+        text = text[: len(self._header) - len("\n") - begin]
         with self._lock:
-            self._put(self._place(position + 1) - len(text), text.encode())
+            self._put(self._place(position) + begin, text.encode())
 
     def read(self, position: int) -> FrameRow:
         """Read a line back, to the six decimals that it has."""
@@ -129,6 +135,16 @@ class FrameTable:
             os.fsync(self._file.fileno())
         finally:
             self._file.close()
+
+    def _is_among_first_columns(self, ours: bytes) -> bool:
+        """Whether its header has our first columns, those of stages and more."""
+        enough = self._raw_length + len(_BLANK) * len(_STAGE_COLUMNS)
+        columns = self._header.removesuffix(b"\n")
+        return (
+            columns != self._header
+            and len(columns) > enough
+            and ours.startswith((columns + b",", columns + b"\n"))
+        )
 
     def _place(self, position: int) -> int:
         return len(self._header) * (position + 1)

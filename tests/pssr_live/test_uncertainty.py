@@ -159,6 +159,24 @@ def test_a_recording_has_it_for_all_frames_or_for_none(
     assert (tmp_path / "r" / "frames.csv").read_bytes() == before
 
 
+def test_a_table_of_an_earlier_version_gets_verdicts_and_no_uncertainty(
+    cells: Path, uncertain: Bundle, whole: Path, tmp_path: Path
+) -> None:
+    record(cells, uncertain, tmp_path / "r", asked=False, save_restored=False)
+    table = tmp_path / "r" / "frames.csv"
+    lines = table.read_text(encoding="ascii").splitlines()
+    earlier = "".join(line.rsplit(",", 1)[0] + "\n" for line in lines)
+    table.write_text(earlier, encoding="ascii", newline="\n")
+    with pytest.raises(UserError, match=r"no frames\.csv with a column for"):
+        finish(tmp_path / "r")
+    assert SessionRecord.read(tmp_path / "r").restored_frames == 0
+    assert complete_recording(tmp_path / "r", "none", BACKEND, QUIET) == 7
+    with pssr_live.open_recording(tmp_path / "r") as later, pssr_live.open_recording(whole) as live:
+        assert UNCERTAINTY not in later.figures
+        for name in FIGURES:
+            np.testing.assert_array_equal(later.figures[name], live.figures[name])
+
+
 def test_another_head_does_not_go_on_where_one_began(
     cells: Path, uncertain: Bundle, tmp_path: Path
 ) -> None:

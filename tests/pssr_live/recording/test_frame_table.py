@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.frame_rows import FrameRow, read_rows
-from pssr_live.recording.frame_table import FrameTable, StageTimes
+from pssr_live.recording.frame_table import FrameTable, StageTimes, read_figures
+from pssr_live.trust.columns import UNCERTAINTY
 from pssr_live.trust.judge import Trust
 from pssr_live.trust.light import Light
 from pssr_live.trust.reprojection import Reprojection
@@ -97,13 +98,59 @@ def test_verdicts_are_filled_in_later_and_times_stay(tmp_path: Path) -> None:
     assert (second["engine_ms"].strip(), second["light"]) == ("", "red")
 
 
-def test_a_table_with_other_columns_is_not_gone_on_with(tmp_path: Path) -> None:
+def without_last_columns(path: Path, count: int) -> None:
+    """Make a table as an earlier version wrote it, which knew fewer columns."""
+    lines = path.read_text(encoding="ascii").splitlines()
+    shorter = "".join(line.rsplit(",", count)[0] + "\n" for line in lines)
+    path.write_text(shorter, encoding="ascii", newline="\n")
+
+
+@pytest.mark.parametrize("times", [None, StageTimes(0.1, 0.2, 0.3, 0.4, 0.5)])
+def test_a_table_of_an_earlier_version_is_gone_on_with_in_its_own_columns(
+    tmp_path: Path, times: StageTimes | None
+) -> None:
+    path, ours = tmp_path / "frames.csv", tmp_path / "ours.csv"
+    for table in (FrameTable(path), FrameTable(ours)):
+        for position in range(2):
+            table.write(position, FrameRow(position, 0.0, 0.0, 0))
+        table.close()
+    without_last_columns(path, 1)
+    for table in (FrameTable(path, new=False), FrameTable(ours, new=False)):
+        table.write(2, FrameRow(2, 0.0, 0.0, 0))
+        table.complete(1, times, TRUST)
+        assert table.read(2).index == 2
+        table.close()
+    figures = read_figures(path)
+    assert UNCERTAINTY not in figures
+    assert figures["rse"][1] == 31.5
+    without_last_columns(ours, 1)
+    assert path.read_bytes() == ours.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "position,       index\n        0,           3\n",
+        "position,       index",
+    ],
+)
+def test_a_table_with_other_columns_is_not_gone_on_with(tmp_path: Path, content: str) -> None:
     path = tmp_path / "frames.csv"
-    path.write_text("position,       index\n        0,           3\n", encoding="ascii")
+    path.write_text(content, encoding="ascii")
     before = path.read_bytes()
     with pytest.raises(ValueError, match="other columns"):
         FrameTable(path, new=False)
     assert path.read_bytes() == before
+
+
+def test_a_table_of_a_later_version_is_not_gone_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "frames.csv"
+    FrameTable(path).close()
+    later = path.read_text(encoding="ascii").replace("\n", ",        clarity\n")
+    path.write_text(later, encoding="ascii", newline="\n")
+    with pytest.raises(ValueError, match="other columns"):
+        FrameTable(path, new=False)
 
 
 def test_a_time_too_long_for_its_column_moves_no_other(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def learn_uncertainty(
         )
     network = _with_head(trained, recipe)
     check_before(recipe, network, output)
+    _check_names(recipe)
     material = find_material(recipe, data)
     exams = material.finals()
     _check_calibration(exams)
@@ -147,6 +148,21 @@ def _with_head(trained: Trained, recipe: Recipe) -> Uncertain:
         )
     begin_with(trunk, trained)
     return Uncertain(trunk)
+
+
+def _check_names(recipe: Recipe) -> None:
+    """Refuse recordings of one name: what is left out, and counted, is told by its name."""
+    paths: dict[str, str] = {}
+    for series in recipe.series:
+        if series.role != "validation":
+            continue
+        first = paths.setdefault(series.title, series.path)
+        if first != series.path:
+            raise UserError(
+                f"{first} and {series.path} are both called {series.title}, and would be taken "
+                "for one recording.",
+                "Give each --validation file a name of its own.",
+            )
 
 
 def _check_calibration(exams: Sequence[Exam]) -> None:

@@ -128,6 +128,20 @@ def test_a_run_is_exported_first(tmp_path: Path, hr_file: Path) -> None:
     assert "pssr-live export" in refused.value.fix
 
 
+def test_two_recordings_of_one_name_are_not_taken_for_one(
+    engine: Bundle, hr_file: Path, tmp_path: Path
+) -> None:
+    held = [tmp_path / day / "cell.tif" for day in ("monday", "tuesday")]
+    for path in held:
+        path.parent.mkdir()
+        shutil.copyfile(hr_file, path)
+    with pytest.raises(UserError, match="are both called cell") as refused:
+        run_uncertainty(
+            str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK
+        )
+    assert "a name of its own" in refused.value.fix
+
+
 def test_one_recording_is_too_few_to_calibrate_on(
     engine: Bundle, hr_file: Path, tmp_path: Path
 ) -> None:

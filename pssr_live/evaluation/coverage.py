@@ -28,10 +28,12 @@ def coverage(
         ``inside`` of all pixels, ``inside_brightest`` of the tenth where the truth is brightest.
     """
     inside = np.abs(restored - truth) <= enlarged(half_width)
-    brightest = truth >= np.quantile(truth, 1 - BRIGHTEST)
+    # By rank: in a field that is nearly all black, no pixel lies below its quantile.
+    rest = int((1 - BRIGHTEST) * truth.size)
+    brightest = np.argpartition(truth, rest, axis=None)[rest:]
     return {
         "inside": 100 * float(inside.mean()),
-        "inside_brightest": 100 * float(inside[brightest].mean()),
+        "inside_brightest": 100 * float(inside.ravel()[brightest].mean()),
     }
 
 

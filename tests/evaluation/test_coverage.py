@@ -49,6 +49,14 @@ def test_each_pixel_has_the_interval_of_its_own_lr_pixel() -> None:
     assert found["inside_brightest"] == 100
 
 
+def test_in_a_field_that_is_nearly_all_black_the_brightest_are_still_a_tenth() -> None:
+    truth = np.zeros((40, 40))
+    truth[:4, :20] = 100.0
+    restored = np.where(truth > 0, 50.0, truth)
+    found = coverage(restored, np.ones((10, 10)), truth)
+    assert found == {"inside": 95.0, "inside_brightest": 50.0}
+
+
 @pytest.fixture(scope="module")
 def recording(movies: list[Path]) -> Recording:
     return load(find_sources(movies[:1], [], [])[0], "detector", 0)

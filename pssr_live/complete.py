@@ -137,13 +137,14 @@ def _is_uncertain(session: SessionRecord, folder: Path, *, asked: bool, done: in
     if begun_with is not None and begun_with.uncertainty is not None:
         return True
     if asked and (done or not _has_column(folder / TABLE_FILE)):
+        by = f'--engine "{begun_with.path}" ' if begun_with is not None else ""
         raise UserError(
             f"{folder} was begun without predicted uncertainty, and goes on as it was begun."
             if done
             else f"{folder} has no {TABLE_FILE} with a column for predicted uncertainty.",
             "Leave --uncertainty out, or record its raw frames anew: "
             f'pssr-live live --source "replay:{folder}" --rate max --headless --uncertainty '
-            f'--save "{folder}-uncertainty"',
+            f'{by}--save "{folder}-uncertainty"',
         )
     return asked
 

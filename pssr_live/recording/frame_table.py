@@ -10,6 +10,7 @@ import math
 import os
 import threading
 from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -171,6 +172,7 @@ def read_figures(path: Path) -> Mapping[str, NDArray[np.float64]]:
         not restored, and where nothing could be measured.
     """
     header, *lines = [line.split(",") for line in whole_lines(path)] or [[]]
+    lines = list(takewhile(lambda line: len(line) == len(header), lines))
     return {
         name: np.array([_number(line[column]) for line in lines])
         for column, name in enumerate(map(str.strip, header))

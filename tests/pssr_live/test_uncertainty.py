@@ -156,6 +156,7 @@ def test_a_recording_has_it_for_all_frames_or_for_none(
     with pytest.raises(UserError, match="begun without predicted uncertainty") as refused:
         finish(tmp_path / "r")
     assert "--uncertainty" in refused.value.fix
+    assert f'--engine "{uncertain.path}"' in refused.value.fix
     assert (tmp_path / "r" / "frames.csv").read_bytes() == before
 
 

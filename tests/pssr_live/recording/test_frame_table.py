@@ -75,6 +75,20 @@ def test_a_line_cut_off_by_a_crash_ends_the_table(tmp_path: Path, cut: int) -> N
     assert [row.index for row in read_rows(tmp_path / "frames.csv")] == [0, 1]
 
 
+def test_a_line_of_other_columns_ends_the_figures(tmp_path: Path) -> None:
+    path = tmp_path / "frames.csv"
+    table = FrameTable(path)
+    for position in range(3):
+        table.write(position, FrameRow(position, 0.0, 0.0, 0))
+        table.complete(position, None, TRUST)
+    table.close()
+    header, first, second, third = path.read_text(encoding="ascii").splitlines()
+    lines = [header, first, second.replace(",", ";"), third]
+    path.write_text("\n".join([*lines, ""]), encoding="ascii", newline="\n")
+    assert read_figures(path)["rse"].tolist() == [31.5]
+    assert len(list(read_rows(path))) == 1
+
+
 def test_a_table_is_never_written_over(tmp_path: Path) -> None:
     FrameTable(tmp_path / "frames.csv").close()
     with pytest.raises(FileExistsError):

@@ -172,6 +172,7 @@ def _refuse_what_is_for_recordings(options: SessionOptions) -> None:
     for_recordings = {
         "--raw-only": options.raw_only,
         "--format": options.image_format is not ImageFormat.OME_TIFF,
+        "--uncertainty": options.uncertainty and options.publish is None,
     }
     for name, given in for_recordings.items():
         if given:

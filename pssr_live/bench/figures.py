@@ -72,14 +72,14 @@ class LatencyFigures:
     saved : str
         What was saved meanwhile.
     rate : float
-        Frames a second that came, median over the rounds.
+        Frames a second that came.
     stages : dict of str to Spread
         By `pssr_live.statistics.Statistics.latency_table`.
     seen : Spread
         Until somebody who waits for the newest frame has it.
     of_engine_median, of_engine_p99 : float
-        Median and 99th percentile of that over the median of the engine alone, before and after the
-        same round; medians over the rounds.
+        That over the engine alone just before and just after: median of a turn, median over the
+        turns; and 99th percentile of a round, median over the rounds.
     """
 
     saved: str

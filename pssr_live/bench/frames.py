@@ -67,7 +67,7 @@ class PacedSource:
         self._interval = 1 / rate if rate else 0.0
         self._may_come = may_come
         self._delivered = 0
-        self._began = 0.0
+        self._due = 0.0
         self._closed = False
 
     def open(self) -> FrameFormat:
@@ -78,14 +78,15 @@ class PacedSource:
         """Return the next frame at its moment."""
         if self._closed or self._delivered == self.frame_count:
             raise EndOfFrames
-        self._began = self._began or time.perf_counter()
-        wait = self._began + self._delivered * self._interval - time.perf_counter()
+        wait = self._due - time.perf_counter()
         if wait > 0:
             time.sleep(min(wait, timeout))
             if wait > timeout:
                 return None
         if not self._may_come(timeout):
             return None
+        # After a rest the pace begins anew.
+        self._due = max(self._due, time.perf_counter()) + self._interval
         number, self._delivered = self._delivered, self._delivered + 1
         pixels = self._frames[number % len(self._frames)]
         return Frame(pixels, number, number * (self._interval or 1.0), time.perf_counter())

@@ -27,7 +27,7 @@ _UNDER_WAY, _UNDER_WAY_TO_THE_DISK = 6, 10
 _SETTLING = 5
 _POLL = 0.002
 # Of a round: path and engine alone take turns.
-_TURNS = 4
+TURNS = 4
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 # How long a source waits for a frame to be seen, where nobody says when.
 _UNSEEN = 0.01
@@ -157,17 +157,17 @@ def frames_per_second(
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
         session = open_session(source, engines, saved, Path(place))
         with Running(session):
-            _wait_for(_SETTLING, session)
+            wait_for(_SETTLING, session)
             if watcher is not None:
                 watcher.open(session)
             restored, began = session.statistics.restored, time.perf_counter()
             if watcher is not None:
                 watcher.watch(seconds)
-                _wait_for(restored + _FEWEST, session)
+                wait_for(restored + _FEWEST, session)
             else:
                 viewer = Viewer(session.newest, seen)
                 session.wait(seconds)
-                _wait_for(restored + _FEWEST, session)
+                wait_for(restored + _FEWEST, session)
                 viewer.stop()
             rate = (session.statistics.restored - restored) / (time.perf_counter() - began)
     return rate
@@ -215,17 +215,17 @@ def rates_beside_engine(
         try:
             with Running(session):
                 may_come.set()
-                _wait_for(_SETTLING, session)
-                for _ in range(effort.rounds * _TURNS):
+                wait_for(_SETTLING, session)
+                for _ in range(effort.rounds * TURNS):
                     may_come.clear()
-                    _wait_for_rest(session)
-                    alone = repeat(restore, effort.seconds / _TURNS)
+                    wait_for_rest(session)
+                    alone = repeat(restore, effort.seconds / TURNS)
                     may_come.set()
-                    _wait_for(session.statistics.restored + _SETTLING, session)
+                    wait_for(session.statistics.restored + _SETTLING, session)
                     restored, began = session.statistics.restored, time.perf_counter()
-                    session.wait(effort.seconds / _TURNS)
+                    session.wait(effort.seconds / TURNS)
                     # From the end of a frame to the end of another: a turn has few of them.
-                    _wait_for(session.statistics.restored + 1, session)
+                    wait_for(session.statistics.restored + 1, session)
                     seconds = time.perf_counter() - began
                     path_rates.append((session.statistics.restored - restored) / seconds)
                     own_rates.append(len(alone) / sum(alone))
@@ -255,12 +255,13 @@ def _has_room(session: LiveSession, saved: Saved, seen: threading.Event, timeout
     return False
 
 
-def _wait_for(restored: int, session: LiveSession) -> None:
+def wait_for(restored: int, session: LiveSession) -> None:
+    """Wait for so many restored frames, or for the session's end."""
     while session.statistics.restored < restored and not session.wait(_POLL):
         pass
 
 
-def _wait_for_rest(session: LiveSession) -> None:
+def wait_for_rest(session: LiveSession) -> None:
     """Wait until all frames that came are done with, but for those that wait for neighbours."""
     while sum(session.progress) and not session.wait(_POLL):
         done, received = session.progress

@@ -50,6 +50,7 @@ def test_a_source_chosen_later_gets_only_the_options_that_are_for_its_kind() -> 
     ("options", "named"),
     [
         (SessionOptions("bilinear", headless=True, raw_only=True), "--raw-only"),
+        (SessionOptions("mito-lite", headless=True, uncertainty=True), "--uncertainty"),
         (SessionOptions("bilinear", headless=True, image_format=ImageFormat.OME_ZARR), "--format"),
     ],
 )

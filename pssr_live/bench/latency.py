@@ -59,27 +59,28 @@ def measure_latency(
     )
     medians: list[float] = []
     late: list[float] = []
-    first = 0
+
+    def ages_of(count: int) -> list[float]:
+        """Let so many frames be restored; returns how old each was when it was seen."""
+        seen = len(viewer.ages)
+        may_come.set()
+        wait_for(session.statistics.restored + count, session)
+        may_come.clear()
+        wait_for_rest(session)
+        return viewer.ages[seen:]
+
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
         session = open_session(source, engines, saved, Path(place))
         viewer = Viewer(session.newest)
         try:
             with Running(session):
-                may_come.set()
-                wait_for(_SETTLING, session)
-                may_come.clear()
-                wait_for_rest(session)
-                first = len(viewer.ages)
+                first = len(ages_of(_SETTLING))
                 for _ in range(effort.rounds):
                     of_round: list[float] = []
                     for _ in range(TURNS):
-                        seen = len(viewer.ages)
-                        may_come.set()
-                        wait_for(session.statistics.restored + in_a_turn, session)
-                        may_come.clear()
-                        wait_for_rest(session)
+                        ages = ages_of(in_a_turn)
                         after = repeat(restore, effort.seconds / TURNS)
-                        of_turn = np.array(viewer.ages[seen:]) / median([*before, *after])
+                        of_turn = np.array(ages) / median([*before, *after])
                         medians.append(float(np.median(of_turn)))
                         of_round += list(of_turn)
                         before = after

@@ -28,13 +28,21 @@ def coverage(
         ``inside`` of all pixels, ``inside_brightest`` of the tenth where the truth is brightest.
     """
     inside = np.abs(restored - truth) <= enlarged(half_width)
-    # By rank: in a field that is nearly all black, no pixel lies below its quantile.
-    rest = int((1 - BRIGHTEST) * truth.size)
-    brightest = np.argpartition(truth, rest, axis=None)[rest:]
     return {
         "inside": 100 * float(inside.mean()),
-        "inside_brightest": 100 * float(inside.ravel()[brightest].mean()),
+        "inside_brightest": 100 * float(inside.ravel()[brightest(truth)].mean()),
     }
+
+
+def brightest(truth: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Mark the brightest tenth of the pixels of the flattened image.
+
+    By rank: in a field that is nearly all black, no pixel lies below its quantile.
+    """
+    rest = int((1 - BRIGHTEST) * truth.size)
+    marked = np.zeros(truth.size, dtype=np.bool_)
+    marked[np.argpartition(truth, rest, axis=None)[rest:]] = True
+    return marked
 
 
 def enlarged(half_width: NDArray[np.floating]) -> NDArray[np.floating]:

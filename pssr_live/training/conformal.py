@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.manifest import Coverage
+from pssr_live.evaluation.coverage import brightest
 
 LEVEL = 0.9
-BRIGHTEST = 0.9
 DIGITS = 4
 
 
@@ -105,9 +105,7 @@ def score(
         scores = residuals / scale.ravel()
     # Nothing was predicted to be off, and nothing was.
     scores[residuals == 0] = 0
-    brightest = np.zeros(truth.size, dtype=np.bool_)
-    brightest[np.argsort(truth, axis=None)[int(BRIGHTEST * truth.size) :]] = True
-    return Scored(series, setting, scores, brightest)
+    return Scored(series, setting, scores, brightest(truth))
 
 
 def conformal_quantile(scores: NDArray[np.floating], level: float = LEVEL) -> float:

@@ -91,9 +91,15 @@ def run_uncertainty(
     _need_torch()
     from pssr_live.engine_tables import print_coverage
     from pssr_live.training.stopping import stop_request
+    from pssr_live.training.team import one_of_several
     from pssr_live.training.terminal import display
     from pssr_live.training.uncertainty import FILMS, learn_uncertainty
 
+    if one_of_several():
+        raise UserError(
+            "Uncertainty is learnt by one process, in minutes.",
+            f"Start it without torchrun: pssr-live train --uncertainty {engine} --output {output}",
+        )
     changes = changes._replace(films=changes.films or FILMS)
     composed = of_the_kind(compose(files, recipe, validation, changes, channel), engine)
     console = Console()

@@ -134,6 +134,11 @@ class Team:
         return [float(value) for value in joint]
 
 
+def one_of_several() -> bool:
+    """Whether torchrun started this process beside others."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
+
+
 @contextmanager
 def meet() -> Iterator[Team]:
     """Meet the other processes, where torchrun started several; else be a team of one.
@@ -150,7 +155,7 @@ def meet() -> Iterator[Team]:
     UserError
         If one of the others was killed.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or "RANK" not in os.environ:
+    if not one_of_several():
         yield Team()
         return
     store, rank, size = next(rendezvous("env://"))

@@ -158,6 +158,16 @@ def test_what_is_there_is_not_written_over(engine: Bundle, hr_file: Path, tmp_pa
         run_uncertainty(str(engine.path), [hr_file], tmp_path, changes=QUICK)
 
 
+def test_several_processes_are_refused(
+    tmp_path: Path, hr_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    with pytest.raises(UserError, match="by one process") as told:
+        run_uncertainty("mito-lite", [hr_file], tmp_path / "new", changes=QUICK)
+    assert "without torchrun: pssr-live train --uncertainty mito-lite" in told.value.fix
+
+
 def test_an_engine_that_is_not_there_is_told(hr_file: Path, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="There is no engine"):
         run_uncertainty("nowhere", [hr_file], tmp_path / "new", changes=QUICK)

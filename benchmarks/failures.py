@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engines.intensity import IntensityScale
 from engines.selection import open_engine
-from pssr_live.training.crappify import Detector
+from pssr_live.crappify.crappifiers import Detector
 
 SIDE = 256
 TIMES = np.arange(5) - 2

@@ -21,12 +21,12 @@ from acquisition import Frame, FrameFormat, RingBuffer
 from benchmarks.page import IMAGES, PERFORMANCE, save_small, table, write_between
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
-from pssr_live import DEFAULT_ENGINE
 from pssr_live.bench import path
 from pssr_live.bench.engines import restorer
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.timing import repeat
+from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.recording.flusher import Flusher
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.provenance import record_engine

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from engines.bundle import MANIFEST_FILE, load_bundle
 from engines.manifest import InputRange
-from pssr_live.training.material import find_material
-from pssr_live.training.run_folder import load_network
+from pssr_live.training.data.training_data import find_material
+from pssr_live.training.run.run_folder import load_network
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.micromanager_stream import start_camera
-from tests.micromanager.harness import RunningMicroManager
-from tests.micromanager.test_command_line import record_through_a_death
+from tests.acquisition.micromanager.harness import RunningMicroManager
+from tests.acquisition.micromanager.test_command_line import record_through_a_death
 
 _SOON = 5.0
 

@@ -19,12 +19,12 @@ from rich.console import Console
 
 from acquisition import open_source
 from gui.qt import QtCore, QtWidgets
-from pssr_live.doctor import run_doctor
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession
-from pssr_live.window_app import Choice, WindowApp
-from pssr_live.window_settings import no_settings
-from tests.micromanager.harness import RunningMicroManager
+from pssr_live.cli.doctor import run_doctor
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
+from pssr_live.window.app import Choice, WindowApp
+from pssr_live.window.settings import no_settings
+from tests.acquisition.micromanager.harness import RunningMicroManager
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 PORT = 4827

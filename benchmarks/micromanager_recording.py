@@ -19,10 +19,10 @@ import numpy as np
 import pssr_live
 from acquisition import open_source
 from benchmarks.micromanager_stream import start_camera, start_watcher
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession, State
 from pssr_live.recording.reader import Recording
-from tests.micromanager.harness import RunningMicroManager
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession, State
+from tests.acquisition.micromanager.harness import RunningMicroManager
 
 
 def main() -> None:

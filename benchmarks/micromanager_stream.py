@@ -16,7 +16,7 @@ import time
 import numpy as np
 
 from acquisition import FormatChanged, open_source
-from tests.micromanager.harness import RunningMicroManager
+from tests.acquisition.micromanager.harness import RunningMicroManager
 
 _WATCHER = """
 import sys, time

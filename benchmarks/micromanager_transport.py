@@ -15,7 +15,7 @@ from statistics import median
 from acquisition import FormatChanged, open_source
 from acquisition.micromanager import shared
 from benchmarks.micromanager_stream import start_camera
-from tests.micromanager.harness import RunningMicroManager
+from tests.acquisition.micromanager.harness import RunningMicroManager
 
 # No frame fits into so small a memory.
 _WAYS = {"shared memory": shared.SIZE, "socket": 64}

@@ -32,12 +32,12 @@ from pssr_live.bench.computer import describe_computer
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import SEED, make_frames
 from pssr_live.bench.timing import Effort, median, rates_in_turn
-from pssr_live.cli_engines import sides
+from pssr_live.cli.engines import sides
 from pssr_live.errors import UserError
 from pssr_live.evaluation.bm3d import BM3D, SIGMAS
 from pssr_live.evaluation.methods import Method, find_methods
-from pssr_live.evaluation.metrics import psnr_fit
 from pssr_live.evaluation.recordings import Recording, find_sources, load
+from pssr_live.metrics.psnr_ssim import psnr_fit
 
 FRAMES = 5
 CONDITIONS = ("salt-pepper+additive-gaussian", "detector")

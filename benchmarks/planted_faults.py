@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.training.crappify import Crappifier
-from pssr_live.training.series import read_hr, scaled
-from pssr_live.training.validation import FIXED_SETTINGS
+from pssr_live.crappify.crappifiers import Crappifier
+from pssr_live.crappify.series import read_hr, scaled
+from pssr_live.training.data.validation import FIXED_SETTINGS
 from pssr_live.trust import judge
 from pssr_live.trust.judge import Trust
 from pssr_live.trust.light import Light
 from pssr_live.trust.reprojection import BLOCK, peak_of_noise
-from tests.trust import faults
-from tests.trust.faults import Field, Images, judged
+from tests.pssr_live.trust import faults
+from tests.pssr_live.trust.faults import Field, Images, judged
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"

@@ -22,9 +22,9 @@ from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.selection import BACKENDS, open_engine
 from pssr_live.training.composing import compose
-from pssr_live.training.pool import load_series
-from pssr_live.training.precision import SEED, WINDOWS_OF_A_SERIES, measure_losses
-from pssr_live.training.validation import exams
+from pssr_live.training.data.pool import load_series
+from pssr_live.training.data.validation import exams
+from pssr_live.training.export.precision import SEED, WINDOWS_OF_A_SERIES, measure_losses
 
 RECIPE = "mito-lite"
 REFERENCE = "onnxruntime"

@@ -17,9 +17,9 @@ import numpy as np
 import zmq
 
 from acquisition import FrameFormat, Window
-from pssr_live.newest import Newest, Origin
-from pssr_live.publish import Publisher
 from pssr_live.recording.session_file import EngineRecord
+from pssr_live.session.newest import Newest, Origin
+from pssr_live.session.publish import Publisher
 
 SIDE, SCALE = 440, 4
 INTERVAL, SECONDS_OVER_A_FRAME, DURATION = 0.1, 1.0, 25.0

@@ -21,10 +21,10 @@ import psutil
 
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
 
 SIZE = FrameSize(32, 32)
 TENTHS = 10

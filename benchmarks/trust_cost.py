@@ -16,8 +16,8 @@ import numpy as np
 
 from acquisition import FrameFormat, Window, open_source
 from engines.intensity import IntensityScale
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.trust.begin import begin_judge
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.judge_start import begin_judge
 from pssr_live.trust.reprojection import Reprojector
 
 SIDES = (440, 512)

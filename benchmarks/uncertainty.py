@@ -26,9 +26,9 @@ from engines.bundle import Bundle, load_bundle
 from engines.manifest import Coverage
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 from pssr_live.training.composing import compose
-from pssr_live.training.material import WINDOWS_TO_STATE
-from pssr_live.training.pool import load_series
-from pssr_live.training.validation import Exam, exams
+from pssr_live.training.data.pool import load_series
+from pssr_live.training.data.training_data import WINDOWS_TO_STATE
+from pssr_live.training.data.validation import Exam, exams
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
 RECIPE = "mito-lite"

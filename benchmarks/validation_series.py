@@ -26,7 +26,7 @@ def main() -> None:
         arguments.append("--")
     split = arguments.index("--")
     files, options = arguments[:split], arguments[split + 1 :]
-    command = [sys.executable, "-m", "pssr_live.cli", "evaluate", "--truth", *files]
+    command = [sys.executable, "-m", "pssr_live.cli.main", "evaluate", "--truth", *files]
     subprocess.run([*command, "--output", str(OUTPUT), "--force", *options], check=True)
     found = json.loads((OUTPUT / "metrics.json").read_text(encoding="utf-8"))
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)

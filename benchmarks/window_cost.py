@@ -31,8 +31,8 @@ from gui.trust_maps import TrustMap
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
 from pssr_live.bench.window import WatchingWindow, watch_window
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
 
 SIDE, SCALE = 440, 4
 UPDATES, WARMING_UP = 80, 20

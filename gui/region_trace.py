@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gui import theme
 from gui.colouring import Counts
-from gui.course import Course
+from gui.decimated_series import Course
 from gui.marker import Place
 from gui.places import region_of
 from gui.plots import SteadyRange, quiet_plot

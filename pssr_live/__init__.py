@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pssr_live._version import __version__
+from pssr_live.defaults import DEFAULT_ENGINE
+
 if TYPE_CHECKING:
     from pssr_live.recording.reader import open_recording
 
-__version__ = "0.1.0"
-DEFAULT_ENGINE = "mito-lite"
 __all__ = ["DEFAULT_ENGINE", "__version__", "open_recording"]
 
 

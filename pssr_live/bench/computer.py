@@ -7,7 +7,7 @@ import platform
 from importlib.metadata import version
 
 from engines.backends import onnx_runtime, openvino_cpu
-from pssr_live import __version__
+from pssr_live._version import __version__
 
 # Under the names that py-cpuinfo gives them on one system or another.
 _FEATURES = {

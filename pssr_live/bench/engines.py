@@ -25,7 +25,7 @@ from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.latency import measure_latency
 from pssr_live.bench.timing import Effort, median, median_ratio, repeat
 from pssr_live.bench.window import NoWindowError, watch_window
-from pssr_live.engine_keeper import SharedEngine
+from pssr_live.restoring.engine_keeper import SharedEngine
 
 # Slower engines are no live engines, and would take minutes.
 SLOWEST_SECONDS = 1.0

@@ -74,7 +74,7 @@ class LatencyFigures:
     rate : float
         Frames a second that came.
     stages : dict of str to Spread
-        By `pssr_live.statistics.Statistics.latency_table`.
+        By `pssr_live.session.statistics.Statistics.latency_table`.
     seen : Spread
         Until somebody who waits for the newest frame has it.
     of_engine_median, of_engine_p99 : float

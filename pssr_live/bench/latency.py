@@ -23,7 +23,7 @@ from pssr_live.bench.path import (
     wait_for_rest,
 )
 from pssr_live.bench.timing import Effort, median, repeat
-from pssr_live.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_keeper import EngineKeeper
 
 # Of the engine's own rate, what comes.
 PACE = 0.6

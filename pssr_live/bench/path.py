@@ -15,9 +15,9 @@ from acquisition import WINDOW_LENGTH, PixelType
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of
 from pssr_live.bench.timing import Effort, repeat
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession
-from pssr_live.newest import Newest
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
+from pssr_live.session.newest import Newest
 
 # Frames that came and are not done with: the look-ahead, those in the engine and at the judge's,
 # and two more, so that nothing ever waits for the source. Were there still more, a path that saves

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from engines.backends.baselines import SCALE_FACTOR, enlarge_bilinearly
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
+from pssr_live.crappify.crappifiers import Counts
 from pssr_live.errors import UserError
-from pssr_live.training.crappify import Counts
 
 DENOISERS: Mapping[str, str] = MappingProxyType(
     {

@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pssr_live import __version__
+from pssr_live._version import __version__
+from pssr_live.crappify.crappifiers import CRAPPIFIERS
+from pssr_live.crappify.names import find_crappifier
 from pssr_live.errors import UserError
 from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES, SHORT
@@ -29,8 +31,6 @@ from pssr_live.evaluation.wording import (
     p_value,
     verdict,
 )
-from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import CRAPPIFIERS
 
 RESULTS_FILE = "metrics.json"
 REPORT_FILE = "report.html"

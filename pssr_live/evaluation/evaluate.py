@@ -13,11 +13,11 @@ from pssr_live.evaluation.bm3d import BM3D, SIGMAS
 from pssr_live.evaluation.figures import FLICKER
 from pssr_live.evaluation.measure import Measurement, Setting, measure
 from pssr_live.evaluation.methods import Method
-from pssr_live.evaluation.metrics import TRUTH_PERCENTILES, fit_to_truth, psnr_fit
 from pssr_live.evaluation.paired import PairedTest, Summary, paired_test, summarise
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.recordings import Recording, Source, load
-from pssr_live.evaluation.snr import image_snr
+from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, fit_to_truth, psnr_fit
+from pssr_live.metrics.snr import image_snr
 
 
 class Steps:

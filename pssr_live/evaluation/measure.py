@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 from acquisition.line import Line
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
-from pssr_live.evaluation.course import Course, CourseFollower
-from pssr_live.evaluation.coverage import coverage, enlarged
-from pssr_live.evaluation.frc import (
+from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from pssr_live.evaluation.methods import Method, Restored
+from pssr_live.evaluation.movie_trace import Course, CourseFollower
+from pssr_live.evaluation.places import Place, View, close_up, line_through
+from pssr_live.evaluation.recordings import SCANNED, Recording
+from pssr_live.evaluation.temporal import StaticPixels, static_pixels
+from pssr_live.metrics.coverage import coverage, enlarged
+from pssr_live.metrics.frc import (
     AGAINST_TRUTH,
     TWO_SCANS,
     RingCorrelation,
     fourier_ring_correlation,
 )
-from pssr_live.evaluation.methods import Method, Restored
-from pssr_live.evaluation.metrics import fit_to_truth, nrmse, psnr_raw, ssim_raw
-from pssr_live.evaluation.places import Place, View, close_up, line_through
-from pssr_live.evaluation.recordings import SCANNED, Recording
-from pssr_live.evaluation.snr import image_snr
-from pssr_live.evaluation.squirrel import Squirrel, fit_sigma
-from pssr_live.evaluation.temporal import StaticPixels, static_pixels
-from pssr_live.training.crappify import SCALE_FACTOR
+from pssr_live.metrics.psnr_ssim import fit_to_truth, nrmse, psnr_raw, ssim_raw
+from pssr_live.metrics.snr import image_snr
+from pssr_live.metrics.squirrel import Squirrel, fit_sigma
 
 # Frames, spread over the recording, whose ring correlations are averaged.
 FRC_FRAMES = 5

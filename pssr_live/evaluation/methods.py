@@ -14,9 +14,9 @@ from engines.bundle import load_bundle
 from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
 from engines.selection import Selection, check_backend, check_uncertain, open_engine
+from pssr_live.crappify.crappifiers import Counts
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
-from pssr_live.training.crappify import Counts
-from pssr_live.uncertainty import promised_uncertainty
+from pssr_live.restoring.uncertainty import promised_uncertainty
 
 ROLLING = "rolling-mean:"
 # Of a model's SHA-256, enough to know it by.

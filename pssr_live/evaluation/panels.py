@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.evaluation.evaluate import Trial
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.pictures import grey, png, rising, signed, with_box, with_ticks
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.plots import TRUTH
-from pssr_live.training.crappify import SCALE_FACTOR
 
 # Percentiles of the shown true frame that are black and white in every picture.
 _DARKEST, _BRIGHTEST = 0.5, 99.8

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.line import Line
-from pssr_live.evaluation.gaussian import GaussianBlur
-from pssr_live.evaluation.squirrel import average_cells
-from pssr_live.training.crappify import SCALE_FACTOR
+from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from pssr_live.metrics.gaussian import GaussianBlur
+from pssr_live.metrics.squirrel import average_cells
 
 MOST_PIXELS = 640
 _SMALLEST_SIDE, _LARGEST_SIDE = 64, 256

@@ -11,10 +11,10 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.evaluation.evaluate import Evaluation, Trial
 from pssr_live.evaluation.figures import FIGURES
-from pssr_live.evaluation.frc import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation
-from pssr_live.training.crappify import SCALE_FACTOR
+from pssr_live.metrics.frc import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation
 
 TRUTH = "HR truth"
 # Okabe and Ito's colours, which colour-blind eyes tell apart; the first is the first method's.

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pssr_live.crappify.crappifiers import SCALE_FACTOR, Counts
+from pssr_live.crappify.names import find_crappifier
+from pssr_live.crappify.series import HRSeries, read_hr, scaled
 from pssr_live.errors import UserError
-from pssr_live.evaluation.metrics import TRUTH_PERCENTILES
-from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import SCALE_FACTOR, Counts
-from pssr_live.training.series import HRSeries, read_hr, scaled
+from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES
 
 SCANNED = "scanned"
 # Down to which side, in HR pixels, SSIM and the rest can be measured at all.

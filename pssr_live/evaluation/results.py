@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from pssr_live.evaluation.course import Course
 from pssr_live.evaluation.evaluate import Evaluation, Trial
 from pssr_live.evaluation.figures import FIGURES
-from pssr_live.evaluation.frc import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
 from pssr_live.evaluation.measure import Measurement
+from pssr_live.evaluation.movie_trace import Course
+from pssr_live.metrics.frc import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
 
 FORMAT = 1
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from acquisition import PixelType
-from pssr_live import __version__
+from pssr_live._version import __version__
 
 _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from acquisition import Frame, FrameFormat, PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
-from pssr_live import __version__
+from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.recording.claim import Claim, InUseError
 from pssr_live.recording.frame_table import FrameTable, StageTimes

@@ -40,11 +40,11 @@ def run_train(
         If anything won't do; as far as it can be known, before any work.
     """
     _need_torch()
-    from pssr_live.training.checks import check_export
-    from pssr_live.training.stopping import stop_request
-    from pssr_live.training.team import meet
-    from pssr_live.training.terminal import display
-    from pssr_live.training.trainer import train
+    from pssr_live.training.data.checks import check_export
+    from pssr_live.training.loop.process_group import meet
+    from pssr_live.training.loop.stopping import stop_request
+    from pssr_live.training.loop.trainer import train
+    from pssr_live.training.run.terminal import display
 
     with meet() as team:
         check_export(export)
@@ -90,10 +90,10 @@ def run_uncertainty(
     """
     _need_torch()
     from pssr_live.engine_tables import print_coverage
-    from pssr_live.training.stopping import stop_request
-    from pssr_live.training.team import one_of_several
-    from pssr_live.training.terminal import display
-    from pssr_live.training.uncertainty import FILMS, learn_uncertainty
+    from pssr_live.training.loop.process_group import one_of_several
+    from pssr_live.training.loop.stopping import stop_request
+    from pssr_live.training.run.terminal import display
+    from pssr_live.training.uncertainty.learning import FILMS, learn_uncertainty
 
     if one_of_several():
         raise UserError(
@@ -120,7 +120,7 @@ def run_uncertainty(
 def run_export(run: Path, output: Path, *, force: bool) -> None:
     """Make an engine bundle of a finished run."""
     _need_torch()
-    from pssr_live.training.bundling import bundle_run
+    from pssr_live.training.export.bundling import bundle_run
 
     bundle = bundle_run(run, output, replace=force)
     Console().print(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")

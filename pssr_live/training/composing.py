@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pssr_live.errors import UserError
-from pssr_live.training.datasets.manifest import read_manifest
+from pssr_live.training.data.datasets.manifest import read_manifest
 from pssr_live.training.recipe import (
     LiteNetwork,
     Recipe,
@@ -157,7 +157,7 @@ def of_the_kind(recipe: Recipe, init: str) -> Recipe:
     UserError, EngineError
         If there is none, or it is of no kind that can be trained.
     """
-    from pssr_live.training.trained import find_trained
+    from pssr_live.training.loop.pretrained import find_trained
 
     first = find_trained(init)
     try:

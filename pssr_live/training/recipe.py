@@ -17,9 +17,9 @@ from pydantic import (
     model_validator,
 )
 
+from pssr_live.crappify.crappifiers import CRAPPIFIERS
+from pssr_live.crappify.names import find_crappifier
 from pssr_live.errors import UserError
-from pssr_live.training.crappifier_names import find_crappifier
-from pssr_live.training.crappify import CRAPPIFIERS
 
 BUNDLED = Path(__file__).parent / "recipes"
 
@@ -210,7 +210,7 @@ class Recipe(_Part):
     crappifiers : dict of str to float
         Which, and how often each.
     loss : {"relative", "mse"}
-        See `pssr_live.training.losses`.
+        See `pssr_live.training.loop.losses`.
     teacher : str, optional
         A run's folder or a bundle whose network is imitated, below the data folder.
     distillation : float

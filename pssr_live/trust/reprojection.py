@@ -2,7 +2,7 @@
 
 The restored image is looked at in the middle of each LR pixel, summed up in blocks of 2 x 2 of
 them, as the centre frame is, blurred, and fitted to it with one gain and one offset
-(`pssr_live.evaluation.squirrel`). What is left over must look like the noise of one frame. Where it
+(`pssr_live.metrics.squirrel`). What is left over must look like the noise of one frame. Where it
 does not, the restored image shows something that was not measured, or leaves out something that
 was. In blocks, since structures are several LR pixels wide and noise one; and since it has to be
 done for every frame, beside an engine that uses every core.
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.evaluation.gaussian import GaussianBlur
-from pssr_live.evaluation.squirrel import Squirrel, fit_sigma
+from pssr_live.metrics.gaussian import GaussianBlur
+from pssr_live.metrics.squirrel import Squirrel, fit_sigma
 from pssr_live.trust.noise import Image, NoiseModel
 
 # A resolution scaling function wider than this, in LR pixels, would hide what it should show.

@@ -10,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from acquisition import EndOfFrames, Frame, FrameSource
-
-DATA = Path(__file__).parent.parent / "data"
+from tests.places import DATA
 
 
 @pytest.fixture

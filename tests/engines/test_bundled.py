@@ -1,8 +1,8 @@
+
 """The engine that comes with pssr-live, through the real runtime, on real images it never saw."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,12 +13,11 @@ from engines.engine import Engine
 from engines.export import run_onnx
 from engines.intensity import IntensityScale
 from engines.selection import open_engine
-from pssr_live.evaluation.metrics import psnr_fit
-from pssr_live.training.crappify import Counts, Crappifier, Detector, SaltPepperGaussian
-from pssr_live.training.series import HRSeries, read_hr, scaled
+from pssr_live.crappify.crappifiers import Counts, Crappifier, Detector, SaltPepperGaussian
+from pssr_live.crappify.series import HRSeries, read_hr, scaled
+from pssr_live.metrics.psnr_ssim import psnr_fit
+from tests.places import DATA, ROOT
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT / "tests" / "data"
 NAME = "mito-lite"
 DOSES = [Detector(photons=photons) for photons in (4.0, 8.0, 12.0, 30.0, 80.0)]
 DETECTOR = Detector(photons=12.0)

@@ -14,7 +14,7 @@ from engines.bundle import load_bundle
 from engines.errors import EngineError
 from engines.variants import run_onnx
 from engines.zoo import Credit, write_zoo_package
-from pssr_live.engine_packages import pack_engine
+from pssr_live.cli.engine_packages import pack_engine
 from pssr_live.errors import UserError
 from tests.engines.conftest import BundleMaker, tiny_model, tiny_proof
 

@@ -23,9 +23,10 @@ from gui.measuring import Tool
 from gui.qt import QtCore, QtGui
 from gui.trust_maps import TrustMap
 from gui.viewer import Viewer
+from tests.places import DATA
 
 PICTURES = Path(__file__).parent / "pictures"
-MOVIE = Path(__file__).parents[1] / "data" / "hela_mitochondria.tif"
+MOVIE = DATA / "hela_mitochondria.tif"
 SIDE = 64
 SHOWN_PX = 256
 # Where an edge falls between two screen pixels, graphics libraries round differently.

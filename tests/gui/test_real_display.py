@@ -7,13 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from pssr_live.display import display_missing
-
-ROOT = Path(__file__).parents[2]
+from pssr_live.cli.display import display_missing
+from tests.places import ROOT
 
 
 @pytest.fixture

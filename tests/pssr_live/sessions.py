@@ -15,8 +15,8 @@ import tifffile
 
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, pixels
 
 TIMEOUT = 240.0

@@ -16,8 +16,9 @@ from pssr_live.recording.session_file import (
     SourceRecord,
     UncertaintyRecord,
 )
+from tests.places import ROOT
 
-PAGE = Path(__file__).parents[3] / "docs" / "recording.md"
+PAGE = ROOT / "docs" / "recording.md"
 
 
 def names_in_table(heading: str) -> set[str]:

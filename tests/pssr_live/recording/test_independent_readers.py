@@ -17,11 +17,11 @@ from PIL import Image, ImageSequence
 
 from acquisition import open_source
 from engines.bundle import load_bundle
-from pssr_live.engine_keeper import EngineKeeper
-from pssr_live.live import LiveSession
+from pssr_live.cli.run import DEMO_SOURCE
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.run import DEMO_SOURCE
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import ScriptedSource
 
 FRAMES = 6

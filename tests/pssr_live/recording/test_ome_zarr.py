@@ -18,6 +18,7 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError
+from tests.places import ROOT
 
 pytest.importorskip("tensorstore")
 zarr = pytest.importorskip("zarr")
@@ -198,7 +199,7 @@ def test_a_disk_that_refuses_is_told_in_words_and_what_is_written_stays(tmp_path
         text=True,
         encoding="utf-8",
         check=True,
-        cwd=Path(__file__).parents[3],
+        cwd=ROOT,
     )
     assert result.stdout.split(maxsplit=1)[1].strip() == "File too large"
     np.testing.assert_array_equal(zarr.open_group(path, mode="r")["0"][:], frames(3))

@@ -9,9 +9,9 @@ import pytest
 import tifffile
 
 import pssr_live
-from pssr_live.engine_keeper import EngineKeeper
 from pssr_live.errors import UserError
-from pssr_live.live import LiveSession
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import ScriptedSource, pixels
 
 

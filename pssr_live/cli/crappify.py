@@ -1,0 +1,130 @@
+"""The commands that make training data, `crappify` and `calibrate`: what to type, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
+
+
+def crappify(
+    hr: Annotated[
+        list[Path],
+        typer.Argument(metavar="HR...", help="HR time-lapses, or folders of them: TIFF, CZI, ND2."),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder of the dataset; or one LR file, NAME.tif."),
+    ],
+    crappifier: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--crappifier",
+            help="detector, a calibration's .json, no-noise, or the paper's noises joined by +: "
+            "poisson, gaussian, additive-gaussian, salt-pepper (for EM: gaussian-em, "
+            "additive-gaussian-em). Repeat it to mix several in a dataset. Default: detector, in "
+            "a dataset mixed with salt-pepper+additive-gaussian.",
+        ),
+    ] = None,
+    tile: Annotated[
+        int | None, typer.Option("--tile", help="Side of the HR tiles in pixels; default 512.")
+    ] = None,
+    tiles: Annotated[
+        int | None,
+        typer.Option("--tiles", min=1, help="How many; default: what covers the movies, to 5000."),
+    ] = None,
+    frames: Annotated[
+        int | None,
+        typer.Option("--frames", min=1, max=5, help="LR frames of a tile: 5, or 1 as for EM."),
+    ] = None,
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--validation",
+            help="Part of the movies kept out of training, 0 for none (default 0.1); or an HR "
+            "file, may be repeated.",
+        ),
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
+    ] = None,
+    position: Annotated[
+        int | None,
+        typer.Option("--position", min=0, help="Scene for one LR file; from 0."),
+    ] = None,
+    pixel_size: Annotated[
+        float | None,
+        typer.Option(
+            "--pixel-size", min=1e-4, help="Of the HR files in µm, where they don't say it."
+        ),
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option("--licence", help="Of the HR files, for the manifest.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same noise.")] = 0,
+    force: ForceOption = False,
+) -> None:
+    """Degrade HR time-lapses to what low-dose scans of them would look like: a training dataset.
+
+    Stopped, or killed? The same command goes on where it was. With one HR file and an output that
+    ends in .tif, that time-lapse alone is degraded.
+
+    Examples:
+
+      pssr-live crappify monday/ --output datasets/mito
+
+      pssr-live crappify cell1.czi cell2.czi --validation cell3.czi --crappifier detector.json
+      --output datasets/mito
+
+      pssr-live crappify em/ --frames 1 --crappifier additive-gaussian-em --output datasets/em
+
+      pssr-live crappify airyscan.czi --output airyscan-lr.tif
+    """
+    from pssr_live.cli.crappify_command import CrappifyOptions, run_crappify
+
+    options = CrappifyOptions(
+        crappifiers=tuple(crappifier or ()),
+        seed=seed,
+        channel=channel,
+        pixel_size_um=pixel_size,
+        frames=frames,
+        tile=tile,
+        tiles=tiles,
+        validation=tuple(validation or ()),
+        licence=licence,
+        position=position,
+        force=force,
+    )
+    run_crappify(hr, output, options)
+
+
+def calibrate(
+    recording: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RECORDING", help="LR time-lapse: TIFF, CZI, ND2, or a recording's folder."
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Detector setting to write, JSON.")
+    ] = Path("detector.json"),
+    dark: Annotated[
+        Path | None, typer.Option("--dark", help="The same, recorded with the laser off.")
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """Measure a detector's gain, offset and read noise from what it recorded.
+
+    Example:
+
+      pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
+    """
+    from pssr_live.crappify.calibration_report import run_calibrate
+
+    run_calibrate(recording, dark, output, channel, force=force)

@@ -1,0 +1,273 @@
+"""``pssr-live crappify``: one LR time-lapse, or a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pssr_live.crappify.crappifiers import CRAPPIFIERS, SCALE_FACTOR
+from pssr_live.crappify.names import find_crappifier
+from pssr_live.crappify.series import in_units, levels, one_position
+from pssr_live.errors import UserError
+from pssr_live.training.data.datasets.manifest import MANIFEST, DatasetManifest, DatasetSettings
+from pssr_live.training.data.datasets.survey import Report, plan_dataset
+from pssr_live.training.data.datasets.write import write_dataset
+from pssr_live.whole_files import replacing
+
+SINGLE_SUFFIXES = (".tif", ".tiff")
+DEFAULT_CRAPPIFIER = "detector"
+DEFAULT_TILE = 512
+SMALLEST_TILE = 32
+DEFAULT_VALIDATION = 0.1
+MOST_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CrappifyOptions:
+    """What the command line says; None where it says nothing.
+
+    Attributes
+    ----------
+    tile, tiles, validation, licence
+        For a dataset.
+    position, force
+        For a single file.
+    """
+
+    crappifiers: tuple[str, ...] = ()
+    seed: int = 0
+    channel: int | None = None
+    pixel_size_um: float | None = None
+    frames: int | None = None
+    tile: int | None = None
+    tiles: int | None = None
+    validation: tuple[str, ...] = ()
+    licence: str | None = None
+    position: int | None = None
+    force: bool = False
+
+
+def run_crappify(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
+    """Degrade one HR time-lapse to an LR file, or HR time-lapses to a dataset.
+
+    Raises
+    ------
+    UserError
+        If the files, the options or the output won't do, before any work.
+    """
+    if output.suffix.lower() in SINGLE_SUFFIXES:
+        _run_single(inputs, output, options)
+    else:
+        _run_dataset(inputs, output, options)
+
+
+def crappify_file(
+    hr: Path, output: Path, options: CrappifyOptions | None = None
+) -> tuple[int, int, int]:
+    """Write the LR version of an HR time-lapse, with pixel size x 4 and interval kept.
+
+    The crappifier's default setting is used. HR is scaled so that the 0.5 and 99.9 percentiles
+    of the whole recording are 0 and 1.
+
+    Returns
+    -------
+    tuple of int
+        Frames, height and width written.
+
+    Raises
+    ------
+    UserError
+        If there is no such file or crappifier, or `output` exists and is not to be replaced.
+    """
+    options = options or CrappifyOptions()
+    names = options.crappifiers or (DEFAULT_CRAPPIFIER,)
+    if len(names) > 1:
+        raise UserError(
+            "One LR file is made by one crappifier.",
+            "Join noises by +, or make a dataset: name a folder as --output.",
+        )
+    setting = find_crappifier(names[0])
+    if output.exists() and not options.force:
+        raise UserError(f"{output} exists already.", "Name another file, or add --force.")
+    file = one_position(hr, options.channel, options.position, depth_as_frames=options.frames == 1)
+    if min(file.shape[1:]) < SCALE_FACTOR:
+        raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
+    counts = file.counts()
+    frames = in_units(counts, *levels(counts, file.title))
+    lr = setting.apply(frames, np.random.default_rng(options.seed))
+    metadata: dict[str, str | float] = {"axes": "TYX"}
+    if pixel_size := options.pixel_size_um or file.header.pixel_size_um:
+        size = pixel_size * SCALE_FACTOR
+        metadata |= {"PhysicalSizeX": size, "PhysicalSizeXUnit": "µm"}
+        metadata |= {"PhysicalSizeY": size, "PhysicalSizeYUnit": "µm"}
+    if file.header.interval_s:
+        metadata |= {"TimeIncrement": file.header.interval_s, "TimeIncrementUnit": "s"}
+    try:
+        with replacing(output) as temporary:
+            tifffile.imwrite(temporary, lr, ome=True, photometric="minisblack", metadata=metadata)
+    except OSError as error:
+        raise UserError(f"{output} can't be written ({error}).", "Name another file.") from error
+    number, height, width = lr.shape
+    return number, height, width
+
+
+def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
+    """Check the options of a dataset, and fill in what was not said.
+
+    Raises
+    ------
+    UserError
+        If one won't do.
+    """
+    if options.position is not None:
+        raise UserError(
+            "--position is for a single LR file; of a dataset each position is a movie.",
+            "Leave it out.",
+        )
+    if options.force:
+        raise UserError(
+            "A dataset is never written over: --force is for a single LR file.",
+            "Leave it out to go on with a dataset, or name a new folder with --output.",
+        )
+    if options.frames not in (None, 1, 5):
+        raise UserError(
+            f"Stacks of {options.frames} frames fit no network.",
+            "Take five: --frames 5, or single ones: --frames 1.",
+        )
+    names = options.crappifiers or tuple(CRAPPIFIERS)
+    for name in names:
+        find_crappifier(name)
+    tile = DEFAULT_TILE if options.tile is None else options.tile
+    if tile < SMALLEST_TILE or tile % SCALE_FACTOR:
+        raise UserError(
+            f"A tile can't have a side of {tile} pixels.",
+            f"Take a multiple of {SCALE_FACTOR} from {SMALLEST_TILE}: --tile {DEFAULT_TILE}.",
+        )
+    return DatasetSettings(
+        frames=1 if options.frames == 1 else 5,
+        tile=tile,
+        tiles=options.tiles or 0,
+        crappifiers=names,
+        validation=_validation(options.validation),
+        channel=options.channel,
+        pixel_size_um=options.pixel_size_um,
+        seed=options.seed,
+        licence=options.licence or "not stated",
+    )
+
+
+def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
+    if len(inputs) > 1 or inputs[0].is_dir():
+        raise UserError(
+            f"{output} is one LR file; several HR files make a dataset, which is a folder.",
+            f"Give one HR file, or name a folder: --output {output.with_suffix('')}.",
+        )
+    for_datasets = (options.tile, options.tiles, options.licence)
+    if options.validation or any(option is not None for option in for_datasets):
+        raise UserError(
+            "--tile, --tiles, --validation and --licence are for a dataset, which is a folder.",
+            f"Leave them out, or name a folder: --output {output.with_suffix('')}.",
+        )
+    number, height, width = crappify_file(inputs[0], output, options)
+    Console().print(f"{output}: {number} frames of {height} x {width}", soft_wrap=True)
+
+
+def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
+    settings = dataset_settings(options)
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        plan = plan_dataset(inputs, settings, output, _bar(progress))
+        console.print(_table(plan.manifest))
+        for note in _notes(plan.manifest):
+            console.print(note, soft_wrap=True, highlight=False)
+        try:
+            write_dataset(plan, output, _bar(progress))
+        except KeyboardInterrupt:
+            progress.stop()
+            console.print("Stopped. Nothing is lost: the same command goes on.")
+            raise
+    tiles = plan.manifest.settings.tiles
+    console.print(
+        f"{output}: {tiles} tiles, each in lr/ and hr/, and {MANIFEST}.\n"
+        f"Train on it: pssr-live train {output} --output RUN",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _bar(progress: Progress) -> Report:
+    """Show a bar from the first report on."""
+    task = progress.add_task("", total=None, visible=False)
+
+    def report(done: int, total: int, text: str) -> None:
+        progress.update(task, completed=done, total=total, description=text, visible=True)
+
+    return report
+
+
+def _validation(said: Sequence[str]) -> float | tuple[str, ...]:
+    """Read a part of the movies, or files."""
+    if not said:
+        return DEFAULT_VALIDATION
+    numbers = [number for number in map(_number, said) if number is not None]
+    if not numbers:
+        return tuple(str(Path(path).resolve()) for path in said)
+    if len(said) > 1 or not 0 <= numbers[0] < 1:
+        raise UserError(
+            f"--validation {' '.join(said)} is no part of the movies.",
+            "Give one number from 0 to below 1, for example --validation 0.1, or HR files.",
+        )
+    return numbers[0]
+
+
+def _number(said: str) -> float | None:
+    try:
+        return float(said)
+    except ValueError:
+        return None
+
+
+def _table(manifest: DatasetManifest) -> Table:
+    """Show the movies, where they go and how many tiles each gives."""
+    table = Table(title="Movies", title_justify="left")
+    for heading in ("file", "frames", "pixels", "pixel size", "part", "tiles"):
+        table.add_column(heading)
+    for number, source in enumerate(manifest.sources[:MOST_ROWS]):
+        tiles = sum(tile.source == number for tile in manifest.tiles)
+        table.add_row(
+            source.name,
+            str(source.frames),
+            f"{source.height} x {source.width}",
+            f"{source.pixel_size_um:.4g} µm" if source.pixel_size_um else "not stated",
+            source.split,
+            str(tiles),
+        )
+    if len(manifest.sources) > MOST_ROWS:
+        table.add_row(f"and {len(manifest.sources) - MOST_ROWS} more")
+    return table
+
+
+def _notes(manifest: DatasetManifest) -> list[str]:
+    """What a user should know before the work."""
+    notes = []
+    sources, tile = manifest.sources, manifest.settings.tile
+    smallest = min(min(source.height, source.width) for source in sources)
+    if smallest < tile:
+        notes.append(
+            f"Some frames are smaller than a tile and are mirrored out to {tile} pixels; "
+            f"with --tile {smallest - smallest % SCALE_FACTOR} none would be."
+        )
+    unknown = [source.name for source in sources if not source.pixel_size_um]
+    if unknown:
+        notes.append(f"Without a pixel size: {', '.join(unknown)}. Say it with --pixel-size.")
+    if not any(source.split == "validation" for source in sources):
+        notes.append("Without validation movies nothing shows how good an engine trained on it is.")
+    return notes

@@ -1,0 +1,211 @@
+"""``pssr-live doctor``: is everything there that a live session needs, and how fast will it be."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from acquisition import (
+    EndOfFrames,
+    FormatChanged,
+    FrameFormat,
+    FrameSource,
+    SourceError,
+    open_source,
+)
+from engines import nvidia
+from engines.errors import EngineError
+from engines.selection import Selection, open_engine
+from pssr_live._version import __version__
+from pssr_live.cli.display import display_missing
+from pssr_live.recording.room import find_room
+
+_SECONDS_TO_WATCH = 2.0
+_READ_TIMEOUT = 0.2
+# What is judged where no source says otherwise: the frames of the paper's neurons.
+_USUAL_FORMAT = FrameFormat(440, 440, np.dtype(np.uint16), 16, interval_s=0.27049)
+_FEWEST_MINUTES = 30.0
+_SCALE_FACTOR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    Attributes
+    ----------
+    name : str
+        What was looked at.
+    words : str
+        How it stands.
+    good : bool or None
+        None for what is neither good nor bad.
+    fix : str
+        What to do where it is bad.
+    """
+
+    name: str
+    words: str
+    good: bool | None = True
+    fix: str = ""
+
+
+def run_doctor(source: str, engine: str, folder: Path, console: Console | None = None) -> bool:
+    """Look at source, engine, graphics card, window and disk, and print what was found.
+
+    Parameters
+    ----------
+    source : str
+        URL of the source, see `acquisition.open_source`.
+    engine : str
+        Of a session.
+    folder : Path
+        Where recordings would go.
+    console : Console, optional
+        Printed to, in place of the terminal.
+
+    Returns
+    -------
+    bool
+        Whether nothing is wrong.
+    """
+    console = console or Console()
+    fine = True
+    for finding in _findings(source, engine, folder):
+        colour = {True: "green", False: "red", None: "white"}[finding.good]
+        mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
+        console.print(f"[{colour}]{mark}[/] {finding.name}: ", end="", highlight=False)
+        console.print(finding.words, highlight=False, markup=False, soft_wrap=True)
+        if finding.good is False:
+            fine = False
+            console.print(f"      {finding.fix}", highlight=False, markup=False, soft_wrap=True)
+    return fine
+
+
+def _findings(source: str, engine: str, folder: Path) -> Iterator[Finding]:
+    words = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
+    yield Finding("pssr-live", words, None)
+    frame_format, rate = _USUAL_FORMAT, 1 / (_USUAL_FORMAT.interval_s or 1.0)
+    deliverer = "a usual scan"
+    try:
+        opened = open_source(source)
+        try:
+            frame_format = opened.open()
+            yield from _about_format(opened, frame_format)
+            frames, seconds = _watch(opened)
+        finally:
+            opened.close()
+    except SourceError as error:
+        yield Finding("source", error.problem, False, error.fix)
+    else:
+        if frames:
+            rate, deliverer = frames / seconds, "the source"
+            megabytes = 1e-6 * _raw_bytes(frame_format) * rate
+            yield Finding("frames", f"{rate:.1f} frames/s, {megabytes:.1f} MB/s")
+        else:
+            yield Finding(
+                "frames",
+                f"none came in {_SECONDS_TO_WATCH:g} s. {opened.status}",
+                False,
+                "Start the camera, or wait for a slow scan; then run pssr-live doctor again.",
+            )
+    yield from _about_engine(engine, frame_format, rate, deliverer)
+    yield _about_gpu()
+    missing = display_missing()
+    without = "Run without a window: add --headless"
+    yield Finding("window", missing or "can be shown", missing is None, without)
+    yield _about_disk(folder, frame_format, rate)
+
+
+def _about_format(source: FrameSource, frame_format: FrameFormat) -> Iterator[Finding]:
+    yield Finding("source", f"{source.url} delivers {frame_format} from {frame_format.camera}")
+    for name, value in source.settings.items():
+        yield Finding(f"  {name}", value, None)
+    if frame_format.pixel_size_um is None:
+        yield Finding(
+            "pixel size",
+            "not known; scale bar and files will have none",
+            False,
+            "Calibrate it in Micro-Manager, or give it: --pixel-size 0.196",
+        )
+
+
+def _watch(source: FrameSource) -> tuple[int, float]:
+    """Count frames for a while; from the first frame on, for a start takes its time."""
+    frames, began, last = 0, time.perf_counter(), 0.0
+    deadline = began + 2 * _SECONDS_TO_WATCH
+    while time.perf_counter() < deadline:
+        try:
+            frame = source.read(_READ_TIMEOUT)
+        except EndOfFrames:
+            break
+        except FormatChanged:
+            continue
+        if frame is not None:
+            if not frames:
+                began = frame.received
+                deadline = min(deadline, time.perf_counter() + _SECONDS_TO_WATCH)
+            frames, last = frames + 1, frame.received
+    intervals = frames - 1
+    return (intervals, last - began) if intervals > 0 and last > began else (0, 1.0)
+
+
+def _about_engine(
+    name: str, frame_format: FrameFormat, rate: float, deliverer: str
+) -> Iterator[Finding]:
+    height, width = frame_format.shape
+    try:
+        selection: Selection = open_engine(
+            name, height=height, width=width, dtype=frame_format.dtype
+        )
+    except EngineError as error:
+        yield Finding("engine", error.problem, False, error.fix)
+        return
+    selection.engine.close()
+    fastest = 0.0
+    for trial in selection.report.trials:
+        if trial.median_ms is None or not trial.usable:
+            yield Finding(f"  {trial.backend}", trial.why_not, None)
+            continue
+        fastest = max(fastest, 1e3 / trial.median_ms)
+        words = f"{1e3 / trial.median_ms:.1f} frames/s on {height} x {width} frames"
+        yield Finding(f"  {trial.backend}", words + (", taken" if trial.chosen else ""))
+    yield Finding(
+        f"engine {name}",
+        f"restores {fastest:.1f} frames/s; {deliverer} delivers {rate:.1f}",
+        fastest >= rate,
+        "The preview will skip frames, and a recording will be finished after the scan. "
+        "Scan fewer pixels to keep up.",
+    )
+
+
+def _about_gpu() -> Finding:
+    try:
+        device = nvidia.find_device(nvidia.find_cuda())
+        return Finding("graphics card", f"{device}, {nvidia.find_library().title}")
+    except EngineError as error:
+        return Finding("graphics card", f"not used: {error.problem}", None)
+
+
+def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> Finding:
+    try:
+        room = find_room(folder, replace(frame_format, interval_s=1 / rate), _SCALE_FACTOR)
+    except OSError as error:
+        return Finding("disk", f"{error.strerror}: {folder}", False, "Name another folder: --save")
+    minutes = room.minutes or 0.0
+    return Finding(
+        "disk",
+        f"{1e-9 * room.free:.0f} GB free: {minutes:,.0f} minutes of raw and restored frames",
+        minutes >= _FEWEST_MINUTES,
+        "Free some space, or record elsewhere: --save D:/recordings/cell-1",
+    )
+
+
+def _raw_bytes(frame_format: FrameFormat) -> int:
+    return frame_format.height * frame_format.width * frame_format.dtype.itemsize

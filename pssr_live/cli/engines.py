@@ -1,0 +1,129 @@
+"""The commands under ``pssr-live engines``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+engines_app = typer.Typer()
+
+FrameSizeOption = Annotated[
+    str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
+]
+ComputeCapabilityOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compute-capability",
+        help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
+    ),
+]
+
+
+@engines_app.callback(invoke_without_command=True)
+def engines(context: typer.Context) -> None:
+    """List the engines at hand, and why a backend can't be used.
+
+    Examples:
+
+      pssr-live engines
+
+      pssr-live engines verify mito-lite --frame-size 512x512
+    """
+    if context.invoked_subcommand is None:
+        from pssr_live.engine_tables import print_engines
+
+        print_engines()
+
+
+@engines_app.command(name="list")
+def list_engines() -> None:
+    """List the engines at hand, as without a command.
+
+    Example:
+
+      pssr-live engines list
+    """
+    from pssr_live.engine_tables import print_engines
+
+    print_engines()
+
+
+@engines_app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+) -> None:
+    """Show what an engine was trained on and how good it is on series it never saw.
+
+    Example:
+
+      pssr-live engines show mito-lite
+    """
+    from pssr_live.engine_tables import print_engine
+
+    print_engine(name)
+
+
+@engines_app.command()
+def verify(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    frame_size: FrameSizeOption = "440x440",
+) -> None:
+    """Rerun an engine's proof on every backend, and time it.
+
+    Example:
+
+      pssr-live engines verify mito-lite --frame-size 512x512
+    """
+    from pssr_live.engine_tables import verify_engine
+
+    verify_engine(name, *sides(frame_size))
+
+
+@engines_app.command()
+def build(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    frame_size: FrameSizeOption = "440x440",
+    compute_capability: ComputeCapabilityOption = None,
+    precision: Annotated[str, typer.Option("--precision", help="fp16 or fp32")] = "fp16",
+) -> None:
+    """Compile an engine for NVIDIA GPUs, which need not be in this computer.
+
+    Example:
+
+      pssr-live engines build mito-lite --compute-capability 8.6 --compute-capability 8.9
+    """
+    from pssr_live.cli.engine_plans import build_engine
+
+    build_engine(name, compute_capability or [], *sides(frame_size), precision)
+
+
+@engines_app.command()
+def zoo(
+    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .zip to write.")],
+    author: Annotated[list[str], typer.Option("--author", help="Full name; may be repeated.")],
+    licence: Annotated[
+        str, typer.Option("--licence", help="Of the model, by its SPDX identifier.")
+    ] = "BSD-3-Clause",
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+) -> None:
+    """Pack an engine for the BioImage Model Zoo, checked by the Zoo's own validator.
+
+    Example:
+
+      pssr-live engines zoo mito-lite --author "Ada Lovelace" --output mito-lite.zip
+    """
+    from engines.zoo import Credit
+    from pssr_live.cli.engine_packages import pack_engine
+
+    pack_engine(name, output, Credit(author, licence), force=force)
+
+
+def sides(frame_size: str) -> tuple[int, int]:
+    """Read HEIGHTxWIDTH."""
+    height, _, width = frame_size.partition("x")
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise typer.BadParameter("a frame size looks like 512x512")
+    return int(height), int(width)

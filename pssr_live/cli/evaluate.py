@@ -1,0 +1,134 @@
+"""The command ``pssr-live evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperCommand
+
+from pssr_live.defaults import DEFAULT_ENGINE
+
+DEFAULT_BASELINES = ("bilinear", "rolling-mean")
+
+
+class SeveralValues(TyperCommand):
+    """A command whose repeatable options may take several values at once: --truth a.tif b.tif."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Repeat the option before every further value."""
+        repeatable = set(
+            chain.from_iterable(p.opts for p in self.params if getattr(p, "multiple", False))
+        )
+        return super().parse_args(ctx, list(spelt_out(args, repeatable)))
+
+
+def spelt_out(arguments: Sequence[str], repeatable: set[str]) -> list[str]:
+    """Turn ``--truth a b`` into ``--truth a --truth b``.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+    repeatable : set of str
+        The options that this is done for.
+
+    Returns
+    -------
+    list of str
+    """
+    spelt: list[str] = []
+    option = ""
+    for argument in arguments:
+        if argument.startswith("-") and len(argument) > 1:
+            option = argument if argument in repeatable else ""
+        elif option and spelt[-1] != option:
+            spelt.append(option)
+        spelt.append(argument)
+    return spelt
+
+
+def evaluate(
+    truth: Annotated[
+        list[Path], typer.Option("--truth", help="HR time-lapses: TIFF, CZI or ND2; one or more.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder for report.html and metrics.json.")
+    ],
+    lr: Annotated[
+        list[Path] | None,
+        typer.Option("--lr", help="LR scans of the same fields, one for each truth, in order."),
+    ] = None,
+    crappifier: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--crappifier",
+            help="How LR frames are made of the truth; see pssr-live crappify. Default: the "
+            "paper's and a detector.",
+        ),
+    ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option("--engine", help="Engines; the first is tested against all others."),
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--baseline",
+            help="bilinear, bicubic, rolling-mean, bm3d-before, bm3d-after, or rolling-mean:ENGINE "
+            "for the mean of five frames it restored.",
+        ),
+    ] = None,
+    movie: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--movie",
+            metavar="PREFIX",
+            help="Files whose names begin so are parts of one movie and count once.",
+        ),
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
+    ] = None,
+    backend: Annotated[
+        str, typer.Option("--backend", help="What runs the engines; auto takes the fastest.")
+    ] = "auto",
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty",
+            help="Also see whether engines that say how far off they may be keep their promise.",
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+) -> None:
+    """Say how good an engine is on movies whose truth is known: table, report, figures.
+
+    Examples
+    --------
+      pssr-live evaluate --truth cell1.tif cell2.tif --output how-good
+
+      pssr-live evaluate --truth cell1.tif --uncertainty --output how-good
+
+      pssr-live evaluate --truth airyscan.czi --lr confocal.czi --engine engines/mine mito-lite
+      --baseline bilinear bicubic rolling-mean:engines/single --output how-good
+    """
+    from pssr_live.evaluation.commands import run_evaluate
+
+    run_evaluate(
+        truth,
+        lr or [],
+        crappifier or [],
+        engine or [DEFAULT_ENGINE],
+        DEFAULT_BASELINES if baseline is None else baseline,
+        movie or [],
+        output,
+        backend,
+        seed,
+        channel=channel,
+        uncertain=uncertainty,
+        force=force,
+    )

@@ -1,0 +1,308 @@
+"""A session from the command line: in the window where there is a display, else headless."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from acquisition import FrameSource, open_source
+from engines.selection import check_uncertain
+from pssr_live.cli.display import display_missing
+from pssr_live.errors import UserError
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.headless import follow_to_end
+from pssr_live.session.live import LiveSession
+from pssr_live.session.publish import Publisher, publishing
+
+DEMO_SOURCE = "simulated:"
+_HEADLESS_DEMO_FRAMES = 40
+_MICROSCOPE = "micromanager"
+_REPLAY = "replay:"
+
+
+def with_options(url: str, options: Mapping[str, float]) -> str:
+    """Write options of the command line behind a microscope's URL.
+
+    Raises
+    ------
+    UserError
+        If the source takes none.
+    """
+    if not options:
+        return url
+    kind, _, rest = url.partition(":")
+    if not kind.startswith(_MICROSCOPE):
+        names = ", ".join(options)
+        raise UserError(
+            f"{url} takes no {names}: that is for Micro-Manager.",
+            "Use it with --source micromanager:",
+        )
+    written = [f"{name}={value:g}" for name, value in options.items()]
+    return f"{kind}:{','.join([rest, *written] if rest else written)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What the command line says of any source that will be opened.
+
+    Attributes
+    ----------
+    rate : str or None
+        Of a replay or the simulation.
+    loop : bool
+        Of a replay.
+    microscope : mapping of str to float
+        Options of Micro-Manager's.
+    """
+
+    rate: str | None = None
+    loop: bool = False
+    microscope: Mapping[str, float] = field(default_factory=dict)
+
+    def source(self, url: str) -> FrameSource:
+        """Make a source with these options.
+
+        Raises
+        ------
+        SourceError, UserError
+            If there is no such source, or it takes no such option.
+        """
+        return open_source(with_options(url, self.microscope), rate=self.rate, loop=self.loop)
+
+    def chosen_source(self, url: str) -> FrameSource:
+        """Make a source that was chosen later, with those of the options that are for its kind.
+
+        Raises
+        ------
+        SourceError, UserError
+            If there is no such source.
+        """
+        loop = self.loop and url.startswith(_REPLAY)
+        if url.startswith(_MICROSCOPE):
+            return replace(self, rate=None, loop=loop).source(url)
+        return replace(self, microscope={}, loop=loop).source(url)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """What the command line says of a session, whatever its source; see `pssr_live.cli.main`."""
+
+    engine: str
+    backend: str = "auto"
+    save: Path | None = None
+    frames: int | None = None
+    headless: bool = False
+    image_format: ImageFormat = ImageFormat.OME_TIFF
+    publish: str | None = None
+    publish_to_network: bool = False
+    snapshot: Path | None = None
+    raw_only: bool = False
+    uncertainty: bool = False
+
+    def check(self) -> None:
+        """Refuse what would fail late.
+
+        Raises
+        ------
+        UserError
+            If what writes the format is not installed, or there will be no picture.
+        EngineError
+            If the engine can't say how far off it may be, and shall.
+        """
+        self.image_format.require()
+        if self.uncertainty and self.engine:
+            check_uncertain(self.engine, self.backend)
+        if self.snapshot is None:
+            return
+        if self.headless:
+            raise UserError("--snapshot is a picture of the window.", "Leave out --headless.")
+        if self.snapshot.suffix.lower() != ".png":
+            raise UserError(
+                f"The window's picture is a PNG, not {self.snapshot.name}.",
+                "Name it as in --snapshot window.png",
+            )
+        if not self.snapshot.absolute().parent.is_dir():
+            raise UserError(
+                f"There is no folder {self.snapshot.absolute().parent}.",
+                "Make it, or choose another --snapshot.",
+            )
+
+
+def run_live(source: str, source_options: SourceOptions, options: SessionOptions) -> None:
+    """Run ``pssr-live live``; its options, see `pssr_live.cli.main`.
+
+    Parameters
+    ----------
+    source : str
+        A URL; empty to have it chosen in the window.
+    source_options : SourceOptions
+        Of this source, or of any that is chosen.
+    options : SessionOptions
+        Of the session.
+
+    Raises
+    ------
+    UserError
+        If a window was wanted and there is no display, frames can't be published there, what
+        writes their format is not installed, or an option would do nothing.
+    """
+    if source:
+        source_options.source(source)
+    options.check()
+    if options.headless and options.save is None:
+        _refuse_what_is_for_recordings(options)
+    missing = None if options.headless else display_missing()
+    if missing:
+        raise UserError(missing, "Run without a window: add --headless")
+    console = Console()
+    with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
+        if options.headless:
+            _run_headless(source_options.source(source), options, publisher, console)
+        else:
+            _run_window(source, source_options, options, publisher)
+
+
+def _refuse_what_is_for_recordings(options: SessionOptions) -> None:
+    """Tell whoever means to record, and would not: cells can't be imaged twice."""
+    for_recordings = {
+        "--raw-only": options.raw_only,
+        "--format": options.image_format is not ImageFormat.OME_TIFF,
+        "--uncertainty": options.uncertainty and options.publish is None,
+    }
+    for name, given in for_recordings.items():
+        if given:
+            raise UserError(
+                f"{name} is for a recording, and nothing would be recorded.",
+                f"Add --save FOLDER, or leave {name} out.",
+            )
+
+
+def run_start() -> None:
+    """Run ``pssr-live`` alone: the window with its first page, and the engine used last."""
+    _run_window("", SourceOptions(), SessionOptions(engine=""), None)
+
+
+def run_demo(options: SessionOptions) -> None:
+    """Run ``pssr-live demo``; its options, see `pssr_live.cli.main`.
+
+    Raises
+    ------
+    UserError
+        If frames can't be published where they should be, or what writes their format is not
+        installed; if a picture of the window is wanted where there is none.
+    """
+    options.check()
+    console = Console()
+    missing = None if options.headless else display_missing()
+    if missing and options.snapshot is not None:
+        raise UserError(missing, "For the picture alone set QT_QPA_PLATFORM=offscreen.")
+    if missing:
+        console.print(f"{missing} Running headless.", highlight=False)
+    with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
+        if not options.headless and not missing:
+            _run_window(DEMO_SOURCE, SourceOptions(), options, publisher)
+            return
+        from pssr_live.cli.demo_picture import draw_demo
+
+        folder = options.save or Path("recordings") / datetime.now().strftime(
+            "demo-%Y-%m-%d-%H%M%S"
+        )
+        frames = options.frames or _HEADLESS_DEMO_FRAMES
+        options = replace(options, save=folder, frames=frames)
+        session = _run_headless(open_source(DEMO_SOURCE), options, publisher, console)
+        if session.statistics.restored:
+            picture = draw_demo(folder, DEMO_SOURCE)
+            console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _run_headless(
+    source: FrameSource,
+    options: SessionOptions,
+    publisher: Publisher | None,
+    console: Console,
+) -> LiveSession:
+    session = _make_session(source, options.engine, options, publisher, options.save)
+    session.start()
+    follow_to_end(session, options.frames, console)
+    return session
+
+
+def _run_window(
+    source: str,
+    source_options: SourceOptions,
+    options: SessionOptions,
+    publisher: Publisher | None,
+) -> None:
+    from pssr_live.window.app import Choice
+    from pssr_live.window.loop import run_window
+
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        chosen = source_options.chosen_source(choice.source)
+        return _make_session(chosen, choice.engine, options, publisher, folder)
+
+    run_window(
+        make_session,
+        Choice(source, options.engine),
+        options.save,
+        frames=options.frames,
+        picture=options.snapshot,
+    )
+
+
+def _make_session(
+    source: FrameSource,
+    engine: str,
+    options: SessionOptions,
+    publisher: Publisher | None,
+    folder: Path | None,
+) -> LiveSession:
+    if options.uncertainty:
+        # An engine that was chosen in the window is known only now.
+        check_uncertain(engine, options.backend)
+    session = LiveSession(
+        source,
+        EngineKeeper(engine, options.backend, uncertain=options.uncertainty),
+        save=folder,
+        save_restored=not options.raw_only,
+        image_format=options.image_format,
+        frame_limit=options.frames,
+    )
+    if publisher is not None:
+        publisher.follow(session.newest)
+    return session
+
+
+def run_restore(
+    inputs: Sequence[Path],
+    output: Path | None,
+    image_format: ImageFormat | None,
+    engine: str | None,
+    backend: str,
+    dask: str | None,
+    *,
+    force: bool,
+    uncertain: bool = False,
+) -> None:
+    """Run ``pssr-live restore``; its arguments, see `pssr_live.cli.main`.
+
+    Raises
+    ------
+    UserError
+        If inputs and output don't fit, or something could not be restored.
+    """
+    from pssr_live.offline.jobs import find_jobs
+    from pssr_live.offline.report import restore_one_by_one
+
+    console = Console()
+    jobs = find_jobs(inputs, output, image_format, uncertain=uncertain)
+    if dask is None:
+        restore_one_by_one(jobs, engine, backend, console, force=force)
+    else:
+        from pssr_live.offline.dask_cluster import restore_on_dask
+
+        restore_on_dask(jobs, engine, backend, dask, console, force=force)

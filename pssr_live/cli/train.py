@@ -1,0 +1,212 @@
+"""The commands that make engines, `train` and `export`: what to type, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pssr_live.cli.crappify import ForceOption
+from pssr_live.cli.engines import ComputeCapabilityOption, sides
+from pssr_live.errors import UserError
+
+if TYPE_CHECKING:
+    from pssr_live.training.composing import Changes
+
+
+def train(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[HR]...",
+            help="HR time-lapses or stills: TIFF, CZI or ND2; or a dataset's folder.",
+        ),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            "--recipe",
+            help="paper-multi-frame, paper-single-frame, paper-em, care, mito-lite, "
+            "mito-lite-fast, or a .toml file; default: the fast network.",
+        ),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option("--validation", help="HR file kept out of training; may be repeated."),
+    ] = None,
+    crappifier: Annotated[
+        list[str] | None,
+        typer.Option("--crappifier", help="As for crappify; repeat it to mix several."),
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option("--channel", min=0, help="Of HR files with several; from 0.")
+    ] = None,
+    data: Annotated[
+        Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
+    ] = Path(),
+    name: Annotated[str | None, typer.Option("--name", help="What to call the engine.")] = None,
+    frames: Annotated[
+        int | None, typer.Option("--frames", help="5 frames in, or 1: the centre frame alone.")
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option("--init", help="Begin with the weights of a bundle or a run (fine-tuning)."),
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option("--teacher", help="Learn also from what a bundle or a run makes of it."),
+    ] = None,
+    films: Annotated[
+        int | None, typer.Option("--films", min=1, help="HR films to hold in memory.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, help="Pairs in a batch; fewer take less memory.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", min=0.01, help="Train about this long instead.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Same seed, same engine.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Export the best network into this folder.")
+    ] = None,
+    uncertainty: Annotated[
+        str | None,
+        typer.Option(
+            "--uncertainty",
+            metavar="ENGINE",
+            help="Leave this engine as it is, and let it learn how far off it may be; its new "
+            "folder is --output. --validation is then for calibration: two files at least.",
+        ),
+    ] = None,
+) -> None:
+    """Train an engine on HR time-lapses, or on a dataset that crappify made of them.
+
+    Stopped, or killed? The same command goes on where it was. More than one GPU? Start it with
+    torchrun, as below.
+
+    Examples
+    --------
+      pssr-live train cell1.tif cell2.tif --validation cell3.tif --output runs/mine
+
+      pssr-live train cell1.tif cell2.tif --init mito-lite --minutes 10 --output runs/tuned
+
+      pssr-live train datasets/mito --output runs/mito --export engines/mito
+
+      pssr-live train *.czi --recipe paper-multi-frame --output runs/paper
+
+      pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
+
+      pssr-live train --recipe mito-lite --data DATA --uncertainty mito-lite --output engines/mine
+
+      torchrun --standalone --nproc-per-node 2 -m pssr_live train *.czi --output runs/mine
+    """
+    from pssr_live.training.commands import run_train, run_uncertainty
+    from pssr_live.training.composing import Changes
+
+    mixed = tuple(crappifier) if crappifier else None
+    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed)
+    if uncertainty is not None:
+        _check_leaves_as_it_is(changes, export)
+        run_uncertainty(
+            uncertainty,
+            files or [],
+            output,
+            recipe=recipe,
+            data=data,
+            validation=validation or [],
+            changes=changes,
+            channel=channel,
+        )
+        return
+    run_train(
+        files or [],
+        output,
+        recipe=recipe,
+        data=data,
+        validation=validation or [],
+        changes=changes,
+        channel=channel,
+        export=export,
+    )
+
+
+def _check_leaves_as_it_is(changes: Changes, export: Path | None) -> None:
+    """Refuse what would make another engine of the one whose uncertainty is learnt."""
+    given = {
+        "--name": changes.name,
+        "--frames": changes.frames,
+        "--init": changes.init,
+        "--teacher": changes.teacher,
+        "--minutes": changes.minutes,
+        "--export": export,
+    }
+    surplus = [option for option, value in given.items() if value is not None]
+    if surplus:
+        raise UserError(
+            f"--uncertainty leaves the engine as it is, and takes no {surplus[0]}.",
+            f"Leave {', '.join(surplus)} out; --output is the folder of the new engine.",
+        )
+
+
+def export(
+    source: Annotated[
+        str, typer.Argument(metavar="RUN_OR_BUNDLE", help="Folder of a training run, or an engine.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    precision: Annotated[
+        str | None,
+        typer.Option("--precision", help="fp32, fp16 or int8; default: fp32, with TensorRT fp16."),
+    ] = None,
+    backend: Annotated[
+        str, typer.Option("--backend", help="What it is for: onnx, openvino or tensorrt.")
+    ] = "onnx",
+    frame_size: Annotated[
+        str,
+        typer.Option(
+            "--frame-size",
+            metavar="HxW",
+            help="Of an LR frame, in pixels, for TensorRT; the other backends take any size.",
+        ),
+    ] = "440x440",
+    compute_capability: ComputeCapabilityOption = None,
+    calibration: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--calibration",
+            help="HR time-lapse to round int8 by, beside scenes made for it; may be repeated.",
+        ),
+    ] = None,
+    validation: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--validation",
+            help="HR time-lapse to measure on what the precision costs; may be repeated.",
+        ),
+    ] = None,
+    force: ForceOption = False,
+) -> None:
+    """Make an engine bundle of a training run, or of an engine in another precision.
+
+    Examples:
+
+      pssr-live export runs/mine --output engines/mine
+
+      pssr-live export mito-lite --precision int8 --output engines/mito-lite-int8
+
+      pssr-live export runs/mine --backend tensorrt --compute-capability 8.6 --output engines/mine
+    """
+    from pssr_live.training.export.exporting import Order, export_engine
+
+    order = Order(
+        backend=backend,
+        precision=precision,
+        frame_size=sides(frame_size),
+        compute_capabilities=compute_capability or (),
+        calibration=calibration or (),
+        validation=validation or (),
+    )
+    export_engine(source, output, order, force=force)

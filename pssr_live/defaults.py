@@ -1,0 +1,3 @@
+"""What is taken where a command is not told."""
+
+DEFAULT_ENGINE = "mito-lite"

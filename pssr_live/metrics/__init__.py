@@ -1,0 +1,1 @@
+"""Figures of images, as pure functions: fidelity, resolution, noise, coverage."""

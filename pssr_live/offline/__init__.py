@@ -1,0 +1,1 @@
+"""Restoring what is on disk already: time-lapses, and recordings that were not completed."""

@@ -1,0 +1,224 @@
+"""What ``pssr-live restore INPUT...`` has to do, and doing one thing of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from acquisition.timelapse import RAW_FILE
+from pssr_live.defaults import DEFAULT_ENGINE
+from pssr_live.errors import UserError
+from pssr_live.offline.complete import finish_recording
+from pssr_live.offline.time_lapse import Outcome, Watch, restore_time_lapse
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.session_file import SESSION_FILE, SessionRecord
+from pssr_live.restoring.file_engines import FileEngines, identify
+
+_TIFF_ENDINGS = (".ome.tiff", ".ome.tif", ".tiff", ".tif")
+_RESTORED = "-restored"
+_ENDINGS = {ImageFormat.OME_TIFF: ".ome.tif", ImageFormat.OME_ZARR: ".ome.zarr"}
+
+
+class RestoreJob(NamedTuple):
+    """One thing to restore.
+
+    Attributes
+    ----------
+    source : Path
+        A time-lapse, or the folder of a recording.
+    output : Path or None
+        File to write; None for a recording, which is completed in its folder.
+    image_format : ImageFormat or None
+        Asked for; a recording that was begun in another is refused.
+    uncertain : bool
+        Whether the engine shall say how far off it may be; for recordings.
+    """
+
+    source: Path
+    output: Path | None
+    image_format: ImageFormat | None = None
+    uncertain: bool = False
+
+    def do(
+        self, engine: str | None, backend: str, engines: FileEngines, watch: Watch, *, force: bool
+    ) -> Outcome:
+        """Restore it, or what is missing of it.
+
+        Parameters
+        ----------
+        engine : str or None
+            None for the one that a recording was begun with, else the one that is usual.
+        backend, engines, watch, force
+            See `pssr_live.offline.time_lapse.restore_time_lapse`.
+
+        Returns
+        -------
+        Outcome
+        """
+        wanted = engine or DEFAULT_ENGINE
+        if self.output is None:
+            self._check_format()
+            if engine is not None:
+                self._check_engine(engine)
+            return finish_recording(
+                self.source, wanted, backend, engines, watch, uncertain=self.uncertain
+            )
+        return restore_time_lapse(
+            self.source, self.output, wanted, backend, engines, watch, force=force
+        )
+
+    def _check_format(self) -> None:
+        begun_as = SessionRecord.read(self.source).image_format
+        if self.image_format not in (None, begun_as):
+            anew = f"{self.source.name}{_RESTORED}{_ENDINGS[self.image_format]}"
+            raise UserError(
+                f"{self.source} was begun as {begun_as}, and is completed as that.",
+                "Leave --format out, or restore its raw frames into a file of their own: "
+                f'pssr-live restore "{self.source / RAW_FILE}" --output "{anew}"',
+            )
+
+    def _check_engine(self, engine: str) -> None:
+        begun_with = SessionRecord.read(self.source).engine
+        if begun_with is None or identify(engine) == (begun_with.name, begun_with.digest):
+            return
+        anew = f"{self.source.name}-{identify(engine)[0]}{_ENDINGS[ImageFormat.OME_TIFF]}"
+        version = f", SHA-256 {begun_with.digest[:12]}…," if begun_with.digest else ""
+        raise UserError(
+            f"{self.source} was begun with {begun_with.name}{version} and is completed with that.",
+            "Leave --engine out, or restore its raw frames into a file of their own: "
+            f'pssr-live restore "{self.source / RAW_FILE}" --engine {engine} --output "{anew}"',
+        )
+
+
+def find_jobs(
+    inputs: Sequence[Path],
+    output: Path | None,
+    image_format: ImageFormat | None = None,
+    *,
+    uncertain: bool = False,
+) -> list[RestoreJob]:
+    """Find what is to be restored.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        Time-lapses, recordings, and folders that hold such.
+    output : Path or None
+        A file to write, for one time-lapse; else the folder for all of them. None for a file beside
+        each time-lapse.
+    image_format : ImageFormat or None
+        Of the files to write; None for what `output` says, or OME-TIFF.
+    uncertain : bool
+        Whether engines shall say how far off they may be; for recordings alone, whose tables have
+        room for it.
+
+    Returns
+    -------
+    list of RestoreJob
+        No two with one output; in the same order for the same inputs.
+
+    Raises
+    ------
+    UserError
+        If there is nothing to restore, or inputs and output don't fit.
+    """
+    sources = list(dict.fromkeys(source for given in inputs for source in _sources_in(given)))
+    files = [source for source in sources if not _is_recording(source)]
+    if uncertain and files:
+        raise UserError(
+            f"Predicted uncertainty goes into a recording's frames.csv, and {files[0]} is none.",
+            f'Make one of it: pssr-live live --source "replay:{files[0]}" --rate max --headless '
+            "--uncertainty --save FOLDER",
+        )
+    if output is not None and not files:
+        raise UserError(
+            "A recording is completed in its own folder.",
+            "Leave --output out, or name the file: "
+            f'pssr-live restore "{sources[0] / RAW_FILE}" --output {output}',
+        )
+    if output is not None and _names_a_file(output):
+        if len(sources) > 1:
+            raise UserError(
+                f"{len(sources)} inputs can't be restored into one file.",
+                "Name a folder: --output restored",
+            )
+        if image_format not in (None, ImageFormat.of(output)):
+            raise UserError(
+                f"{output} does not end as {image_format} does.",
+                "Leave --format out, or name it "
+                f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
+            )
+        return [RestoreJob(files[0], output)]
+    ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
+    outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
+    return [RestoreJob(source, outputs.get(source), image_format, uncertain) for source in sources]
+
+
+def _sources_in(given: Path) -> Iterator[Path]:
+    """The input itself, or the time-lapses and recordings that stand in a folder."""
+    if not given.is_dir() or _is_recording(given):
+        yield given
+        return
+    found = [path for path in sorted(given.iterdir()) if _is_recording(path) or _is_raw_tiff(path)]
+    if not found:
+        raise UserError(
+            f"{given} holds nothing to restore: no TIFF file, and no recording.",
+            "Name TIFF time-lapses, recordings made by pssr-live live --save, or folders of them.",
+        )
+    yield from found
+
+
+def _is_recording(path: Path) -> bool:
+    return path.is_dir() and any((path / name).exists() for name in (SESSION_FILE, RAW_FILE))
+
+
+def _is_raw_tiff(path: Path) -> bool:
+    return path.is_file() and _is_tiff(path) and not _stem(path).lower().endswith(_RESTORED)
+
+
+def _is_tiff(path: Path) -> bool:
+    return path.name.lower().endswith(_TIFF_ENDINGS) and not path.name.startswith(".")
+
+
+def _names_a_file(output: Path) -> bool:
+    if ImageFormat.of(output) is ImageFormat.OME_ZARR:
+        return True
+    return _is_tiff(output) and not output.is_dir()
+
+
+def _output_names(files: Sequence[Path], folder: Path | None, ending: str) -> Iterator[Path]:
+    """Name the outputs after the inputs; those that would have one name, after their folders too.
+
+    No output is an input, or another's output.
+    """
+
+    def named(path: Path, stem: str) -> Path:
+        return (path.parent if folder is None else folder) / (stem + ending)
+
+    names = Counter(_key(named(path, _stem(path))) for path in files)
+    taken = {_key(path) for path in files}
+    for path in files:
+        stem = _stem(path)
+        if names[_key(named(path, stem))] > 1:
+            stem = f"{path.absolute().parent.name}-{stem}"
+        output = named(path, stem)
+        number = 2
+        while _key(output) in taken:
+            output = named(path, f"{stem}-{number}")
+            number += 1
+        taken.add(_key(output))
+        yield output
+
+
+def _stem(path: Path) -> str:
+    for ending in _TIFF_ENDINGS:
+        if path.name.lower().endswith(ending):
+            return path.name[: -len(ending)]
+    return path.name
+
+
+def _key(path: Path) -> str:
+    """Alike for names that are one file on a disk that does not tell cases apart."""
+    return str(path.absolute()).casefold()

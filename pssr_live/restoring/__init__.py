@@ -1,0 +1,1 @@
+"""What live and offline restoring share: open engines, windows restored and judged."""

@@ -1,0 +1,73 @@
+"""What is settled once for a recording before its frames are judged."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, window_positions
+from engines.backends.baselines import DESCRIPTIONS
+from engines.bundle import load_bundle
+from engines.intensity import IntensityScale
+from engines.manifest import InputRange
+from pssr_live.restoring.engine_keeper import SharedEngine
+from pssr_live.restoring.one_blas_thread import use_one_blas_thread
+from pssr_live.trust.judge import Judge
+from pssr_live.trust.reprojection import fit_forward_model
+from pssr_live.trust.window_figures import SMALLEST_SIDE
+
+
+def begin_judge(
+    engine: SharedEngine,
+    frame_format: FrameFormat,
+    intensity: IntensityScale,
+    first_frames: NDArray[PixelType],
+) -> Judge | None:
+    """Fit the forward model to the first window, and read what the engine was trained on.
+
+    The first frames alone decide, as for the intensity scale, so that a recording that is restored
+    later gets the figures that it would have got live.
+
+    Parameters
+    ----------
+    engine : SharedEngine
+        Restores the first window for this.
+    frame_format : FrameFormat
+        Of the raw frames.
+    intensity : IntensityScale
+        The recording's.
+    first_frames : ndarray, shape (n, H, W), n from 1 to 5
+        Its first frames, five where there are so many.
+
+    Returns
+    -------
+    Judge or None
+        None for frames that are too small to tell anything.
+
+    Raises
+    ------
+    EngineError
+        If the engine can't restore them, or its bundle is gone.
+    """
+    if min(frame_format.shape) < SMALLEST_SIDE:
+        return None
+    use_one_blas_thread()
+    centre = WINDOW_LENGTH // 2
+    window = first_frames[window_positions(centre, 0, len(first_frames))]
+    restored = engine.new_buffer(frame_format)
+    engine.restore(np.ascontiguousarray(window), intensity, restored)
+    sigma = fit_forward_model(restored, window[centre])
+    judge = Judge(frame_format, engine.scale_factor, intensity, trained_on(engine.path), sigma)
+    judge.begin(first_frames)
+    return judge
+
+
+def trained_on(engine: str) -> InputRange | None:
+    """Read the input range of an engine, by the name or folder it was opened by.
+
+    Returns
+    -------
+    InputRange or None
+        None for a baseline.
+    """
+    return None if engine in DESCRIPTIONS else load_bundle(engine).manifest.input_range

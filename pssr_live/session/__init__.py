@@ -1,0 +1,1 @@
+"""One live run: frames from a source through ring and engine to viewer, files and subscribers."""

@@ -1,0 +1,226 @@
+"""A session in the terminal: progress while it runs, a summary at its end, Ctrl-C any time."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from types import FrameType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from acquisition import SourceError
+from pssr_live.errors import UserError
+from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.session.live import LiveSession, State
+from pssr_live.session.statistics import Snapshot
+from pssr_live.trust.light import Light
+
+_REFRESH = 0.1
+_STAGE_NAMES = {
+    "look_ahead": "look-ahead (two frames, inherent)",
+    "queue": "queue",
+    "engine": "engine",
+    "trust": "trust",
+    "write": "write",
+    "total": "total",
+}
+
+
+def follow_to_end(session: LiveSession, frames: int | None, console: Console) -> None:
+    """Follow a session that was started until its last frame is on disk, then sum up.
+
+    The first Ctrl-C takes no more frames and finishes those received; a second one stops the
+    finishing. Raw frames are on disk in either case.
+
+    Parameters
+    ----------
+    session : LiveSession
+        Running, or ended.
+    frames : int or None
+        How many will come, for the progress bar.
+    console : Console
+        Printed to.
+
+    Raises
+    ------
+    Exception
+        The session's first fault, after the summary.
+    """
+    if not session.wait(0):
+        with _stoppable(session, console):
+            try:
+                _follow(session, frames, console)
+            except BaseException:
+                # Nobody would be left to stop it: a closed terminal, say.
+                session.stop("a fault in the terminal")
+                session.wait()
+                raise
+    _summarise(session, console)
+    if session.faults:
+        raise session.faults[0]
+
+
+def _summarise(session: LiveSession, console: Console) -> None:
+    """Print what happened to the frames, and where they are."""
+    now = session.statistics.snapshot()
+    if not now.received:
+        return
+    counts = Table(title="Frames", title_justify="left", show_header=False)
+    counts.add_column(justify="left")
+    counts.add_column(justify="right")
+    counts.add_row("received", str(now.received))
+    counts.add_row("dropped by the camera or bridge", f"{now.lost} in {now.gaps} gaps")
+    counts.add_row("restored", str(now.restored))
+    counts.add_row("passed over by the preview", str(now.skipped))
+    if now.frames_per_second is not None:
+        counts.add_row("restored frames/s, lately", f"{now.frames_per_second:.1f}")
+    console.print(counts)
+    stages = session.statistics.latency_table()
+    if stages:
+        latency = Table(title="Latency in ms", title_justify="left")
+        latency.add_column("stage")
+        latency.add_column("median", justify="right")
+        latency.add_column("99th percentile", justify="right")
+        for stage, (median, late) in stages.items():
+            latency.add_row(_STAGE_NAMES[stage], f"{1e3 * median:.1f}", f"{1e3 * late:.1f}")
+        console.print(latency)
+    _tell_verdicts(session, console)
+    for folder in session.folders:
+        if folder.exists():
+            console.print(f"Recorded in {folder}", highlight=False, markup=False, soft_wrap=True)
+            with suppress(UserError):
+                if SessionRecord.read(folder).state != "complete":
+                    rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
+                    console.print(rest, highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell_verdicts(session: LiveSession, console: Console) -> None:
+    """Print how many frames got which light, and what was against them."""
+    verdicts = session.statistics.verdicts()
+    if not verdicts:
+        return
+    table = Table(title="Can the restored frames be believed?", title_justify="left")
+    table.add_column("light")
+    table.add_column("frames", justify="right")
+    table.add_column("what was against the last of them", overflow="fold")
+    for light, count, reason in verdicts:
+        style = {Light.GREEN: "green", Light.AMBER: "yellow", Light.RED: "red"}[light]
+        table.add_row(f"[{style}]{light.word}[/]", str(count), escape(reason) or "nothing found")
+    console.print(table)
+
+
+@contextmanager
+def _stoppable(session: LiveSession, console: Console) -> Iterator[None]:
+    """Let Ctrl-C, or a request to terminate, end the session instead of the process."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        if session.state is State.FINISHING:
+            session.abandon()
+            console.print("Finishing stopped. The raw frames are safe.")
+        else:
+            session.stop(signal.Signals(number).name)
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} frames"),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+    )
+    news = _News(session, console)
+    faults_told = 0
+    engine_told = False
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("starting", total=frames, speed="")
+        ended = False
+        while not ended:
+            ended = session.wait(_REFRESH)
+            if session.engine is not None and not engine_told:
+                engine_told = True
+                line = _engine_line(session)
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
+                if session.room is not None:
+                    room = f"Room on the disk for {session.room}."
+                    console.print(room, highlight=False, markup=False, soft_wrap=True)
+            news.tell()
+            for fault in session.faults[faults_told:]:
+                faults_told += 1
+                if isinstance(fault, DiskError):
+                    console.print(str(fault), style="red", markup=False, soft_wrap=True)
+                elif session.recording is None or isinstance(fault, SourceError | UserError):
+                    session.stop(str(fault))
+                else:
+                    words = f"{fault} Raw frames are still recorded."
+                    console.print(words, style="red", markup=False)
+            now = session.statistics.snapshot()
+            progress.update(
+                task,
+                description=session.state.value,
+                completed=now.restored + now.skipped,
+                total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
+                speed=_standing(session, now),
+            )
+
+
+class _News:
+    """Prints a line, with the time, when the source has something else to say.
+
+    A log then tells what happened to the microscope. The countdown to the next try belongs to the
+    progress line alone.
+    """
+
+    def __init__(self, session: LiveSession, console: Console) -> None:
+        self._session = session
+        self._console = console
+        self._told = ""
+        self._folders = 1
+
+    def tell(self) -> None:
+        """Print what is new."""
+        words = self._session.source.status
+        gist = re.sub(r"[\d.]+ ?|Trying again.*", "", words)
+        if gist != self._told and self._session.state in (State.STARTING, State.LIVE):
+            self._told = gist
+            self._print(words or "Frames come again.")
+        for folder in self._session.folders[self._folders :]:
+            self._folders += 1
+            self._print(f"The recording goes on in {folder}")
+
+    def _print(self, words: str) -> None:
+        line = f"{datetime.now():%H:%M:%S} {words}"
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _standing(session: LiveSession, now: Snapshot) -> str:
+    return "  ".join(words for words in (_speed(now), session.source.status) if words)
+
+
+def _speed(now: Snapshot) -> str:
+    if now.frames_per_second is None or now.latency is None:
+        return ""
+    return f"{now.frames_per_second:.1f} frames/s, {1e3 * now.latency:.0f} ms behind"
+
+
+def _engine_line(session: LiveSession) -> str:
+    assert session.engine is not None  # noqa: S101 - asked for only once it is open
+    engine = session.engine.selection.engine
+    return f"{session.source.url} ({session.format}), restored by {engine.name}: " + (
+        session.engine.selection.report.reason
+    )

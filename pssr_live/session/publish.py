@@ -1,0 +1,314 @@
+"""The newest frames for other programs, over ZeroMQ; what a message holds: docs/publish.md.
+
+A subscriber that is too slow must see fresh frames, not a backlog. The publisher's thread takes the
+newest frame only, and what waits between it and a subscriber is kept short: two messages and little
+more than the system's smallest buffers. ZeroMQ drops what doesn't fit, so nobody holds up anybody.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import math
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import zmq
+from numpy.typing import NDArray
+from rich.console import Console
+
+from acquisition import PixelType
+from pssr_live.errors import UserError
+from pssr_live.session.newest import Newest, RestoredFrame
+from pssr_live.trust.columns import UNCERTAINTY, figures_of, uncertainty_of
+
+HEADER_FORMAT = 1
+RESTORED, RAW = "restored", "raw"
+_EXAMPLE = "tcp://127.0.0.1:5555"
+# A raw frame and its restored one must both fit.
+_QUEUED_MESSAGES = 2
+_SEND_BUFFER_BYTES = 2**16
+# All that subscribers send is the names of streams.
+_LONGEST_REQUEST = 255
+_SUBSCRIBE, _UNSUBSCRIBE = b"\1", b"\0"
+_LINGER_MS = 500
+_POLL = 0.1
+
+
+class Publisher:
+    """Sends the newest frames of one session after another to all who subscribe.
+
+    It has a thread of its own and waits for nobody; while nobody listens, no frame is copied.
+
+    Parameters
+    ----------
+    address : str
+        Where to, ``tcp://127.0.0.1:5555``; port ``*`` takes any that is free.
+    to_network : bool
+        Whether it may be an address that other computers reach.
+
+    Raises
+    ------
+    UserError
+        If it can't or must not be published there.
+
+    Attributes
+    ----------
+    address : str
+        Where it is, with the port that was free if any was asked for.
+    on_network : bool
+        Whether other computers reach it.
+    published, skipped : int
+        Frames sent, and passed over, while somebody listened.
+    error : zmq.ZMQError or None
+        What ended it early.
+    """
+
+    def __init__(self, address: str, *, to_network: bool = False) -> None:
+        host, port = _parse(address)
+        self.on_network = not _is_loopback(host)
+        if self.on_network and not to_network:
+            raise UserError(
+                f"{address} can be reached from other computers, and anybody there could watch.",
+                f"Stay on this one with --publish tcp://127.0.0.1:{port}, or add "
+                "--publish-to-network.",
+            )
+        self.published = 0
+        self.skipped = 0
+        self.error: zmq.ZMQError | None = None
+        self._context = zmq.Context()
+        # Like PUB to its subscribers, but it says what is subscribed to.
+        self._socket = self._context.socket(zmq.XPUB)
+        self._socket.sndhwm = _QUEUED_MESSAGES
+        self._socket.sndbuf = _SEND_BUFFER_BYTES
+        self._socket.maxmsgsize = _LONGEST_REQUEST
+        self._socket.ipv6 = ":" in host
+        try:
+            self._socket.bind(f"tcp://{host}:{port}")
+        except zmq.ZMQError as error:
+            self._context.destroy(linger=0)
+            raise _refused(address, error) from error
+        self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+        self._prefixes: set[str] = set()
+        self._session: tuple[Newest, str] | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="publisher")
+        self._thread.start()
+
+    def follow(self, newest: Newest) -> None:
+        """Publish a session's frames from now on.
+
+        Parameters
+        ----------
+        newest : Newest
+            Where the session puts them.
+        """
+        self._session = newest, datetime.now(UTC).isoformat(timespec="milliseconds")
+
+    def close(self) -> None:
+        """Send the last frame and end. May be called more than once."""
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        followed: tuple[Newest, str] | None = None
+        # The frame that the next one must be newer than; None while nobody listens.
+        after: int | None = None
+        sent: int | None = None
+        try:
+            while True:
+                # In this order: a frame that came before the closing is still sent.
+                closing = self._closing.is_set()
+                self._hear(0.0 if self._prefixes else _POLL)
+                session = self._session
+                if session is not followed:
+                    followed, after, sent = session, -1, None
+                if session is not None and self._prefixes:
+                    newest, name = session
+                    if after is None:
+                        # What lies there was left by somebody who has not looked for long.
+                        old = newest.take(-1)
+                        after = old.sequence if old is not None else -1
+                    frame = newest.wait(after, 0.0 if closing else _POLL)
+                    if frame is not None:
+                        self._publish(frame, name)
+                        self.published += 1
+                        self.skipped += 0 if sent is None else frame.sequence - sent - 1
+                        after = sent = frame.sequence
+                else:
+                    after = sent = None
+                if closing:
+                    return
+        except zmq.ZMQError as error:
+            self.error = error
+        finally:
+            self._context.destroy(linger=_LINGER_MS)
+
+    def _hear(self, timeout: float) -> None:
+        """Take note of what is subscribed to; wait for the first subscriber if told so."""
+        while self._socket.poll(int(1e3 * timeout)):
+            request = self._socket.recv()
+            wish, prefix = request[:1], request[1:].decode(errors="replace")
+            if wish == _SUBSCRIBE and any(stream.startswith(prefix) for stream in (RESTORED, RAW)):
+                self._prefixes.add(prefix)
+            elif wish == _UNSUBSCRIBE:
+                self._prefixes.discard(prefix)
+            timeout = 0.0
+
+    def _publish(self, frame: RestoredFrame, session: str) -> None:
+        for stream, pixels in ((RESTORED, frame.restored), (RAW, frame.raw)):
+            if any(stream.startswith(prefix) for prefix in self._prefixes):
+                header = json.dumps(header_of(frame, stream, pixels, session))
+                parts: list[bytes | zmq.Frame] = [stream.encode(), header.encode()]
+                self._socket.send_multipart([*parts, zmq.Frame(pixels)], copy=False)
+
+
+def header_of(
+    frame: RestoredFrame, stream: str, pixels: NDArray[PixelType], session: str
+) -> dict[str, Any]:
+    """Say all there is to say of one message's pixels, see docs/publish.md.
+
+    Parameters
+    ----------
+    frame : RestoredFrame
+        What is published.
+    stream : str
+        `RESTORED` or `RAW`.
+    pixels : ndarray, shape (H, W)
+        Of that stream.
+    session : str
+        Its name.
+
+    Returns
+    -------
+    dict
+        As it goes into JSON.
+    """
+    origin, engine = frame.origin, frame.origin.engine
+    restored = stream == RESTORED
+    pixel_size = origin.format.pixel_size_um
+    if pixel_size is not None and restored:
+        pixel_size /= engine.scale_factor
+    now, published = time.perf_counter(), time.time()
+    return {
+        "format": HEADER_FORMAT,
+        "stream": stream,
+        "prediction": restored,
+        "session": session,
+        "segment": origin.segment,
+        "recording": origin.recording or None,
+        "sequence": frame.sequence,
+        "index": frame.index,
+        "shape": list(pixels.shape),
+        "dtype": str(pixels.dtype),
+        "byte_order": sys.byteorder,
+        "pixel_size_um": pixel_size,
+        "interval_s": origin.format.interval_s,
+        "acquired_s": frame.acquired,
+        "received": published - (now - frame.received),
+        "published": published,
+        "latency_ms": 1e3 * (now - frame.completed),
+        "intensity": {"offset": engine.offset, "gain": engine.gain},
+        "engine": {"name": engine.name, "sha256": engine.digest, "backend": engine.backend}
+        if restored
+        else None,
+        "trust": _trust_of(frame) if restored else None,
+    }
+
+
+def _trust_of(frame: RestoredFrame) -> dict[str, Any] | None:
+    """Verdict and figures; null in JSON for what could not be measured."""
+    trust = frame.trust
+    if trust is None:
+        return None
+    figures = {**figures_of(trust), UNCERTAINTY: uncertainty_of(trust)}
+    return {"light": trust.light.word, "cause": trust.cause, "reason": trust.reason} | {
+        name: value if math.isfinite(value) else None for name, value in figures.items()
+    }
+
+
+@contextmanager
+def publishing(
+    address: str | None, console: Console, *, to_network: bool
+) -> Iterator[Publisher | None]:
+    """Publish while a command runs, and say at its end how many frames went out.
+
+    Parameters
+    ----------
+    address : str or None
+        See `Publisher`; None not to publish.
+    console : Console
+        Printed to.
+    to_network : bool
+        See `Publisher`.
+
+    Yields
+    ------
+    Publisher or None
+
+    Raises
+    ------
+    UserError
+        Before anything else is done, if it can't be published there.
+    """
+    if address is None:
+        if to_network:
+            raise UserError(
+                "--publish-to-network says nothing of where to publish.",
+                "Add --publish tcp://*:5555",
+            )
+        yield None
+        return
+    publisher = Publisher(address, to_network=to_network)
+    words = f"Publishing on {publisher.address}"
+    if publisher.on_network:
+        words += ": anybody who reaches this computer can watch, nothing is encrypted."
+    _say(console, words, style="yellow" if publisher.on_network else None)
+    try:
+        yield publisher
+    finally:
+        publisher.close()
+        _say(
+            console,
+            f"Published {publisher.published} frames on {publisher.address}; "
+            f"{publisher.skipped} were passed over while somebody listened",
+        )
+        if publisher.error is not None:
+            _say(console, f"Then publishing failed: {publisher.error}.", style="red")
+
+
+def _say(console: Console, words: str, style: str | None = None) -> None:
+    console.print(words, highlight=False, markup=False, soft_wrap=True, style=style)
+
+
+def _parse(address: str) -> tuple[str, str]:
+    found = re.fullmatch(r"tcp://(\[[0-9a-fA-F:.]+\]|[^:/\[\]]+):(\d{1,5}|\*)", address)
+    if found is None or (found[2] != "*" and not 0 < int(found[2]) < 2**16):
+        raise UserError(f"{address} is no address to publish on.", f"Write it as {_EXAMPLE}")
+    host = "127.0.0.1" if found[1] == "localhost" else found[1]
+    return host, found[2]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _refused(address: str, error: zmq.ZMQError) -> UserError:
+    if error.errno == zmq.EADDRINUSE:
+        return UserError(
+            f"Another program uses {address} already.",
+            "Choose another port, or any that is free: --publish tcp://127.0.0.1:*",
+        )
+    return UserError(
+        f"Nothing can be published on {address}: {zmq.strerror(error.errno or 0)}.",
+        f"Try --publish {_EXAMPLE}",
+    )

@@ -1,0 +1,76 @@
+"""What a training learns from and is judged by: a recipe's HR series, or a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pssr_live.training.data.checks import check_pixel_sizes
+from pssr_live.training.data.datasets.pairs import dataset_exams, dataset_sources, open_dataset
+from pssr_live.training.data.pair_maker import PairSources, pair_sources
+from pssr_live.training.data.pool import Report, load_series
+from pssr_live.training.data.validation import Exam, exams
+from pssr_live.training.recipe import Recipe
+
+WINDOWS_TO_SELECT_BY = 4
+WINDOWS_TO_STATE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Read and checked; what takes time to make is made when it is called for.
+
+    Attributes
+    ----------
+    sources : callable
+        Makes the sources of pairs, with reports.
+    selection : callable
+        Makes the exams that the best epoch is picked by; there may be none.
+    finals : callable
+        Makes the exams that the best network is measured by at the end.
+    """
+
+    sources: Callable[[Report], PairSources]
+    selection: Callable[[], list[Exam]]
+    finals: Callable[[], list[Exam]]
+
+
+def find_material(recipe: Recipe, data: Path) -> Material:
+    """Read what a recipe names.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Path
+        Folder that the recipe's paths begin at.
+
+    Raises
+    ------
+    UserError
+        If it can't be read, or won't do for the recipe.
+    """
+    return _dataset(recipe, data) if recipe.dataset else _series(recipe, data)
+
+
+def _dataset(recipe: Recipe, data: Path) -> Material:
+    dataset = open_dataset(data / str(recipe.dataset))
+    sources = dataset_sources(dataset, recipe)
+    return Material(
+        lambda _: sources,
+        lambda: dataset_exams(dataset, WINDOWS_TO_SELECT_BY),
+        lambda: dataset_exams(dataset, WINDOWS_TO_STATE),
+    )
+
+
+def _series(recipe: Recipe, data: Path) -> Material:
+    training, selection, validation = (
+        load_series(recipe, role, data) for role in ("training", "selection", "validation")
+    )
+    check_pixel_sizes(recipe, [*training, *selection, *validation])
+    names, seed = recipe.used_crappifiers, recipe.seed
+    return Material(
+        lambda report: pair_sources(recipe, training, report),
+        lambda: exams([one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed),
+        lambda: exams([one for _, one in validation], names, WINDOWS_TO_STATE, seed),
+    )

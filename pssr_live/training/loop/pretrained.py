@@ -1,0 +1,178 @@
+"""Networks that are there already: to begin with, or to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import numpy_helper
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from engines.architectures.build import plain_network
+from engines.architectures.unfold import set_plain_weights
+from engines.bundle import Bundle, bundled_names, file_digest, load_bundle
+from engines.manifest import MODEL_FILE
+from engines.onnx_file import INPUT, OUTPUT
+from pssr_live.errors import UserError
+from pssr_live.training.loop.batches import Teacher
+from pssr_live.training.recipe import Recipe
+from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, load_network
+
+
+class Trained(NamedTuple):
+    """A trained network, of a run or of a bundle.
+
+    Attributes
+    ----------
+    name, version : str
+    digest : str
+        SHA-256 of the file that holds its weights.
+    frames : int
+        That it sees of a window.
+    architecture : dict
+        Kind and sizes, as `build_network` takes them.
+    folder : Path
+    bundle : Bundle or None
+        None for a run.
+    """
+
+    name: str
+    version: str
+    digest: str
+    frames: int
+    architecture: Mapping[str, str | int | float]
+    folder: Path
+    bundle: Bundle | None
+
+    @property
+    def title(self) -> str:
+        """What manifests call it."""
+        return f"{self.name} {self.version} (SHA-256 {self.digest})"
+
+
+def find_trained(path: str, data: Path = Path()) -> Trained:
+    """Find a run's folder or a bundle.
+
+    Parameters
+    ----------
+    path : str
+        Below `data`, or the name of a bundled engine.
+    data : Path
+
+    Raises
+    ------
+    UserError, EngineError
+        If there is none, or it is damaged.
+    """
+    folder = data / path
+    if (folder / RECIPE).is_file():
+        _, recipe = load_network(folder)
+        digest = file_digest(folder / CHECKPOINT)
+        sizes = recipe.network.model_dump()
+        return Trained(
+            recipe.name, recipe.version, digest, recipe.network.frames, sizes, folder, None
+        )
+    bundle = load_bundle(path if path in bundled_names() else folder)
+    manifest = bundle.manifest
+    architecture = {**manifest.architecture, "frames": manifest.frames}
+    architecture["kind"] = architecture.pop("network", "")
+    digest = manifest.files[MODEL_FILE]
+    return Trained(
+        manifest.name,
+        manifest.version,
+        digest,
+        manifest.frames,
+        architecture,
+        bundle.path,
+        bundle,
+    )
+
+
+def begin_with(network: nn.Module, trained: Trained) -> None:
+    """Give a network the weights of a trained one.
+
+    Raises
+    ------
+    UserError
+        If the two are not of one kind and size.
+    """
+    try:
+        if trained.bundle is None:
+            network.load_state_dict(load_file(trained.folder / CHECKPOINT))
+        else:
+            set_plain_weights(network, _plain_weights(trained.bundle))
+    except (ValueError, RuntimeError) as error:
+        sizes = ", ".join(f"{key} = {value}" for key, value in trained.architecture.items())
+        raise UserError(
+            f"The weights of {trained.name} don't fit the network of the recipe "
+            f"({str(error).strip().splitlines()[-1].strip()}).",
+            f"It is: {sizes}. Say so in the recipe's [network], or leave --init out.",
+        ) from error
+
+
+def teacher(trained: Trained, recipe: Recipe, device: torch.device) -> Teacher:
+    """Make a function from windows to what a trained network makes of them.
+
+    A teacher that sees one frame is shown the centre frame of five.
+
+    Raises
+    ------
+    UserError
+        If it sees more frames than the network that it shall teach.
+    """
+    surplus = recipe.network.frames - trained.frames
+    if surplus < 0:
+        raise UserError(
+            f"The teacher {trained.name} sees {trained.frames} frames, "
+            f"the network that it shall teach {recipe.network.frames}.",
+            f"Take a teacher of {recipe.network.frames} frames.",
+        )
+    seen = slice(surplus // 2, recipe.network.frames - surplus // 2)
+    restore = _by_onnx(trained.bundle) if trained.bundle else _by_torch(trained.folder, device)
+    return lambda windows: restore(windows[:, seen])
+
+
+def _by_torch(folder: Path, device: torch.device) -> Teacher:
+    network = plain_network(load_network(folder)[0]).to(device)
+
+    def restore(windows: Tensor) -> Tensor:
+        with torch.no_grad():
+            restored: Tensor = network(windows.to(device)).cpu()
+        return restored
+
+    return restore
+
+
+def _by_onnx(bundle: Bundle) -> Teacher:
+    session = onnxruntime.InferenceSession(str(bundle.model), providers=_providers())
+
+    def restore(windows: Tensor) -> Tensor:
+        # A bundle's model takes one window at a time.
+        restored = [
+            session.run([OUTPUT], {INPUT: np.ascontiguousarray(window[None])})[0]
+            for window in windows.numpy()
+        ]
+        return torch.from_numpy(np.concatenate(restored))
+
+    return restore
+
+
+def _providers() -> list[str]:
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    return [name for name in wanted if name in onnxruntime.get_available_providers()]
+
+
+def _plain_weights(bundle: Bundle) -> dict[str, Tensor]:
+    """Weights in a bundle's model by name; the exporter's own constants have names without dots."""
+    model = onnx.load(bundle.model)
+    return {
+        part.name: torch.from_numpy(numpy_helper.to_array(part).copy()).float()
+        for part in model.graph.initializer
+        if "." in part.name
+    }

@@ -1,0 +1,181 @@
+"""Training a network by a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from engines.architectures.build import build_network
+from engines.architectures.unfold import settle_norms
+from engines.manifest import ValidationFigure
+from pssr_live.errors import UserError
+from pssr_live.training.data.checks import check_before
+from pssr_live.training.data.pair_maker import PairSource
+from pssr_live.training.data.pool import Report
+from pssr_live.training.data.training_data import find_material
+from pssr_live.training.data.validation import Exam
+from pssr_live.training.loop.batches import Batches
+from pssr_live.training.loop.device import find_device, half_precision
+from pssr_live.training.loop.epoch_validation import Judge
+from pssr_live.training.loop.learner import Learner
+from pssr_live.training.loop.losses import Loss
+from pssr_live.training.loop.pretrained import begin_with, find_trained, teacher
+from pssr_live.training.loop.process_group import Team
+from pssr_live.training.loop.schedule_progress import Course, stages
+from pssr_live.training.loop.stopping import ending
+from pssr_live.training.loop.torch_restorer import restorer_of
+from pssr_live.training.loop.training_run import TrainingRun
+from pssr_live.training.recipe import Recipe
+from pssr_live.training.run.checkpoints import Keeper
+from pssr_live.training.run.pictures import choose_samples
+from pssr_live.training.run.progress_files import Chronicle
+from pssr_live.training.run.run_folder import Summary, close_run, find_state, load_network, open_run
+
+PAIRS_TO_SETTLE_BY = 4
+
+
+def train(
+    recipe: Recipe,
+    data: Path,
+    output: Path,
+    report: Report | None = None,
+    command: str = "pssr-live train",
+    *,
+    tell: Callable[[str], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    team: Team | None = None,
+) -> Summary:
+    """Train, and keep the best epoch in the folder `output`.
+
+    Stopped, it measures what was best so far. Called again with the same recipe and folder, it goes
+    on where it was last saved, on one CPU and by steps bit for bit as if it had never stopped. It
+    is saved after every epoch, every ten minutes, and when it is stopped.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data : Path
+        Folder that the recipe's paths begin at.
+    output : Path
+        New folder for the checkpoint, the log, the recipe and the summary.
+    report : callable, optional
+        Called with (done, total, text) while the work goes on.
+    command : str
+        For the summary: how this run was started.
+    tell : callable, optional
+        Called with a line for people, after every epoch above all.
+    stop : callable, optional
+        Asked after every step whether to stop.
+    team : Team, optional
+        Processes that share every batch. The first alone writes, judges and tells.
+
+    Returns
+    -------
+    Summary
+        With the best network's figures on the recipe's validation series.
+
+    Raises
+    ------
+    UserError, EngineError
+        If data, output folder, memory, teacher or weights to begin with won't do, before any work;
+        later only if memory runs out.
+    KeyboardInterrupt
+        If it was stopped, and there is nothing to measure yet, or a team would have to wait.
+    """
+    say, tell, stop = report or (lambda *_: None), tell or (lambda _: None), stop or (lambda: False)
+    team = team or Team()
+    _agree(team, recipe)
+    state = team.from_leader(find_state(output, recipe) if team.leads else b"")
+    device = team.place(find_device(recipe.schedule.device))
+    torch.manual_seed(recipe.seed)
+    network = build_network(**recipe.network.model_dump())
+    check_before(recipe, network, output, team.neighbours)
+    origins, taught_by = [], None
+    if recipe.init and not state:
+        first = find_trained(recipe.init, data)
+        begin_with(network, first)
+        origins.append(f"Begun with the weights of {first.title}.")
+    if recipe.teacher:
+        master = find_trained(recipe.teacher, data)
+        taught_by = teacher(master, recipe, device)
+        origins.append(f"Taught by {master.title}.")
+    material = find_material(recipe, data)
+    if team.leads and not state:
+        open_run(output, recipe)
+    sources = material.sources(ending(say, stop))
+    if recipe.init and not state:
+        _settle(network, sources.held_out, recipe.schedule.hr_tile)
+    half = half_precision(recipe.schedule.precision, device)
+    loss = Loss(recipe.loss, recipe.distillation)
+    learner = Learner(network, loss, recipe.schedule.averaging, device, half, team)
+    batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, team=team)
+    judge, chronicle = None, None
+    if team.leads:
+        judge = Judge(recipe, material.selection(), sources.held_out)
+        chronicle = Chronicle(output, choose_samples(judge.exams, judge.held_out), tell)
+    run = TrainingRun(Course(recipe.schedule), learner, batches, Keeper(output), origins, stop)
+    if state:
+        run.take_up(state)
+    try:
+        run.go(judge, chronicle, say, tell)
+    except KeyboardInterrupt:
+        if team.size > 1 or not run.keeper.holds_a_network:
+            raise
+    if run.stopped:
+        again = f":\n  {command}" if team.size == 1 else "."
+        tell(f"Stopped. All is kept in {output}; the same command goes on{again}")
+        if team.size > 1 or not run.keeper.holds_a_network:
+            raise KeyboardInterrupt
+    if team.leads and not run.keeper.holds_a_network:
+        raise UserError(
+            "The training ran away: its loss is not a number.",
+            "Train into a new folder, with a smaller learning_rate in the recipe.",
+        )
+    if not team.leads:
+        return Summary.model_validate_json(team.from_leader(b""))
+    summary = Summary(
+        command=command,
+        input_range=sources.training.input_range(),
+        validation=_measured(output, recipe, material.finals(), device, say),
+        origins=tuple(run.origins),
+    )
+    close_run(output, summary)
+    team.from_leader(summary.model_dump_json().encode())
+    return summary
+
+
+def _agree(team: Team, recipe: Recipe) -> None:
+    """See that all processes train the same, and that each has a part in it."""
+    own = recipe.model_dump_json().encode()
+    if team.from_leader(own) != own:
+        raise UserError(
+            "The processes were given different recipes.",
+            "Start all of them with the same command; paths outside a recipe must be the same too.",
+        )
+    for stage in stages(recipe.schedule):
+        team.share(stage.batch)
+
+
+def _settle(network: nn.Module, source: PairSource, tile: int) -> None:
+    """Let batch norms find what they will get."""
+    pairs = source.pairs(range(PAIRS_TO_SETTLE_BY), tile)
+    settle_norms(network, torch.from_numpy(pairs.windows))
+
+
+def _measured(
+    output: Path,
+    recipe: Recipe,
+    finals: list[Exam],
+    device: torch.device,
+    report: Report,
+) -> list[ValidationFigure]:
+    """Measure the best network on the validation series."""
+    restore = restorer_of(load_network(output)[0].to(device), recipe.network)
+    figures = []
+    for number, final in enumerate(finals):
+        report(number, len(finals), "measuring the best network")
+        figures.append(final.figure(restore))
+    return figures

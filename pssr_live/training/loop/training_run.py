@@ -1,0 +1,167 @@
+"""A training as it goes on: step by step, epoch by epoch, stopped and taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from pssr_live.training.data.pool import Report
+from pssr_live.training.loop.batches import Batches
+from pssr_live.training.loop.device import memory_named
+from pssr_live.training.loop.epoch_validation import Judge
+from pssr_live.training.loop.learner import Learner
+from pssr_live.training.loop.process_group import Team
+from pssr_live.training.loop.schedule_progress import Course, Stage
+from pssr_live.training.run.checkpoints import Keeper
+from pssr_live.training.run.progress_files import Chronicle
+from pssr_live.training.run.training_log import LogEntry
+
+LOSSES_TO_SHOW = 50
+SECONDS_BETWEEN_SAVES = 600
+
+
+class TrainingRun:
+    """The parts of a training together: where it stands, what learns, from what, what is kept.
+
+    Attributes
+    ----------
+    stopped : bool
+        Whether it was asked to stop, and did.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        learner: Learner,
+        batches: Batches,
+        keeper: Keeper,
+        origins: Sequence[str],
+        stop: Callable[[], bool],
+    ) -> None:
+        self.course = course
+        self.learner = learner
+        self.batches = batches
+        self.keeper = keeper
+        self.origins = origins
+        self.team: Team = learner.team
+        self.stopped = False
+        self._stop = stop
+        self._stage: int | None = None
+        self._epochs = 0
+        self._losses: list[float] = []
+        self._saved_at = 0.0
+        self.course.start()
+
+    def go(
+        self,
+        judge: Judge | None,
+        chronicle: Chronicle | None,
+        report: Report,
+        tell: Callable[[str], None],
+    ) -> None:
+        """Train to the end of the schedule, or until asked to stop.
+
+        All processes of a team must call it; the leader alone has a judge and a chronicle.
+        """
+        while not self.stopped and not (self.course.over and self._epochs):
+            stage = self.course.stages[self.course.number]
+            with memory_named(self.learner.device, stage.batch, stage.tile):
+                if self._train_epoch(report):
+                    self._close_epoch(judge, chronicle)
+                    if self.team.leads:
+                        tell(self._standing())
+        if self.stopped:
+            self._save()
+
+    def take_up(self, state: bytes) -> None:
+        """Go on where it was last saved."""
+        tensors, facts = self.keeper.take_up(state)
+        self.course.set_state(facts["course"])
+        self._saved_at = self.course.seconds
+        self._stage, self.origins = facts["stage"], facts["origins"]
+        self._losses, self._epochs = facts["losses"], len(self.keeper.entries)
+        self.learner.begin(self.course.stages[facts["stage"]])
+        self.learner.set_state(tensors, facts["learner"])
+        self.batches.set_state(facts["batches"])
+
+    def _train_epoch(self, report: Report) -> bool:
+        """Train to the end of the epoch, or until asked to stop; say whether it is whole."""
+        course, number = self.course, self.course.number
+        stage = course.stages[number]
+        if number != self._stage:
+            self.learner.begin(stage)
+            self._stage = number
+        while not self.stopped:
+            self._step(stage)
+            report(round(1000 * course.part), 1000, self._progress(stage))
+            if len(self._losses) >= stage.steps or not course.goes_on_in(number):
+                return True
+            if course.seconds - self._saved_at > SECONDS_BETWEEN_SAVES:
+                self._save()
+        return False
+
+    def _close_epoch(self, judge: Judge | None, chronicle: Chronicle | None) -> None:
+        """Judge what came of the epoch, keep what is worth keeping, and show it."""
+        if judge and chronicle:
+            verdict = judge.judge(self.learner)
+            loss, steps = float(np.mean(self._losses)), self.course.steps
+            entry = LogEntry(steps, loss, self.course.clock, verdict)
+            self.keeper.close_epoch(self.learner.average, entry)
+            chronicle.write(self.keeper.entries, judge.restorer(self.learner))
+        self._epochs += 1
+        self._losses = []
+        (self.course.seconds,) = self.team.mean(self.course.clock)
+        self._save()
+
+    def _save(self) -> None:
+        """Keep all that it takes to go on from here."""
+        self._saved_at = self.course.seconds
+        batches = self.batches.state()
+        if not self.team.leads:
+            return
+        tensors, learner = self.learner.state()
+        facts = {
+            "course": self.course.state(),
+            "stage": self._stage,
+            "losses": self._losses,
+            "learner": learner,
+            "batches": batches,
+            "origins": self.origins,
+        }
+        self.keeper.save(tensors, facts)
+
+    def _step(self, stage: Stage) -> None:
+        batch = self.batches.next(stage.batch, stage.tile)
+        rate, momentum = self.course.rate(self.course.number)
+        loss = self.learner.step(batch, rate, momentum, self.team.weight(stage.batch))
+        # What one process alone knows, all must: they have to stop after the same step.
+        loss, asked, self.course.seconds = self.team.mean(loss, self._stop(), self.course.clock)
+        self.stopped = asked > 0
+        self._losses.append(loss)
+        self.course.steps += 1
+
+    def _standing(self) -> str:
+        """The last epoch in words."""
+        entries, best = self.keeper.entries, self.keeper.best
+        last = entries[-1]
+        words = f"epoch {len(entries)}{_of(self.course.epochs)}: loss {last.loss:.3g}, "
+        words += last.verdict.words()
+        if best is None:
+            return words
+        return f"{words}; {'best so far' if entries[best] is last else f'best: epoch {best + 1}'}"
+
+    def _progress(self, stage: Stage) -> str:
+        entries, best = self.keeper.entries, self.keeper.best
+        words = [
+            f"epoch {len(entries) + 1}{_of(self.course.epochs)}",
+            f"step {len(self._losses)}/{stage.steps}",
+            f"loss {np.mean(self._losses[-LOSSES_TO_SHOW:]):.3g}",
+        ]
+        if best is not None:
+            words.append(f"best {entries[best].verdict.short()}")
+        return ", ".join(words)
+
+
+def _of(total: int | None) -> str:
+    return f"/{total}" if total else ""

@@ -1,0 +1,61 @@
+"""The log of a training: a line an epoch, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pssr_live.training.data.validation import Scores
+from pssr_live.training.loop.epoch_validation import Verdict
+from pssr_live.whole_files import write_whole
+
+COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One epoch.
+
+    Attributes
+    ----------
+    step : int
+        Steps done at its end.
+    loss : float
+        Mean over the epoch.
+    seconds : float
+        Trained so far, over all sittings.
+    verdict : Verdict
+    """
+
+    step: int
+    loss: float
+    seconds: float
+    verdict: Verdict
+
+    def to_json(self) -> list[Any]:
+        """Write it as JSON can hold it."""
+        return [self.step, self.loss, self.seconds, *self.verdict]
+
+    @classmethod
+    def from_json(cls, values: list[Any]) -> LogEntry:
+        """Read what `to_json` wrote."""
+        step, loss, seconds, validation_loss, scores = values
+        verdict = Verdict(validation_loss, Scores(*scores) if scores else None)
+        return cls(step, loss, seconds, verdict)
+
+
+def write_log(path: Path, entries: Sequence[LogEntry]) -> None:
+    """Write all epochs so far as CSV, replacing the file at once."""
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for entry in entries:
+        loss, scores = entry.verdict
+        row = [entry.step, f"{entry.loss:.5g}", f"{entry.seconds:.1f}"]
+        row.append("" if loss is None else f"{loss:.5g}")
+        table.writerow([*row, *(f"{score:.4f}" for score in scores or ())])
+    write_whole(path, lines.getvalue())

@@ -1,0 +1,1 @@
+"""Teaching a trained engine to say how far off it may be."""

@@ -1,0 +1,221 @@
+"""Teaching a trained engine to say how far off it may be, and measuring how far that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engines.architectures.build import build_network
+from engines.architectures.lite import Lite
+from engines.architectures.uncertain import Uncertain
+from engines.bundle import Bundle
+from engines.export import export_uncertainty
+from engines.manifest import PredictedUncertainty
+from pssr_live.errors import UserError
+from pssr_live.training.data.checks import check_before
+from pssr_live.training.data.pool import FRAMES, Report
+from pssr_live.training.data.training_data import find_material
+from pssr_live.training.data.validation import Exam
+from pssr_live.training.loop.batches import Batches
+from pssr_live.training.loop.device import find_device, memory_named
+from pssr_live.training.loop.learner import Batch
+from pssr_live.training.loop.pretrained import Trained, begin_with, find_trained
+from pssr_live.training.loop.stopping import ending
+from pssr_live.training.recipe import Recipe
+from pssr_live.training.uncertainty.conformal import LEVEL, Calibration, Scored, calibrate, score
+
+# In the pool, unless told otherwise.
+FILMS = 1000
+# Batches to learn from.
+STEPS = 1200
+HIGHEST_RATE = 3e-3
+# In network units, about parts of the peak: a likelihood without a floor is learnt from the few
+# pixels that happen to be right.
+SMALLEST_SCALE = 1e-3
+
+
+def learn_uncertainty(
+    engine: str,
+    recipe: Recipe,
+    data: Path,
+    output: Path,
+    report: Report,
+    command: str,
+    stop: Callable[[], bool],
+) -> Bundle:
+    """Write an engine's bundle anew with a model that predicts its uncertainty.
+
+    A head on the engine's frozen network learns on the recipe's pairs; it is calibrated on the
+    recipe's validation series.
+
+    Parameters
+    ----------
+    engine : str
+        A bundled engine's name, or a bundle's folder.
+    recipe : Recipe
+        With the engine's network.
+    data : Path
+        Folder that the recipe's paths begin at.
+    output : Path
+        New folder for the bundle.
+    report : callable
+        Called with (done, total, text) while the work goes on.
+    command : str
+        For the manifest: how this was started.
+    stop : callable
+        Asked after every step whether to stop.
+
+    Raises
+    ------
+    UserError, EngineError
+        If engine, recipe, data or output folder won't do, before any work; later only if nothing
+        was learnt.
+    KeyboardInterrupt
+        If it was stopped; nothing is written then.
+    """
+    if output.exists():
+        raise UserError(f"{output} exists already.", "Name another folder with --output.")
+    trained = find_trained(engine)
+    if trained.bundle is None:
+        raise UserError(
+            f"{engine} is a training run, not an engine.",
+            f"Export it first: pssr-live export {engine} --output FOLDER",
+        )
+    network = _with_head(trained, recipe)
+    check_before(recipe, network, output)
+    _check_names(recipe)
+    material = find_material(recipe, data)
+    exams = material.finals()
+    _check_calibration(exams)
+    report = ending(report, stop)
+    batches = Batches(material.sources(report).training)
+    _learn(network, batches, recipe, report)
+    scored = []
+    for number, exam in enumerate(exams):
+        report(number, len(exams), "calibrating")
+        scored.append(_scored(network, exam))
+    calibration = calibrate(scored)
+    if not np.isfinite(calibration.factor):
+        raise UserError(
+            "It learnt to expect no error where there is one, so no interval is wide enough.",
+            f"Learn on more films, --films {2 * recipe.schedule.tiles}, or by another --seed.",
+        )
+    network.factor.fill_(calibration.factor)
+    stated = PredictedUncertainty(
+        level=LEVEL,
+        method=_in_words(calibration, exams),
+        coverage=calibration.coverage,
+        command=command,
+        seed=recipe.seed,
+    )
+    return export_uncertainty(network, trained.bundle, stated, output)
+
+
+def negative_log_likelihood(scale: Tensor, residual: Tensor) -> Tensor:
+    """Of residuals by Laplace distributions of these scales, on average.
+
+    Kendall and Gal, "What uncertainties do we need in Bayesian deep learning for computer vision?",
+    NeurIPS 2017, with the scale itself predicted, not its logarithm.
+
+    Parameters
+    ----------
+    scale : Tensor, shape (N, 1, H, W)
+        Of LR pixels.
+    residual : Tensor, shape (N, 1, sH, sW)
+        Truth - restored, or its magnitude.
+    """
+    spread = spread_over(scale, residual).clamp(min=SMALLEST_SCALE)
+    return (torch.log(2 * spread) + residual.abs() / spread).mean()
+
+
+def spread_over(scale: Tensor, restored: Tensor) -> Tensor:
+    """Give every restored pixel (N, 1, sH, sW) the scale of its LR pixel (N, 1, H, W)."""
+    return functional.interpolate(scale, size=restored.shape[-2:], mode="nearest")
+
+
+def _with_head(trained: Trained, recipe: Recipe) -> Uncertain:
+    torch.manual_seed(recipe.seed)
+    trunk = build_network(**recipe.network.model_dump())
+    if not isinstance(trunk, Lite):
+        raise UserError(
+            f"Only the network lite can predict its uncertainty; {trained.name} is another.",
+            "Take an engine with the network lite: pssr-live engines show NAME tells.",
+        )
+    begin_with(trunk, trained)
+    return Uncertain(trunk)
+
+
+def _check_names(recipe: Recipe) -> None:
+    """Refuse recordings of one name: what is left out, and counted, is told by its name."""
+    paths: dict[str, str] = {}
+    for series in recipe.series:
+        if series.role != "validation":
+            continue
+        first = paths.setdefault(series.title, series.path)
+        if first != series.path:
+            raise UserError(
+                f"{first} and {series.path} are both called {series.title}, and would be taken "
+                "for one recording.",
+                "Give each --validation file a name of its own.",
+            )
+
+
+def _check_calibration(exams: Sequence[Exam]) -> None:
+    if len({exam.series for exam in exams}) < 2:
+        raise UserError(
+            "To calibrate on one recording and to see on another how far it holds takes two that "
+            "the engine was not trained on.",
+            "Name two at least: --validation HR1.tif --validation HR2.tif",
+        )
+
+
+def _learn(network: Uncertain, batches: Batches, recipe: Recipe, report: Report) -> None:
+    """Let the head learn; the network that it stands on is left alone."""
+    device = find_device(recipe.schedule.device)
+    size, tile = recipe.schedule.batch, recipe.schedule.hr_tile
+    network.to(device).train()
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimiser = torch.optim.Adam(weights)
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimiser, HIGHEST_RATE, total_steps=STEPS)
+    with memory_named(device, size, tile):
+        for step in range(STEPS):
+            report(step, STEPS, "learning how far off it is")
+            windows, truths = _on(device, batches.next(size, tile))
+            restored, scale = network(windows)
+            loss = negative_log_likelihood(scale, truths - restored)
+            optimiser.zero_grad()
+            torch.autograd.backward(loss)
+            optimiser.step()
+            rates.step()
+    network.cpu().eval()
+
+
+def _on(device: torch.device, batch: Batch) -> tuple[Tensor, Tensor]:
+    return batch.windows.to(device), batch.truths.to(device)
+
+
+def _scored(network: Uncertain, exam: Exam) -> Scored:
+    """Restore an exam's windows, and see how far off that is in predicted scales."""
+    frames = network.trunk.head.in_channels
+    first = (FRAMES - frames) // 2
+    restored, scales = [], []
+    for window in exam.windows[:, first : first + frames]:
+        with torch.inference_mode():
+            image, scale = network(torch.from_numpy(np.ascontiguousarray(window))[None])
+            restored.append(image[0, 0].numpy())
+            scales.append(spread_over(scale, image)[0, 0].numpy())
+    return score(exam.series, exam.setting, exam.truths, np.stack(restored), np.stack(scales))
+
+
+def _in_words(calibration: Calibration, exams: Sequence[Exam]) -> str:
+    series = ", ".join(dict.fromkeys(exam.series for exam in exams))
+    return (
+        "Laplace scale by a head on the frozen network, widened by split conformal prediction on "
+        f"{series}, {calibration.words()}. Coverage: of each recording by a calibration on the "
+        "others; of HR pixels, with no affine fit, the truth's own noise counted as an error."
+    )

@@ -1,0 +1,1 @@
+"""The window of a session, and what is done from it."""

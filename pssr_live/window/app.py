@@ -1,0 +1,356 @@
+"""The window and a session, wired together: nothing else knows both."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from acquisition import FrameFormat
+from engines.backends.baselines import DESCRIPTIONS
+from engines.bundle import MANIFEST_FILE, bundled_names
+from gui import Interval, MainWindow, Preview, Status
+from gui.qt import QtCore
+from pssr_live.defaults import DEFAULT_ENGINE
+from pssr_live.errors import UserError
+from pssr_live.recording.room import Room
+from pssr_live.recording.session_file import SESSION_FILE
+from pssr_live.session.live import LiveSession, State
+from pssr_live.session.newest import RestoredFrame
+from pssr_live.window.folder_room import FolderRoom
+from pssr_live.window.places import free_place, name_of
+from pssr_live.window.settings import WindowSettings
+from pssr_live.window.snapshot import PICTURE_ENDING, FrameOrigin, write_snapshot
+from pssr_live.window.status import status_of
+from pssr_live.window.tensorrt.building import PlanBuilding
+from pssr_live.window.tensorrt.offer import PlanWanted
+
+_NOTE_STAYS = 10.0
+_SNAPSHOTS = "snapshots"
+_TIFFS = (".tif", ".tiff")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the user chose, empty until then: a source by its URL, an engine by name or folder."""
+
+    source: str
+    engine: str
+
+
+MakeSession = Callable[[Choice, Path | None], LiveSession]
+
+
+class WindowApp:
+    """Runs one session after another as the window's buttons say.
+
+    Parameters
+    ----------
+    make_session : callable
+        Makes a session, not started, of what was chosen, that records into a folder, or not at all
+        for None.
+    choice : Choice
+        To begin with.
+    settings : WindowSettings
+        What is remembered.
+    save : Path or None
+        Where the first session records.
+    """
+
+    def __init__(
+        self,
+        make_session: MakeSession,
+        choice: Choice,
+        settings: WindowSettings,
+        save: Path | None,
+    ) -> None:
+        self._make_session = make_session
+        engine = choice.engine or settings.engine or DEFAULT_ENGINE
+        self._choice = replace(choice, engine=engine)
+        self._settings = settings
+        self._save = save
+        self._named_here = False
+        self._folder = settings.folder
+        self._room = FolderRoom()
+        self._plans = PlanBuilding()
+        self._begins_anew = False
+        self._faults_shown = 0
+        self._format_told: FrameFormat | None = None
+        self._remembered = False
+        self._drawing_since: float | None = None
+        self._snapshots: list[threading.Thread] = []
+        self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
+        self._note, self._note_until = "", 0.0
+        self.session: LiveSession | None = None
+        self.window = MainWindow(self._newest, self._status, None)
+        self.window.restoreGeometry(settings.geometry)
+        self.window.colour_map = settings.colour_map
+        self.window.overlay = settings.overlay
+        self.window.controls.show_folder(str(self._folder))
+        self._offer_engines()
+        self._connect()
+        if choice.source:
+            self.window.show_images()
+        else:
+            self.window.show_start_page(settings.source)
+
+    def start(self) -> None:
+        """Begin a session, unless one is running or nothing is chosen to begin with."""
+        if self._running or not self._choice.source:
+            return
+        self.window.pull_status()
+        self._faults_shown = 0
+        self._format_told = None
+        self._remembered = False
+        try:
+            self.session = self._make_session(self._choice, self._save)
+        except Exception as error:
+            self._show(error)
+            return
+        if self._named_here:
+            self.session.record(self._save)
+        self._save, self._named_here = None, False
+        self.window.show_images()
+        self.session.start()
+        self.window.pull_status()
+
+    def stop(self) -> None:
+        """Take no more frames; what was received is finished."""
+        self._begins_anew = False
+        if self.session is not None:
+            self.session.stop()
+
+    def record(self, on: bool) -> None:
+        """Begin or end a recording, under the name that the user has given."""
+        folder = self._folder / name_of(self.window.recording_name) if on else None
+        if self.session is not None and self.session.state in (State.STARTING, State.LIVE):
+            self.session.record(folder)
+        else:
+            self._save, self._named_here = folder, True
+
+    def choose_source(self, url: str) -> None:
+        """Take frames from another source, or from the same one anew."""
+        self._choose(replace(self._choice, source=url))
+
+    def choose_engine(self, name: str) -> None:
+        """Restore by another engine, from the next session on, which begins at once."""
+        self._choose(replace(self._choice, engine=name))
+        self._offer_engines()
+
+    def drop(self, path: Path) -> None:
+        """Take what was dropped on the window: a time-lapse, a recording or an engine."""
+        if (path / MANIFEST_FILE).is_file():
+            self.choose_engine(str(path))
+        elif path.suffix.lower() in _TIFFS or (path / SESSION_FILE).is_file():
+            self.choose_source(f"replay:{path}")
+        else:
+            self.window.show_error(
+                f"{path} is neither a TIFF, a recording nor an engine.",
+                "Drop a .tif, a folder with a session.json or one with a manifest.json.",
+            )
+
+    def snapshot(self) -> None:
+        """Keep what is on the screen; it is written in a thread of its own."""
+        shown = self.window.shown
+        if shown is None or not isinstance(shown.origin, FrameOrigin):
+            self.window.show_error("There is no image to keep yet.", "Start first.")
+            return
+        picture = self.window.picture()
+        folder, name = self._folder / _SNAPSHOTS, name_of(self.window.recording_name)
+        thread = threading.Thread(
+            target=self._write_snapshot,
+            args=(folder, name, picture, shown, shown.origin),
+            name="snapshot",
+        )
+        self._snapshots.append(thread)
+        thread.start()
+
+    def finish(self) -> None:
+        """Keep what is to be remembered, build nothing more, wait for snapshots being written."""
+        self._settings.geometry = self.window.saveGeometry()
+        self._settings.colour_map = self.window.colour_map
+        self._settings.overlay = self.window.overlay
+        self._plans.give_up()
+        for thread in self._snapshots:
+            thread.join()
+
+    @property
+    def _running(self) -> bool:
+        return self.session is not None and self.session.state is not State.STOPPED
+
+    def _choose(self, choice: Choice) -> None:
+        if self._running and self.session is not None and self.session.recording is not None:
+            self.window.show_error(
+                "A recording is running, which another source or engine would end.",
+                "Stop the recording first.",
+            )
+            return
+        self._choice = choice
+        if self._running and self.session is not None:
+            # It begins when the one before it is over.
+            self.session.stop()
+            self._begins_anew = True
+        else:
+            self.start()
+
+    def _begin_anew(self) -> None:
+        if self._begins_anew:
+            self._begins_anew = False
+            self.start()
+
+    def _newest(self, after: int) -> Preview | None:
+        session = self.session
+        if session is None:
+            return None
+        session.newest.mean_wanted = self.window.viewer.wants_mean
+        frame = session.newest.take(after)
+        if frame is None:
+            return None
+        self._drawing_since = frame.offered
+        return _preview(frame, session)
+
+    def _drawn(self) -> None:
+        if self.session is not None and self._drawing_since is not None:
+            self.session.statistics.frame_displayed(time.perf_counter() - self._drawing_since)
+
+    def _status(self) -> Status:
+        if self._begins_anew and not self._running:
+            # The window is shown the end of the session before first.
+            QtCore.QTimer.singleShot(0, self._begin_anew)
+        self._tell_what_was_written()
+        note = self._note if time.monotonic() < self._note_until else ""
+        session = self.session
+        if session is None:
+            return Status(recording=str(self._save or ""), message=note)
+        self._look_after_plans(session)
+        if session.format is not None and session.format is not self._format_told:
+            self._format_told = session.format
+            self.window.set_pixel_size(session.format.pixel_size_um)
+        for fault in session.faults[self._faults_shown :]:
+            self._faults_shown += 1
+            self._show(fault)
+            if session.wanted is None and session.recording is None:
+                # It may have been asked for, and refused.
+                self.window.withdraw_recording()
+        if session.statistics.received and not self._remembered:
+            # What has never worked is not worth remembering.
+            self._remembered = True
+            self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
+        if self._failed_at_once(session):
+            self.window.show_start_page(self._settings.source)
+        status = status_of(session, self._room_for(session), note or self._plans.hint)
+        return status if status.task else replace(status, task=self._plans.task)
+
+    def _failed_at_once(self, session: LiveSession) -> bool:
+        over = session.state is State.STOPPED
+        return over and bool(session.faults) and not session.statistics.received
+
+    def _room_for(self, session: LiveSession) -> Room | None:
+        if session.format is None or session.engine is None:
+            return None
+        return self._room.of(self._folder, session.format, session.engine.scale_factor)
+
+    def _look_after_plans(self, session: LiveSession) -> None:
+        size = session.format.shape if session.format is not None else None
+        wanted = PlanWanted(self._choice.engine, *size) if size is not None else None
+        self.window.offer_engine_work(**self._plans.look(wanted)._asdict())
+        result = self._plans.take_result()
+        if result is None:
+            return
+        self._written.put(result)
+        if isinstance(result, str) and self._running and session.recording is None:
+            # The engine is opened anew, with the plan to choose from.
+            self._choose(self._choice)
+
+    def _build_plan(self) -> None:
+        self._plans.begin_or_give_up()
+        self.window.pull_status()
+
+    def _choose_folder(self, folder: str) -> None:
+        self._folder = self._settings.folder = Path(folder)
+        self.window.controls.show_folder(folder)
+
+    def _choose_microscope(self, port: int) -> None:
+        before = (self._choice.source, self._settings.source)
+        known = next((url for url in before if url.startswith("micromanager")), "micromanager:")
+        self.choose_source(f"micromanager:{port}" if port else known)
+
+    def _write_snapshot(
+        self, folder: Path, name: str, picture: bytes, shown: Preview, origin: FrameOrigin
+    ) -> None:
+        try:
+            stem = free_place(folder, name, PICTURE_ENDING)
+            write_snapshot(stem, picture, shown.raw, shown.restored, shown.index, origin)
+        except OSError as error:
+            problem = f"The snapshot can't be kept in {folder}: {error.strerror or error}."
+            self._written.put(UserError(problem, "Choose another folder."))
+        else:
+            self._written.put(f"Snapshot: {stem}{PICTURE_ENDING}, and the images as TIFF beside it")
+
+    def _tell_what_was_written(self) -> None:
+        while not self._written.empty():
+            news = self._written.get()
+            if isinstance(news, UserError):
+                self._show(news)
+            else:
+                self._note, self._note_until = news, time.monotonic() + _NOTE_STAYS
+
+    def _show(self, error: Exception) -> None:
+        self.window.show_error(getattr(error, "problem", str(error)), getattr(error, "fix", ""))
+
+    def _offer_engines(self) -> None:
+        names = [*bundled_names(), *DESCRIPTIONS]
+        if self._choice.engine not in names:
+            names.append(self._choice.engine)
+        self.window.offer_engines(names, self._choice.engine)
+
+    def _connect(self) -> None:
+        window = self.window
+        window.start_requested.connect(self.start)
+        window.stop_requested.connect(self.stop)
+        window.record_requested.connect(self.record)
+        window.snapshot_requested.connect(self.snapshot)
+        window.again_chosen.connect(lambda: self.choose_source(self._settings.source))
+        window.demo_chosen.connect(lambda: self.choose_source("simulated:"))
+        window.file_chosen.connect(lambda path: self.choose_source(f"replay:{path}"))
+        window.microscope_chosen.connect(self._choose_microscope)
+        window.engine_chosen.connect(self.choose_engine)
+        window.folder_chosen.connect(self._choose_folder)
+        window.engine_work_requested.connect(self._build_plan)
+        window.dropped.connect(lambda path: self.drop(Path(path)))
+        window.drawn.connect(self._drawn)
+        window.closing.connect(self.stop)
+        window.abandon_requested.connect(self._abandon)
+
+    def _abandon(self) -> None:
+        if self.session is not None:
+            self.session.abandon()
+
+
+def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
+    source = session.source
+    origin = FrameOrigin(frame.origin, frame.received, source.url, source.settings)
+    return Preview(
+        frame.raw,
+        frame.restored,
+        frame.index,
+        frame.sequence,
+        frame.acquired,
+        mean=frame.mean,
+        trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
+        interval=_interval(frame),
+        highest=2**frame.origin.format.significant_bits - 1,
+        origin=origin,
+    )
+
+
+def _interval(frame: RestoredFrame) -> Interval | None:
+    expected = frame.trust.expected if frame.trust is not None else None
+    predicted_by = frame.origin.engine.uncertainty
+    if expected is None or predicted_by is None:
+        return None
+    return Interval(expected.half_width, expected.span, predicted_by.level)

@@ -1,0 +1,92 @@
+"""The window from its first appearance to the last frame on disk."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from gui.qt import QtCore, QtWidgets
+from pssr_live.session.headless import follow_to_end
+from pssr_live.window.app import Choice, MakeSession, WindowApp
+from pssr_live.window.screenshot import WindowPicture
+from pssr_live.window.settings import kept_settings, no_settings
+
+
+def run_window(
+    make_session: MakeSession,
+    choice: Choice,
+    save: Path | None,
+    *,
+    frames: int | None = None,
+    picture: Path | None = None,
+) -> None:
+    """Show the window, begin if a source is chosen, and leave when window and session have ended.
+
+    Parameters
+    ----------
+    make_session, choice, save
+        See `WindowApp`; an engine that is not named is the one remembered.
+    frames : int or None
+        How many frames a session has.
+    picture : Path or None
+        PNG for a picture of the window, see `WindowPicture`. What is remembered then plays no part.
+
+    Raises
+    ------
+    Exception
+        The last session's first fault.
+    UserError
+        If the picture can't be taken or written.
+    """
+    application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["pssr-live"])
+    with tempfile.TemporaryDirectory(prefix="pssr-live-") as temporary:
+        settings = kept_settings() if picture is None else no_settings(Path(temporary))
+        app = WindowApp(make_session, choice, settings, save)
+        taken = WindowPicture(app, frames) if picture is not None else None
+        # Qt would wait for the last of all windows, a forgotten one too.
+        app.window.left.connect(application.quit)
+        with _closed_by_signals(app.window.close):
+            app.window.show()
+            # In the loop: a window that is closed before it would never end it.
+            QtCore.QTimer.singleShot(0, app.start)
+            application.exec()
+        # What else asked for the end has come too late: no later loop must take it for its own.
+        application.removePostedEvents(application, QtCore.QEvent.Type.Quit)
+        app.finish()
+        # Not left to the end of the interpreter, when Qt may be gone before it.
+        app.window.deleteLater()
+        application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
+    if taken is not None and picture is not None and (taken.taken or not _faults(app)):
+        taken.write(picture)
+    if app.session is not None:
+        follow_to_end(app.session, None, Console())
+
+
+def _faults(app: WindowApp) -> list[Exception]:
+    """What went wrong in the last session: the reason for a picture that is missing."""
+    return app.session.faults if app.session is not None else []
+
+
+@contextmanager
+def _closed_by_signals(close: Callable[[], object]) -> Iterator[None]:
+    """Let Ctrl-C, or a request to terminate, close the window as its own button does.
+
+    Qt's loop runs Python only now and then; the window's own timers see to that.
+    """
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def close_soon(*_: object) -> None:
+        # Not at once: Python may be in the middle of drawing what would be taken away.
+        QtCore.QTimer.singleShot(0, close)
+
+    before = [signal.signal(number, close_soon) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,95 @@
+"""What the window remembers from one time to the next; never that something was recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from gui.qt import QtCore
+from pssr_live.window.places import default_folder
+
+
+class WindowSettings:
+    """Places and choices, nothing that would start anything by itself.
+
+    Parameters
+    ----------
+    store : QSettings
+        Where they are kept.
+    """
+
+    def __init__(self, store: QtCore.QSettings) -> None:
+        self._store = store
+
+    @property
+    def source(self) -> str:
+        """The source that frames came from last; empty for none."""
+        return self._text("source")
+
+    @source.setter
+    def source(self, url: str) -> None:
+        self._store.setValue("source", url)
+
+    @property
+    def engine(self) -> str:
+        """The engine that was used last; empty for none."""
+        return self._text("engine")
+
+    @engine.setter
+    def engine(self, name: str) -> None:
+        self._store.setValue("engine", name)
+
+    @property
+    def folder(self) -> Path:
+        """Where recordings and snapshots go."""
+        kept = self._text("folder")
+        return Path(kept) if kept else default_folder()
+
+    @folder.setter
+    def folder(self, folder: Path) -> None:
+        self._store.setValue("folder", str(folder))
+
+    @property
+    def colour_map(self) -> str:
+        """The colours that images are shown in; empty for those that are usual."""
+        return self._text("colour_map")
+
+    @colour_map.setter
+    def colour_map(self, name: str) -> None:
+        self._store.setValue("colour_map", name)
+
+    @property
+    def overlay(self) -> str:
+        """The map that lies over the restored image; empty for none."""
+        return self._text("overlay")
+
+    @overlay.setter
+    def overlay(self, name: str) -> None:
+        self._store.setValue("overlay", name)
+
+    @property
+    def geometry(self) -> QtCore.QByteArray:
+        """Place and size of the window, as Qt writes it; empty for none."""
+        kept = self._store.value("geometry")
+        return kept if isinstance(kept, QtCore.QByteArray) else QtCore.QByteArray()
+
+    @geometry.setter
+    def geometry(self, geometry: QtCore.QByteArray) -> None:
+        self._store.setValue("geometry", geometry)
+
+    def _text(self, name: str) -> str:
+        kept = self._store.value(name)
+        # A file that was written by hand may hold anything.
+        return kept if isinstance(kept, str) else ""
+
+
+def kept_settings() -> WindowSettings:
+    """The user's own settings."""
+    form = QtCore.QSettings.Format.IniFormat
+    scope = QtCore.QSettings.Scope.UserScope
+    return WindowSettings(QtCore.QSettings(form, scope, "pssr-live", "window"))
+
+
+def no_settings(folder: Path) -> WindowSettings:
+    """Settings that begin as new and are kept in a folder that will be thrown away."""
+    form = QtCore.QSettings.Format.IniFormat
+    return WindowSettings(QtCore.QSettings(str(folder / "window.ini"), form))

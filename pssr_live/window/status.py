@@ -1,0 +1,108 @@
+"""A session's state and figures, as the window is told them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from acquisition import WINDOW_LENGTH
+from gui import SessionState, Stages, Status
+from pssr_live.recording.room import Room
+from pssr_live.session.live import LiveSession, State
+from pssr_live.session.statistics import SeenStages, Snapshot
+
+_LOOK_AHEAD = WINDOW_LENGTH // 2
+# Frames that don't come for so long, in seconds and in frame intervals, are worth a word.
+_SILENCE_S, _SILENCE_INTERVALS = 3.0, 5.0
+
+
+def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
+    """Say how a session is doing.
+
+    Parameters
+    ----------
+    session : LiveSession
+        Started.
+    room : Room or None
+        What there is room for where recordings go; used while nothing is recorded.
+    note : str
+        What else the user should know.
+
+    Returns
+    -------
+    Status
+    """
+    now = session.statistics.snapshot()
+    state = _state(session, now)
+    engine = session.engine.selection.engine if session.engine is not None else None
+    silent = state in (SessionState.WAITING, SessionState.DISCONNECTED)
+    task, progress = _task(session, state)
+    room = session.room or room
+    done, total = session.progress
+    # The newest frames wait for their neighbours, not for us.
+    waiting = _LOOK_AHEAD if state.running else 0
+    return Status(
+        state=state,
+        received=now.received,
+        restored=now.restored,
+        dropped=now.skipped,
+        gaps=now.gaps,
+        frames_per_second=0.0 if silent else now.frames_per_second,
+        latency_ms=None if now.latency is None else 1e3 * now.latency,
+        stages=_in_ms(now.stages),
+        backlog=max(0, total - done - waiting),
+        minutes_left=room.minutes if room else None,
+        frames_left=room.frames if room else None,
+        engine=engine.name if engine is not None else "",
+        backend=engine.backend if engine is not None else "",
+        source=session.source.url,
+        recording=str(_recording(session, state) or ""),
+        task=task,
+        progress=progress,
+        message=session.source.status or note,
+        light="" if now.light is None else now.light.word,
+        light_reason=now.light_reason,
+    )
+
+
+def _state(session: LiveSession, now: Snapshot) -> SessionState:
+    if session.state is State.STOPPED:
+        return SessionState.FAILED if session.faults else SessionState.STOPPED
+    if session.state is State.FINISHING:
+        return SessionState.FINISHING
+    if not session.source.connected:
+        return SessionState.DISCONNECTED
+    if session.state is State.STARTING or now.silence is None:
+        return SessionState.STARTING
+    interval = (session.format.interval_s if session.format is not None else None) or 0.0
+    patience = max(_SILENCE_S, _SILENCE_INTERVALS * interval)
+    return SessionState.WAITING if now.silence > patience else SessionState.LIVE
+
+
+def _recording(session: LiveSession, state: SessionState) -> Path | None:
+    if state.over:
+        return session.folders[-1] if session.folders else None
+    if state is SessionState.STARTING:
+        return session.recording or session.wanted
+    return session.recording
+
+
+def _task(session: LiveSession, state: SessionState) -> tuple[str, float | None]:
+    """What long work is under way, in words, and what part of it is done."""
+    if session.opening:
+        return session.opening, None
+    if state is SessionState.STARTING:
+        words = "Waiting for the first frame" if session.format else "Connecting to the source"
+        return words, None
+    if state is SessionState.FINISHING:
+        done, total = session.progress
+        if total > done:
+            return f"Restoring what is left: {done} of {total} frames", done / total
+        return "Closing the files", None
+    return "", None
+
+
+def _in_ms(stages: SeenStages | None) -> Stages | None:
+    if stages is None:
+        return None
+    display = None if stages.display is None else 1e3 * stages.display
+    return Stages(1e3 * stages.look_ahead, 1e3 * stages.queue, 1e3 * stages.engine, display)

@@ -1,0 +1,88 @@
+"""A running Micro-Manager for each test, and sources that are closed in the end."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from acquisition import Frame, FrameFormat, FrameSource, open_source
+from acquisition.errors import FormatChanged
+from acquisition.micromanager import MicroManagerSource
+from tests.acquisition.micromanager.harness import RunningMicroManager
+
+# Nothing here takes long; a test that needs this much has hung, even on a slow machine.
+LONG = 240.0
+
+OpenSource = Callable[..., MicroManagerSource]
+
+
+@pytest.fixture
+def micro_manager() -> Iterator[RunningMicroManager]:
+    """A Micro-Manager with its server on a free port."""
+    running = RunningMicroManager()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def make_source(micro_manager: RunningMicroManager) -> Iterator[OpenSource]:
+    """Make a source on the running Micro-Manager, which may be slow; options as in a URL."""
+    made: list[FrameSource] = []
+
+    def make(options: str = "", wait: float = LONG) -> MicroManagerSource:
+        source = open_source(f"micromanager:{micro_manager.port},wait={wait:g},{options}")
+        assert isinstance(source, MicroManagerSource)
+        made.append(source)
+        return source
+
+    yield make
+    for source in made:
+        source.close()
+
+
+def read_frames(source: FrameSource, count: int) -> list[Frame]:
+    """Read so many frames of one format."""
+    frames: list[Frame] = []
+    give_up = time.monotonic() + LONG
+    while len(frames) < count:
+        frame = source.read(0.2)
+        assert time.monotonic() < give_up, f"{len(frames)} of {count} frames came"
+        if frame is not None:
+            frames.append(frame)
+    return frames
+
+
+def read_until_change(source: FrameSource) -> tuple[list[Frame], FrameFormat]:
+    """Read to the end of a segment."""
+    frames: list[Frame] = []
+    give_up = time.monotonic() + LONG
+    while time.monotonic() < give_up:
+        try:
+            frame = source.read(0.2)
+        except FormatChanged as change:
+            return frames, change.new_format
+        if frame is not None:
+            frames.append(frame)
+    pytest.fail(f"no change of format after {len(frames)} frames")
+
+
+def read_until_status(source: MicroManagerSource, words: str) -> list[Frame]:
+    """Read until the source says something."""
+    frames: list[Frame] = []
+    give_up = time.monotonic() + LONG
+    while words not in source.status:
+        assert time.monotonic() < give_up, f"the status is {source.status!r}"
+        frame = source.read(0.1)
+        if frame is not None:
+            frames.append(frame)
+    return frames
+
+
+def assert_contiguous(frames: list[Frame]) -> None:
+    """Check that no frame is missing and that times go forward."""
+    indices = [frame.index for frame in frames]
+    assert indices == list(range(indices[0], indices[0] + len(indices)))
+    assert all(a.acquired < b.acquired for a, b in itertools.pairwise(frames))

@@ -1,0 +1,253 @@
+"""A stand-in for Micro-Manager: a real core with a demo camera behind the real wire protocol.
+
+Run as a process of its own, so that it can die. It binds a free port of the loopback interface,
+prints the number, and then takes commands, one JSON object a line, from its standard input:
+
+======================  ===========================================================================
+``core``                call a method of the core, as a user of Micro-Manager's own window would
+``live``                press Live: stop what runs and start anew
+``die_in``              end the process inside the next call of a method
+``stall``, ``resume``   stop and go on answering
+``stall_in``            stop answering inside the next call of a method
+``version``             report this version to clients that connect
+``interleave``          so many channels under one camera label, one after another
+``properties``          more properties of the camera, as a scanner has them
+``objects``, ``calls``  how many Java objects clients hold; how often each method was called
+======================  ===========================================================================
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import mm_test_adapters
+import numpy as np
+import pymmcore
+import zmq
+
+from tests.acquisition.micromanager.core_api import APIS, FIELDS, METADATA, TAGGED
+
+Reply = list[bytes]
+CASTS: dict[str, Callable[[Any], Any]] = {
+    "boolean": bool, "double": float, "float": float, "int": int, "long": int,
+    "java.lang.String": str,
+}  # fmt: skip
+
+
+class TaggedImage:
+    """Pixels and tags of one image."""
+
+    def __init__(self, pix: np.ndarray[Any, Any], tags: dict[str, Any]) -> None:
+        self.pix, self.tags = pix, tags
+
+
+class MicroManager:
+    """The core, the objects that clients hold, and the faults it has been told to show."""
+
+    def __init__(self) -> None:
+        self.core = demo_core()
+        self.version = "5.1.0"
+        self.channels = 1
+        self.properties: dict[str, str] = {}
+        self.die_in = ""
+        self.stall_in = ""
+        self.calls: Counter[str] = Counter()
+        self.objects: dict[str, Any] = {}
+        self.answering = threading.Event()
+        self.answering.set()
+        self.pressing_live = threading.Lock()
+        self._numbers = itertools.count(1)
+
+    def answer(self, request: dict[str, Any]) -> Reply:
+        """Answer one request; an error becomes an exception in the reply, as Java's server does."""
+        command = request["command"]
+        try:
+            if command == "connect":
+                return [as_json({"type": "none", "version": self.version})]
+            if command == "get-constructors":
+                name = request["classpath"]
+                return [as_json({"type": "none", "api": [{"name": name, "arguments": []}]})]
+            if command == "constructor":
+                made = self.core if request["classpath"].endswith("CMMCore") else new_metadata()
+                return self._serialised(made)
+            if command == "run-method":
+                return self._serialised(self._run(request))
+            if command == "get-field":
+                return self._serialised(
+                    getattr(self.objects[request["hash-code"]], request["name"])
+                )
+            if command == "destructor":
+                del self.objects[request["hash-code"]]
+                return [as_json({"type": "none"})]
+            raise ValueError(f"Unknown Command {command}")
+        except Exception as error:
+            text = f"java.lang.Exception: {error}\n\tat mmcorej.MMCoreJJNI.{command}(Native Method)"
+            return [as_json({"type": "exception", "value": text})]
+
+    def _run(self, request: dict[str, Any]) -> Any:
+        name, target = request["name"], self.objects[request["hash-code"]]
+        self.calls[name] += 1
+        if name == self.die_in:
+            os._exit(9)
+        if name == self.stall_in:
+            self.stall_in = ""
+            self.answering.clear()
+            self.answering.wait()
+        arguments = [
+            self.objects[value["hash-code"]] if kind == METADATA else CASTS[kind](value)
+            for kind, value in zip(request["argument-types"], request["arguments"], strict=True)
+        ]
+        if name == "getPixelSizeAffineAsString":
+            return ";".join(f"{value:f}" for value in target.getPixelSizeAffine())
+        if name.endswith("TaggedImage"):
+            metadata = new_metadata()
+            get = {"popNextTaggedImage": target.popNextImageMD}.get(name, target.getLastImageMD)
+            pixels = get(metadata)
+            keys = metadata.GetKeys()
+            return TaggedImage(pixels, {k: metadata.GetSingleTag(k).GetValue() for k in keys})
+        if name == "getNumberOfCameraChannels" and self.channels > 1:
+            return self.channels
+        if name == "getCameraChannelName" and self.channels > 1:
+            return f"Detector-{arguments[0]}"
+        if name in ("hasProperty", "getProperty") and arguments[1] in self.properties:
+            return name == "hasProperty" or self.properties[arguments[1]]
+        with self.pressing_live:
+            result = getattr(target, name)(*arguments)
+        if name.endswith("ImageMD") and self.channels > 1:
+            self._interleave(arguments[-1])
+        return result
+
+    def _interleave(self, metadata: pymmcore.Metadata) -> None:
+        number = int(metadata.GetSingleTag("ImageNumber").GetValue())
+        tag = pymmcore.MetadataSingleTag("CameraChannelIndex", "_", True)
+        tag.SetValue(str(number % self.channels))
+        metadata.SetTag(tag)
+
+    def _serialised(self, value: Any) -> Reply:
+        if value is None:
+            return [as_json({"type": "none"})]
+        if isinstance(value, str):
+            return [as_json({"type": "string", "value": value})]
+        if isinstance(value, bool | int | float):
+            # Java's JSON writes a double that is whole without its point.
+            whole = isinstance(value, float) and value.is_integer()
+            return [as_json({"type": "primitive", "value": int(value) if whole else value})]
+        if isinstance(value, dict):
+            text = json.dumps(value)
+            return [as_json({"type": "object", "class": "JSONObject", "value": text})]
+        if isinstance(value, np.ndarray):
+            return self._pixels(value)
+        java_class = {TaggedImage: TAGGED, pymmcore.Metadata: METADATA}.get(
+            type(value), "mmcorej.CMMCore"
+        )
+        key = f"{next(self._numbers)}-{java_class}"
+        self.objects[key] = value
+        shown = {
+            "type": "unserialized-object", "class": java_class, "hash-code": key, "port": 0,
+            "interfaces": [java_class, "java.lang.Object"], "fields": FIELDS.get(java_class, []),
+            "api": APIS[java_class],
+        }  # fmt: skip
+        return [as_json(shown)]
+
+    def _pixels(self, pixels: np.ndarray[Any, Any]) -> Reply:
+        """Flat, as Java's arrays are: bytes, shorts or floats."""
+        colours = self.core.getNumberOfComponents() > 1
+        kind, code = {
+            1: ("byte-array", "B"), 2: ("short-array", "S"),
+            4: ("byte-array", "B") if colours else ("float-array", "F"), 8: ("short-array", "S"),
+        }[pixels.itemsize]  # fmt: skip
+        identity = next(self._numbers)
+        placeholder = as_json({"type": kind, "value": f"[{code}@{identity:x}"})
+        contiguous = np.ascontiguousarray(pixels).tobytes()
+        return [placeholder, identity.to_bytes(4, sys.byteorder), contiguous]
+
+    def obey(self, command: dict[str, Any]) -> Any:
+        """Carry out a command of the test."""
+        ((name, value),) = command.items()
+        if name == "core":
+            return getattr(self.core, value[0])(*value[1:])
+        if name == "live":
+            # Nobody sees it stand still between the two.
+            with self.pressing_live:
+                if self.core.isSequenceRunning():
+                    self.core.stopSequenceAcquisition()
+                self.core.startContinuousSequenceAcquisition(0)
+        elif name == "stall":
+            self.answering.clear()
+        elif name == "resume":
+            self.answering.set()
+        elif name == "objects":
+            return dict(Counter(key.partition("-")[2] for key in list(self.objects)))
+        elif name == "calls":
+            return dict(self.calls)
+        else:
+            setattr(self, {"interleave": "channels"}.get(name, name), value)
+        return None
+
+
+def demo_core() -> pymmcore.CMMCore:
+    """Load a core with the demo camera: 64 x 48, 16 bit, 100 frames/s, 0.196 µm pixels."""
+    core = pymmcore.CMMCore()
+    core.setDeviceAdapterSearchPaths([mm_test_adapters.device_adapter_path()])
+    core.loadDevice("Camera", "DemoCamera", "DCam")
+    core.initializeAllDevices()
+    core.setCameraDevice("Camera")
+    for name, value in {
+        "OnCameraCCDXSize": "64", "OnCameraCCDYSize": "48", "PixelType": "16bit", "BitDepth": "12",
+        "DisplayImageNumber": "0",
+    }.items():  # fmt: skip
+        core.setProperty("Camera", name, value)
+    core.setExposure(10)
+    core.definePixelSizeConfig("calibrated", "Camera", "Binning", "1")
+    core.setPixelSizeUm("calibrated", 0.196)
+    core.setCircularBufferMemoryFootprint(32)
+    return core
+
+
+def new_metadata() -> pymmcore.Metadata:
+    """An empty one, to be filled by the core."""
+    return pymmcore.Metadata()
+
+
+def as_json(reply: dict[str, Any]) -> bytes:
+    """Encode a reply's first part."""
+    return json.dumps(reply).encode("iso-8859-1")
+
+
+def take_commands(micro_manager: MicroManager) -> None:
+    """Obey the test until it goes away, and then end with it."""
+    for line in sys.stdin:
+        try:
+            answer = {"value": micro_manager.obey(json.loads(line))}
+        except Exception as error:
+            answer = {"error": str(error)}
+        print(json.dumps(answer), flush=True)
+    os._exit(0)
+
+
+def main() -> None:
+    """Serve until the test goes away; on the port given, or on a free one."""
+    socket = zmq.Context.instance().socket(zmq.REP)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    if port:
+        socket.bind(f"tcp://127.0.0.1:{port}")
+    else:
+        port = socket.bind_to_random_port("tcp://127.0.0.1")
+    micro_manager = MicroManager()
+    print(json.dumps({"value": port}), flush=True)
+    threading.Thread(target=take_commands, args=(micro_manager,), daemon=True).start()
+    while True:
+        request = json.loads(socket.recv_multipart()[0].decode("iso-8859-1"))
+        micro_manager.answering.wait()
+        socket.send_multipart(micro_manager.answer(request))
+
+
+if __name__ == "__main__":
+    main()

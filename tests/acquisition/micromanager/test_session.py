@@ -1,0 +1,72 @@
+"""A recording whose Micro-Manager is killed: all of it on disk, and more when it is back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import tifffile
+
+from acquisition import Frame
+from acquisition.micromanager import MicroManagerSource
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
+from tests.acquisition.micromanager.conftest import LONG, OpenSource
+from tests.acquisition.micromanager.harness import RunningMicroManager
+
+
+def wait_for(true: object) -> None:
+    """Wait until a thing holds; a test that waits long has failed."""
+    give_up = time.monotonic() + LONG
+    assert callable(true)
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+
+
+class Delivered:
+    """Notes what a source hands out, as a witness of what has to be on disk."""
+
+    def __init__(self, source: MicroManagerSource) -> None:
+        self.frames: list[Frame] = []
+        self._read = source.read
+
+    def read(self, timeout: float) -> Frame | None:
+        """Read, and note."""
+        frame = self._read(timeout)
+        if frame is not None:
+            self.frames.append(frame)
+        return frame
+
+
+def test_a_recording_survives_the_death_of_micro_manager_and_goes_on(
+    micro_manager: RunningMicroManager, make_source: OpenSource, tmp_path: Path
+) -> None:
+    micro_manager.core("setExposure", 20)
+    source = make_source()
+    delivered = Delivered(source)
+    source.read = delivered.read  # type: ignore[method-assign]
+    session = LiveSession(source, EngineKeeper("bilinear", "auto"), save=tmp_path / "cell")
+    session.start()
+    successor = None
+    try:
+        wait_for(lambda: len(delivered.frames) >= 10)
+        micro_manager.kill()
+        wait_for(lambda: "has gone" in source.status)
+        before = len(delivered.frames)
+        successor = RunningMicroManager(micro_manager.port)
+        wait_for(lambda: len(delivered.frames) >= before + 10)
+    finally:
+        session.stop()
+        assert session.wait(LONG)
+        if successor is not None:
+            successor.kill()
+    assert session.faults == []
+    counts = []
+    for folder in (tmp_path / "cell", tmp_path / "cell-2"):
+        assert folder in session.folders
+        raw = tifffile.imread(folder / "raw.ome.tif")
+        restored = tifffile.imread(folder / "restored.ome.tif")
+        assert len(raw) == len(restored)
+        counts.append(len(raw))
+    assert counts == [before, len(delivered.frames) - before]

@@ -1,0 +1,313 @@
+"""The commands, as a user types them, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+
+from engines.selection import BACKENDS
+from pssr_live.cli.main import _with_dask_address
+from pssr_live.recording.session_file import SessionRecord
+from tests.places import DATA
+from tests.pssr_live.sessions import TIMEOUT
+
+CELLS = DATA / "hela_mitochondria.tif"
+SIMULATED = "simulated:height=48,width=56,interval=0.02"
+posix_only = pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+
+
+@contextmanager
+def start(
+    *arguments: Any,
+    python: tuple[str, ...] = ("-m", "pssr_live.cli.main"),
+    encoding: str = "utf-8",
+    **options: Any,
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a command; what has not ended by itself in the end is killed."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment |= {"COLUMNS": "200", "PYTHONWARNINGS": "error", "QT_QPA_PLATFORM": ""}
+    process = subprocess.Popen(
+        [sys.executable, *python, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding=encoding,
+        env=environment | {"PYTHONIOENCODING": encoding},
+        **options,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
+    with start(*arguments, **options) as process:
+        out, err = process.communicate(timeout=TIMEOUT)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def pages(path: Path) -> list[np.ndarray]:
+    with tifffile.TiffFile(path) as tiff:
+        return [page.asarray() for page in tiff.pages]
+
+
+def test_help_imports_neither_torch_nor_qt_nor_an_inference_library() -> None:
+    code = (
+        "import sys; sys.argv = ['pssr-live', '--help']\n"
+        "from pssr_live.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'PySide6', 'pyqtgraph', 'openvino', 'onnxruntime', 'numpy'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert result.stderr.strip() == "[]"
+    assert "demo" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["demo", "live", "doctor", "restore", "bench", "crappify", "calibrate", "train", "export"]
+    + ["evaluate", "engines"]
+    + [f"engines {name}" for name in ("list", "show", "verify", "build", "zoo")],
+)
+def test_each_command_explains_itself_with_an_example(command: str) -> None:
+    result = run(*command.split(), "--help")
+    assert result.returncode == 0
+    _, _, examples = result.stdout.partition("Example")
+    assert f"pssr-live {command}" in examples
+
+
+def test_an_output_that_has_no_letter_for_micrometres_ends_nothing(tmp_path: Path) -> None:
+    """As a log file has none on a Japanese Windows."""
+    options = ("--frames", "3", "--engine", "bilinear", "--headless", "--save", tmp_path / "r")
+    result = run("live", "--source", SIMULATED, *options, encoding="cp932")
+    assert result.returncode == 0, result.stderr
+    assert "0.196 ?m pixels" in result.stdout
+
+
+def test_demo_without_a_display_says_so_records_and_draws_a_picture(tmp_path: Path) -> None:
+    result = run("demo", "--frames", "7", "--save", tmp_path / "demo")
+    assert result.returncode == 0, result.stderr
+    assert "no display" in result.stdout
+    assert "Running headless" in result.stdout
+    assert {path.name for path in (tmp_path / "demo").iterdir()} == {
+        "raw.ome.tif",
+        "restored.ome.tif",
+        "frames.csv",
+        "session.json",
+        "picture.png",
+    }
+    assert tifffile.imread(tmp_path / "demo" / "restored.ome.tif").shape == (7, 1760, 1760)
+
+
+def test_live_records_a_replay_and_sums_up(tmp_path: Path) -> None:
+    options = ("--rate", "max", "--headless", "--save", tmp_path / "r")
+    result = run("live", "--source", f"replay:{CELLS}", *options)
+    assert result.returncode == 0, result.stderr
+    for word in ("received", "restored", "look-ahead", "queue", "engine", "write", "99th"):
+        assert word in result.stdout
+    np.testing.assert_array_equal(
+        tifffile.imread(tmp_path / "r" / "raw.ome.tif"), tifffile.imread(CELLS)
+    )
+
+
+def test_restore_writes_what_live_recorded_and_writes_nothing_over(tmp_path: Path) -> None:
+    options = ("--rate", "max", "--headless", "--save", tmp_path / "r")
+    run("live", "--source", f"replay:{CELLS}", *options, "--backend", "onnxruntime")
+    output = tmp_path / "o.ome.tif"
+    arguments = ("restore", CELLS, "--output", output, "--backend", "onnxruntime")
+    assert run(*arguments).returncode == 0
+    np.testing.assert_array_equal(
+        tifffile.imread(output), tifffile.imread(tmp_path / "r" / "restored.ome.tif")
+    )
+    before = output.stat().st_mtime_ns
+    again = run(*arguments)
+    assert again.returncode == 0
+    assert "restored already" in again.stdout
+    other = run("restore", CELLS, "--output", output, "--engine", "bilinear")
+    assert other.returncode == 1
+    assert "--force" in other.stderr
+    assert output.stat().st_mtime_ns == before
+    assert run(*arguments, "--force").returncode == 0
+    assert output.stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("live", "--source", "replay:missing.tif", "--headless"), "missing.tif"),
+        (("live", "--source", "nonsense:", "--headless"), "replay:PATH"),
+        (("live", "--source", SIMULATED + ",colour=red", "--headless"), "seed"),
+        (("live", "--source", SIMULATED, "--headless", "--engine", "none"), "mito-lite"),
+        (("live", "--source", SIMULATED, "--headless", "--backend", "none"), "auto"),
+        (("live", "--source", SIMULATED, "--headless", "--rate", "fast"), "rate"),
+        (("live", "--source", SIMULATED), "--headless"),
+        (("demo", "--snapshot", "window.png"), "offscreen"),
+        (("restore", "missing.tif", "--output", "o.tif"), "missing.tif"),
+        (("restore", "."), "nothing to restore"),
+        (("restore", CELLS, CELLS.with_name("lysosomes.tif"), "-o", "one.tif"), "--output"),
+        (("crappify", "missing.tif", "--output", "o.tif"), "missing.tif"),
+        (("train", "missing.tif", "--output", "run"), "missing.tif"),
+        (("export", "missing", "--output", "bundle"), "missing"),
+    ],
+)
+def test_a_failure_is_one_line_with_the_fix_and_no_traceback(
+    tmp_path: Path, arguments: tuple[Any, ...], words: str
+) -> None:
+    result = run(*arguments, cwd=tmp_path)
+    assert result.returncode == 1
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_engines_are_listed_shown_and_verified() -> None:
+    listed = run("engines")
+    assert run("engines", "list").stdout == listed.stdout
+    for name in ("mito-lite", "bilinear", "rolling-mean", "OpenVINO", "ONNX Runtime"):
+        assert name in listed.stdout
+    shown = run("engines", "show", "mito-lite")
+    assert "never saw" in shown.stdout
+    assert "licence" in shown.stdout
+    verified = run("engines", "verify", "mito-lite", "--frame-size", "40x56")
+    assert verified.returncode == 0, verified.stderr
+    assert "taken by auto" in verified.stdout
+    assert run("engines", "show", "bilinear").returncode == 1
+    built = run("engines", "build", "mito-lite", "--precision", "int4")
+    assert built.returncode == 1
+    assert "fp16" in built.stderr
+    assert run("engines", "verify", "mito-lite", "--frame-size", "wide").returncode == 2
+
+
+def test_without_a_display_nothing_asks_for_the_source() -> None:
+    alone = run()
+    assert alone.returncode == 2
+    assert "pssr-live demo" in alone.stdout
+    for arguments in (("live",), ("live", "--headless")):
+        live = run(*arguments)
+        assert live.returncode == 2
+        assert "--source" in live.stderr
+
+
+def test_wrong_usage_ends_with_status_2() -> None:
+    assert run("demo", "--frames", "0").returncode == 2
+    assert run("no-such-command").returncode == 2
+
+
+def test_debug_shows_the_traceback() -> None:
+    result = run("live", "--source", "replay:missing.tif", "--headless", "--debug")
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+
+
+@posix_only
+def test_ctrl_c_saves_everything_and_sums_up(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    with start("live", "--source", SIMULATED, "--headless", "--save", folder) as process:
+        wait_for_frames(folder / "restored.ome.tif", 3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, err
+    assert "Recorded in" in out
+    record = SessionRecord.read(folder)
+    assert record.state == "complete"
+    assert record.raw_frames == record.restored_frames == len(pages(folder / "restored.ome.tif"))
+
+
+@posix_only
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_at_any_moment_every_frame_is_readable_and_the_rest_is_completed(
+    tmp_path: Path, seed: int
+) -> None:
+    folder = tmp_path / "r"
+    options = ("--rate", "200", "--headless", "--save", folder)
+    with start("live", "--source", SIMULATED, *options) as process:
+        wait_for_frames(folder / "restored.ome.tif", 1)
+        time.sleep(random.Random(seed).uniform(0.0, 0.7))
+        process.kill()
+    raw, restored = pages(folder / "raw.ome.tif"), pages(folder / "restored.ome.tif")
+    assert len(raw) >= len(restored) >= 1
+    completed = run("restore", folder)
+    assert completed.returncode == 0, completed.stderr
+    after = tifffile.imread(folder / "restored.ome.tif")
+    assert len(after) == len(raw)
+    np.testing.assert_array_equal(after[: len(restored)], np.stack(restored))
+    # The same as restoring the raw file in one go, on the same backend.
+    output = tmp_path / "anew.ome.tif"
+    record = SessionRecord.read(folder)
+    assert record.engine is not None
+    backend = next(k for k, entry in BACKENDS.items() if entry.title == record.engine.backend)
+    anew = run("restore", folder / "raw.ome.tif", "--output", output, "--backend", backend)
+    assert anew.returncode == 0, anew.stderr
+    np.testing.assert_array_equal(after, tifffile.imread(output))
+
+
+@posix_only
+def test_a_full_disk_is_told_in_words_and_leaves_what_was_written_readable(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the end of the disk; the writes really fail."""
+    code = (
+        "import resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))\n"
+        "from pssr_live.cli.main import main\n"
+        "main()"
+    )
+    folder, beside = tmp_path / "r", tmp_path / "r-2"
+    options = ("live", "--source", SIMULATED, "--rate", "200", "--headless", "--save", folder)
+    with start(*options, python=("-c", code)) as process:
+        wait_for_frames(beside / "raw.ome.tif", 5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    assert "allows no larger file" in err
+    # Restored frames reached the limit first; raw ones went on to it, and beyond in a new folder.
+    raw = len(pages(folder / "raw.ome.tif"))
+    assert raw > 300 > len(pages(folder / "restored.ome.tif")) > 10
+    assert len(pages(beside / "raw.ome.tif")) >= 5
+    assert json.loads((beside / "session.json").read_text(encoding="utf-8"))["raw_frames"] > 0
+
+
+def wait_for_frames(path: Path, count: int) -> None:
+    """Wait until a recording under way has so many frames."""
+    deadline = time.monotonic() + TIMEOUT
+    while time.monotonic() < deadline:
+        if path.exists() and path.stat().st_size > 20_000:
+            try:
+                if len(pages(path)) >= count:
+                    return
+            except tifffile.TiffFileError:
+                pass
+        time.sleep(0.02)
+    raise AssertionError(f"no {count} frames in {path}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["restore", "a", "--dask"], ["restore", "a", "--dask=local"]),
+        (["restore", "--dask", "a"], ["restore", "--dask=local", "a"]),
+        (["restore", "--dask", "tcp://h:1", "a"], ["restore", "--dask", "tcp://h:1", "a"]),
+        (["restore", "a"], ["restore", "a"]),
+    ],
+)
+def test_dask_may_stand_without_an_address(typed: list[str], meant: list[str]) -> None:
+    assert _with_dask_address(typed) == meant

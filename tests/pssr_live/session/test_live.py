@@ -1,0 +1,361 @@
+"""The live session, with a real engine, a real ring and real files."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from rich.console import Console
+
+from acquisition import Frame, open_source
+from acquisition.frame_rows import read_rows
+from acquisition.replay import ReplaySource
+from engines.backends.baselines import Baseline
+from engines.bundle import BUNDLED
+from engines.errors import EngineError
+from pssr_live.errors import UserError
+from pssr_live.offline.complete import complete_recording
+from pssr_live.offline.time_lapse import restore_file
+from pssr_live.recording import writers
+from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
+from tests.places import DATA
+from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
+from tests.pssr_live.sessions import (
+    TIMEOUT,
+    images,
+    no_thread_is_left,
+    restored_by_hand,
+    run,
+    slow_down,
+)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left_behind() -> Iterator[None]:
+    with no_thread_is_left():
+        yield
+
+
+@pytest.mark.parametrize("name", ["hela_mitochondria", "cos7_mitochondria", "lysosomes"])
+def test_a_real_time_lapse_is_recorded_frame_by_frame_and_restored_whole(
+    tmp_path: Path, name: str
+) -> None:
+    source = ReplaySource(DATA / f"{name}.tif", rate="max")
+    session = run(source, save=tmp_path / "r", engine="mito-lite")
+    assert session.faults == []
+    original = tifffile.imread(DATA / f"{name}.tif")
+    np.testing.assert_array_equal(images(tmp_path / "r", "raw"), original)
+    count, height, width = original.shape
+    restored = images(tmp_path / "r", "restored")
+    assert restored.shape == (count, 4 * height, 4 * width)
+    assert restored.dtype == original.dtype
+    # In raw units: the restored movie is as bright as the raw one.
+    assert restored.mean() == pytest.approx(original.mean(), rel=0.1)
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.state, record.raw_frames, record.restored_frames) == ("complete", count, count)
+    assert record.engine is not None
+    assert record.engine.name == "mito-lite"
+    assert len(record.engine.digest) == 64
+
+
+def test_every_frame_is_restored_from_its_own_window_and_edges_are_repeated(tmp_path: Path) -> None:
+    run(ScriptedSource(range(7)), save=tmp_path / "r")
+    windows = [[max(0, min(6, c + d)) for d in range(-2, 3)] for c in range(7)]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+
+
+def test_no_window_spans_a_gap_and_gaps_are_recorded(tmp_path: Path) -> None:
+    numbers = [0, 1, 2, 3, 4, 5, 9, 10, 11, 40]
+    session = run(ScriptedSource(numbers), save=tmp_path / "r")
+    windows = [[max(0, min(5, c + d)) for d in range(-2, 3)] for c in range(6)]
+    windows += [[max(9, min(11, c + d)) for d in range(-2, 3)] for c in range(9, 12)]
+    windows += [[40] * 5]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+    rows = list(read_rows(tmp_path / "r" / "frames.csv"))
+    assert [row.index for row in rows] == numbers
+    assert [row.lost_before for row in rows] == [0, 0, 0, 0, 0, 0, 3, 0, 0, 28]
+    now = session.statistics.snapshot()
+    assert (now.gaps, now.lost) == (2, 31)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_recording_shorter_than_a_window_is_restored_too(tmp_path: Path, count: int) -> None:
+    run(ScriptedSource(range(count)), save=tmp_path / "r")
+    restored = images(tmp_path / "r", "restored").reshape(count, 96, 128)
+    windows = [[max(0, min(count - 1, c + d)) for d in range(-2, 3)] for c in range(count)]
+    np.testing.assert_array_equal(restored, restored_by_hand(windows))
+
+
+def test_a_change_of_format_ends_the_segment_and_begins_another(tmp_path: Path) -> None:
+    larger = replace(SMALL, height=30, significant_bits=16)
+    script = [0, 1, 2, 3, 4, 5, larger, 0, 1, 2]
+    session = run(ScriptedSource(script), save=tmp_path / "r")
+    assert session.faults == []
+    assert session.folders == [tmp_path / "r", tmp_path / "r-2"]
+    assert images(tmp_path / "r", "raw").shape == (6, 24, 32)
+    assert images(tmp_path / "r-2", "raw").shape == (3, 30, 32)
+    assert images(tmp_path / "r-2", "restored").shape == (3, 120, 128)
+
+
+def receive(session: LiveSession, frames: int) -> None:
+    """Wait until so many more have come."""
+    wanted = session.statistics.received + frames
+    while session.statistics.received < wanted:
+        time.sleep(0.002)
+
+
+def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
+    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineKeeper("rolling-mean"))
+    session.start()
+    receive(session, 20)
+    before = session.statistics.received
+    session.record(tmp_path / "r")
+    while session.recording is None:
+        time.sleep(0.002)
+    receive(session, 40)
+    session.record(None)
+    while session.recording is not None:
+        time.sleep(0.002)
+    after = session.statistics.received
+    receive(session, 20)
+    session.stop()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+    record = SessionRecord.read(tmp_path / "r")
+    assert record.state == "complete"
+    rows = list(read_rows(tmp_path / "r" / "frames.csv"))
+    assert before <= rows[0].index <= rows[-1].index - 40 < after - 40
+    assert [row.index for row in rows] == list(range(rows[0].index, rows[0].index + len(rows)))
+    np.testing.assert_array_equal(
+        images(tmp_path / "r", "raw"), np.stack([pixels(row.index) for row in rows])
+    )
+
+
+def test_when_the_source_fails_what_came_before_is_saved(tmp_path: Path) -> None:
+    source = ScriptedSource([0, 1, 2, 3, 4, 5, unplugged(), 7])
+    session = run(source, save=tmp_path / "r")
+    assert [str(fault) for fault in session.faults] == ["The microscope was unplugged. Plug it in."]
+    assert source.closed
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.raw_frames, record.restored_frames) == (6, 6)
+    assert "unplugged" in record.ended_by
+
+
+def test_when_the_engine_fails_raw_frames_are_recorded_to_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restore = Baseline.restore
+    calls = []
+
+    def broken(self: Baseline, *arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) > 20:
+            raise EngineError("It broke.", "Mend it.")
+        return restore(self, *arguments)
+
+    monkeypatch.setattr(Baseline, "restore", broken)
+    session = run(ScriptedSource(range(200), interval=0.001), save=tmp_path / "r")
+    assert [type(fault) for fault in session.faults] == [EngineError]
+    assert images(tmp_path / "r", "raw").shape[0] == 200
+    monkeypatch.setattr(Baseline, "restore", restore)
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 200
+
+
+def test_a_folder_that_holds_a_recording_is_refused_before_the_first_frame(tmp_path: Path) -> None:
+    run(ScriptedSource(range(3)), save=tmp_path / "r")
+    before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
+    session = run(ScriptedSource(range(9)), save=tmp_path / "r")
+    assert isinstance(session.faults[0], UserError)
+    assert "never written over" in str(session.faults[0])
+    assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
+
+
+def test_a_file_in_the_folders_place_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "r").write_text("mine", encoding="utf-8")
+    session = run(ScriptedSource(range(9)), save=tmp_path / "r")
+    assert "is a file, which is never written over" in str(session.faults[0])
+    assert (tmp_path / "r").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_that_is_being_recorded_into_is_refused_to_others(tmp_path: Path) -> None:
+    source = ScriptedSource(count(), interval=0.002)
+    first = LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r")
+    first.start()
+    receive(first, 10)
+    assert first.room is not None
+    assert first.room.frames > 0
+    second = run(ScriptedSource(range(9)), save=tmp_path / "r")
+    assert "Another pssr-live is writing" in str(second.faults[0])
+    assert second.statistics.received == 0
+    with pytest.raises(UserError, match="Another pssr-live is writing"):
+        complete_recording(tmp_path / "r", "bilinear", "auto", Console(quiet=True))
+    first.stop()
+    assert first.wait(TIMEOUT)
+    assert first.faults == []
+    assert SessionRecord.read(tmp_path / "r").state == "complete"
+
+
+def test_a_recording_begun_by_a_button_goes_round_folders_that_are_taken(tmp_path: Path) -> None:
+    for name in ("r", "r-2"):
+        run(ScriptedSource(range(3)), save=tmp_path / name)
+    before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
+    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineKeeper("bilinear"))
+    session.start()
+    receive(session, 10)
+    session.record(tmp_path / "r")
+    while session.recording is None:
+        time.sleep(0.002)
+    session.stop()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+    assert session.folders == [tmp_path / "r-3"]
+    assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
+
+
+def test_an_engine_that_does_not_exist_fails_before_the_first_frame(tmp_path: Path) -> None:
+    session = run(ScriptedSource(range(9)), engine="no-such-engine", save=tmp_path / "r")
+    assert isinstance(session.faults[0], EngineError)
+    assert session.statistics.received == 0
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_frame_limit_is_kept(tmp_path: Path) -> None:
+    session = run(ScriptedSource(range(50)), save=tmp_path / "r", frame_limit=12)
+    assert session.statistics.received == 12
+    assert images(tmp_path / "r", "raw").shape[0] == 12
+
+
+def test_latency_is_told_by_stage(tmp_path: Path) -> None:
+    session = run(ScriptedSource(range(30), interval=0.005), save=tmp_path / "r")
+    table = session.statistics.latency_table()
+    assert list(table) == ["look_ahead", "queue", "engine", "trust", "write", "total"]
+    median, late = table["look_ahead"]
+    # Two frames at 5 ms or a little more.
+    assert 0.009 < median <= late
+    names, *rows = csv.reader((tmp_path / "r" / "frames.csv").read_text("ascii").splitlines())
+    times = slice(0, 1 + [name.strip() for name in names].index("write_ms"))
+    assert all(float(value) >= 0 for row in rows for value in row[times])
+
+
+def test_a_session_that_got_no_frame_leaves_no_recording(tmp_path: Path) -> None:
+    session = run(ScriptedSource([unplugged()]), save=tmp_path / "r")
+    assert len(session.faults) == 1
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_format_change_goes_round_a_folder_that_somebody_else_made(tmp_path: Path) -> None:
+    (tmp_path / "cell-2").mkdir()
+    (tmp_path / "cell-2" / "raw.ome.tif").write_bytes(b"precious")
+    larger = replace(SMALL, height=30)
+    session = run(ScriptedSource([0, 1, 2, larger, 0, 1]), save=tmp_path / "cell")
+    assert session.faults == []
+    assert session.folders == [tmp_path / "cell", tmp_path / "cell-3"]
+    assert (tmp_path / "cell-2" / "raw.ome.tif").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", ["raw.ome.tif", "restored.ome.tif", "frames.csv", "session.json"])
+def test_any_file_of_a_recording_protects_its_folder(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"precious")
+    session = run(ScriptedSource([unplugged()]), save=tmp_path)
+    assert "never written over" in str(session.faults[0])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes() == b"precious"
+
+
+def test_when_raw_frames_reach_the_disk_no_more_nothing_wrong_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers, "PATIENCE", 0.3)
+    slow_down(monkeypatch, 0.005)
+    append_raw = Recorder.append_raw
+
+    def full(self: Recorder, frame: Frame) -> None:
+        if frame.index == 150:
+            raise OSError(5, "Input/output error")
+        append_raw(self, frame)
+
+    monkeypatch.setattr(Recorder, "append_raw", full)
+    session = run(ScriptedSource(range(300), interval=0.002), save=tmp_path / "r")
+    monkeypatch.undo()
+    assert "Input/output error" in str(session.faults[0])
+    record = SessionRecord.read(tmp_path / "r")
+    assert record.raw_frames == 150
+    assert record.restored_frames <= 148
+    assert "Input/output error" in record.ended_by
+    # The preview went on to the end.
+    frame = session.newest.take(-1)
+    assert frame is not None
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 150
+    windows = [[max(0, min(149, c + d)) for d in range(-2, 3)] for c in range(150)]
+    np.testing.assert_array_equal(images(tmp_path / "r", "restored"), restored_by_hand(windows))
+
+
+def test_a_shortened_table_is_not_taken_for_the_whole_recording(tmp_path: Path) -> None:
+    run(ScriptedSource(range(20)), save=tmp_path / "r")
+    table = tmp_path / "r" / "frames.csv"
+    lines = table.read_bytes().splitlines(keepends=True)
+    table.write_bytes(b"".join(lines[:13]))
+    (tmp_path / "r" / "restored.ome.tif").unlink()
+    assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 20
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.state, record.raw_frames) == ("complete", 20)
+
+
+def test_a_recordings_raw_file_keeps_its_gaps_when_it_is_played_or_restored(
+    tmp_path: Path,
+) -> None:
+    numbers = [*range(5), *range(50, 55)]
+    run(ScriptedSource(numbers), save=tmp_path / "r")
+    played = run(ReplaySource(tmp_path / "r", rate="max"), save=tmp_path / "played")
+    assert played.statistics.snapshot().lost == 45
+    output = tmp_path / "o.ome.tif"
+    raw = tmp_path / "r" / "raw.ome.tif"
+    restore_file(raw, output, "rolling-mean", "auto", Console(quiet=True), force=False)
+    for restored in (images(tmp_path / "played", "restored"), tifffile.imread(output)):
+        np.testing.assert_array_equal(restored, images(tmp_path / "r", "restored"))
+
+
+def test_a_source_that_fails_to_close_leaves_nothing_open(tmp_path: Path) -> None:
+    source = ScriptedSource(range(6))
+
+    def close() -> None:
+        raise OSError("it will not let go")
+
+    source.close = close  # type: ignore[method-assign]
+    session = run(source, save=tmp_path / "r")
+    assert "let go" in str(session.faults[0])
+    assert SessionRecord.read(tmp_path / "r").state == "complete"
+
+
+def test_stopping_before_the_first_frame_is_no_failure() -> None:
+    session = LiveSession(open_source("micromanager:1,wait=60"), EngineKeeper("bilinear"))
+    session.start()
+    time.sleep(0.3)
+    session.stop()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+
+
+def test_an_engine_that_has_moved_is_named_anew(tmp_path: Path) -> None:
+    bundle = tmp_path / "mine"
+    shutil.copytree(BUNDLED / "mito-lite", bundle)
+    session = run(ScriptedSource(range(6)), save=tmp_path / "r", engine=str(bundle))
+    assert session.faults == []
+    (tmp_path / "r" / "restored.ome.tif").unlink()
+    bundle.rename(tmp_path / "elsewhere")
+    with pytest.raises(EngineError, match="no engine"):
+        complete_recording(tmp_path / "r", "none", "auto", Console(quiet=True))
+    engine = str(tmp_path / "elsewhere")
+    assert complete_recording(tmp_path / "r", engine, "auto", Console(quiet=True)) == 6

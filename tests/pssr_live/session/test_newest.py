@@ -1,0 +1,104 @@
+"""The newest frame, handed over without a queue."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from acquisition import Window
+from pssr_live.recording.session_file import EngineRecord
+from pssr_live.session.newest import Newest, Origin
+from tests.pssr_live.scripted import SMALL
+
+ENGINE = EngineRecord(
+    name="bilinear", path="bilinear", backend="", digest="", scale_factor=4, offset=0, gain=1
+)
+ORIGIN = Origin(0, SMALL, ENGINE, "")
+
+
+def offer(newest: Newest, sequence: int) -> None:
+    pixels = np.full((5, 4, 4), sequence, np.uint16)
+    window = Window(pixels, sequence, 0.1 * sequence, 0.0, 0.0, sequence, sequence, sequence)
+    newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16), ORIGIN)
+
+
+def test_nothing_is_shown_twice_or_backwards() -> None:
+    newest = Newest()
+    assert newest.take(-1) is None
+    offer(newest, 5)
+    frame = newest.take(-1)
+    assert frame is not None
+    assert frame.sequence == 5
+    assert newest.take(5) is None
+    offer(newest, 3)
+    assert newest.take(5) is None
+    offer(newest, 6)
+    frame = newest.take(5)
+    assert frame is not None
+    assert (frame.sequence, frame.raw[0, 0], frame.restored[0, 0]) == (6, 6, 6)
+
+
+def test_raw_pixels_are_copied_only_for_somebody_who_looks() -> None:
+    newest = Newest()
+    offer(newest, 1)
+    assert not newest.wants(2)
+    newest.take(-1)
+    assert newest.wants(2)
+    assert not newest.wants(1)
+
+
+def test_the_mean_of_a_window_is_made_only_for_somebody_who_wants_it() -> None:
+    newest = Newest()
+    pixels = np.arange(5 * 4 * 4, dtype=np.uint16).reshape(5, 4, 4)
+    means = []
+    for sequence, wanted in enumerate((False, True)):
+        newest.mean_wanted = wanted
+        window = Window(pixels, sequence, 0.0, 0.0, 0.0, sequence, 0, 0)
+        newest.offer(sequence, window, np.zeros((16, 16), np.uint16), ORIGIN)
+        frame = newest.take(-1)
+        assert frame is not None
+        means.append(frame.mean)
+
+    assert means[0] is None
+    np.testing.assert_array_equal(means[1], pixels.mean(axis=0))
+
+
+def test_a_frame_taken_never_changes() -> None:
+    newest = Newest()
+    pixels = np.zeros((5, 4, 4), np.uint16)
+    restored = np.zeros((16, 16), np.uint16)
+    newest.offer(0, Window(pixels, 0, 0.0, 0.0, 0.0, 0, 0, 0), restored, ORIGIN)
+    pixels[:] = 9
+    frame = newest.take(-1)
+    assert frame is not None
+    assert frame.raw.max() == frame.restored.max() == 0
+    assert np.shares_memory(frame.restored, restored), "restored pixels are handed on, not copied"
+    for kept in (frame.raw, frame.restored):
+        with pytest.raises(ValueError, match="read-only"):
+            kept[0] = 1
+
+
+def test_two_who_look_get_the_same_copy_each_at_its_own_pace() -> None:
+    newest = Newest()
+    offer(newest, 1)
+    first = newest.take(-1)
+    offer(newest, 2)
+    second = newest.take(1)
+    assert first is not None
+    assert second is not None
+    assert second is newest.take(-1)
+    assert (first.sequence, second.sequence) == (1, 2)
+
+
+def test_who_waits_is_woken_by_the_next_frame() -> None:
+    newest = Newest()
+    offer(newest, 1)
+    timer = threading.Timer(0.05, offer, (newest, 2))
+    timer.start()
+    frame = newest.wait(1, timeout=30.0)
+    timer.join()
+    assert frame is not None
+    assert frame.sequence == 2
+    assert newest.wait(2, timeout=0.01) is None

@@ -1,0 +1,399 @@
+"""Frames for other programs over real sockets, and the programs of docs/publish.md as they are."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+import zmq
+
+from acquisition import Window
+from pssr_live.cli.run import SessionOptions, run_demo
+from pssr_live.errors import UserError
+from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.session_file import EngineRecord, SessionRecord
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession
+from pssr_live.session.newest import Newest, Origin
+from pssr_live.session.publish import Publisher
+from pssr_live.trust.columns import FIGURES, UNCERTAINTY
+from tests.places import ROOT
+from tests.pssr_live.scripted import SMALL, ScriptedSource
+from tests.pssr_live.sessions import TIMEOUT
+from tests.pssr_live.test_cli import SIMULATED, run, start
+
+ANY_PORT = "tcp://127.0.0.1:*"
+PAGE = (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
+SUBSCRIBER, SMART, VIEWER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+ENGINE = EngineRecord(
+    name="bilinear", path="bilinear", backend="numpy", digest="", scale_factor=4, offset=3, gain=2
+)
+# The program that leaves out what is older than an interval may be slow here.
+ORIGIN = Origin(0, replace(SMALL, interval_s=TIMEOUT), ENGINE, "")
+OPTIONS = SessionOptions(
+    engine="bilinear",
+    backend="auto",
+    save=None,
+    frames=3,
+    headless=True,
+    image_format=ImageFormat.OME_TIFF,
+    publish=ANY_PORT,
+    publish_to_network=True,
+)
+
+
+def wait_until(reached: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@contextmanager
+def subscribed(publisher: Publisher, topic: str = "") -> Iterator[zmq.Socket[bytes]]:
+    """A subscriber as the docs advise, known to the publisher."""
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.rcvhwm = 1
+        socket.linger = 0
+        socket.connect(publisher.address)
+        socket.subscribe(topic)
+        wait_until(lambda: topic in publisher._prefixes)
+        yield socket
+
+
+def receive(socket: zmq.Socket[bytes]) -> tuple[dict[str, Any], np.ndarray]:
+    assert socket.poll(1000 * TIMEOUT)
+    topic, text, pixels = socket.recv_multipart()
+    header = json.loads(text)
+    assert topic.decode() == header["stream"]
+    assert header["byte_order"] == sys.byteorder
+    return header, np.frombuffer(pixels, header["dtype"]).reshape(header["shape"])
+
+
+def offer(newest: Newest, sequence: int, side: int = 16, level: int | None = None) -> None:
+    level = sequence if level is None else level
+    raw = np.full((5, side // 4, side // 4), level, np.uint16)
+    now = time.perf_counter()
+    window = Window(raw, sequence, 0.1 * sequence, now, now, sequence, sequence, sequence)
+    newest.offer(sequence, window, np.full((side, side), level, np.uint16), ORIGIN)
+
+
+@contextmanager
+def offering(newest: Newest, level_of: Callable[[int], int], side: int = 16) -> Iterator[None]:
+    """Frames for as long as somebody needs who may miss some."""
+    over = threading.Event()
+
+    def run() -> None:
+        for sequence in count():
+            if over.wait(0.02):
+                return
+            offer(newest, sequence, side, level_of(sequence))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_both_streams_carry_what_is_recorded_and_say_where_it_comes_from(tmp_path: Path) -> None:
+    source = ScriptedSource(chain(range(10, 20), count(25)), interval=0.02)
+    session = LiveSession(source, EngineKeeper("mito-lite"), save=tmp_path / "cell-3")
+    received = []
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher) as socket:
+        publisher.follow(session.newest)
+        before = time.time()
+        session.start()
+        streams: set[str] = set()
+        while streams < {"raw", "restored"} or received[-1][0]["sequence"] < 25:
+            received.append(receive(socket))
+            streams.add(received[-1][0]["stream"])
+        session.stop()
+        assert session.wait(TIMEOUT)
+    record = SessionRecord.read(tmp_path / "cell-3")
+    files = {n: tifffile.imread(tmp_path / "cell-3" / f"{n}.ome.tif") for n in ("raw", "restored")}
+    assert record.engine is not None
+    for header, pixels in received:
+        stream, sequence = header["stream"], header["sequence"]
+        np.testing.assert_array_equal(pixels, files[stream][sequence])
+        assert header["index"] == (10 + sequence if sequence < 10 else 15 + sequence)
+        assert header["prediction"] == (stream == "restored")
+        assert header["pixel_size_um"] == pytest.approx(0.049 if stream == "restored" else 0.196)
+        assert (header["recording"], header["segment"]) == ("cell-3", 0)
+        assert header["acquired_s"] == pytest.approx(0.1 * header["index"])
+        assert before <= header["received"] <= header["published"] <= time.time()
+        assert header["intensity"] == {"offset": record.engine.offset, "gain": record.engine.gain}
+        if stream == "restored":
+            assert header["engine"]["sha256"] == record.engine.digest
+            assert header["trust"]["light"] in ("green", "amber", "red")
+            assert {"reason", "cause", *FIGURES} < header["trust"].keys()
+        else:
+            assert header["engine"] is None
+            assert header["trust"] is None
+
+
+def test_a_stream_is_sent_only_to_those_who_want_it() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "raw") as socket:
+        publisher.follow(newest)
+        for sequence in range(5):
+            offer(newest, sequence)
+            assert receive(socket)[0]["stream"] == "raw"
+
+
+def test_while_nobody_listens_no_frame_is_copied() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        offer(newest, 0)
+        time.sleep(0.3)
+        assert not newest.wants(1)
+        with subscribed(publisher, "restored"):
+            wait_until(lambda: newest.wants(1))
+        wait_until(lambda: not publisher._prefixes)
+        offer(newest, 1)
+        time.sleep(0.3)
+        assert not newest.wants(2)
+
+
+def test_who_comes_late_gets_the_next_frame_and_not_one_that_was_left_lying() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        with subscribed(publisher, "restored") as socket:
+            offer(newest, 0)
+            receive(socket)
+        wait_until(lambda: not publisher._prefixes)
+        offer(newest, 1)
+        with subscribed(publisher, "restored") as socket:
+            wait_until(lambda: newest.wants(2))
+            offer(newest, 500)
+            assert receive(socket)[0]["sequence"] == 500
+    assert (publisher.published, publisher.skipped) == (2, 0)
+
+
+def test_a_subscriber_that_stalled_finds_a_few_old_frames_and_then_the_newest() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
+        publisher.follow(newest)
+        for sequence in range(150):
+            offer(newest, sequence, side=512)
+            wait_until(lambda n=sequence: publisher.published == n + 1)
+        fresh, found = count(150), []
+        while not found or found[-1] < 150:
+            # Nothing is left in wait; or it is slow, and the fresh one goes the way of the others.
+            while not socket.poll(200):
+                offer(newest, next(fresh), side=512)
+            found.append(receive(socket)[0]["sequence"])
+        assert len(found) <= 30
+
+
+def test_a_subscriber_that_never_reads_holds_nobody_up(tmp_path: Path) -> None:
+    source = ScriptedSource(count(), interval=0.001)
+    session = LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r")
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher):
+        publisher.follow(session.newest)
+        with subscribed(publisher, "restored") as quick:
+            session.start()
+            seen = [receive(quick)[0]["sequence"]]
+            while seen[-1] < 200 or len(seen) < 10:
+                seen.append(receive(quick)[0]["sequence"])
+            session.stop()
+            assert session.wait(TIMEOUT)
+    assert seen == sorted(set(seen))
+    assert session.faults == []
+    record = SessionRecord.read(tmp_path / "r")
+    assert record.state == "complete"
+    span = seen[-1] - seen[0] + 1
+    assert span <= publisher.published + publisher.skipped <= record.restored_frames
+
+
+def test_one_publisher_serves_one_session_after_another() -> None:
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "raw") as socket:
+        names = []
+        for level in (7, 8):
+            newest = Newest()
+            publisher.follow(newest)
+            offer(newest, 0, level=level)
+            header, pixels = receive(socket)
+            names.append(header["session"])
+            assert (header["sequence"], pixels.max()) == (0, level)
+            # Names are times, and some clocks are coarse.
+            time.sleep(0.05)
+        assert names[0] < names[1]
+
+
+def test_the_segment_rises_when_a_recording_begins_and_the_sequence_goes_on(tmp_path: Path) -> None:
+    session = LiveSession(ScriptedSource(count(), interval=0.005), EngineKeeper("bilinear"))
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
+        publisher.follow(session.newest)
+        session.start()
+        first, _ = receive(socket)
+        session.record(tmp_path / "r")
+        header = first
+        while header["segment"] == 0:
+            before, (header, _) = header, receive(socket)
+        session.stop()
+        assert session.wait(TIMEOUT)
+    assert (first["recording"], header["recording"], header["segment"]) == (None, "r", 1)
+    assert header["sequence"] > before["sequence"]
+    assert header["session"] == first["session"]
+
+
+def test_every_field_of_the_header_is_documented_and_sent() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
+        publisher.follow(newest)
+        offer(newest, 0)
+        header, _ = receive(socket)
+    sent = set()
+    for name, value in header.items():
+        sent |= {f"{name}.{part}" for part in value} if isinstance(value, dict) else {name}
+    rows = re.findall(r"^\| (`.*?`) \| (?:integer|string|boolean|number|two|object)", PAGE, re.M)
+    documented = {name for row in rows for name in re.findall("`(.*?)`", row)}
+    # Of a frame that was not judged there is no more.
+    verdict = {f"trust.{name}" for name in ("light", "cause", "reason", *FIGURES, UNCERTAINTY)}
+    assert documented - sent == verdict
+    assert sent - documented == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://*:5555", "--publish-to-network"),
+        ("tcp://0.0.0.0:5555", "--publish-to-network"),
+        ("tcp://[::]:5555", "--publish-to-network"),
+        ("tcp://192.168.1.7:5555", "--publish-to-network"),
+        ("tcp://eth0:5555", "--publish-to-network"),
+        ("tcp://127.0.0.1", "tcp://127.0.0.1:5555"),
+        ("tcp://127.0.0.1:0", "tcp://127.0.0.1:5555"),
+        ("tcp://127.0.0.1:70000", "tcp://127.0.0.1:5555"),
+        ("ipc:///tmp/frames", "tcp://127.0.0.1:5555"),
+        ("5555", "tcp://127.0.0.1:5555"),
+    ],
+)
+def test_an_address_that_must_not_or_can_not_be_used_is_refused(address: str, words: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        Publisher(address)
+    assert words in refusal.value.fix
+
+
+def test_localhost_is_this_computer() -> None:
+    with closing(Publisher("tcp://localhost:*")) as publisher:
+        assert publisher.address.startswith("tcp://127.0.0.1:")
+        assert not publisher.on_network
+
+
+def test_an_address_in_use_ends_the_command_before_the_session(tmp_path: Path) -> None:
+    with closing(Publisher(ANY_PORT)) as publisher:
+        options = ("--headless", "--save", tmp_path / "r", "--publish", publisher.address)
+        result = run("live", "--source", SIMULATED, *options)
+    assert result.returncode == 1
+    assert "Another program" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "r").exists()
+
+
+def test_the_network_is_warned_of() -> None:
+    options = ("--headless", "--frames", "3", "--rate", "max")
+    asked = ("--publish", "tcp://0.0.0.0:*", "--publish-to-network")
+    result = run("live", "--source", SIMULATED, *options, *asked)
+    assert result.returncode == 0, result.stderr
+    assert "anybody who reaches this computer can watch" in result.stdout
+    with pytest.raises(UserError, match="--publish tcp://"):
+        run_demo(replace(OPTIONS, publish=None))
+
+
+@contextmanager
+def example(code: str, address: str, *command: str) -> Iterator[subprocess.Popen[str]]:
+    """A program of the docs, run as it stands but for the port."""
+    assert code.count("tcp://127.0.0.1:5555") == 1
+    process = subprocess.Popen(
+        [*command, sys.executable, "-c", code.replace("tcp://127.0.0.1:5555", address)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if os.name == "posix":
+            # With what it started: a display, where there is a window.
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.communicate()
+
+
+def lines_of(process: subprocess.Popen[str], count: int) -> list[str]:
+    assert process.stdout is not None
+    return [process.stdout.readline().strip() for _ in range(count)]
+
+
+def test_the_subscriber_of_the_docs_has_ten_lines_and_reads_a_real_session() -> None:
+    assert len([line for line in SUBSCRIBER.splitlines() if line]) == 10
+    options = ("--headless", "--publish", ANY_PORT)
+    with start("live", "--source", SIMULATED, "--rate", "50", *options) as session:
+        assert session.stdout is not None
+        address = session.stdout.readline().split()[-1]
+        with example(SUBSCRIBER, address) as subscriber:
+            lines = lines_of(subscriber, 5)
+        session.terminate()
+        out, err = session.communicate(timeout=TIMEOUT)
+    sequences = [int(line.split()[0]) for line in lines]
+    assert sequences == sorted(set(sequences))
+    assert all(float(line.split()[1]) > 0 for line in lines)
+    if sys.platform != "win32":
+        assert session.returncode == 0, err
+        published = re.search(r"Published (\d+) frames on tcp://127.0.0.1:\d+; \d+ were", out)
+        assert published is not None
+        assert int(published[1]) >= 5
+
+
+def test_the_smart_microscope_of_the_docs_tells_of_a_flash() -> None:
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        code = SMART.replace("tcp://127.0.0.1:5556", "tcp://127.0.0.1:*")
+        with example(code, publisher.address) as watcher:
+            wait_until(lambda: publisher._prefixes)
+            with offering(newest, lambda sequence: 40 if sequence % 40 >= 30 else 10):
+                (line,) = lines_of(watcher, 1)
+    assert "'event': 'flash'" in line
+    assert int(re.findall(r"'index': (\d+)", line)[0]) % 40 >= 30
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ndv") is None or shutil.which("xvfb-run") is None,
+    reason="needs ndv and Xvfb",
+)
+def test_the_viewer_of_the_docs_shows_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    newest = Newest()
+    with closing(Publisher(ANY_PORT)) as publisher:
+        publisher.follow(newest)
+        with example(VIEWER, publisher.address, "xvfb-run", "-a") as viewer:
+            wait_until(lambda: publisher._prefixes)
+            with offering(newest, lambda _: 10, side=64):
+                shown = [int(line) for line in lines_of(viewer, 5)]
+    assert shown == sorted(set(shown))

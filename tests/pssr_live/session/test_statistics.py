@@ -1,0 +1,73 @@
+"""Counts and latencies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pssr_live.recording.frame_table import StageTimes
+from pssr_live.session.statistics import SeenStages, Statistics
+from pssr_live.trust.light import Light
+from tests.pssr_live.recording.test_frame_table import TRUST
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=50))
+def test_every_lost_frame_is_counted(steps: list[int]) -> None:
+    statistics = Statistics()
+    index = 10
+    statistics.frame_received(index)
+    for step in steps:
+        index += step
+        statistics.frame_received(index)
+    now = statistics.snapshot()
+    assert now.received + now.lost == index - 10 + 1
+    assert now.gaps == sum(step > 1 for step in steps)
+
+
+def test_a_new_numbering_is_no_loss() -> None:
+    statistics = Statistics()
+    statistics.frame_received(100)
+    statistics.new_numbering()
+    statistics.frame_received(0)
+    assert statistics.snapshot().gaps == 0
+
+
+def test_latency_leaves_the_look_ahead_out_of_what_is_ours_but_not_out_of_the_total() -> None:
+    statistics = Statistics()
+    assert statistics.latency_table() == {}
+    for _ in range(3):
+        statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.005, 0.03))
+    assert statistics.snapshot().latency == pytest.approx(0.065)
+    assert statistics.latency_table()["total"] == pytest.approx((0.565, 0.565))
+
+
+def test_what_is_seen_is_split_into_stages_and_silence_is_timed() -> None:
+    statistics = Statistics()
+    now = statistics.snapshot()
+    assert now.stages is None
+    assert now.silence is None
+    statistics.frame_received(0)
+    statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.005, 0.03))
+    stages = statistics.snapshot().stages
+    assert stages == SeenStages(0.5, 0.01, 0.02, None)
+    statistics.frame_displayed(0.04)
+    now = statistics.snapshot()
+    assert now.stages == SeenStages(0.5, 0.01, 0.02, 0.04)
+    assert now.silence is not None
+    assert now.silence >= 0
+
+
+def test_verdicts_are_counted_and_the_light_is_that_of_what_is_shown() -> None:
+    statistics = Statistics()
+    assert (statistics.snapshot().light, statistics.snapshot().light_reason) == (None, "")
+    green = replace(TRUST, light=Light.GREEN, cause="", reason="")
+    for trust in (TRUST, green, green, None):
+        statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.005, 0.03), trust)
+    statistics.frame_shown(TRUST)
+    statistics.frame_shown(green)
+    assert statistics.verdicts() == [(Light.GREEN, 2, ""), (Light.RED, 1, "Not as measured.")]
+    now = statistics.snapshot()
+    assert (now.light, now.light_reason) == (Light.RED, "Not as measured.")

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engines.architectures.build import build_network, plain_network
+from engines.errors import EngineError
+from pssr_live.errors import UserError
+from pssr_live.training.export.bundling import bundle_run
+from pssr_live.training.loop.pretrained import begin_with, find_trained, teacher
+from pssr_live.training.loop.trainer import train
+from pssr_live.training.recipe import LiteNetwork, Recipe, ResUNet34Network, Schedule
+from pssr_live.training.run.run_folder import load_network
+
+CPU = torch.device("cpu")
+SHORT = Schedule(tiles=4, hr_tile=64, epochs=1, steps=3, batch=2, second_look=False)
+
+
+def recipe(frames: int = 5, **changes: object) -> Recipe:
+    network = LiteNetwork(channels=8, coarse_channels=8, pairs=1, frames=frames)
+    return Recipe(**({"drawn": 1.0, "network": network, "schedule": SHORT} | changes))
+
+
+def windows(frames: int = 5) -> torch.Tensor:
+    return torch.rand(2, frames, 24, 32, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "run"
+    train(recipe(), Path(), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bundle(run: Path) -> Path:
+    return bundle_run(run, run.with_name("bundle")).path
+
+
+def network(**sizes: int) -> torch.nn.Module:
+    torch.manual_seed(9)
+    return build_network(
+        "lite", **({"frames": 5, "channels": 8, "coarse_channels": 8, "pairs": 1} | sizes)
+    )
+
+
+@pytest.mark.parametrize("kind", ["run", "bundle"])
+def test_a_network_begins_where_another_ended(kind: str, run: Path, bundle: Path) -> None:
+    first = find_trained(str(run if kind == "run" else bundle))
+    fresh = network()
+    begin_with(fresh, first)
+    expected = load_network(run)[0].state_dict()
+    assert all(torch.equal(fresh.state_dict()[name], expected[name]) for name in expected)
+
+
+def test_a_bundled_engine_is_found_by_its_name() -> None:
+    found = find_trained("mito-lite")
+    assert found.title.startswith("mito-lite ")
+    assert found.digest in found.title
+    assert found.frames == 5
+
+
+@pytest.mark.parametrize("kind", ["run", "bundle"])
+def test_weights_that_don_t_fit_are_refused_with_what_they_are(
+    kind: str, run: Path, bundle: Path
+) -> None:
+    first = find_trained(str(run if kind == "run" else bundle))
+    with pytest.raises(UserError, match=r"don't fit.*channels = 8"):
+        begin_with(network(channels=12), first)
+
+
+def test_what_is_neither_run_nor_bundle_is_said_to_be_absent(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="There is no engine"):
+        find_trained("absent", tmp_path)
+
+
+@pytest.mark.usefixtures("slim_resunet34")
+def test_the_paper_s_network_begins_with_the_weights_of_its_bundle(tmp_path: Path) -> None:
+    train(recipe(network=ResUNet34Network()), Path(), tmp_path / "run")
+    bundle = bundle_run(tmp_path / "run", tmp_path / "bundle")
+    assert bundle.manifest.tile_side == 128
+    fresh = build_network("resunet34", 5)
+    begin_with(fresh, find_trained(str(bundle.path)))
+    with torch.no_grad():
+        expected = plain_network(load_network(tmp_path / "run")[0])(windows())
+        restored = plain_network(fresh)(windows())
+    torch.testing.assert_close(restored, expected, rtol=0, atol=2e-3 * float(expected.std()))
+
+
+def test_a_run_and_its_bundle_teach_the_same(run: Path, bundle: Path) -> None:
+    taught = [teacher(find_trained(str(path)), recipe(), CPU)(windows()) for path in (run, bundle)]
+    with torch.no_grad():
+        expected = load_network(run)[0](windows())
+    for images in taught:
+        assert images.shape == (2, 1, 96, 128)
+        torch.testing.assert_close(images, expected, rtol=0, atol=1e-4)
+
+
+def test_a_teacher_of_one_frame_is_shown_the_centre_frame(tmp_path: Path) -> None:
+    train(recipe(frames=1), Path(), tmp_path / "run")
+    single = teacher(find_trained(str(tmp_path / "run")), recipe(), CPU)
+    others = windows().clone()
+    others[:, [0, 1, 3, 4]] = 0
+    np.testing.assert_array_equal(single(windows()), single(others))
+
+
+def test_a_teacher_of_five_frames_can_t_teach_a_network_of_one(run: Path) -> None:
+    with pytest.raises(UserError, match="sees 5 frames"):
+        teacher(find_trained(str(run)), recipe(frames=1), CPU)

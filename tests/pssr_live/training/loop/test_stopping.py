@@ -1,0 +1,58 @@
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows sends these signals to whole groups of processes"
+)
+
+BEGINNING = """
+import os
+import signal
+
+from pssr_live.training import stopping
+from pssr_live.training.loop.stopping import stop_request
+
+"""
+
+
+def run(lines: str) -> None:
+    """In a process of its own: signals are not sent to the one that runs all tests."""
+    script = BEGINNING + textwrap.dedent(lines)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_is_a_request_and_a_second_one_later_breaks_off() -> None:
+    run("""
+        with stop_request() as stop:
+            assert not stop()
+            os.kill(os.getpid(), signal.SIGINT)
+            assert stop()
+            stopping.SECONDS_OF_ONE_REQUEST = 0.0
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                broken_off = True
+            assert broken_off
+    """)
+
+
+def test_a_launcher_that_passes_ctrl_c_on_does_not_hurry_its_processes() -> None:
+    run("""
+        with stop_request() as stop:
+            for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+                os.kill(os.getpid(), number)
+            assert stop()
+    """)
+
+
+def test_signals_mean_afterwards_what_they_meant_before() -> None:
+    run("""
+        before = signal.getsignal(signal.SIGINT)
+        with stop_request():
+            assert signal.getsignal(signal.SIGINT) is not before
+        assert signal.getsignal(signal.SIGINT) is before
+    """)

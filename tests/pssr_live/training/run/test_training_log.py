@@ -1,0 +1,39 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from pssr_live.training.data.validation import Scores
+from pssr_live.training.loop.epoch_validation import Verdict
+from pssr_live.training.run.training_log import LogEntry, write_log
+
+BY_SCORES = Verdict(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
+BY_LOSS = Verdict(0.0123456, None)
+
+
+@pytest.mark.parametrize("verdict", [BY_SCORES, BY_LOSS])
+def test_an_entry_comes_back_from_json_as_it_was(verdict: Verdict) -> None:
+    entry = LogEntry(10, 1 / 3, 0.1, verdict)
+    assert LogEntry.from_json(json.loads(json.dumps(entry.to_json()))) == entry
+
+
+def test_the_log_has_a_column_for_every_figure_and_leaves_out_what_was_not_measured(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "log.csv"
+    write_log(path, [LogEntry(10, 1 / 3, 0.1, BY_SCORES), LogEntry(20, 0.25, 0.2, BY_LOSS)])
+    with path.open(encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert first["psnr"] == "27.5000"
+    assert first["ssim_rolling_mean"] == "0.7000"
+    assert first["validation_loss"] == ""
+    assert second["validation_loss"] == "0.012346"
+    assert not second["psnr"]
+
+
+def test_a_verdict_says_what_is_gained_over_the_baselines() -> None:
+    assert BY_SCORES.words() == (
+        "PSNR 27.50 dB (+2.50 over bilinear, +1.50 over rolling mean), SSIM 0.800 (+0.200, +0.100)"
+    )
+    assert BY_LOSS.words() == "validation loss 0.0123"

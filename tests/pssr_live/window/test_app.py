@@ -1,0 +1,397 @@
+"""The window on a running session, driven by its buttons."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count, takewhile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from pytestqt.qtbot import QtBot
+
+from acquisition import FrameFormat, FrameSource, open_source
+from engines.backends.baselines import Baseline
+from engines.bundle import BUNDLED
+from gui.qt import QtCore, QtGui
+from gui.trust_maps import TrustMap
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session.live import LiveSession, State
+from pssr_live.window.app import Choice, WindowApp
+from pssr_live.window.settings import WindowSettings, no_settings
+from tests.places import DATA
+from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
+
+TIMEOUT = 120_000
+LEFT = QtCore.Qt.MouseButton.LeftButton
+CELLS = DATA / "hela_mitochondria.tif"
+
+MakeApp = Callable[[str], WindowApp]
+
+
+@pytest.fixture
+def sources() -> list[ScriptedSource]:
+    """What ``scripted:`` sessions of a test read from, in turn."""
+    return [ScriptedSource(range(100_000), interval=0.01) for _ in range(3)]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> WindowSettings:
+    settings = no_settings(tmp_path)
+    settings.folder = tmp_path / "recordings"
+    return settings
+
+
+@pytest.fixture
+def make_app(
+    qtbot: QtBot, sources: list[ScriptedSource], settings: WindowSettings
+) -> Iterator[MakeApp]:
+    apps: list[WindowApp] = []
+
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        source: FrameSource = (
+            sources.pop(0)
+            if choice.source == "scripted:"
+            else open_source(choice.source, rate="50", loop=choice.source.startswith("replay:"))
+        )
+        return LiveSession(source, EngineKeeper(choice.engine), save=folder)
+
+    def make(source: str) -> WindowApp:
+        app = WindowApp(make_session, Choice(source, "bilinear"), settings, None)
+        apps.append(app)
+        qtbot.addWidget(app.window)
+        app.window.show()
+        return app
+
+    yield make
+    for app in apps:
+        app.stop()
+        if app.session is not None:
+            assert app.session.wait(TIMEOUT / 1000)
+        app.window.close()
+        app.finish()
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> WindowApp:
+    return make_app("scripted:")
+
+
+def shown_index(app: WindowApp) -> int:
+    return -1 if app.window.shown is None else app.window.shown.index
+
+
+def state(app: WindowApp) -> str:
+    return app.window.status_line.state.text()
+
+
+def test_frames_appear_after_start_and_stop_after_stop(qtbot: QtBot, app: WindowApp) -> None:
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 10, timeout=TIMEOUT)
+    shown = app.window.shown
+    assert shown is not None
+    np.testing.assert_array_equal(shown.raw, pixels(shown.index))
+    assert shown.restored.shape == (96, 128)
+    qtbot.mouseClick(app.window.controls.run, LEFT)
+    assert app.session is not None
+    qtbot.waitUntil(lambda: state(app) == "Stopped", timeout=TIMEOUT)
+    first, last_shown = app.session, app.window.shown
+    qtbot.mouseClick(app.window.controls.run, LEFT)
+    qtbot.waitUntil(lambda: app.session is not first, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: app.window.shown is not last_shown, timeout=TIMEOUT)
+
+
+def test_record_button_records_under_the_name_what_comes_while_it_is_down(
+    qtbot: QtBot, app: WindowApp, settings: WindowSettings
+) -> None:
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    qtbot.keyClicks(app.window.controls.name, "cell 3.")
+    for folder in ("cell 3", "cell 3-2"):
+        app.window.pull_status()
+        qtbot.mouseClick(app.window.controls.record, LEFT)
+        qtbot.waitUntil(lambda: state(app) == "● Recording", timeout=TIMEOUT)
+        # What is shown may be from long before the recording.
+        begun = app.session.statistics.received
+        qtbot.waitUntil(lambda: shown_index(app) > begun + 15, timeout=TIMEOUT)  # noqa: B023
+        assert app.session.recording == settings.folder / folder
+        app.window.pull_status()
+        qtbot.mouseClick(app.window.controls.record, LEFT)
+        qtbot.waitUntil(lambda: app.session.recording is None, timeout=TIMEOUT)
+    app.stop()
+    assert app.session.wait(TIMEOUT / 1000)
+    for folder in app.session.folders:
+        record = SessionRecord.read(folder)
+        assert record.state == "complete"
+        assert len(tifffile.imread(folder / "raw.ome.tif")) == record.raw_frames > 10
+
+
+def test_an_error_is_shown_in_the_window_with_its_fix(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
+) -> None:
+    sources.insert(0, ScriptedSource([0, 1, 2, unplugged()]))
+    app.start()
+    qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
+    text = app.window.error.problem.text() + app.window.error.fix.text()
+    assert "The microscope was unplugged." in text
+    assert "Plug it in." in text
+    qtbot.waitUntil(lambda: state(app) == "Failed", timeout=TIMEOUT)
+
+
+def test_a_new_pixel_size_reaches_the_scale_bar(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
+) -> None:
+    zoomed = replace(SMALL, pixel_size_um=0.049)
+    seen = threading.Event()
+
+    def script() -> Iterator[int | FrameFormat]:
+        yield from takewhile(lambda _: not seen.is_set(), count())
+        yield zoomed
+        yield from count()
+
+    sources.insert(0, ScriptedSource(script(), interval=0.01))
+    app.start()
+    bar = app.window.viewer.raw.scale_bar
+    qtbot.waitUntil(lambda: bar._pixel_size_um == SMALL.pixel_size_um, timeout=TIMEOUT)
+    seen.set()
+    qtbot.waitUntil(lambda: bar._pixel_size_um == 0.049, timeout=TIMEOUT)
+
+
+def test_a_microscope_that_is_lost_is_shown_as_such_with_what_it_says(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
+) -> None:
+    source = sources[0]
+    app.start()
+    qtbot.waitUntil(lambda: state(app) == "Live", timeout=TIMEOUT)
+    source.status, source.connected = "Micro-Manager has gone. Trying again in 2 s.", False
+    qtbot.waitUntil(lambda: state(app) == "Disconnected", timeout=TIMEOUT)
+    assert app.window.news.message.toolTip() == source.status
+    assert app.window.status_line.rate.number.text().strip() == "0.0"
+    source.status, source.connected = "", True
+    qtbot.waitUntil(lambda: state(app) == "Live", timeout=TIMEOUT)
+
+
+def test_frames_that_do_not_come_are_not_called_live(
+    qtbot: QtBot, app: WindowApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pssr_live.window.status._SILENCE_S", 0.0)
+    monkeypatch.setattr("pssr_live.window.status._SILENCE_INTERVALS", 0.0)
+    app.start()
+    qtbot.waitUntil(lambda: state(app) == "No frames", timeout=TIMEOUT)
+
+
+def test_latency_is_split_into_stages_up_to_the_screen(qtbot: QtBot, app: WindowApp) -> None:
+    app.start()
+    plot = app.window.status_line.plot
+    qtbot.waitUntil(lambda: not any("–" in words for words in plot.words), timeout=TIMEOUT)
+    room = app.window.status_line.room.number
+    qtbot.waitUntil(lambda: "–" not in room.text(), timeout=TIMEOUT)
+
+
+def test_opening_an_engine_is_told_while_the_window_goes_on(
+    qtbot: QtBot, app: WindowApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = threading.Event()
+    warm_up = Baseline.warm_up
+
+    def slow(self: Baseline, *arguments: object) -> None:
+        opened.wait(TIMEOUT / 1000)
+        warm_up(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Baseline, "warm_up", slow)
+    try:
+        app.start()
+        news = app.window.news
+        qtbot.waitUntil(lambda: "Opening the engine bilinear" in news.message.toolTip())
+        assert news.progress.isVisible()
+        assert state(app) == "Starting"
+    finally:
+        opened.set()
+    qtbot.waitUntil(lambda: shown_index(app) > 0, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not news.progress.isVisible(), timeout=TIMEOUT)
+
+
+def test_closing_the_window_shows_the_finishing_and_saves_everything(
+    qtbot: QtBot, app: WindowApp, settings: WindowSettings
+) -> None:
+    app.window.controls.name.setText("last")
+    taken = settings.folder / "last"
+    taken.mkdir(parents=True)
+    (taken / "session.json").write_text("{}", encoding="utf-8")
+    app.record(True)
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 5, timeout=TIMEOUT)
+    app.window.close()
+    qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
+    assert app.session is not None
+    assert app.session.state is State.STOPPED
+    assert app.session.folders == [settings.folder / "last-2"]
+    record = SessionRecord.read(settings.folder / "last-2")
+    assert record.state == "complete"
+    assert record.ended_by == "the user"
+
+
+def test_a_recording_that_is_refused_is_not_promised(
+    qtbot: QtBot, app: WindowApp, settings: WindowSettings
+) -> None:
+    settings.folder.write_text("no folder", encoding="utf-8")
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    record = app.window.controls.record
+    qtbot.mouseClick(record, LEFT)
+    qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: record.text() == "Record", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: state(app) == "Live", timeout=TIMEOUT)
+
+
+def test_the_first_page_begins_a_session_of_what_is_chosen(
+    qtbot: QtBot, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app("")
+    page = app.window.start_page
+    app.start()
+    assert app.session is None
+    assert page.isVisible()
+    assert not page.again.isVisible()
+    page.engine.setCurrentText("rolling-mean")
+    page.engine.textActivated.emit("rolling-mean")
+    page.file_chosen.emit(str(CELLS))
+    qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
+    assert app.window.viewer.isVisible()
+    assert app.session is not None
+    assert app.session.source.url == f"replay:{CELLS}"
+    engine = app.window.status_line.engine.name
+    qtbot.waitUntil(lambda: "rolling-mean" in engine.toolTip(), timeout=TIMEOUT)
+
+
+def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
+    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings
+) -> None:
+    app = make_app("scripted:")
+    app.record(True)
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    app.window.viewer.contrast.colour_map.setCurrentText("fire")
+    qtbot.keyClick(app.window, QtCore.Qt.Key.Key_P)
+    app.window.close()
+    qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
+    app.finish()
+
+    again = make_app("")
+    assert again.window.colour_map == "fire"
+    assert again.window.viewer.toolbar.map is TrustMap.UNCERTAINTY
+    assert again.session is None
+    assert not again.window.controls.record.isChecked()
+    page = again.window.start_page
+    assert page.last_time.toolTip() == "scripted:"
+    qtbot.mouseClick(page.again, LEFT)
+    qtbot.waitUntil(lambda: shown_index(again) > 3, timeout=TIMEOUT)
+    assert again.session.recording is None
+
+
+def test_what_fails_at_once_leads_back_to_the_first_page_and_is_not_remembered(
+    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings, tmp_path: Path
+) -> None:
+    app = make_app("")
+    app.choose_source(f"replay:{tmp_path / 'missing.tif'}")
+    qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
+    assert "missing.tif" in app.window.error.problem.text()
+    qtbot.waitUntil(lambda: app.window.start_page.isVisible(), timeout=TIMEOUT)
+    assert settings.source == ""
+    app.choose_source("nonsense:")
+    assert app.window.start_page.isVisible()
+    app.choose_source("scripted:")
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    assert app.window.viewer.isVisible()
+
+
+def test_another_source_begins_when_the_one_before_is_finished(
+    qtbot: QtBot, app: WindowApp
+) -> None:
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    first = app.session
+    app.window.choices.file_chosen.emit(str(CELLS))
+    qtbot.waitUntil(lambda: app.session is not first, timeout=TIMEOUT)
+    assert first is not None
+    assert first.state is State.STOPPED
+    assert app.session.source.url == f"replay:{CELLS}"
+    qtbot.waitUntil(lambda: app.window.shown.raw.shape == (96, 96), timeout=TIMEOUT)
+
+
+def test_neither_source_nor_engine_changes_under_a_recording(qtbot: QtBot, app: WindowApp) -> None:
+    app.record(True)
+    app.start()
+    qtbot.waitUntil(lambda: state(app) == "● Recording", timeout=TIMEOUT)
+    first = app.session
+    app.drop(CELLS)
+    assert "recording is running" in app.window.error.problem.text()
+    app.window.pull_status()
+    assert app.session is first
+    assert first.state is State.LIVE
+
+
+def test_a_file_or_an_engine_can_be_dropped(
+    qtbot: QtBot, make_app: MakeApp, tmp_path: Path
+) -> None:
+    app = make_app("")
+    app.drop(tmp_path)
+    assert "neither" in app.window.error.problem.text()
+    app.drop(BUNDLED / "mito-lite")
+    assert app.window.start_page.engine.currentText() == str(BUNDLED / "mito-lite")
+    app.drop(CELLS)
+    qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
+    engine = app.window.status_line.engine.name
+    qtbot.waitUntil(lambda: "mito-lite" in engine.toolTip(), timeout=TIMEOUT)
+
+
+def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(
+    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings
+) -> None:
+    app = make_app("simulated:height=48,width=56,interval=0.02,frames=30")
+    qtbot.mouseClick(app.window.controls.snapshot, LEFT)
+    assert "no image" in app.window.error.problem.text()
+    app.choose_engine("mito-lite")
+    qtbot.waitUntil(lambda: state(app) == "Stopped", timeout=TIMEOUT)
+    # Frames and states are asked for in turns: the last frame may still be to come.
+    newest = app.session.newest
+    qtbot.waitUntil(lambda: app.window.shown is not None, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: newest.take(app.window.shown.sequence) is None, timeout=TIMEOUT)
+    app.window.controls.name.setText("cell 7")
+    shown = app.window.shown
+    qtbot.mouseClick(app.window.controls.snapshot, LEFT)
+    qtbot.waitUntil(lambda: "Snapshot" in app.window.news.message.toolTip(), timeout=TIMEOUT)
+
+    folder = settings.folder / "snapshots"
+    names = ["cell 7-raw.ome.tif", "cell 7-restored.ome.tif", "cell 7.png"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert not QtGui.QImage(str(folder / "cell 7.png")).isNull()
+    np.testing.assert_array_equal(tifffile.imread(folder / names[0]), shown.raw)
+    with tifffile.TiffFile(folder / names[1]) as tiff:
+        np.testing.assert_array_equal(tiff.asarray(), shown.restored)
+        xml = tiff.ome_metadata
+    engine = app.session.engine.selection.engine
+    for words in (
+        "restored by mito-lite (predicted)",
+        "pixels predicted from neighbouring raw frames",
+        engine.digest,
+        f'<M K="frame">{shown.index}</M>',
+        'PhysicalSizeX="0.049"',
+    ):
+        assert words in xml, words
+
+
+def test_a_snapshot_that_can_not_be_written_is_told_with_a_fix(
+    qtbot: QtBot, app: WindowApp, settings: WindowSettings
+) -> None:
+    settings.folder.write_text("no folder", encoding="utf-8")
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    app.snapshot()
+    qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
+    assert "can't be kept" in app.window.error.problem.text()
+    assert app.window.error.fix.text() == "Choose another folder."

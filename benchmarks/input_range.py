@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engines.bundle import MANIFEST_FILE, load_bundle
 from engines.manifest import InputRange
-from pssr_live.training.data.training_data import find_material
+from pssr_live.training.data.training_data import find_training_data
 from pssr_live.training.run.run_folder import load_network
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     _, recipe = load_network(arguments.run)
     if (manifest.name, manifest.version) != (recipe.name, recipe.version):
         raise SystemExit(f"{arguments.engine} is not the engine that {arguments.run} trained.")
-    sources = find_material(recipe, arguments.data).sources(told)
+    sources = find_training_data(recipe, arguments.data).sources(told)
     measured = sources.training.input_range()
     # Drawn with every pair of the training, which is not repeated here.
     measured = measured.model_copy(update={"photons_at_peak": manifest.input_range.photons_at_peak})

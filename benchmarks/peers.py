@@ -36,7 +36,7 @@ from pssr_live.cli.engines import sides
 from pssr_live.errors import UserError
 from pssr_live.evaluation.bm3d import BM3D, SIGMAS
 from pssr_live.evaluation.methods import Method, find_methods
-from pssr_live.evaluation.recordings import Recording, find_sources, load
+from pssr_live.evaluation.recordings import EvaluationMovie, find_sources, load
 from pssr_live.metrics.psnr_ssim import psnr_fit
 
 FRAMES = 5
@@ -151,13 +151,15 @@ def judge(methods: list[Method], truths: list[Path]) -> list[dict[str, float]]:
     return psnr
 
 
-def with_sigma(method: BM3D, sigma: float, recordings: list[Recording]) -> float:
+def with_sigma(method: BM3D, sigma: float, recordings: list[EvaluationMovie]) -> float:
     """How good a noise level is: the best is chosen knowing the truth, so BM3D at its best."""
     method.sigma = sigma
     return mean_psnr(method, recordings, 1)
 
 
-def mean_psnr(method: Method, recordings: list[Recording], frames: int = FRAMES_JUDGED) -> float:
+def mean_psnr(
+    method: Method, recordings: list[EvaluationMovie], frames: int = FRAMES_JUDGED
+) -> float:
     of_series = []
     for recording in recordings:
         method.begin(recording.lr)

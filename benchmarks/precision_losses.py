@@ -23,7 +23,7 @@ from engines.intensity import IntensityScale
 from engines.selection import BACKENDS, open_engine
 from pssr_live.training.composing import compose
 from pssr_live.training.data.pool import load_series
-from pssr_live.training.data.validation import exams
+from pssr_live.training.data.validation import validation_sets
 from pssr_live.training.export.precision import SEED, WINDOWS_OF_A_SERIES, measure_losses
 
 RECIPE = "mito-lite"
@@ -39,7 +39,7 @@ def main() -> None:
     given = parser.parse_args()
     manifest = load_bundle(given.engine).manifest
     series = [one for _, one in load_series(compose([], RECIPE), "validation", given.data)]
-    tests = exams(series, manifest.crappifiers, WINDOWS_OF_A_SERIES, SEED)
+    tests = validation_sets(series, manifest.crappifiers, WINDOWS_OF_A_SERIES, SEED)
     reference = opened(given.engine, REFERENCE)
     columns: dict[str, list[float]] = {}
     rows: list[tuple[str, str]] = []

@@ -28,7 +28,7 @@ from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 from pssr_live.training.composing import compose
 from pssr_live.training.data.pool import load_series
 from pssr_live.training.data.training_data import WINDOWS_TO_STATE
-from pssr_live.training.data.validation import Exam, exams
+from pssr_live.training.data.validation import ValidationSet, validation_sets
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
 RECIPE = "mito-lite"
@@ -69,7 +69,7 @@ def of_engine(bundle: Bundle, series: Sequence) -> str:
     assert stated is not None, f"{bundle.manifest.name} predicts no uncertainty"
     counted = {(one.series, one.crappifier): one for one in stated.coverage}
     predict = predictor(bundle)
-    tests = exams(series, bundle.manifest.crappifiers, WINDOWS_TO_STATE, stated.seed)
+    tests = validation_sets(series, bundle.manifest.crappifiers, WINDOWS_TO_STATE, stated.seed)
     rows = np.array([row_of(test, counted, predict) for test in tests])
     lines = [cells(test.series, test.setting, row) for test, row in zip(tests, rows, strict=True)]
     lines.append(cells("mean", "", rows.mean(axis=0)))
@@ -77,7 +77,7 @@ def of_engine(bundle: Bundle, series: Sequence) -> str:
 
 
 def row_of(
-    exam: Exam,
+    exam: ValidationSet,
     counted: Mapping[tuple[str, str], Coverage],
     predict: Callable[[Units], tuple[Units, Units]],
 ) -> list[float]:
@@ -105,7 +105,9 @@ def predictor(bundle: Bundle) -> Callable[[Units], tuple[Units, Units]]:
     return predict
 
 
-def figures(exam: Exam, predict: Callable[[Units], tuple[Units, Units]]) -> NDArray[np.float64]:
+def figures(
+    exam: ValidationSet, predict: Callable[[Units], tuple[Units, Units]]
+) -> NDArray[np.float64]:
     """Mean half-width, and how well it and brightness rank the errors, everywhere and in light."""
     found = []
     for window, truth in zip(exam.windows, exam.truths, strict=True):

@@ -24,7 +24,7 @@ import psutil
 from gui import MainWindow, Preview, Status
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
-from gui.marker import Place
+from gui.marker import MarkedPlace
 from gui.measuring import Tool
 from gui.qt import QtWidgets
 from gui.trust_maps import TrustMap
@@ -100,8 +100,8 @@ def modes(window: MainWindow) -> Iterator[tuple[str, Callable[[], None]]]:
     toolbar.saturated.trigger()
     yield "trust overlay", toolbar.maps[TrustMap.RESIDUAL].trigger
     toolbar.maps[TrustMap.RESIDUAL].trigger()
-    viewer.measuring.line.put(Place(5, 5, SIDE - 5, SIDE - 5), finished=True)
-    viewer.measuring.region.put(Place(0, 0, SIDE, SIDE), finished=True)
+    viewer.measuring.line.put(MarkedPlace(5, 5, SIDE - 5, SIDE - 5), finished=True)
+    viewer.measuring.region.put(MarkedPlace(0, 0, SIDE, SIDE), finished=True)
     for tool in Tool:
         yield f"{tool}, the largest", toolbar.tools[tool].trigger
     toolbar.tools[Tool.TRACE].trigger()
@@ -189,8 +189,8 @@ def measure_memory(application: QtWidgets.QApplication) -> None:
     frames = Frames()
     toolbar = window.viewer.toolbar
     window.viewer.show_preview(frames.take())
-    window.viewer.measuring.line.put(Place(5, 5, SIDE - 5, SIDE - 5), finished=True)
-    window.viewer.measuring.region.put(Place(0, 0, SIDE, SIDE), finished=True)
+    window.viewer.measuring.line.put(MarkedPlace(5, 5, SIDE - 5, SIDE - 5), finished=True)
+    window.viewer.measuring.region.put(MarkedPlace(0, 0, SIDE, SIDE), finished=True)
     switches = [
         *(action.trigger for action in toolbar.arrangements.values()),
         *(action.trigger for action in toolbar.tools.values()),

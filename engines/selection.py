@@ -89,7 +89,7 @@ UNCERTAIN = tuple(name for name, backend in BACKENDS.items() if backend.load_unc
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class BackendTrial:
     """How one backend did.
 
     Attributes
@@ -128,7 +128,7 @@ class Report:
     """Which backend was chosen, why, and how each of them did."""
 
     reason: str
-    trials: tuple[Trial, ...]
+    trials: tuple[BackendTrial, ...]
 
 
 class Selection(NamedTuple):
@@ -201,7 +201,7 @@ def open_engine(
     able = UNCERTAIN if uncertain else tuple(BACKENDS)
     names = able if backend == AUTO else (backend,)
     best: Engine | None = None
-    trials: list[Trial] = []
+    trials: list[BackendTrial] = []
     fastest = -1
     for number, name in enumerate(names, start=1):
         on_trial(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
@@ -308,17 +308,19 @@ def list_engines() -> list[EngineListing]:
 def _open_baseline(name: str, height: int, width: int, dtype: DTypeLike) -> Selection:
     engine = baselines.Baseline(name)
     engine.warm_up(height, width, dtype)
-    trial = Trial(engine.backend, median_ms=_median_ms(engine, height, width, dtype), chosen=True)
+    trial = BackendTrial(
+        engine.backend, median_ms=_median_ms(engine, height, width, dtype), chosen=True
+    )
     reason = f"{trial.backend}: {trial.median_ms:.0f} ms a frame; a baseline has no other backend"
     return Selection(engine, Report(reason, (trial,)))
 
 
 def _try(
     backend: Backend, bundle: Bundle, height: int, width: int, dtype: DTypeLike, uncertain: bool
-) -> tuple[Engine | None, Trial]:
+) -> tuple[Engine | None, BackendTrial]:
     """Load, prove and time one backend; the engine is None, and closed, if it can't serve."""
     variant = bundle.manifest.variant(backend.precision)
-    trial = Trial(backend.title, loss=variant.largest_loss if variant else None)
+    trial = BackendTrial(backend.title, loss=variant.largest_loss if variant else None)
     engine: Engine | None = None
     try:
         load = backend.load_uncertain if uncertain and backend.load_uncertain else backend.load
@@ -369,7 +371,7 @@ def _median_ms(engine: Engine, height: int, width: int, dtype: DTypeLike) -> flo
     return float(np.median(times)) * 1e3
 
 
-def _reason(trials: list[Trial], chosen: Trial) -> str:
+def _reason(trials: list[BackendTrial], chosen: BackendTrial) -> str:
     able = [trial for trial in trials if trial.usable]
     time_taken = f"{chosen.backend}: {chosen.median_ms:.0f} ms a frame"
     if chosen.loss is not None:
@@ -381,7 +383,7 @@ def _reason(trials: list[Trial], chosen: Trial) -> str:
     return f"{time_taken}, the fastest of {len(able)} that reproduce the proof"
 
 
-def _none_can_serve(bundle: Bundle, trials: list[Trial]) -> EngineError:
+def _none_can_serve(bundle: Bundle, trials: list[BackendTrial]) -> EngineError:
     reasons = " ".join(f"{trial.backend}: {trial.why_not}" for trial in trials)
     return EngineError(
         f"{bundle.manifest.name} can't be used here. {reasons}",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 _COLUMNS = 3
 
 
-class Course:
+class DecimatedSeries:
     """Keeps a whole course; when there are too many points, neighbours are averaged.
 
     Parameters

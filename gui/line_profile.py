@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from acquisition.line import line_profile
 from gui import theme
 from gui.colouring import Counts
-from gui.marker import Place
+from gui.marker import MarkedPlace
 from gui.places import line_in
 from gui.plots import SteadyRange, quiet_plot
 from gui.qt import QtWidgets
@@ -38,14 +38,14 @@ class LineProfile(QtWidgets.QWidget):
         unit = "px" if pixel_size_um is None else "µm"
         self.plot.setLabel("bottom", f"along the line, {unit}", color=theme.FAINT)
 
-    def show_images(self, raw: Counts, restored: Counts, place: Place) -> None:
+    def show_images(self, raw: Counts, restored: Counts, place: MarkedPlace) -> None:
         """Draw what lies under a line.
 
         Parameters
         ----------
         raw, restored : ndarray, (H, W) and any other size
             Both cover the same field of view.
-        place : Place
+        place : MarkedPlace
             The line's ends, in raw pixels.
         """
         height, width = raw.shape

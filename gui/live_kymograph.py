@@ -11,7 +11,7 @@ from acquisition.line import line_profile
 from gui import theme
 from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem
-from gui.marker import Place
+from gui.marker import MarkedPlace
 from gui.places import line_in
 from gui.preview import Preview
 from gui.qt import QtCore, QtGui, QtWidgets
@@ -54,7 +54,7 @@ class LiveKymograph(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._place: Place | None = None
+        self._place: MarkedPlace | None = None
         self._images: list[RollingImage] = []
         self._times: list[float] = []
         self._items = (CountsItem(), CountsItem())
@@ -66,12 +66,12 @@ class LiveKymograph(QtWidgets.QWidget):
             item.set_colouring(colouring)
         self.update()
 
-    def begin(self, place: Place, previews: Iterable[Preview]) -> None:
+    def begin(self, place: MarkedPlace, previews: Iterable[Preview]) -> None:
         """Follow a line, beginning with frames that were kept.
 
         Parameters
         ----------
-        place : Place
+        place : MarkedPlace
             The line's ends, in LR pixels.
         previews : iterable of Preview
             Oldest first.
@@ -129,7 +129,7 @@ class LiveKymograph(QtWidgets.QWidget):
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignRight, span)
         painter.end()
 
-    def _note(self, preview: Preview, place: Place) -> None:
+    def _note(self, preview: Preview, place: MarkedPlace) -> None:
         height, width = preview.raw.shape
         pair: tuple[Counts, Counts] = (preview.raw, preview.restored)
         profiles = [line_profile(image, line_in(image, place, height, width)) for image in pair]

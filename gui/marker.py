@@ -13,7 +13,7 @@ _GRIP_PX = 10.0
 _REACH_PX = 7.0
 
 
-class Place(NamedTuple):
+class MarkedPlace(NamedTuple):
     """Two points in LR pixels from the upper left corner: a line's ends, or opposite corners."""
 
     x0: float
@@ -49,7 +49,7 @@ class Marker(QtCore.QObject):
     def __init__(self, views: Sequence[DrawingView], *, rectangle: bool) -> None:
         super().__init__()
         self.rectangle = rectangle
-        self.place: Place | None = None
+        self.place: MarkedPlace | None = None
         self._field = QtCore.QRectF()
         self._views = views
         self._shown = False
@@ -79,16 +79,18 @@ class Marker(QtCore.QObject):
         self.place = None
         self.set_shown(self._shown)
 
-    def put(self, place: Place, *, finished: bool) -> None:
+    def put(self, place: MarkedPlace, *, finished: bool) -> None:
         """Lay it somewhere; what lies outside the field of view is brought back to its edge."""
         right, bottom = self._field.right(), self._field.bottom()
         x0, x1 = (min(max(x, 0.0), right) for x in (place.x0, place.x1))
         y0, y1 = (min(max(y, 0.0), bottom) for y in (place.y0, place.y1))
-        self.place = Place(x0, y0, x1, y1)
+        self.place = MarkedPlace(x0, y0, x1, y1)
         self._show()
         self.changed.emit(finished)
 
-    def move(self, start: Place, grip: tuple[int, ...], dx: float, dy: float, end: bool) -> None:
+    def move(
+        self, start: MarkedPlace, grip: tuple[int, ...], dx: float, dy: float, end: bool
+    ) -> None:
         """Move some of its numbers, from where they were when the drag began."""
         if grip == _ALL:
             # As a whole it stops at the edge, instead of being squeezed there.
@@ -100,12 +102,12 @@ class Marker(QtCore.QObject):
             number + ((dx, dy)[which % 2] if which in grip else 0.0)
             for which, number in enumerate(start)
         )
-        self.put(Place(*moved), finished=end)
+        self.put(MarkedPlace(*moved), finished=end)
 
     def _draw(self, start: QtCore.QPointF, end: QtCore.QPointF, finished: bool) -> None:
         if not self._shown:
             return
-        self.put(Place(start.x(), start.y(), end.x(), end.y()), finished=finished)
+        self.put(MarkedPlace(start.x(), start.y(), end.x(), end.y()), finished=finished)
         if finished:
             for view in self._views:
                 view.drawing = False
@@ -124,7 +126,7 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
         self._marker = marker
         self._outline = QtGui.QPainterPath()
         self._lr_per_screen = 1.0
-        self._dragged: tuple[Place, tuple[int, ...]] | None = None
+        self._dragged: tuple[MarkedPlace, tuple[int, ...]] | None = None
         self._hovered = False
         self.setZValue(2.5)
         self.hide()
@@ -200,7 +202,7 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
         return _RECTANGLE_GRIPS if self._marker.rectangle else _LINE_GRIPS
 
     def _at(self, grip: tuple[int, ...]) -> QtCore.QPointF:
-        place = self._marker.place or Place(0.0, 0.0, 0.0, 0.0)
+        place = self._marker.place or MarkedPlace(0.0, 0.0, 0.0, 0.0)
         return QtCore.QPointF(place[grip[0]], place[grip[1]])
 
     def _grip_at(self, point: QtCore.QPointF) -> tuple[int, ...]:

@@ -6,17 +6,17 @@ import numpy as np
 
 from acquisition.line import Line
 from gui.colouring import Counts
-from gui.marker import Place
+from gui.marker import MarkedPlace
 
 
-def line_in(image: Counts, place: Place, height: int, width: int) -> Line:
+def line_in(image: Counts, place: MarkedPlace, height: int, width: int) -> Line:
     """Find a line's pixels.
 
     Parameters
     ----------
     image : ndarray, any (rows, columns)
         Covers the field of view.
-    place : Place
+    place : MarkedPlace
         Its ends in LR pixels, (0, 0) being the corner of the first.
     height, width : int
         The field of view in LR pixels.
@@ -37,14 +37,14 @@ def line_in(image: Counts, place: Place, height: int, width: int) -> Line:
     return Line(row(place.y0), column(place.x0), row(place.y1), column(place.x1))
 
 
-def region_of(image: Counts, place: Place, height: int, width: int) -> Counts:
+def region_of(image: Counts, place: MarkedPlace, height: int, width: int) -> Counts:
     """Take the pixels that lie in a rectangle, at least one.
 
     Parameters
     ----------
     image : ndarray, any (rows, columns)
         Covers the field of view.
-    place : Place
+    place : MarkedPlace
         Opposite corners in LR pixels.
     height, width : int
         The field of view in LR pixels.

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gui import theme
 from gui.colouring import Counts
-from gui.decimated_series import Course
-from gui.marker import Place
+from gui.decimated_series import DecimatedSeries
+from gui.marker import MarkedPlace
 from gui.places import region_of
 from gui.plots import SteadyRange, quiet_plot
 from gui.preview import Preview
@@ -33,8 +33,8 @@ class RegionTrace(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._course = Course()
-        self._place: Place | None = None
+        self._course = DecimatedSeries()
+        self._place: MarkedPlace | None = None
         self._backgrounds = (0.0, 0.0)
         self._heights, self._times = SteadyRange(), SteadyRange()
         self._draw_timer = QtCore.QTimer(self)
@@ -62,16 +62,16 @@ class RegionTrace(QtWidgets.QWidget):
         layout.addWidget(self.plot)
 
     @property
-    def course(self) -> Course:
+    def course(self) -> DecimatedSeries:
         """What is drawn, in counts."""
         return self._course
 
-    def begin(self, place: Place, previews: Iterable[Preview]) -> None:
+    def begin(self, place: MarkedPlace, previews: Iterable[Preview]) -> None:
         """Trace a region, beginning with frames that were kept.
 
         Parameters
         ----------
-        place : Place
+        place : MarkedPlace
             Opposite corners, in LR pixels.
         previews : iterable of Preview
             Oldest first.
@@ -94,7 +94,7 @@ class RegionTrace(QtWidgets.QWidget):
         self._course.clear()
         self._draw()
 
-    def _note(self, preview: Preview, place: Place) -> None:
+    def _note(self, preview: Preview, place: MarkedPlace) -> None:
         if len(self._course) == 0:
             self._backgrounds = (_background(preview.raw), _background(preview.restored))
         height, width = preview.raw.shape

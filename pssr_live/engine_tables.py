@@ -12,7 +12,7 @@ from engines.backends import tensorrt_plan
 from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import Manifest, ModelVariant, PredictedUncertainty
-from engines.selection import Trial, list_engines, open_engine
+from engines.selection import BackendTrial, list_engines, open_engine
 from pssr_live.errors import UserError
 
 
@@ -145,7 +145,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
         console.print(f"{what}: {reason}", highlight=False, markup=False)
 
 
-def _trials(name: str, height: int, width: int, *, uncertain: bool = False) -> list[Trial]:
+def _trials(name: str, height: int, width: int, *, uncertain: bool = False) -> list[BackendTrial]:
     engine, report = open_engine(
         name, height=height, width=width, dtype="uint16", uncertain=uncertain
     )

@@ -17,9 +17,9 @@ from pssr_live.bench import path
 from pssr_live.bench.figures import (
     EngineFigures,
     FrameSize,
+    GuiFigures,
     PathFigures,
     Spread,
-    WindowFigures,
 )
 from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.latency import measure_latency
@@ -137,7 +137,7 @@ def _window(
     effort: Effort,
     folder: Path,
     on_note: Callable[[str], None],
-) -> WindowFigures | None:
+) -> GuiFigures | None:
     drawn, processor_ms, rates, without = [], [], [], []
     try:
         for _ in range(effort.rounds):
@@ -155,6 +155,6 @@ def _window(
     except NoWindowError as error:
         on_note(f"The window: {error}")
         return None
-    return WindowFigures(
+    return GuiFigures(
         median(drawn), median(processor_ms), median(rates), median_ratio(rates, without)
     )

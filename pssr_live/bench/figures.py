@@ -91,7 +91,7 @@ class LatencyFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowFigures:
+class GuiFigures:
     """What the window costs, drawn where nobody sees it.
 
     Attributes
@@ -128,7 +128,7 @@ class EngineFigures:
         Of the engine alone, median over the rounds.
     paths, latencies : list
         Without saving and with.
-    window : WindowFigures or None
+    window : GuiFigures or None
         None where Qt can't be used.
     """
 
@@ -142,7 +142,7 @@ class EngineFigures:
     frames_per_second: float = 0.0
     paths: list[PathFigures] = field(default_factory=list)
     latencies: list[LatencyFigures] = field(default_factory=list)
-    window: WindowFigures | None = None
+    window: GuiFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from pssr_live.bench.figures import FrameSize, LatencyFigures, Spread
 from pssr_live.bench.frames import PacedSource, format_of
 from pssr_live.bench.path import (
     TURNS,
+    AgeProbe,
     Running,
     Saved,
-    Viewer,
     open_session,
     wait_for,
     wait_for_rest,
@@ -71,7 +71,7 @@ def measure_latency(
 
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
         session = open_session(source, engines, saved, Path(place))
-        viewer = Viewer(session.newest)
+        viewer = AgeProbe(session.newest)
         try:
             with Running(session):
                 first = len(ages_of(_SETTLING))

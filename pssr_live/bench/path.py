@@ -79,7 +79,7 @@ class LentEngines(EngineKeeper):
         super().close()
 
 
-class Viewer:
+class AgeProbe:
     """Waits for the newest frame, as the window does, and notes how old each is.
 
     Parameters
@@ -140,7 +140,7 @@ def frames_per_second(
     folder : Path
         On the disk to record on.
     watcher : Watcher, optional
-        Looks at the session instead of a `Viewer`.
+        Looks at the session instead of a `AgeProbe`.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def frames_per_second(
                 watcher.watch(seconds)
                 wait_for(restored + _FEWEST, session)
             else:
-                viewer = Viewer(session.newest, seen)
+                viewer = AgeProbe(session.newest, seen)
                 session.wait(seconds)
                 wait_for(restored + _FEWEST, session)
                 viewer.stop()
@@ -211,7 +211,7 @@ def rates_beside_engine(
     path_rates, own_rates, taken = [], [], []
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
         session = open_session(source, engines, saved, Path(place))
-        viewer = Viewer(session.newest, seen)
+        viewer = AgeProbe(session.newest, seen)
         try:
             with Running(session):
                 may_come.set()

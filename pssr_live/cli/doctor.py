@@ -35,7 +35,7 @@ _SCALE_FACTOR = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One line of the report.
 
     Attributes
@@ -88,9 +88,9 @@ def run_doctor(source: str, engine: str, folder: Path, console: Console | None =
     return fine
 
 
-def _findings(source: str, engine: str, folder: Path) -> Iterator[Finding]:
+def _findings(source: str, engine: str, folder: Path) -> Iterator[CheckResult]:
     words = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
-    yield Finding("pssr-live", words, None)
+    yield CheckResult("pssr-live", words, None)
     frame_format, rate = _USUAL_FORMAT, 1 / (_USUAL_FORMAT.interval_s or 1.0)
     deliverer = "a usual scan"
     try:
@@ -102,14 +102,14 @@ def _findings(source: str, engine: str, folder: Path) -> Iterator[Finding]:
         finally:
             opened.close()
     except SourceError as error:
-        yield Finding("source", error.problem, False, error.fix)
+        yield CheckResult("source", error.problem, False, error.fix)
     else:
         if frames:
             rate, deliverer = frames / seconds, "the source"
             megabytes = 1e-6 * _raw_bytes(frame_format) * rate
-            yield Finding("frames", f"{rate:.1f} frames/s, {megabytes:.1f} MB/s")
+            yield CheckResult("frames", f"{rate:.1f} frames/s, {megabytes:.1f} MB/s")
         else:
-            yield Finding(
+            yield CheckResult(
                 "frames",
                 f"none came in {_SECONDS_TO_WATCH:g} s. {opened.status}",
                 False,
@@ -119,16 +119,16 @@ def _findings(source: str, engine: str, folder: Path) -> Iterator[Finding]:
     yield _about_gpu()
     missing = display_missing()
     without = "Run without a window: add --headless"
-    yield Finding("window", missing or "can be shown", missing is None, without)
+    yield CheckResult("window", missing or "can be shown", missing is None, without)
     yield _about_disk(folder, frame_format, rate)
 
 
-def _about_format(source: FrameSource, frame_format: FrameFormat) -> Iterator[Finding]:
-    yield Finding("source", f"{source.url} delivers {frame_format} from {frame_format.camera}")
+def _about_format(source: FrameSource, frame_format: FrameFormat) -> Iterator[CheckResult]:
+    yield CheckResult("source", f"{source.url} delivers {frame_format} from {frame_format.camera}")
     for name, value in source.settings.items():
-        yield Finding(f"  {name}", value, None)
+        yield CheckResult(f"  {name}", value, None)
     if frame_format.pixel_size_um is None:
-        yield Finding(
+        yield CheckResult(
             "pixel size",
             "not known; scale bar and files will have none",
             False,
@@ -158,25 +158,25 @@ def _watch(source: FrameSource) -> tuple[int, float]:
 
 def _about_engine(
     name: str, frame_format: FrameFormat, rate: float, deliverer: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     height, width = frame_format.shape
     try:
         selection: Selection = open_engine(
             name, height=height, width=width, dtype=frame_format.dtype
         )
     except EngineError as error:
-        yield Finding("engine", error.problem, False, error.fix)
+        yield CheckResult("engine", error.problem, False, error.fix)
         return
     selection.engine.close()
     fastest = 0.0
     for trial in selection.report.trials:
         if trial.median_ms is None or not trial.usable:
-            yield Finding(f"  {trial.backend}", trial.why_not, None)
+            yield CheckResult(f"  {trial.backend}", trial.why_not, None)
             continue
         fastest = max(fastest, 1e3 / trial.median_ms)
         words = f"{1e3 / trial.median_ms:.1f} frames/s on {height} x {width} frames"
-        yield Finding(f"  {trial.backend}", words + (", taken" if trial.chosen else ""))
-    yield Finding(
+        yield CheckResult(f"  {trial.backend}", words + (", taken" if trial.chosen else ""))
+    yield CheckResult(
         f"engine {name}",
         f"restores {fastest:.1f} frames/s; {deliverer} delivers {rate:.1f}",
         fastest >= rate,
@@ -185,21 +185,23 @@ def _about_engine(
     )
 
 
-def _about_gpu() -> Finding:
+def _about_gpu() -> CheckResult:
     try:
         device = nvidia.find_device(nvidia.find_cuda())
-        return Finding("graphics card", f"{device}, {nvidia.find_library().title}")
+        return CheckResult("graphics card", f"{device}, {nvidia.find_library().title}")
     except EngineError as error:
-        return Finding("graphics card", f"not used: {error.problem}", None)
+        return CheckResult("graphics card", f"not used: {error.problem}", None)
 
 
-def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> Finding:
+def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> CheckResult:
     try:
         room = find_room(folder, replace(frame_format, interval_s=1 / rate), _SCALE_FACTOR)
     except OSError as error:
-        return Finding("disk", f"{error.strerror}: {folder}", False, "Name another folder: --save")
+        return CheckResult(
+            "disk", f"{error.strerror}: {folder}", False, "Name another folder: --save"
+        )
     minutes = room.minutes or 0.0
-    return Finding(
+    return CheckResult(
         "disk",
         f"{1e-9 * room.free:.0f} GB free: {minutes:,.0f} minutes of raw and restored frames",
         minutes >= _FEWEST_MINUTES,

@@ -199,9 +199,9 @@ def export(
 
       pssr-live export runs/mine --backend tensorrt --compute-capability 8.6 --output engines/mine
     """
-    from pssr_live.training.export.exporting import Order, export_engine
+    from pssr_live.training.export.exporting import ExportOptions, export_engine
 
-    order = Order(
+    order = ExportOptions(
         backend=backend,
         precision=precision,
         frame_size=sides(frame_size),

@@ -15,7 +15,7 @@ from pssr_live.evaluation.measure import Measurement, Setting, measure
 from pssr_live.evaluation.methods import Method
 from pssr_live.evaluation.paired import PairedTest, Summary, paired_test, summarise
 from pssr_live.evaluation.places import View
-from pssr_live.evaluation.recordings import Recording, Source, load
+from pssr_live.evaluation.recordings import EvaluationMovie, Source, load
 from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, fit_to_truth, psnr_fit
 from pssr_live.metrics.snr import image_snr
 
@@ -31,7 +31,7 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class RecordingResult:
     """One recording in one condition, and what each method made of it.
 
     Attributes
@@ -82,12 +82,12 @@ class Evaluation:
     methods : list of str
         The first is what the others are tested against.
     conditions : list of str
-    trials : list of Trial
+    trials : list of RecordingResult
     """
 
     methods: list[str]
     conditions: list[str]
-    trials: list[Trial] = field(default_factory=list)
+    trials: list[RecordingResult] = field(default_factory=list)
 
     def movies(self, condition: str) -> list[str]:
         """Movies that were looked at, in order."""
@@ -136,7 +136,7 @@ def evaluate(
     methods: Sequence[Method],
     seed: int,
     steps: Steps,
-) -> Iterator[Trial]:
+) -> Iterator[RecordingResult]:
     """Try every method on every recording in every condition.
 
     Parameters
@@ -151,7 +151,7 @@ def evaluate(
 
     Yields
     ------
-    Trial
+    RecordingResult
 
     Raises
     ------
@@ -170,7 +170,7 @@ def evaluate(
             method.close()
 
 
-def _trial(recording: Recording, methods: Sequence[Method], steps: Steps) -> Trial:
+def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) -> RecordingResult:
     setting = Setting.of(recording)
     measurements = []
     for method in methods:
@@ -185,7 +185,7 @@ def _trial(recording: Recording, methods: Sequence[Method], steps: Steps) -> Tri
             ) from error
     lr, truth = recording.lr[setting.frame], recording.truth[setting.frame]
     _, goal = fit_to_truth(truth, truth)
-    return Trial(
+    return RecordingResult(
         name=recording.name,
         movie=recording.movie,
         condition=recording.condition,

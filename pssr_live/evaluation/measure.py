@@ -13,9 +13,9 @@ from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.evaluation.methods import Method, Restored
-from pssr_live.evaluation.movie_trace import Course, CourseFollower
-from pssr_live.evaluation.places import Place, View, close_up, line_through
-from pssr_live.evaluation.recordings import SCANNED, Recording
+from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace
+from pssr_live.evaluation.places import CloseUp, View, close_up, line_through
+from pssr_live.evaluation.recordings import SCANNED, EvaluationMovie
 from pssr_live.evaluation.temporal import StaticPixels, static_pixels
 from pssr_live.metrics.coverage import coverage, enlarged
 from pssr_live.metrics.frc import (
@@ -40,23 +40,23 @@ class Setting:
     ----------
     frame : int
         The frame that is shown.
-    place : Place
+    place : CloseUp
         The part of it that is enlarged.
     line : Line
         Of profile and kymograph.
     static : StaticPixels
-    course : Course
+    course : MovieTrace
         The truth's.
     """
 
     frame: int
-    place: Place
+    place: CloseUp
     line: Line
     static: StaticPixels
-    course: Course
+    course: MovieTrace
 
     @classmethod
-    def of(cls, recording: Recording) -> Setting:
+    def of(cls, recording: EvaluationMovie) -> Setting:
         """Look at the truth."""
         truth = recording.truth
         frame = len(truth) // 2
@@ -83,7 +83,7 @@ class Measurement:
         Figures of the whole recording; None where it can't be told.
     sigma : float
         Of the SQUIRREL blur against the truth, in HR pixels.
-    course : Course
+    course : MovieTrace
     frc_truth, frc_scans : RingCorrelation
         The latter None for LR frames that were scanned only once.
     image, error_map : View
@@ -100,7 +100,7 @@ class Measurement:
     frames: dict[str, list[float]]
     whole: dict[str, float | None]
     sigma: float
-    course: Course
+    course: MovieTrace
     frc_truth: RingCorrelation
     frc_scans: RingCorrelation | None
     image: View
@@ -117,14 +117,14 @@ class Measurement:
 
 
 def measure(
-    method: Method, recording: Recording, setting: Setting, advance: Callable[[], None]
+    method: Method, recording: EvaluationMovie, setting: Setting, advance: Callable[[], None]
 ) -> Measurement:
     """Restore a recording and compare it with the truth.
 
     Parameters
     ----------
     method : Method
-    recording : Recording
+    recording : EvaluationMovie
     setting : Setting
         Of this recording.
     advance : callable
@@ -186,7 +186,7 @@ def measure(
 class _Comparison:
     """Compares restored frames with truth and raw frames; the Gaussians are fitted once."""
 
-    def __init__(self, recording: Recording, setting: Setting, shown: Restored) -> None:
+    def __init__(self, recording: EvaluationMovie, setting: Setting, shown: Restored) -> None:
         truth, lr = recording.truth[setting.frame], recording.lr[setting.frame]
         self.sigma = fit_sigma(shown, truth)
         self._recording, self._background = recording, setting.static.background
@@ -257,7 +257,7 @@ class _Comparison:
         return gain, goal - gain * mean
 
 
-def _course_figures(course: Course, truth: Course, span: float) -> dict[str, float | None]:
+def _course_figures(course: MovieTrace, truth: MovieTrace, span: float) -> dict[str, float | None]:
     if not course.neighbours.size:
         return dict.fromkeys(("consistency", "flicker_structure", "flicker_background"))
     return {

@@ -18,7 +18,7 @@ Curve = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class MovieTrace:
     """How one movie goes.
 
     Attributes
@@ -81,13 +81,13 @@ class CourseFollower:
         moments = (values.mean(), goal.mean(), values @ values, values @ goal, 1.0)
         self._sums += np.array(moments) / (1, 1, values.size, values.size, 1)
 
-    def course(self) -> Course:
+    def course(self) -> MovieTrace:
         """Sum up what was seen."""
         mean, goal, square, product = self._sums[:4] / self._sums[4]
         spread = square - mean**2
         gain = (product - mean * goal) / spread if spread > 0 else 0.0
         background, structure = (np.stack(values) for values in self._static)
-        return Course(
+        return MovieTrace(
             neighbours=np.array(self._neighbours.values),
             bleaching=bleaching_curve(self._means, background.mean(axis=1)),
             flicker_structure=abs(gain) * flicker(structure),

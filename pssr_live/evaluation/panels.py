@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
-from pssr_live.evaluation.evaluate import Trial
+from pssr_live.evaluation.evaluate import RecordingResult
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.pictures import grey, png, rising, signed, with_box, with_ticks
 from pssr_live.evaluation.places import View
@@ -36,7 +36,7 @@ class _Column(NamedTuple):
     kymograph: str = ""
 
 
-def panels(trial: Trial, palette: Mapping[str, str]) -> str:
+def panels(trial: RecordingResult, palette: Mapping[str, str]) -> str:
     """Lay out the pictures of a recording as HTML, with a line that explains them.
 
     The first method stands beside the truth.
@@ -96,7 +96,7 @@ def data_url(encoded: bytes) -> str:
     return f"data:image/png;base64,{b64encode(encoded).decode('ascii')}"
 
 
-def _views(trial: Trial, view: View, black: float, white: float) -> tuple[str, str]:
+def _views(trial: RecordingResult, view: View, black: float, white: float) -> tuple[str, str]:
     """The field with its box, and the close-up with its line."""
     setting = trial.setting
     # The LR close-up has fewer pixels; everything is placed in HR pixels.

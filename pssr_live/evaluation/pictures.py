@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from pssr_live.evaluation.places import Place
+from pssr_live.evaluation.places import CloseUp
 
 # Too much, and missing: bright on the black where nothing is wrong, and apart for all eyes.
 TOO_MUCH, MISSING = (255, 150, 50), (70, 170, 255)
@@ -56,13 +56,13 @@ def rising(values: Values, limit: float) -> Image.Image:
     return Image.fromarray(np.rint(part * EXPECTED).astype(np.uint8))
 
 
-def with_box(image: Image.Image, place: Place, width: int) -> Image.Image:
+def with_box(image: Image.Image, place: CloseUp, width: int) -> Image.Image:
     """Draw where the close-up lies.
 
     Parameters
     ----------
     image : Image
-    place : Place
+    place : CloseUp
         In pixels of an image `width` pixels wide.
     """
     marked = _enlarged(image, _FIELD_WIDTH)

@@ -17,7 +17,7 @@ _SMALLEST_SIDE, _LARGEST_SIDE = 64, 256
 _PART = 4
 
 
-class Place(NamedTuple):
+class CloseUp(NamedTuple):
     """A square part of the field, in HR pixels, on whole LR pixels."""
 
     top: int
@@ -29,9 +29,9 @@ class Place(NamedTuple):
         """Rows and columns."""
         return slice(self.top, self.top + self.side), slice(self.left, self.left + self.side)
 
-    def in_lr(self) -> Place:
+    def in_lr(self) -> CloseUp:
         """The same square in LR pixels."""
-        return Place(*(value // SCALE_FACTOR for value in self))
+        return CloseUp(*(value // SCALE_FACTOR for value in self))
 
 
 class View(NamedTuple):
@@ -49,13 +49,13 @@ class View(NamedTuple):
     part: NDArray[np.float32]
 
     @classmethod
-    def of(cls, image: NDArray[np.floating], place: Place) -> View:
+    def of(cls, image: NDArray[np.floating], place: CloseUp) -> View:
         """Look at an image.
 
         Parameters
         ----------
         image : ndarray, shape (H, W)
-        place : Place
+        place : CloseUp
             In pixels of this image.
         """
         factor = max(1, -(-max(image.shape) // MOST_PIXELS))
@@ -64,7 +64,7 @@ class View(NamedTuple):
         return cls(field, image[place.slices].astype(np.float32))
 
 
-def close_up(truth: NDArray[np.floating]) -> Place:
+def close_up(truth: NDArray[np.floating]) -> CloseUp:
     """Choose the square with the most contrast, a quarter of the field's side.
 
     Parameters
@@ -80,18 +80,18 @@ def close_up(truth: NDArray[np.floating]) -> Place:
     half = side // 2
     inside = contrast[half : height - side + half + 1, half : width - side + half + 1]
     top, left = np.unravel_index(int(inside.argmax()), inside.shape)
-    return Place(
+    return CloseUp(
         int(top) // SCALE_FACTOR * SCALE_FACTOR, int(left) // SCALE_FACTOR * SCALE_FACTOR, side
     )
 
 
-def line_through(truth: NDArray[np.floating], place: Place) -> Line:
+def line_through(truth: NDArray[np.floating], place: CloseUp) -> Line:
     """Choose the row or column of a part of the field with the most contrast.
 
     Parameters
     ----------
     truth : ndarray, shape (H, W)
-    place : Place
+    place : CloseUp
     """
     part = truth[place.slices]
     row, column = int(part.std(axis=1).argmax()), int(part.std(axis=0).argmax())

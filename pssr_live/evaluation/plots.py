@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
-from pssr_live.evaluation.evaluate import Evaluation, Trial
+from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.metrics.frc import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation
 
@@ -37,7 +37,7 @@ def colours(methods: Sequence[str]) -> dict[str, str]:
     return {method: COLOURS[n % len(COLOURS)] for n, method in enumerate(methods)}
 
 
-def profile_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
+def profile_plot(trial: RecordingResult, palette: Mapping[str, str]) -> Plot:
     """Draw what lies under the line in the shown frame."""
     frame, size = trial.setting.frame, trial.pixel_size_um or 1.0
     place = size * np.arange(trial.setting.line.steps)
@@ -55,7 +55,7 @@ def profile_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
     return _plot(draw, 1, "Line profile")
 
 
-def neighbours_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
+def neighbours_plot(trial: RecordingResult, palette: Mapping[str, str]) -> Plot:
     """Draw the correlation of neighbouring frames over time."""
     step = trial.interval_s or 1.0
     truth = trial.setting.course.neighbours
@@ -78,7 +78,7 @@ def neighbours_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
     return _plot(draw, 1, "Temporal consistency: near the truth is good")
 
 
-def bleaching_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
+def bleaching_plot(trial: RecordingResult, palette: Mapping[str, str]) -> Plot:
     """Draw how fast the movie fades."""
     step = trial.interval_s or 1.0
     truth = trial.setting.course.bleaching
@@ -97,7 +97,7 @@ def bleaching_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
     return _plot(draw, 1, "Bleaching")
 
 
-def frc_plot(trial: Trial, palette: Mapping[str, str]) -> Plot:
+def frc_plot(trial: RecordingResult, palette: Mapping[str, str]) -> Plot:
     """Draw the ring correlations: with the truth, and between two scans."""
     size = trial.pixel_size_um
     curves = {

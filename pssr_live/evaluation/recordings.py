@@ -46,7 +46,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class EvaluationMovie:
     """HR truth and LR frames of one field.
 
     Attributes
@@ -120,7 +120,7 @@ def find_sources(
     return sources
 
 
-def load(source: Source, condition: str, seed: int) -> Recording:
+def load(source: Source, condition: str, seed: int) -> EvaluationMovie:
     """Read the truth, and crappify it or read its LR file.
 
     Parameters
@@ -149,7 +149,7 @@ def load(source: Source, condition: str, seed: int) -> Recording:
     # One stream of noise for each scan of each file.
     noises = [np.random.default_rng([seed, scan, *source.name.encode()]) for scan in range(2)]
     lr, second_lr = (crappifier.apply(hr.frames, rng) for rng in noises)
-    return Recording(
+    return EvaluationMovie(
         name=source.name,
         movie=source.movie,
         condition=condition,
@@ -164,7 +164,7 @@ def load(source: Source, condition: str, seed: int) -> Recording:
     )
 
 
-def _scanned(source: Source, hr: HRSeries) -> Recording:
+def _scanned(source: Source, hr: HRSeries) -> EvaluationMovie:
     if source.lr is None:
         raise ValueError("a scanned condition needs LR files")
     lr = read_hr(source.lr, source.channel).frames
@@ -186,7 +186,7 @@ def _scanned(source: Source, hr: HRSeries) -> Recording:
     low, high = np.percentile(truth, TRUTH_PERCENTILES)
     if high <= low:
         raise UserError(f"{source.truth} is one value everywhere.", "Leave this file out.")
-    return Recording(
+    return EvaluationMovie(
         name=source.name,
         movie=source.movie,
         condition=SCANNED,

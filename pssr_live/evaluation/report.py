@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pssr_live.evaluation.evaluate import Evaluation, Trial
+from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.panels import data_url, panels
 from pssr_live.evaluation.plots import (
@@ -96,7 +96,7 @@ def _condition(evaluation: Evaluation, condition: str, palette: Mapping[str, str
     )
 
 
-def _chosen(trials: Sequence[Trial]) -> list[Trial]:
+def _chosen(trials: Sequence[RecordingResult]) -> list[RecordingResult]:
     """All, or some spread evenly by the first method's PSNR, worst and best among them."""
     if len(trials) <= MOST_SHOWN:
         return list(trials)
@@ -104,7 +104,7 @@ def _chosen(trials: Sequence[Trial]) -> list[Trial]:
     return [ranked[n] for n in np.linspace(0, len(ranked) - 1, MOST_SHOWN).round().astype(int)]
 
 
-def _psnr(trial: Trial) -> float:
+def _psnr(trial: RecordingResult) -> float:
     return float(np.mean(trial.measurements[0].frames["psnr_fit"]))
 
 
@@ -145,7 +145,7 @@ def _table(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -
     )
 
 
-def _trial(trial: Trial, palette: Mapping[str, str], *, is_open: bool) -> str:
+def _trial(trial: RecordingResult, palette: Mapping[str, str], *, is_open: bool) -> str:
     frames, height, width = trial.shape
     facts = [f"{frames} frames of {height} × {width}", f"SNR of the LR frame {trial.lr_snr:.1f}"]
     if trial.pixel_size_um:

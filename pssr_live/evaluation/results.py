@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from pssr_live.evaluation.evaluate import Evaluation, Trial
+from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.measure import Measurement
-from pssr_live.evaluation.movie_trace import Course
+from pssr_live.evaluation.movie_trace import MovieTrace
 from pssr_live.metrics.frc import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
 
 FORMAT = 1
@@ -58,7 +58,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
     return summary
 
 
-def _trial(trial: Trial) -> dict[str, Any]:
+def _trial(trial: RecordingResult) -> dict[str, Any]:
     return {
         "name": trial.name,
         "movie": trial.movie,
@@ -74,7 +74,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
     }
 
 
-def _measurement(found: Measurement, trial: Trial) -> dict[str, Any]:
+def _measurement(found: Measurement, trial: RecordingResult) -> dict[str, Any]:
     return {
         "run_by": found.about,
         "squirrel_sigma_px": found.sigma,
@@ -86,7 +86,7 @@ def _measurement(found: Measurement, trial: Trial) -> dict[str, Any]:
     } | _course(found.course, trial.span)
 
 
-def _course(course: Course, span: float) -> dict[str, Any]:
+def _course(course: MovieTrace, span: float) -> dict[str, Any]:
     return {
         "neighbour_correlation": course.neighbours,
         "bleaching": course.bleaching,

@@ -15,7 +15,7 @@ from pssr_live.restoring.lent_memory import LentMemory
 from pssr_live.trust.judge import Judge
 
 
-class WindowWork:
+class WindowRestorer:
     """Restores and judges; the two may be done by different threads.
 
     Parameters

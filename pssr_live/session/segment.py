@@ -20,7 +20,7 @@ from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
 from pssr_live.restoring.engine_keeper import EngineKeeper, SharedEngine
 from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.restoring.window_restorer import WindowWork
+from pssr_live.restoring.window_restorer import WindowRestorer
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.statistics import Statistics
 
@@ -195,7 +195,7 @@ class Segment:
         record = record_engine(engine.selection.engine, engine.path, intensity, engine.uncertainty)
         folder = self.recorder.folder.name if self.recorder is not None else ""
         self._origin = Origin(self._number, self.format, record, folder)
-        work = WindowWork(engine, self.format, intensity, judge, self._let_frames_go_first)
+        work = WindowRestorer(engine, self.format, intensity, judge, self._let_frames_go_first)
         if self.recorder is not None and self._raw_writer is not None:
             try:
                 self.recorder.note_engine(record)
@@ -215,7 +215,9 @@ class Segment:
         while self._source_is_urgent() and time.perf_counter() < patience_ends:
             self._abandoned.wait(_POLL / 10)
 
-    def _record_restored(self, recorder: Recorder, raw_writer: RawWriter, work: WindowWork) -> None:
+    def _record_restored(
+        self, recorder: Recorder, raw_writer: RawWriter, work: WindowRestorer
+    ) -> None:
         writer = RestoredWriter(
             recorder, raw_writer, self._statistics.frame_restored, self._on_fault
         )
@@ -227,7 +229,7 @@ class Segment:
         finally:
             writer.finish()
 
-    def _restore_newest(self, work: WindowWork) -> None:
+    def _restore_newest(self, work: WindowRestorer) -> None:
         # The verdict on one frame is found while the engine is at the next.
         with ThreadPoolExecutor(1, "judge") as judge:
             before: Future[bool] | None = None
@@ -265,7 +267,7 @@ class Segment:
 
     def _restore_every_one(
         self,
-        work: WindowWork,
+        work: WindowRestorer,
         raw_windows: RawWindows,
         writer: RestoredWriter,
     ) -> None:
@@ -343,7 +345,7 @@ class Segment:
         """The newest frame whose window is complete."""
         return self._ring.written - 1 - _LOOK_AHEAD
 
-    def _preview_newest(self, work: WindowWork) -> None:
+    def _preview_newest(self, work: WindowRestorer) -> None:
         """Restore the newest window for the viewer; its turn for the file will come."""
         newest = self._newest_sequence()
         if self._newest.wants(self._first_sequence + newest):

@@ -157,9 +157,9 @@ def of_the_kind(recipe: Recipe, init: str) -> Recipe:
     UserError, EngineError
         If there is none, or it is of no kind that can be trained.
     """
-    from pssr_live.training.loop.pretrained import find_trained
+    from pssr_live.training.loop.pretrained import find_pretrained
 
-    first = find_trained(init)
+    first = find_pretrained(init)
     try:
         return checked(recipe, network=dict(first.architecture))
     except UserError as error:

@@ -13,7 +13,7 @@ from rich.console import Console
 from gui.qt import QtCore, QtWidgets
 from pssr_live.session.headless import follow_to_end
 from pssr_live.window.app import Choice, MakeSession, WindowApp
-from pssr_live.window.screenshot import WindowPicture
+from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import kept_settings, no_settings
 
 
@@ -34,7 +34,7 @@ def run_window(
     frames : int or None
         How many frames a session has.
     picture : Path or None
-        PNG for a picture of the window, see `WindowPicture`. What is remembered then plays no part.
+        PNG for a picture of the window, see `Screenshot`. What is remembered then plays no part.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def run_window(
     with tempfile.TemporaryDirectory(prefix="pssr-live-") as temporary:
         settings = kept_settings() if picture is None else no_settings(Path(temporary))
         app = WindowApp(make_session, choice, settings, save)
-        taken = WindowPicture(app, frames) if picture is not None else None
+        taken = Screenshot(app, frames) if picture is not None else None
         # Qt would wait for the last of all windows, a forgotten one too.
         app.window.left.connect(application.quit)
         with _closed_by_signals(app.window.close):

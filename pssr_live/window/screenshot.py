@@ -8,7 +8,7 @@ from pssr_live.errors import UserError
 from pssr_live.window.app import WindowApp
 
 
-class WindowPicture:
+class Screenshot:
     """Takes the window's picture at the end: before the last frame is drawn, or when it is closed.
 
     Parameters

@@ -1,4 +1,3 @@
-
 """The engine that comes with pssr-live, through the real runtime, on real images it never saw."""
 
 from collections.abc import Callable, Iterator

@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gui.decimated_series import Course
+from gui.decimated_series import DecimatedSeries
 from gui.region_trace import bleaching
 
 
 @given(additions=st.integers(0, 300))
 def test_the_whole_course_stays_in_a_fixed_number_of_points(additions: int) -> None:
-    course = Course(most=16)
+    course = DecimatedSeries(most=16)
     for number in range(additions):
         course.add(float(number), 2.0 * number, 3.0 * number)
 

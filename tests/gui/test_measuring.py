@@ -9,7 +9,7 @@ from acquisition.line import line_profile
 from gui import MainWindow
 from gui.line_profile import LineProfile
 from gui.live_kymograph import COLUMNS, LiveKymograph
-from gui.marker import Place
+from gui.marker import MarkedPlace
 from gui.measuring import Tool
 from gui.places import line_in, region_of
 from gui.qt import QtCore
@@ -18,7 +18,7 @@ from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import LEFT, drag_from, on_screen
 
 KEYS = QtCore.Qt.Key
-ACROSS = Place(10.5, 20.5, 50.5, 30.5)
+ACROSS = MarkedPlace(10.5, 20.5, 50.5, 30.5)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def measured(window: MainWindow, session: PlayedSession, noise: NDArray[np.uint1
     return window
 
 
-def draw(qtbot: QtBot, window: MainWindow, place: Place) -> None:
+def draw(qtbot: QtBot, window: MainWindow, place: MarkedPlace) -> None:
     panel = window.viewer.restored
     start, end = on_screen(panel, *place[:2]), on_screen(panel, *place[2:])
     drag_from(qtbot, panel, start, end)
@@ -115,7 +115,7 @@ def test_an_end_of_the_line_and_the_line_itself_can_be_dragged(
 
 def test_what_is_drawn_stays_in_the_field_of_view(measured: MainWindow) -> None:
     line = measured.viewer.measuring.line
-    line.put(Place(-5, -5, 500, 20), finished=True)
+    line.put(MarkedPlace(-5, -5, 500, 20), finished=True)
     assert line.place == (0, 0, 64, 20)
     line.move(line.place, (0, 1, 2, 3), 30.0, 100.0, True)
     assert line.place == (0, 28, 64, 48)
@@ -139,7 +139,7 @@ def test_with_a_line_drawn_the_mouse_pans_again_and_another_can_be_drawn(
     qtbot.keyClick(measured, KEYS.Key_F)
     qtbot.mouseClick(measured.viewer.measuring.anew, LEFT)
     assert measured.viewer.measuring.line.place is None
-    draw(qtbot, measured, Place(5, 5, 20, 40))
+    draw(qtbot, measured, MarkedPlace(5, 5, 20, 40))
     assert measured.viewer.measuring.line.place == pytest.approx((5, 5, 20, 40), abs=0.2)
 
 
@@ -180,7 +180,7 @@ def test_a_region_is_traced_over_time(
     qtbot: QtBot, measured: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
 ) -> None:
     qtbot.keyClick(measured, KEYS.Key_O)
-    draw(qtbot, measured, Place(10, 10, 30, 25))
+    draw(qtbot, measured, MarkedPlace(10, 10, 30, 25))
     session.take(noise)
     measured.pull_preview()
 

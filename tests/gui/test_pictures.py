@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from gui import Interval, Preview
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
-from gui.marker import Place
+from gui.marker import MarkedPlace
 from gui.measuring import Tool
 from gui.qt import QtCore, QtGui
 from gui.trust_maps import TrustMap
@@ -101,12 +101,12 @@ def uncertainty(viewer: Viewer) -> None:
 
 def line(viewer: Viewer) -> None:
     viewer.toolbar.tools[Tool.PROFILE].trigger()
-    viewer.measuring.line.put(Place(10.0, 12.0, 50.0, 40.0), finished=True)
+    viewer.measuring.line.put(MarkedPlace(10.0, 12.0, 50.0, 40.0), finished=True)
 
 
 def region(viewer: Viewer) -> None:
     viewer.toolbar.tools[Tool.TRACE].trigger()
-    viewer.measuring.region.put(Place(10.0, 12.0, 50.0, 40.0), finished=True)
+    viewer.measuring.region.put(MarkedPlace(10.0, 12.0, 50.0, 40.0), finished=True)
 
 
 def enlarged(viewer: Viewer) -> None:

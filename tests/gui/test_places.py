@@ -3,17 +3,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.line import line_profile
-from gui.marker import Place
+from gui.marker import MarkedPlace
 from gui.places import line_in, region_of
 
 HEIGHT, WIDTH, SCALE = 9, 12, 4
 anywhere = st.builds(
-    Place, st.floats(0, WIDTH), st.floats(0, HEIGHT), st.floats(0, WIDTH), st.floats(0, HEIGHT)
+    MarkedPlace,
+    st.floats(0, WIDTH),
+    st.floats(0, HEIGHT),
+    st.floats(0, WIDTH),
+    st.floats(0, HEIGHT),
 )
 
 
 @given(place=anywhere)
-def test_every_line_in_the_field_has_a_profile_in_both_images(place: Place) -> None:
+def test_every_line_in_the_field_has_a_profile_in_both_images(place: MarkedPlace) -> None:
     raw = np.arange(HEIGHT * WIDTH, dtype=np.uint16).reshape(HEIGHT, WIDTH)
     for image in (raw, raw.repeat(SCALE, 0).repeat(SCALE, 1)):
         assert np.isfinite(line_profile(image, line_in(image, place, HEIGHT, WIDTH))).all()
@@ -21,13 +25,13 @@ def test_every_line_in_the_field_has_a_profile_in_both_images(place: Place) -> N
 
 def test_a_line_through_the_middle_of_a_row_reads_that_row() -> None:
     raw = np.random.default_rng(0).integers(0, 99, (HEIGHT, WIDTH)).astype(np.uint16)
-    line = line_in(raw, Place(0.5, 3.5, WIDTH - 0.5, 3.5), HEIGHT, WIDTH)
+    line = line_in(raw, MarkedPlace(0.5, 3.5, WIDTH - 0.5, 3.5), HEIGHT, WIDTH)
 
     np.testing.assert_array_equal(line_profile(raw, line), raw[3])
 
 
 @given(place=anywhere)
-def test_a_region_is_the_same_part_of_the_field_in_both_images(place: Place) -> None:
+def test_a_region_is_the_same_part_of_the_field_in_both_images(place: MarkedPlace) -> None:
     raw = np.random.default_rng(0).integers(0, 99, (HEIGHT, WIDTH)).astype(np.uint16)
     restored = raw.repeat(SCALE, 0).repeat(SCALE, 1)
 
@@ -40,6 +44,6 @@ def test_a_region_is_the_same_part_of_the_field_in_both_images(place: Place) -> 
 def test_a_region_holds_the_whole_pixels_that_it_touches() -> None:
     image = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
 
-    region = region_of(image, Place(7.2, 5.0, 3.0, 2.0), HEIGHT, WIDTH)
+    region = region_of(image, MarkedPlace(7.2, 5.0, 3.0, 2.0), HEIGHT, WIDTH)
 
     np.testing.assert_array_equal(region, image[2:5, 3:7])

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pssr_live.training.data.checks import check_pixel_sizes
-from pssr_live.training.data.datasets.pairs import dataset_exams, dataset_sources, open_dataset
+from pssr_live.training.data.datasets.pairs import (
+    dataset_sources,
+    dataset_validation_sets,
+    open_dataset,
+)
 from pssr_live.training.data.pair_maker import PairSources, pair_sources
 from pssr_live.training.data.pool import Report, load_series
-from pssr_live.training.data.validation import Exam, exams
+from pssr_live.training.data.validation import ValidationSet, validation_sets
 from pssr_live.training.recipe import Recipe
 
 WINDOWS_TO_SELECT_BY = 4
@@ -18,7 +22,7 @@ WINDOWS_TO_STATE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class TrainingData:
     """Read and checked; what takes time to make is made when it is called for.
 
     Attributes
@@ -26,17 +30,17 @@ class Material:
     sources : callable
         Makes the sources of pairs, with reports.
     selection : callable
-        Makes the exams that the best epoch is picked by; there may be none.
+        Makes the validation_sets that the best epoch is picked by; there may be none.
     finals : callable
-        Makes the exams that the best network is measured by at the end.
+        Makes the validation_sets that the best network is measured by at the end.
     """
 
     sources: Callable[[Report], PairSources]
-    selection: Callable[[], list[Exam]]
-    finals: Callable[[], list[Exam]]
+    selection: Callable[[], list[ValidationSet]]
+    finals: Callable[[], list[ValidationSet]]
 
 
-def find_material(recipe: Recipe, data: Path) -> Material:
+def find_training_data(recipe: Recipe, data: Path) -> TrainingData:
     """Read what a recipe names.
 
     Parameters
@@ -53,24 +57,24 @@ def find_material(recipe: Recipe, data: Path) -> Material:
     return _dataset(recipe, data) if recipe.dataset else _series(recipe, data)
 
 
-def _dataset(recipe: Recipe, data: Path) -> Material:
+def _dataset(recipe: Recipe, data: Path) -> TrainingData:
     dataset = open_dataset(data / str(recipe.dataset))
     sources = dataset_sources(dataset, recipe)
-    return Material(
+    return TrainingData(
         lambda _: sources,
-        lambda: dataset_exams(dataset, WINDOWS_TO_SELECT_BY),
-        lambda: dataset_exams(dataset, WINDOWS_TO_STATE),
+        lambda: dataset_validation_sets(dataset, WINDOWS_TO_SELECT_BY),
+        lambda: dataset_validation_sets(dataset, WINDOWS_TO_STATE),
     )
 
 
-def _series(recipe: Recipe, data: Path) -> Material:
+def _series(recipe: Recipe, data: Path) -> TrainingData:
     training, selection, validation = (
         load_series(recipe, role, data) for role in ("training", "selection", "validation")
     )
     check_pixel_sizes(recipe, [*training, *selection, *validation])
     names, seed = recipe.used_crappifiers, recipe.seed
-    return Material(
+    return TrainingData(
         lambda report: pair_sources(recipe, training, report),
-        lambda: exams([one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed),
-        lambda: exams([one for _, one in validation], names, WINDOWS_TO_STATE, seed),
+        lambda: validation_sets([one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed),
+        lambda: validation_sets([one for _, one in validation], names, WINDOWS_TO_STATE, seed),
     )

@@ -61,7 +61,7 @@ class Scores(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Exam:
+class ValidationSet:
     """LR windows of one series, made once with one setting, and the HR truths.
 
     Attributes
@@ -121,12 +121,12 @@ class Exam:
         )
 
 
-def exams(
+def validation_sets(
     series: Sequence[HRSeries], crappifiers: Iterable[str], most_windows: int, seed: int
-) -> list[Exam]:
+) -> list[ValidationSet]:
     """Crappify each series with each setting; windows spread over the recording."""
     return [
-        _exam(one, setting, crappifier, most_windows, seed + number)
+        _validation_set(one, setting, crappifier, most_windows, seed + number)
         for number, one in enumerate(series)
         for setting, crappifier in settings(crappifiers).items()
     ]
@@ -151,9 +151,9 @@ def enlarged(images: NDArray[np.float32]) -> NDArray[np.float32]:
     )[:, 0].numpy()
 
 
-def _exam(
+def _validation_set(
     series: HRSeries, setting: str, crappifier: Crappifier, most_windows: int, seed: int
-) -> Exam:
+) -> ValidationSet:
     rng = np.random.default_rng(seed)
     if series.moving:
         lr = crappifier.apply(series.frames, rng)
@@ -167,7 +167,7 @@ def _exam(
     truths = series.frames[centres, :height, :width]
     expected = crappifier.black + (crappifier.white - crappifier.black) * truths
     intensity = IntensityScale.from_window(windows[0])
-    return Exam(
+    return ValidationSet(
         series=series.name,
         setting=setting,
         windows=intensity.to_network(windows),

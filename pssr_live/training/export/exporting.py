@@ -44,7 +44,7 @@ WHY_NOT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ExportOptions:
     """What an export shall be.
 
     Attributes
@@ -105,7 +105,7 @@ class Order:
         return cast("Precision", chosen)
 
 
-def export_engine(source: str, output: Path, order: Order, *, force: bool) -> None:
+def export_engine(source: str, output: Path, order: ExportOptions, *, force: bool) -> None:
     """Export, compare with the trained network on the proof, and say what it came to.
 
     Parameters
@@ -114,7 +114,7 @@ def export_engine(source: str, output: Path, order: Order, *, force: bool) -> No
         Folder of a training run, name of a bundled engine, or a bundle's folder.
     output : Path
         Folder of the bundle to make.
-    order : Order
+    order : ExportOptions
     force : bool
         Whether a bundle that stands there already may go.
 
@@ -166,7 +166,7 @@ def _open(source: str, folder: Path) -> Bundle:
 
 
 def _rounded(
-    bundle: Bundle, precision: OtherPrecision, order: Order, folder: Path, report: Report
+    bundle: Bundle, precision: OtherPrecision, order: ExportOptions, folder: Path, report: Report
 ) -> Bundle:
     """Add the model in a coarser precision, with what it loses."""
     try:
@@ -203,7 +203,7 @@ def _proof(bundle: Bundle, backend: str) -> str:
     )
 
 
-def _planned(bundle: Bundle, order: Order, precision: PlanPrecision) -> str:
+def _planned(bundle: Bundle, order: ExportOptions, precision: PlanPrecision) -> str:
     """Build a TensorRT plan, and prove it where there is a GPU for it."""
     plan = build_plan(bundle, order.compute_capabilities, *order.frame_size, precision)
     if tensorrt_plan.why_not() is None:

@@ -19,7 +19,7 @@ from pssr_live.errors import UserError
 from pssr_live.metrics.psnr_ssim import psnr_fit
 from pssr_live.training.data.pool import FRAMES, HR_TILE, TIMES, Report
 from pssr_live.training.data.synthetic_scenes import drawn_scene
-from pssr_live.training.data.validation import Exam, Restore, exams
+from pssr_live.training.data.validation import Restore, ValidationSet, validation_sets
 
 SCENES_TO_ROUND_BY, SCENES_TO_MEASURE_ON = 24, 12
 WINDOWS_OF_A_SERIES = 8
@@ -29,8 +29,8 @@ SEED = 11
 class Material(NamedTuple):
     """Windows with their truths; what is measured on is never what is rounded by."""
 
-    to_round_by: list[Exam]
-    to_measure_on: list[Exam]
+    to_round_by: list[ValidationSet]
+    to_measure_on: list[ValidationSet]
 
     def windows(self, seen: slice) -> list[NDArray[np.float32]]:
         """Return what to round by, in network units: those frames of it that a network sees."""
@@ -70,19 +70,21 @@ def gather_material(
         report(number + 1, count, "scenes")
     known = [name for name in crappifiers if _is_known(name)] or list(CRAPPIFIERS)
     return Material(
-        exams([*scenes[:SCENES_TO_ROUND_BY], *own], known, WINDOWS_OF_A_SERIES, SEED),
-        exams(unseen or scenes[SCENES_TO_ROUND_BY:], known, WINDOWS_OF_A_SERIES, SEED + count),
+        validation_sets([*scenes[:SCENES_TO_ROUND_BY], *own], known, WINDOWS_OF_A_SERIES, SEED),
+        validation_sets(
+            unseen or scenes[SCENES_TO_ROUND_BY:], known, WINDOWS_OF_A_SERIES, SEED + count
+        ),
     )
 
 
 def measure_losses(
-    tests: Sequence[Exam], float32: Restore, rounded: Restore, report: Report
+    tests: Sequence[ValidationSet], float32: Restore, rounded: Restore, report: Report
 ) -> list[PrecisionLoss]:
     """Measure what a coarser precision costs on each series with each crappifier.
 
     Parameters
     ----------
-    tests : sequence of Exam
+    tests : sequence of ValidationSet
     float32, rounded : callable
         The network, from a window in network units to HR, and the same in the coarser precision.
     report : callable

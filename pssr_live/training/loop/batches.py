@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pssr_live.training.data.pair_maker import PairSource
 from pssr_live.training.loop.learner import Batch
-from pssr_live.training.loop.process_group import Team
+from pssr_live.training.loop.process_group import ProcessGroup
 
 # From windows to what the teacher makes of them.
 Teacher = Callable[[Tensor], Tensor]
@@ -38,7 +38,7 @@ class Batches:
     teacher : callable, optional
     twice : bool
         False to show each batch once.
-    team : Team, optional
+    team : ProcessGroup, optional
     """
 
     def __init__(
@@ -47,10 +47,10 @@ class Batches:
         teacher: Teacher | None = None,
         *,
         twice: bool = True,
-        team: Team | None = None,
+        team: ProcessGroup | None = None,
     ) -> None:
         self.source = source
-        self._team = team or Team()
+        self._team = team or ProcessGroup()
         self._teacher = teacher
         self._twice = twice
         self._drawn = _Drawn(0, 0, 0)

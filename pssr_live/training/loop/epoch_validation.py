@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from pssr_live.training.data.pair_maker import PairSource
-from pssr_live.training.data.validation import Exam, Restore, Scores
+from pssr_live.training.data.validation import Restore, Scores, ValidationSet
 from pssr_live.training.loop.learner import Batch, Learner
 from pssr_live.training.loop.torch_restorer import restorer_of
 from pssr_live.training.recipe import Recipe
@@ -17,7 +17,7 @@ from pssr_live.training.recipe import Recipe
 BATCHES_HELD_OUT, PAIRS_IN_EACH = 8, 4
 
 
-class Verdict(NamedTuple):
+class EpochScore(NamedTuple):
     """What is known of a network after an epoch.
 
     Attributes
@@ -54,25 +54,27 @@ class Verdict(NamedTuple):
         )
 
 
-class Judge:
+class EpochValidation:
     """Judges the average network of a learner, always on the same images.
 
     Parameters
     ----------
     recipe : Recipe
-    selection : sequence of Exam
+    selection : sequence of ValidationSet
         To measure PSNR on.
     held_out : PairSource
         To measure the loss on, where there are none.
 
     Attributes
     ----------
-    exams : list of Exam
+    exams : list of ValidationSet
     held_out : list of Batch
         What is judged by; one of them is empty.
     """
 
-    def __init__(self, recipe: Recipe, selection: Sequence[Exam], held_out: PairSource) -> None:
+    def __init__(
+        self, recipe: Recipe, selection: Sequence[ValidationSet], held_out: PairSource
+    ) -> None:
         self._network = recipe.network
         self.exams = list(selection)
         self.held_out: list[Batch] = []
@@ -86,10 +88,10 @@ class Judge:
         """Make what is judged into a function from a window to a restored frame."""
         return restorer_of(learner.average, self._network)
 
-    def judge(self, learner: Learner) -> Verdict:
-        """Judge."""
+    def judge(self, learner: Learner) -> EpochScore:
+        """EpochValidation."""
         if self.held_out:
             losses = [learner.judge(batch) for batch in self.held_out]
-            return Verdict(float(np.mean(losses)), None)
+            return EpochScore(float(np.mean(losses)), None)
         restore = self.restorer(learner)
-        return Verdict(None, Scores.over([exam.scores(restore) for exam in self.exams]))
+        return EpochScore(None, Scores.over([exam.scores(restore) for exam in self.exams]))

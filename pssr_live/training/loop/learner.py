@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pssr_live.training.loop.losses import Loss
-from pssr_live.training.loop.process_group import Team
+from pssr_live.training.loop.process_group import ProcessGroup
 from pssr_live.training.loop.schedule_progress import HIGH_MOMENTUM, Stage
 from pssr_live.training.run.run_state import (
     network_tensors,
@@ -60,7 +60,7 @@ class Learner:
         averaging: float,
         device: torch.device,
         half: torch.dtype | None,
-        team: Team | None = None,
+        team: ProcessGroup | None = None,
     ) -> None:
         network = network.to(device)
         self.average = copy.deepcopy(network).eval()
@@ -71,7 +71,7 @@ class Learner:
         self.averaging = averaging
         self.device = device
         self.half = half
-        self.team = team or Team()
+        self.team = team or ProcessGroup()
         self.scaler = torch.amp.GradScaler(device.type, enabled=half is torch.float16)
         self.steps = 0
 
@@ -101,7 +101,7 @@ class Learner:
             Learning rate, as part of the stage's highest.
         momentum : float
         weight : float
-            See `Team.weight`.
+            See `ProcessGroup.weight`.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["highest"]

@@ -25,7 +25,7 @@ from pssr_live.training.recipe import Recipe
 from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, load_network
 
 
-class Trained(NamedTuple):
+class Pretrained(NamedTuple):
     """A trained network, of a run or of a bundle.
 
     Attributes
@@ -56,7 +56,7 @@ class Trained(NamedTuple):
         return f"{self.name} {self.version} (SHA-256 {self.digest})"
 
 
-def find_trained(path: str, data: Path = Path()) -> Trained:
+def find_pretrained(path: str, data: Path = Path()) -> Pretrained:
     """Find a run's folder or a bundle.
 
     Parameters
@@ -75,7 +75,7 @@ def find_trained(path: str, data: Path = Path()) -> Trained:
         _, recipe = load_network(folder)
         digest = file_digest(folder / CHECKPOINT)
         sizes = recipe.network.model_dump()
-        return Trained(
+        return Pretrained(
             recipe.name, recipe.version, digest, recipe.network.frames, sizes, folder, None
         )
     bundle = load_bundle(path if path in bundled_names() else folder)
@@ -83,7 +83,7 @@ def find_trained(path: str, data: Path = Path()) -> Trained:
     architecture = {**manifest.architecture, "frames": manifest.frames}
     architecture["kind"] = architecture.pop("network", "")
     digest = manifest.files[MODEL_FILE]
-    return Trained(
+    return Pretrained(
         manifest.name,
         manifest.version,
         digest,
@@ -94,7 +94,7 @@ def find_trained(path: str, data: Path = Path()) -> Trained:
     )
 
 
-def begin_with(network: nn.Module, trained: Trained) -> None:
+def begin_with(network: nn.Module, trained: Pretrained) -> None:
     """Give a network the weights of a trained one.
 
     Raises
@@ -116,7 +116,7 @@ def begin_with(network: nn.Module, trained: Trained) -> None:
         ) from error
 
 
-def teacher(trained: Trained, recipe: Recipe, device: torch.device) -> Teacher:
+def teacher(trained: Pretrained, recipe: Recipe, device: torch.device) -> Teacher:
     """Make a function from windows to what a trained network makes of them.
 
     A teacher that sees one frame is shown the centre frame of five.

@@ -25,7 +25,7 @@ _FAILED = "pssr-live/failed"
 _LOST_PEER = re.compile(r"gloo|nccl|connection (closed|reset|refused)", re.IGNORECASE)
 
 
-class Team:
+class ProcessGroup:
     """One process, or one of several that share every batch.
 
     The first process leads: it alone reads and writes the run's folder, measures and talks. What
@@ -140,7 +140,7 @@ def one_of_several() -> bool:
 
 
 @contextmanager
-def meet() -> Iterator[Team]:
+def meet() -> Iterator[ProcessGroup]:
     """Meet the other processes, where torchrun started several; else be a team of one.
 
     An error in one process ends them all: the first that fails raises its error, the others leave
@@ -148,7 +148,7 @@ def meet() -> Iterator[Team]:
 
     Yields
     ------
-    Team
+    ProcessGroup
 
     Raises
     ------
@@ -156,7 +156,7 @@ def meet() -> Iterator[Team]:
         If one of the others was killed.
     """
     if not one_of_several():
-        yield Team()
+        yield ProcessGroup()
         return
     store, rank, size = next(rendezvous("env://"))
     dist.init_process_group(
@@ -167,7 +167,7 @@ def meet() -> Iterator[Team]:
         timeout=PATIENCE,
     )
     try:
-        yield Team(rank, size)
+        yield ProcessGroup(rank, size)
         # Who leaves while others still talk to it ends in gloo's threads, not in Python.
         dist.barrier()
     except Exception as error:

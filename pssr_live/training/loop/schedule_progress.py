@@ -41,7 +41,7 @@ class Stage(NamedTuple):
     last_layer_only: bool = False
 
 
-class Course:
+class ScheduleProgress:
     """The way through a schedule: by steps, or by the clock where it says so.
 
     Attributes

@@ -15,23 +15,23 @@ from pssr_live.errors import UserError
 from pssr_live.training.data.checks import check_before
 from pssr_live.training.data.pair_maker import PairSource
 from pssr_live.training.data.pool import Report
-from pssr_live.training.data.training_data import find_material
-from pssr_live.training.data.validation import Exam
+from pssr_live.training.data.training_data import find_training_data
+from pssr_live.training.data.validation import ValidationSet
 from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.device import find_device, half_precision
-from pssr_live.training.loop.epoch_validation import Judge
+from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
 from pssr_live.training.loop.losses import Loss
-from pssr_live.training.loop.pretrained import begin_with, find_trained, teacher
-from pssr_live.training.loop.process_group import Team
-from pssr_live.training.loop.schedule_progress import Course, stages
+from pssr_live.training.loop.pretrained import begin_with, find_pretrained, teacher
+from pssr_live.training.loop.process_group import ProcessGroup
+from pssr_live.training.loop.schedule_progress import ScheduleProgress, stages
 from pssr_live.training.loop.stopping import ending
 from pssr_live.training.loop.torch_restorer import restorer_of
 from pssr_live.training.loop.training_run import TrainingRun
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.run.checkpoints import Keeper
+from pssr_live.training.run.checkpoints import Checkpoints
 from pssr_live.training.run.pictures import choose_samples
-from pssr_live.training.run.progress_files import Chronicle
+from pssr_live.training.run.progress_files import ProgressFiles
 from pssr_live.training.run.run_folder import Summary, close_run, find_state, load_network, open_run
 
 PAIRS_TO_SETTLE_BY = 4
@@ -46,7 +46,7 @@ def train(
     *,
     tell: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    team: Team | None = None,
+    team: ProcessGroup | None = None,
 ) -> Summary:
     """Train, and keep the best epoch in the folder `output`.
 
@@ -69,7 +69,7 @@ def train(
         Called with a line for people, after every epoch above all.
     stop : callable, optional
         Asked after every step whether to stop.
-    team : Team, optional
+    team : ProcessGroup, optional
         Processes that share every batch. The first alone writes, judges and tells.
 
     Returns
@@ -86,7 +86,7 @@ def train(
         If it was stopped, and there is nothing to measure yet, or a team would have to wait.
     """
     say, tell, stop = report or (lambda *_: None), tell or (lambda _: None), stop or (lambda: False)
-    team = team or Team()
+    team = team or ProcessGroup()
     _agree(team, recipe)
     state = team.from_leader(find_state(output, recipe) if team.leads else b"")
     device = team.place(find_device(recipe.schedule.device))
@@ -95,14 +95,14 @@ def train(
     check_before(recipe, network, output, team.neighbours)
     origins, taught_by = [], None
     if recipe.init and not state:
-        first = find_trained(recipe.init, data)
+        first = find_pretrained(recipe.init, data)
         begin_with(network, first)
         origins.append(f"Begun with the weights of {first.title}.")
     if recipe.teacher:
-        master = find_trained(recipe.teacher, data)
+        master = find_pretrained(recipe.teacher, data)
         taught_by = teacher(master, recipe, device)
         origins.append(f"Taught by {master.title}.")
-    material = find_material(recipe, data)
+    material = find_training_data(recipe, data)
     if team.leads and not state:
         open_run(output, recipe)
     sources = material.sources(ending(say, stop))
@@ -114,9 +114,11 @@ def train(
     batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, team=team)
     judge, chronicle = None, None
     if team.leads:
-        judge = Judge(recipe, material.selection(), sources.held_out)
-        chronicle = Chronicle(output, choose_samples(judge.exams, judge.held_out), tell)
-    run = TrainingRun(Course(recipe.schedule), learner, batches, Keeper(output), origins, stop)
+        judge = EpochValidation(recipe, material.selection(), sources.held_out)
+        chronicle = ProgressFiles(output, choose_samples(judge.exams, judge.held_out), tell)
+    run = TrainingRun(
+        ScheduleProgress(recipe.schedule), learner, batches, Checkpoints(output), origins, stop
+    )
     if state:
         run.take_up(state)
     try:
@@ -147,7 +149,7 @@ def train(
     return summary
 
 
-def _agree(team: Team, recipe: Recipe) -> None:
+def _agree(team: ProcessGroup, recipe: Recipe) -> None:
     """See that all processes train the same, and that each has a part in it."""
     own = recipe.model_dump_json().encode()
     if team.from_leader(own) != own:
@@ -168,7 +170,7 @@ def _settle(network: nn.Module, source: PairSource, tile: int) -> None:
 def _measured(
     output: Path,
     recipe: Recipe,
-    finals: list[Exam],
+    finals: list[ValidationSet],
     device: torch.device,
     report: Report,
 ) -> list[ValidationFigure]:

@@ -9,12 +9,12 @@ import numpy as np
 from pssr_live.training.data.pool import Report
 from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.device import memory_named
-from pssr_live.training.loop.epoch_validation import Judge
+from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
-from pssr_live.training.loop.process_group import Team
-from pssr_live.training.loop.schedule_progress import Course, Stage
-from pssr_live.training.run.checkpoints import Keeper
-from pssr_live.training.run.progress_files import Chronicle
+from pssr_live.training.loop.process_group import ProcessGroup
+from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage
+from pssr_live.training.run.checkpoints import Checkpoints
+from pssr_live.training.run.progress_files import ProgressFiles
 from pssr_live.training.run.training_log import LogEntry
 
 LOSSES_TO_SHOW = 50
@@ -32,10 +32,10 @@ class TrainingRun:
 
     def __init__(
         self,
-        course: Course,
+        course: ScheduleProgress,
         learner: Learner,
         batches: Batches,
-        keeper: Keeper,
+        keeper: Checkpoints,
         origins: Sequence[str],
         stop: Callable[[], bool],
     ) -> None:
@@ -44,7 +44,7 @@ class TrainingRun:
         self.batches = batches
         self.keeper = keeper
         self.origins = origins
-        self.team: Team = learner.team
+        self.team: ProcessGroup = learner.team
         self.stopped = False
         self._stop = stop
         self._stage: int | None = None
@@ -55,8 +55,8 @@ class TrainingRun:
 
     def go(
         self,
-        judge: Judge | None,
-        chronicle: Chronicle | None,
+        judge: EpochValidation | None,
+        chronicle: ProgressFiles | None,
         report: Report,
         tell: Callable[[str], None],
     ) -> None:
@@ -101,8 +101,8 @@ class TrainingRun:
                 self._save()
         return False
 
-    def _close_epoch(self, judge: Judge | None, chronicle: Chronicle | None) -> None:
-        """Judge what came of the epoch, keep what is worth keeping, and show it."""
+    def _close_epoch(self, judge: EpochValidation | None, chronicle: ProgressFiles | None) -> None:
+        """EpochValidation what came of the epoch, keep what is worth keeping, and show it."""
         if judge and chronicle:
             verdict = judge.judge(self.learner)
             loss, steps = float(np.mean(self._losses)), self.course.steps

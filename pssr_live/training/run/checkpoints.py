@@ -16,7 +16,7 @@ from pssr_live.training.run.training_log import LogEntry
 from pssr_live.whole_files import replacing
 
 
-class Keeper:
+class Checkpoints:
     """Writes into a run's folder.
 
     Attributes

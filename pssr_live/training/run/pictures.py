@@ -16,7 +16,7 @@ from PIL import ImageDraw, ImageFont
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, psnr_fit
 from pssr_live.training.data.pool import FRAMES
-from pssr_live.training.data.validation import Exam, Restore, enlarged
+from pssr_live.training.data.validation import Restore, ValidationSet, enlarged
 from pssr_live.training.loop.learner import Batch
 from pssr_live.training.run.training_log import LogEntry
 from pssr_live.whole_files import replacing
@@ -99,7 +99,7 @@ def draw_curve(entries: Sequence[LogEntry], path: Path) -> None:
         figure.savefig(temporary)
 
 
-def choose_samples(tests: Sequence[Exam], held_out: Sequence[Batch]) -> list[Sample]:
+def choose_samples(tests: Sequence[ValidationSet], held_out: Sequence[Batch]) -> list[Sample]:
     """Choose what is shown after every epoch: of the selection series, or else of films held out.
 
     Of the series each sample shows another setting of the crappifiers, and as many series as there

@@ -11,7 +11,7 @@ from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
 from pssr_live.training.run.training_log import LogEntry, write_log
 
 
-class Chronicle:
+class ProgressFiles:
     """Writes for people to look at. A training needs none of it to go on.
 
     Parameters

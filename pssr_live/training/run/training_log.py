@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pssr_live.training.data.validation import Scores
-from pssr_live.training.loop.epoch_validation import Verdict
+from pssr_live.training.loop.epoch_validation import EpochScore
 from pssr_live.whole_files import write_whole
 
 COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)
@@ -28,13 +28,13 @@ class LogEntry:
         Mean over the epoch.
     seconds : float
         Trained so far, over all sittings.
-    verdict : Verdict
+    verdict : EpochScore
     """
 
     step: int
     loss: float
     seconds: float
-    verdict: Verdict
+    verdict: EpochScore
 
     def to_json(self) -> list[Any]:
         """Write it as JSON can hold it."""
@@ -44,7 +44,7 @@ class LogEntry:
     def from_json(cls, values: list[Any]) -> LogEntry:
         """Read what `to_json` wrote."""
         step, loss, seconds, validation_loss, scores = values
-        verdict = Verdict(validation_loss, Scores(*scores) if scores else None)
+        verdict = EpochScore(validation_loss, Scores(*scores) if scores else None)
         return cls(step, loss, seconds, verdict)
 
 

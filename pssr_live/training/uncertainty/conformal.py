@@ -55,7 +55,7 @@ class Scored(NamedTuple):
 Rule = Callable[[Sequence[Scored]], float]
 
 
-class Calibration(NamedTuple):
+class ConformalCalibration(NamedTuple):
     """Half-width of an interval to a unit of predicted scale, and how far its promise holds.
 
     Attributes
@@ -149,7 +149,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-def calibrate(scored: Sequence[Scored]) -> Calibration:
+def calibrate(scored: Sequence[Scored]) -> ConformalCalibration:
     """Find the factor by the rule that keeps its promise best on recordings left out.
 
     Parameters
@@ -160,7 +160,7 @@ def calibrate(scored: Sequence[Scored]) -> Calibration:
     left_out = {name: leave_one_out(scored, rule) for name, rule in RULES.items()}
     shortfalls = {name: shortfall(coverage) for name, coverage in left_out.items()}
     best = min(shortfalls, key=shortfalls.__getitem__)
-    return Calibration(RULES[best](scored), best, left_out[best], shortfalls)
+    return ConformalCalibration(RULES[best](scored), best, left_out[best], shortfalls)
 
 
 def leave_one_out(scored: Sequence[Scored], rule: Rule) -> list[Coverage]:

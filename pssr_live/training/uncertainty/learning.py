@@ -19,15 +19,21 @@ from engines.manifest import PredictedUncertainty
 from pssr_live.errors import UserError
 from pssr_live.training.data.checks import check_before
 from pssr_live.training.data.pool import FRAMES, Report
-from pssr_live.training.data.training_data import find_material
-from pssr_live.training.data.validation import Exam
+from pssr_live.training.data.training_data import find_training_data
+from pssr_live.training.data.validation import ValidationSet
 from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.device import find_device, memory_named
 from pssr_live.training.loop.learner import Batch
-from pssr_live.training.loop.pretrained import Trained, begin_with, find_trained
+from pssr_live.training.loop.pretrained import Pretrained, begin_with, find_pretrained
 from pssr_live.training.loop.stopping import ending
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.uncertainty.conformal import LEVEL, Calibration, Scored, calibrate, score
+from pssr_live.training.uncertainty.conformal import (
+    LEVEL,
+    ConformalCalibration,
+    Scored,
+    calibrate,
+    score,
+)
 
 # In the pool, unless told otherwise.
 FILMS = 1000
@@ -80,7 +86,7 @@ def learn_uncertainty(
     """
     if output.exists():
         raise UserError(f"{output} exists already.", "Name another folder with --output.")
-    trained = find_trained(engine)
+    trained = find_pretrained(engine)
     if trained.bundle is None:
         raise UserError(
             f"{engine} is a training run, not an engine.",
@@ -89,7 +95,7 @@ def learn_uncertainty(
     network = _with_head(trained, recipe)
     check_before(recipe, network, output)
     _check_names(recipe)
-    material = find_material(recipe, data)
+    material = find_training_data(recipe, data)
     exams = material.finals()
     _check_calibration(exams)
     report = ending(report, stop)
@@ -138,7 +144,7 @@ def spread_over(scale: Tensor, restored: Tensor) -> Tensor:
     return functional.interpolate(scale, size=restored.shape[-2:], mode="nearest")
 
 
-def _with_head(trained: Trained, recipe: Recipe) -> Uncertain:
+def _with_head(trained: Pretrained, recipe: Recipe) -> Uncertain:
     torch.manual_seed(recipe.seed)
     trunk = build_network(**recipe.network.model_dump())
     if not isinstance(trunk, Lite):
@@ -165,7 +171,7 @@ def _check_names(recipe: Recipe) -> None:
             )
 
 
-def _check_calibration(exams: Sequence[Exam]) -> None:
+def _check_calibration(exams: Sequence[ValidationSet]) -> None:
     if len({exam.series for exam in exams}) < 2:
         raise UserError(
             "To calibrate on one recording and to see on another how far it holds takes two that "
@@ -199,7 +205,7 @@ def _on(device: torch.device, batch: Batch) -> tuple[Tensor, Tensor]:
     return batch.windows.to(device), batch.truths.to(device)
 
 
-def _scored(network: Uncertain, exam: Exam) -> Scored:
+def _scored(network: Uncertain, exam: ValidationSet) -> Scored:
     """Restore an exam's windows, and see how far off that is in predicted scales."""
     frames = network.trunk.head.in_channels
     first = (FRAMES - frames) // 2
@@ -212,7 +218,7 @@ def _scored(network: Uncertain, exam: Exam) -> Scored:
     return score(exam.series, exam.setting, exam.truths, np.stack(restored), np.stack(scales))
 
 
-def _in_words(calibration: Calibration, exams: Sequence[Exam]) -> str:
+def _in_words(calibration: ConformalCalibration, exams: Sequence[ValidationSet]) -> str:
     series = ", ".join(dict.fromkeys(exam.series for exam in exams))
     return (
         "Laplace scale by a head on the frozen network, widened by split conformal prediction on "

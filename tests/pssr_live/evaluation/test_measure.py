@@ -9,14 +9,14 @@ from pssr_live.crappify.crappifiers import Counts
 from pssr_live.evaluation.figures import COVERAGE, FIGURES
 from pssr_live.evaluation.measure import Measurement, Setting, measure
 from pssr_live.evaluation.methods import EngineMethod, Restored
-from pssr_live.evaluation.recordings import Recording, find_sources, load
+from pssr_live.evaluation.recordings import EvaluationMovie, find_sources, load
 from pssr_live.metrics.psnr_ssim import psnr_fit, psnr_raw, ssim_fit
 
 
 class Oracle(EngineMethod):
     """Knows the truth, and gives it in counts."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: EvaluationMovie) -> None:
         super().__init__("oracle")
         self._recording = recording
 
@@ -29,21 +29,21 @@ class Oracle(EngineMethod):
 
 
 @pytest.fixture(scope="module")
-def recording(movies: list[Path]) -> Recording:
+def recording(movies: list[Path]) -> EvaluationMovie:
     return load(find_sources(movies[:1], [], [])[0], "detector", 0)
 
 
 @pytest.fixture(scope="module")
-def setting(recording: Recording) -> Setting:
+def setting(recording: EvaluationMovie) -> Setting:
     return Setting.of(recording)
 
 
 @pytest.fixture(scope="module")
-def bilinear(recording: Recording, setting: Setting) -> Measurement:
+def bilinear(recording: EvaluationMovie, setting: Setting) -> Measurement:
     return measure(EngineMethod("bilinear"), recording, setting, lambda: None)
 
 
-def test_the_truth_itself_is_faultless(recording: Recording, setting: Setting) -> None:
+def test_the_truth_itself_is_faultless(recording: EvaluationMovie, setting: Setting) -> None:
     found = measure(Oracle(recording), recording, setting, lambda: None)
     assert min(found.frames["psnr_fit"]) > 100
     assert min(found.frames["psnr_raw"]) > 100
@@ -60,7 +60,7 @@ def test_the_truth_itself_is_faultless(recording: Recording, setting: Setting) -
 
 
 def test_every_frame_is_compared_with_its_own_truth(
-    recording: Recording, bilinear: Measurement
+    recording: EvaluationMovie, bilinear: Measurement
 ) -> None:
     method = EngineMethod("bilinear")
     method.begin(recording.lr)
@@ -83,7 +83,7 @@ def test_all_figures_are_told(bilinear: Measurement) -> None:
 
 def test_a_single_frame_has_no_course_but_all_else(movies: list[Path]) -> None:
     recording = load(find_sources(movies[:1], [], [])[0], "detector", 0)
-    still = Recording(
+    still = EvaluationMovie(
         **{name: getattr(recording, name) for name in recording.__slots__}
         | {"truth": recording.truth[:1], "lr": recording.lr[:1], "second_lr": None}
     )
@@ -94,7 +94,7 @@ def test_a_single_frame_has_no_course_but_all_else(movies: list[Path]) -> None:
     assert np.isfinite(found.frames["psnr_fit"]).all()
 
 
-def test_progress_is_told_frame_by_frame(recording: Recording, setting: Setting) -> None:
+def test_progress_is_told_frame_by_frame(recording: EvaluationMovie, setting: Setting) -> None:
     steps: list[int] = []
     measure(EngineMethod("bilinear"), recording, setting, lambda: steps.append(1))
     assert len(steps) == len(recording.lr)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from acquisition.line import Line
-from pssr_live.evaluation.movie_trace import Course, CourseFollower
+from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace
 from pssr_live.evaluation.temporal import neighbour_correlations, static_pixels
 
 
@@ -17,7 +17,7 @@ def movie() -> NDArray[np.float64]:
     return fading + rng.normal(0.05, 0.02, fading.shape)
 
 
-def followed(images: NDArray[np.float64], truth: NDArray[np.float64]) -> Course:
+def followed(images: NDArray[np.float64], truth: NDArray[np.float64]) -> MovieTrace:
     follower = CourseFollower(truth.shape[1:], static_pixels(truth), Line(12, 0, 12, 43))
     for image, goal in zip(images, truth, strict=True):
         follower.add(image, goal)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.line import line_profile
-from pssr_live.evaluation.places import MOST_PIXELS, Place, View, close_up, line_through
+from pssr_live.evaluation.places import MOST_PIXELS, CloseUp, View, close_up, line_through
 
 
 @given(height=st.integers(16, 300), width=st.integers(16, 300), seed=st.integers(0, 9))
@@ -31,6 +31,6 @@ def test_they_are_where_the_contrast_is() -> None:
 
 def test_a_view_is_small_enough_for_a_page_and_sharp_where_it_is_enlarged() -> None:
     image = np.random.default_rng(0).normal(0, 1, (1300, 900))
-    view = View.of(image, Place(100, 200, 64))
+    view = View.of(image, CloseUp(100, 200, 64))
     assert max(view.field.shape) <= MOST_PIXELS
     np.testing.assert_array_equal(view.part, image[100:164, 200:264].astype(np.float32))

@@ -15,7 +15,7 @@ from engines.bundle import Bundle
 from engines.errors import EngineError
 from pssr_live.evaluation.measure import Setting, measure
 from pssr_live.evaluation.methods import EngineMethod, check_names, find_methods
-from pssr_live.evaluation.recordings import SCANNED, Recording, find_sources, load
+from pssr_live.evaluation.recordings import SCANNED, EvaluationMovie, find_sources, load
 from pssr_live.metrics.coverage import coverage
 from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
 from tests.pssr_live.evaluation.test_commands import run
@@ -58,12 +58,12 @@ def test_in_a_field_that_is_nearly_all_black_the_brightest_are_still_a_tenth() -
 
 
 @pytest.fixture(scope="module")
-def recording(movies: list[Path]) -> Recording:
+def recording(movies: list[Path]) -> EvaluationMovie:
     return load(find_sources(movies[:1], [], [])[0], "detector", 0)
 
 
 def test_counts_and_the_truths_own_units_are_brought_together(
-    uncertain: Bundle, recording: Recording
+    uncertain: Bundle, recording: EvaluationMovie
 ) -> None:
     method = EngineMethod(str(uncertain.path), "onnxruntime", uncertain=True)
     found = measure(method, recording, Setting.of(recording), lambda: None)
@@ -81,7 +81,9 @@ def test_counts_and_the_truths_own_units_are_brought_together(
     assert found.expected.part.shape == found.error_map.part.shape
 
 
-def test_of_another_scan_the_gain_does_not_matter(uncertain: Bundle, recording: Recording) -> None:
+def test_of_another_scan_the_gain_does_not_matter(
+    uncertain: Bundle, recording: EvaluationMovie
+) -> None:
     found = []
     for gain, offset in ((1.0, 0.0), (700.0, 50.0)):
         scan = replace(

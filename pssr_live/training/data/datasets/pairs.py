@@ -33,7 +33,7 @@ from pssr_live.training.data.pair_maker import (
     scale_at_run_time,
 )
 from pssr_live.training.data.pool import FRAMES
-from pssr_live.training.data.validation import Exam
+from pssr_live.training.data.validation import ValidationSet
 from pssr_live.training.recipe import Recipe
 
 Image = NDArray[np.float32]
@@ -199,18 +199,20 @@ def dataset_sources(dataset: Dataset, recipe: Recipe) -> PairSources:
     )
 
 
-def dataset_exams(dataset: Dataset, most_windows: int) -> list[Exam]:
+def dataset_validation_sets(dataset: Dataset, most_windows: int) -> list[ValidationSet]:
     """Make exams of the validation movies, one for each movie and crappifier."""
     groups: dict[tuple[int, str], list[Tile]] = {}
     for tile in dataset.tiles("validation"):
         groups.setdefault((tile.source, tile.crappifier["name"]), []).append(tile)
     return [
-        _exam(dataset, number, name, tiles[:: -(-len(tiles) // most_windows)])
+        _validation_set(dataset, number, name, tiles[:: -(-len(tiles) // most_windows)])
         for (number, name), tiles in sorted(groups.items())
     ]
 
 
-def _exam(dataset: Dataset, number: int, crappifier: str, tiles: Sequence[Tile]) -> Exam:
+def _validation_set(
+    dataset: Dataset, number: int, crappifier: str, tiles: Sequence[Tile]
+) -> ValidationSet:
     windows, truths = [], []
     for tile in tiles:
         lr, truth = dataset.read(tile)
@@ -218,7 +220,7 @@ def _exam(dataset: Dataset, number: int, crappifier: str, tiles: Sequence[Tile])
         windows.append(intensity.to_network(lr if len(lr) == FRAMES else np.repeat(lr, FRAMES, 0)))
         truths.append(intensity.to_network(truth))
     source = dataset.manifest.sources[number]
-    return Exam(source.name, crappifier, np.stack(windows), np.stack(truths))
+    return ValidationSet(source.name, crappifier, np.stack(windows), np.stack(truths))
 
 
 def _cut(

@@ -39,7 +39,7 @@ class Movie:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DatasetPlan:
     """A dataset to be written."""
 
     manifest: DatasetManifest
@@ -48,7 +48,7 @@ class Plan:
 
 def plan_dataset(
     inputs: Sequence[Path], settings: DatasetSettings, output: Path, report: Report
-) -> Plan:
+) -> DatasetPlan:
     """Decide what a dataset holds.
 
     Parameters
@@ -84,7 +84,7 @@ def plan_dataset(
     movies = _survey(files, validation, shares, settings, report)
     manifest = _manifest(movies, settings)
     _check_begun(output, manifest)
-    return Plan(manifest, movies)
+    return DatasetPlan(manifest, movies)
 
 
 def _check_folder(output: Path, settings: DatasetSettings) -> None:

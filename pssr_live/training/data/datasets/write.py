@@ -21,18 +21,18 @@ from pssr_live.training.data.datasets.manifest import (
     tile_files,
 )
 from pssr_live.training.data.datasets.plan import Cut, cut_out, degrade
-from pssr_live.training.data.datasets.survey import Plan, Report
+from pssr_live.training.data.datasets.survey import DatasetPlan, Report
 from pssr_live.whole_files import is_leftover, replacing, write_whole
 
 
-def write_dataset(plan: Plan, output: Path, report: Report) -> None:
+def write_dataset(plan: DatasetPlan, output: Path, report: Report) -> None:
     """Write a dataset, or what is missing of it; stopped at any moment, it can be gone on with.
 
     All is decided by the plan: interrupted or not, the folder holds the same bytes in the end.
 
     Parameters
     ----------
-    plan : Plan
+    plan : DatasetPlan
     output : Path
         Folder that `plan_dataset` was asked about.
     report : callable
@@ -63,7 +63,7 @@ def write_dataset(plan: Plan, output: Path, report: Report) -> None:
         ) from error
 
 
-def _prepare(output: Path, plan: Plan, folders: set[Path]) -> None:
+def _prepare(output: Path, plan: DatasetPlan, folders: set[Path]) -> None:
     """Make the folders, and write the manifest first of all."""
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from engines.selection import open_engine
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
 from pssr_live.training import precision
-from pssr_live.training.export.exporting import Order, export_engine
+from pssr_live.training.export.exporting import ExportOptions, export_engine
 from pssr_live.training.recipe import LiteNetwork, Recipe
 from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, SUMMARY, Summary
 
@@ -53,7 +53,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run's bundle, in float32."""
     folder = tmp_path_factory.mktemp("exported") / "small"
-    export_engine(str(run), folder, Order(), force=False)
+    export_engine(str(run), folder, ExportOptions(), force=False)
     return folder
 
 
@@ -78,7 +78,7 @@ def test_int8_says_what_it_costs_and_runs(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     folder = tmp_path / "int8"
-    export_engine(str(exported), folder, Order(precision="int8"), force=False)
+    export_engine(str(exported), folder, ExportOptions(precision="int8"), force=False)
     variant = load_bundle(folder).manifest.precisions["int8"]
     assert {loss.series for loss in variant.losses} == {"drawn scenes", "simulated microscope"}
     assert len(variant.losses) == 8
@@ -99,7 +99,7 @@ def test_int8_says_what_it_costs_and_runs(
 def test_recordings_of_one_s_own_are_rounded_by_and_measured_on(
     few_scenes: None, exported: Path, hr_file: Path, tmp_path: Path
 ) -> None:
-    order = Order(precision="int8", calibration=[hr_file], validation=[hr_file])
+    order = ExportOptions(precision="int8", calibration=[hr_file], validation=[hr_file])
     export_engine(str(exported), tmp_path / "own", order, force=False)
     with_own = load_bundle(tmp_path / "own")
     assert {loss.series for loss in with_own.manifest.precisions["int8"].losses} == {hr_file.stem}
@@ -109,8 +109,8 @@ def test_fp16_is_made_in_the_model_and_added_where_the_bundle_stands(
     few_scenes: None, run: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "small"
-    export_engine(str(run), folder, Order(), force=False)
-    export_engine(str(folder), folder, Order(precision="fp16"), force=True)
+    export_engine(str(run), folder, ExportOptions(), force=False)
+    export_engine(str(folder), folder, ExportOptions(precision="fp16"), force=True)
     bundle = load_bundle(folder)
     assert list(bundle.manifest.models) == ["fp32", "fp16"]
     assert bundle.model_in("fp16").stat().st_size < 0.8 * bundle.model.stat().st_size
@@ -124,17 +124,20 @@ def test_fp16_is_made_in_the_model_and_added_where_the_bundle_stands(
 @pytest.mark.parametrize(
     ("order", "complaint"),
     [
-        (Order(backend="tflite"), r"no backend 'tflite'.*onnx, openvino, tensorrt"),
-        (Order(precision="int4"), r"no precision 'int4'.*take fp32, fp16, int8"),
-        (Order("openvino", "fp16"), "float32 model, and computes in bf16 by itself"),
-        (Order("tensorrt", "int8"), r"TensorRT's plans are made in fp32 or fp16.*take fp32, fp16"),
-        (Order(compute_capabilities=["8.6"]), "Add --backend tensorrt"),
-        (Order(validation=[Path("a.tif")]), "Add --precision int8"),
-        (Order(precision="int8", calibration=[Path("none.tif")]), r"no file none\.tif"),
+        (ExportOptions(backend="tflite"), r"no backend 'tflite'.*onnx, openvino, tensorrt"),
+        (ExportOptions(precision="int4"), r"no precision 'int4'.*take fp32, fp16, int8"),
+        (ExportOptions("openvino", "fp16"), "float32 model, and computes in bf16 by itself"),
+        (
+            ExportOptions("tensorrt", "int8"),
+            r"TensorRT's plans are made in fp32 or fp16.*take fp32, fp16",
+        ),
+        (ExportOptions(compute_capabilities=["8.6"]), "Add --backend tensorrt"),
+        (ExportOptions(validation=[Path("a.tif")]), "Add --precision int8"),
+        (ExportOptions(precision="int8", calibration=[Path("none.tif")]), r"no file none\.tif"),
     ],
 )
 def test_what_can_not_be_had_is_told_and_nothing_is_left(
-    exported: Path, tmp_path: Path, order: Order, complaint: str
+    exported: Path, tmp_path: Path, order: ExportOptions, complaint: str
 ) -> None:
     with pytest.raises(UserError, match=complaint):
         export_engine(str(exported), tmp_path / "new", order, force=False)
@@ -144,9 +147,9 @@ def test_what_can_not_be_had_is_told_and_nothing_is_left(
 def test_what_stands_there_stays_unless_it_may_go(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     with pytest.raises(EngineError, match=r"exists already.*--force"):
-        export_engine("none", tmp_path / "mine", Order(), force=False)
+        export_engine("none", tmp_path / "mine", ExportOptions(), force=False)
     with pytest.raises(EngineError, match=r"holds no engine to replace\. Choose another folder"):
-        export_engine("none", tmp_path / "mine", Order(), force=True)
+        export_engine("none", tmp_path / "mine", ExportOptions(), force=True)
 
 
 def test_without_tensorrt_the_command_that_installs_it_is_told_before_any_work(
@@ -155,14 +158,14 @@ def test_without_tensorrt_the_command_that_installs_it_is_told_before_any_work(
     for module in nvidia.MODULES.values():
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineError, match=r"pip install .pssr-live\[tensorrt\]"):
-        export_engine(str(exported), tmp_path / "new", Order("tensorrt"), force=False)
+        export_engine(str(exported), tmp_path / "new", ExportOptions("tensorrt"), force=False)
 
 
 def test_a_plan_for_several_gpus_is_part_of_the_bundle(
     exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip(TENSORRT, reason="tensorrt-rtx is not installed")
-    order = Order("tensorrt", frame_size=(64, 72), compute_capabilities=["8.9", "8.6"])
+    order = ExportOptions("tensorrt", frame_size=(64, 72), compute_capabilities=["8.9", "8.6"])
     export_engine(str(exported), tmp_path / "new", order, force=False)
     (plan,) = list_plans(load_bundle(tmp_path / "new"))
     key = plan.record.key

@@ -10,7 +10,7 @@ from engines.architectures.build import build_network, plain_network
 from engines.errors import EngineError
 from pssr_live.errors import UserError
 from pssr_live.training.export.bundling import bundle_run
-from pssr_live.training.loop.pretrained import begin_with, find_trained, teacher
+from pssr_live.training.loop.pretrained import begin_with, find_pretrained, teacher
 from pssr_live.training.loop.trainer import train
 from pssr_live.training.recipe import LiteNetwork, Recipe, ResUNet34Network, Schedule
 from pssr_live.training.run.run_folder import load_network
@@ -49,7 +49,7 @@ def network(**sizes: int) -> torch.nn.Module:
 
 @pytest.mark.parametrize("kind", ["run", "bundle"])
 def test_a_network_begins_where_another_ended(kind: str, run: Path, bundle: Path) -> None:
-    first = find_trained(str(run if kind == "run" else bundle))
+    first = find_pretrained(str(run if kind == "run" else bundle))
     fresh = network()
     begin_with(fresh, first)
     expected = load_network(run)[0].state_dict()
@@ -57,7 +57,7 @@ def test_a_network_begins_where_another_ended(kind: str, run: Path, bundle: Path
 
 
 def test_a_bundled_engine_is_found_by_its_name() -> None:
-    found = find_trained("mito-lite")
+    found = find_pretrained("mito-lite")
     assert found.title.startswith("mito-lite ")
     assert found.digest in found.title
     assert found.frames == 5
@@ -67,14 +67,14 @@ def test_a_bundled_engine_is_found_by_its_name() -> None:
 def test_weights_that_don_t_fit_are_refused_with_what_they_are(
     kind: str, run: Path, bundle: Path
 ) -> None:
-    first = find_trained(str(run if kind == "run" else bundle))
+    first = find_pretrained(str(run if kind == "run" else bundle))
     with pytest.raises(UserError, match=r"don't fit.*channels = 8"):
         begin_with(network(channels=12), first)
 
 
 def test_what_is_neither_run_nor_bundle_is_said_to_be_absent(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="There is no engine"):
-        find_trained("absent", tmp_path)
+        find_pretrained("absent", tmp_path)
 
 
 @pytest.mark.usefixtures("slim_resunet34")
@@ -83,7 +83,7 @@ def test_the_paper_s_network_begins_with_the_weights_of_its_bundle(tmp_path: Pat
     bundle = bundle_run(tmp_path / "run", tmp_path / "bundle")
     assert bundle.manifest.tile_side == 128
     fresh = build_network("resunet34", 5)
-    begin_with(fresh, find_trained(str(bundle.path)))
+    begin_with(fresh, find_pretrained(str(bundle.path)))
     with torch.no_grad():
         expected = plain_network(load_network(tmp_path / "run")[0])(windows())
         restored = plain_network(fresh)(windows())
@@ -91,7 +91,9 @@ def test_the_paper_s_network_begins_with_the_weights_of_its_bundle(tmp_path: Pat
 
 
 def test_a_run_and_its_bundle_teach_the_same(run: Path, bundle: Path) -> None:
-    taught = [teacher(find_trained(str(path)), recipe(), CPU)(windows()) for path in (run, bundle)]
+    taught = [
+        teacher(find_pretrained(str(path)), recipe(), CPU)(windows()) for path in (run, bundle)
+    ]
     with torch.no_grad():
         expected = load_network(run)[0](windows())
     for images in taught:
@@ -101,7 +103,7 @@ def test_a_run_and_its_bundle_teach_the_same(run: Path, bundle: Path) -> None:
 
 def test_a_teacher_of_one_frame_is_shown_the_centre_frame(tmp_path: Path) -> None:
     train(recipe(frames=1), Path(), tmp_path / "run")
-    single = teacher(find_trained(str(tmp_path / "run")), recipe(), CPU)
+    single = teacher(find_pretrained(str(tmp_path / "run")), recipe(), CPU)
     others = windows().clone()
     others[:, [0, 1, 3, 4]] = 0
     np.testing.assert_array_equal(single(windows()), single(others))
@@ -109,4 +111,4 @@ def test_a_teacher_of_one_frame_is_shown_the_centre_frame(tmp_path: Path) -> Non
 
 def test_a_teacher_of_five_frames_can_t_teach_a_network_of_one(run: Path) -> None:
     with pytest.raises(UserError, match="sees 5 frames"):
-        teacher(find_trained(str(run)), recipe(frames=1), CPU)
+        teacher(find_pretrained(str(run)), recipe(frames=1), CPU)

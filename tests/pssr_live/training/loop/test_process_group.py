@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from pssr_live.errors import UserError
-from pssr_live.training.loop.process_group import Team
+from pssr_live.training.loop.process_group import ProcessGroup
 from pssr_live.training.loop.trainer import train
 from pssr_live.training.recipe import read_recipe
 from pssr_live.training.run.run_folder import LOG, load_summary
@@ -67,7 +67,7 @@ def start_two() -> Iterator[StartTwo]:
 
 
 def test_shares_make_up_the_batch_and_weigh_what_they_hold() -> None:
-    team = [Team(rank, 3) for rank in range(3)]
+    team = [ProcessGroup(rank, 3) for rank in range(3)]
     shares = [member.share(8) for member in team]
     assert [number for share in shares for number in share] == list(range(8))
     assert {len(share) for share in shares} == {2, 3}
@@ -81,11 +81,11 @@ def test_shares_make_up_the_batch_and_weigh_what_they_hold() -> None:
 
 def test_a_batch_smaller_than_the_team_is_refused() -> None:
     with pytest.raises(UserError, match="can't share a batch of 2"):
-        Team(0, 3).share(2)
+        ProcessGroup(0, 3).share(2)
 
 
 def test_one_process_alone_has_all_and_changes_nothing() -> None:
-    alone = Team()
+    alone = ProcessGroup()
     assert alone.leads
     assert alone.share(4) == range(4)
     assert alone.weight(3) == 1.0

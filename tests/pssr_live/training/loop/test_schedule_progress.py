@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pssr_live.training.loop.schedule_progress import Course, Stage, one_cycle, stages
+from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage, one_cycle, stages
 from pssr_live.training.recipe import Round, Schedule, read_recipe
 
 ROUNDS = (
@@ -49,7 +49,7 @@ def test_each_round_trains_the_last_layer_then_all() -> None:
 
 
 def test_each_stage_has_a_cycle_of_its_own() -> None:
-    course = Course(Schedule(rounds=ROUNDS))
+    course = ScheduleProgress(Schedule(rounds=ROUNDS))
     walked = []
     while not course.over:
         walked.append((course.number, course.rate(course.number)[0]))
@@ -62,21 +62,21 @@ def test_each_stage_has_a_cycle_of_its_own() -> None:
 
 
 def test_a_course_goes_on_where_it_was() -> None:
-    course = Course(Schedule(rounds=ROUNDS))
+    course = ScheduleProgress(Schedule(rounds=ROUNDS))
     course.steps = 5
-    other = Course(Schedule(rounds=ROUNDS))
+    other = ScheduleProgress(Schedule(rounds=ROUNDS))
     other.set_state(course.state())
     assert (other.steps, other.number, other.part) == (5, 1, 5 / 9)
     assert other.seconds >= course.state()["seconds"] - 1
 
 
 def test_the_clock_alone_moves_a_course_by_minutes() -> None:
-    course = Course(Schedule(minutes=0.5))
+    course = ScheduleProgress(Schedule(minutes=0.5))
     assert not course.over
     course.seconds = 31.0
     assert course.over
     assert course.part == 1
-    slow = Course(Schedule(minutes=1e6))
+    slow = ScheduleProgress(Schedule(minutes=1e6))
     slow.steps = 10**9
     assert not slow.over
 

@@ -10,18 +10,24 @@ from pssr_live.crappify.series import read_hr, scaled
 from pssr_live.training.data.pair_maker import PairMaker
 from pssr_live.training.data.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
 from pssr_live.training.data.synthetic_scenes import drawn_scene
-from pssr_live.training.data.validation import FIXED_SETTINGS, Exam, Scores, enlarged, exams
-from pssr_live.training.loop.epoch_validation import Verdict
+from pssr_live.training.data.validation import (
+    FIXED_SETTINGS,
+    Scores,
+    ValidationSet,
+    enlarged,
+    validation_sets,
+)
+from pssr_live.training.loop.epoch_validation import EpochScore
 from pssr_live.training.loop.learner import Batch
 from pssr_live.training.run.pictures import Sample, choose_samples, draw_curve, draw_samples
 from pssr_live.training.run.training_log import LogEntry
 
 
 @pytest.fixture
-def tests_of_two_series(hr_file: Path) -> list[Exam]:
+def tests_of_two_series(hr_file: Path) -> list[ValidationSet]:
     first = scaled(read_hr(hr_file))
     second = scaled(read_hr(hr_file.rename(hr_file.with_name("other.tif"))))
-    return exams([first, second], CRAPPIFIERS, 3, seed=1)
+    return validation_sets([first, second], CRAPPIFIERS, 3, seed=1)
 
 
 @pytest.fixture(params=[5, 1])
@@ -41,7 +47,7 @@ def bilinear(window: np.ndarray) -> np.ndarray:
 
 def entry(step: int, psnr: float | None) -> LogEntry:
     scores = Scores(psnr, 25.0, 26.0, 0.8, 0.6, 0.7) if psnr else None
-    verdict = Verdict(None if scores else 0.5, scores)
+    verdict = EpochScore(None if scores else 0.5, scores)
     return LogEntry(step, 1 / step, float(step), verdict)
 
 
@@ -55,7 +61,9 @@ def test_the_curve_is_drawn_from_the_first_epoch_on(tmp_path: Path, psnr: float 
     assert [file.name for file in tmp_path.iterdir()] == ["curve.png"]
 
 
-def test_samples_show_every_setting_and_every_series(tests_of_two_series: list[Exam]) -> None:
+def test_samples_show_every_setting_and_every_series(
+    tests_of_two_series: list[ValidationSet],
+) -> None:
     samples = choose_samples(tests_of_two_series, [])
     assert [sample.setting for sample in samples] == list(FIXED_SETTINGS)
     assert {sample.series for sample in samples} == {"hela", "other"}
@@ -79,7 +87,7 @@ def test_without_selection_series_samples_are_the_clearest_films_held_out(
 
 
 def test_all_images_of_a_sample_have_the_contrast_of_the_truth(
-    tests_of_two_series: list[Exam], tmp_path: Path
+    tests_of_two_series: list[ValidationSet], tmp_path: Path
 ) -> None:
     sample = choose_samples(tests_of_two_series, [])[0]
     path = tmp_path / "sample.png"
@@ -92,7 +100,9 @@ def test_all_images_of_a_sample_have_the_contrast_of_the_truth(
     assert dim[2].mean() < 0.7 * dim[3].mean()
 
 
-def test_lr_is_shown_pixel_by_pixel(tests_of_two_series: list[Exam], tmp_path: Path) -> None:
+def test_lr_is_shown_pixel_by_pixel(
+    tests_of_two_series: list[ValidationSet], tmp_path: Path
+) -> None:
     sample = choose_samples(tests_of_two_series, [])[3]
     path = tmp_path / "sample.png"
     draw_samples([sample], bilinear, "Epoch 1", path)

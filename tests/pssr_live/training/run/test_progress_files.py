@@ -4,13 +4,13 @@ from pathlib import Path
 import numpy as np
 
 from pssr_live.training.data.validation import Scores, enlarged
-from pssr_live.training.loop.epoch_validation import Verdict
+from pssr_live.training.loop.epoch_validation import EpochScore
 from pssr_live.training.run.pictures import Sample
-from pssr_live.training.run.progress_files import Chronicle
+from pssr_live.training.run.progress_files import ProgressFiles
 from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
 from pssr_live.training.run.training_log import COLUMNS, LogEntry
 
-VERDICT = Verdict(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
+VERDICT = EpochScore(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
 ENTRIES = [LogEntry(10, 0.9, 1.0, VERDICT), LogEntry(20, 0.8, 2.0, VERDICT)]
 
 
@@ -18,12 +18,12 @@ def bilinear(window: np.ndarray) -> np.ndarray:
     return enlarged(window[2][None])[0]
 
 
-def chronicle(folder: Path, told: list[str]) -> Chronicle:
+def chronicle(folder: Path, told: list[str]) -> ProgressFiles:
     rng = np.random.default_rng(0)
     sample = Sample(
         "cells", "noise", rng.random((5, 8, 8), np.float32), rng.random((32, 32), np.float32)
     )
-    return Chronicle(folder, [sample], told.append)
+    return ProgressFiles(folder, [sample], told.append)
 
 
 def test_log_curve_and_a_sample_picture_an_epoch_are_written(tmp_path: Path) -> None:

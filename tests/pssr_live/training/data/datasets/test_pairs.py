@@ -14,8 +14,8 @@ from pssr_live.training.data.datasets.manifest import DatasetSettings, tile_file
 from pssr_live.training.data.datasets.pairs import (
     Dataset,
     DatasetPairs,
-    dataset_exams,
     dataset_sources,
+    dataset_validation_sets,
     open_dataset,
 )
 from pssr_live.training.data.datasets.survey import plan_dataset
@@ -110,7 +110,7 @@ def test_validation_movies_are_judged_by_and_never_trained_on(dataset: Dataset) 
     assert isinstance(sources.held_out, DatasetPairs)
     assert {dataset.manifest.split_of(tile) for tile in sources.training.tiles} == {"training"}
     assert {dataset.manifest.split_of(tile) for tile in sources.held_out.tiles} == {"validation"}
-    exams = dataset_exams(dataset, 2)
+    exams = dataset_validation_sets(dataset, 2)
     names = {s.name for s in dataset.manifest.sources if s.split == "validation"}
     assert {exam.series for exam in exams} == names
     for exam in exams:
@@ -131,7 +131,7 @@ def test_without_validation_movies_some_tiles_are_held_out(
     trained, held = ({tile.number for tile in s.tiles} for s in sources)  # type: ignore[attr-defined]
     assert len(held) == 1
     assert not trained & held
-    assert dataset_exams(dataset, 4) == []
+    assert dataset_validation_sets(dataset, 4) == []
 
 
 def test_an_unfinished_dataset_is_refused(dataset: Dataset) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pssr_live import live, segment
 from pssr_live.recording import writers
+from pssr_live.session import live, segment
 from tests.pssr_live.disk_trouble.watched import Watched
 from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live import segment
 from pssr_live.errors import UserError
 from pssr_live.recording import writers
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session import segment
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.disk_trouble.watched import (
     FORMAT,

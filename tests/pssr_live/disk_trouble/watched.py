@@ -16,11 +16,11 @@ from rich.console import Console
 from acquisition.frame_rows import read_rows
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
-from pssr_live import live
 from pssr_live.offline.complete import complete_recording
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session import live
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
 from tests.pssr_live.sessions import TIMEOUT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import tifffile
 
@@ -40,8 +39,3 @@ def evaluation(movies: list[Path]) -> Evaluation:
     sources = find_sources(movies, [], [])
     found.trials.extend(evaluate(sources, found.conditions, methods, 0, Steps()))
     return found
-
-
-@pytest.fixture
-def lr() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 4000, (7, 16, 18)).astype(np.uint16)

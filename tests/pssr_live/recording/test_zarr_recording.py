@@ -24,9 +24,9 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_keeper import EngineKeeper
 from pssr_live.session.live import LiveSession
+from tests.pssr_live.cli.test_cli import SIMULATED, run, start
 from tests.pssr_live.scripted import ScriptedSource, unplugged
 from tests.pssr_live.sessions import TIMEOUT
-from tests.pssr_live.test_cli import SIMULATED, run, start
 
 pytest.importorskip("tensorstore")
 zarr = pytest.importorskip("zarr")

@@ -16,12 +16,12 @@ from rich.console import Console
 
 from acquisition import Frame
 from engines.backends.baselines import Baseline
-from pssr_live import segment
 from pssr_live.offline.complete import complete_recording
 from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.session import segment
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.segment import Segment
 from tests.pssr_live.scripted import ScriptedSource, pixels

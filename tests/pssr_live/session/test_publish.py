@@ -35,9 +35,9 @@ from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.publish import Publisher
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY
 from tests.places import ROOT
+from tests.pssr_live.cli.test_cli import SIMULATED, run, start
 from tests.pssr_live.scripted import SMALL, ScriptedSource
 from tests.pssr_live.sessions import TIMEOUT
-from tests.pssr_live.test_cli import SIMULATED, run, start
 
 ANY_PORT = "tcp://127.0.0.1:*"
 PAGE = (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")

@@ -1,13 +1,9 @@
 from collections.abc import Iterator
-from pathlib import Path
 
-import numpy as np
 import pytest
-import tifffile
 import torch
 
 from engines.architectures import resunet34
-from tests.places import DATA
 
 
 @pytest.fixture(autouse=True)
@@ -17,30 +13,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def hr_file(tmp_path: Path) -> Path:
-    """A real HR time-lapse: mitochondria, 8 frames of 96 x 96."""
-    path = tmp_path / "hela.tif"
-    frames = tifffile.imread(DATA / "hela_mitochondria.tif")[:8]
-    tifffile.imwrite(
-        path,
-        frames,
-        imagej=True,
-        resolution=(1 / 0.111, 1 / 0.111),
-        metadata={"axes": "TYX", "unit": "um", "finterval": 2.0},
-    )
-    return path
-
-
-@pytest.fixture
-def short_file(tmp_path: Path) -> Path:
-    """Too short for a window: 3 frames."""
-    path = tmp_path / "short.tif"
-    frames = np.random.default_rng(0).integers(0, 999, (3, 80, 80), np.uint16)
-    tifffile.imwrite(path, frames, imagej=True, metadata={"axes": "TYX"})
-    return path
 
 
 @pytest.fixture

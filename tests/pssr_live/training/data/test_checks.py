@@ -11,7 +11,7 @@ import tifffile
 
 from engines.architectures.build import build_network
 from pssr_live.errors import UserError
-from pssr_live.training import checks
+from pssr_live.training.data import checks
 from pssr_live.training.data.checks import (
     check_disk,
     check_export,

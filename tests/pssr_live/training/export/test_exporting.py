@@ -19,7 +19,7 @@ from engines.plans import list_plans
 from engines.selection import open_engine
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
-from pssr_live.training import precision
+from pssr_live.training.export import precision
 from pssr_live.training.export.exporting import ExportOptions, export_engine
 from pssr_live.training.recipe import LiteNetwork, Recipe
 from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, SUMMARY, Summary

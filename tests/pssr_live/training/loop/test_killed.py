@@ -44,7 +44,7 @@ KILLED_IN_A_SAVE = f"""
 {ONE_THREAD}
 import os, signal
 from pssr_live import cli
-from pssr_live.training import run_state
+from pssr_live.training.run import run_state
 
 write = run_state.save_file
 
@@ -62,7 +62,7 @@ WAITING_AT_A_SAVE = f"""
 import sys, time
 from pathlib import Path
 from pssr_live import cli
-from pssr_live.training import run_state
+from pssr_live.training.run import run_state
 
 write, saves = run_state.save_file, []
 which, file = int(sys.argv.pop(1)), Path(sys.argv.pop(1))

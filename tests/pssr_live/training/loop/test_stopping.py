@@ -12,7 +12,7 @@ BEGINNING = """
 import os
 import signal
 
-from pssr_live.training import stopping
+from pssr_live.training.loop import stopping
 from pssr_live.training.loop.stopping import stop_request
 
 """

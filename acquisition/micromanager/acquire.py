@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from acquisition.micromanager.camera import read_geometry
+from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.image import CoreImage, ImageReader
 
 
@@ -18,6 +19,8 @@ class Acquire:
         Micro-Manager's core.
     reader : ImageReader
         On that core.
+    control : CameraControl
+        Of that core.
 
     Attributes
     ----------
@@ -29,20 +32,27 @@ class Acquire:
         Of the buffer, in images.
     """
 
-    def __init__(self, core: Any, reader: ImageReader) -> None:
+    def __init__(self, core: Any, reader: ImageReader, control: CameraControl) -> None:
         self._core = core
         self._reader = reader
+        self._control = control
         self._geometry = (0, 0, 0)
         self._ours = False
         self.behind = self.room = self.capacity = 0
 
     def start(self) -> None:
-        """Begin, on an empty buffer: old images would be read with the new frame size."""
+        """Begin, on an empty buffer: old images would be read with the new frame size.
+
+        Raises
+        ------
+        ExperimentRunning
+            If Micro-Manager runs an experiment.
+        """
         if self._core.is_sequence_running():
-            self._core.stop_sequence_acquisition()
-        self._core.clear_circular_buffer()
+            self._control.stop()
+        self._control.clear_buffer()
         self._geometry = read_geometry(self._core)
-        self._core.start_continuous_sequence_acquisition(0)
+        self._control.start()
         self.room = self.capacity = self._core.get_buffer_total_capacity()
         self._ours = True
 
@@ -72,5 +82,5 @@ class Acquire:
     def stop(self) -> None:
         """Stop the camera if it still runs for us."""
         if self._ours and self._core.is_sequence_running():
-            self._core.stop_sequence_acquisition()
+            self._control.stop_ours()
         self._ours = False

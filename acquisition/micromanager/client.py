@@ -12,13 +12,16 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from acquisition.errors import SourceError
 from acquisition.micromanager import wire
 from acquisition.micromanager.acquire import Acquire
 from acquisition.micromanager.camera import CameraMissingError
+from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.core import OpenCore, first_line, open_core
+from acquisition.micromanager.experiment import ExperimentRunning
 from acquisition.micromanager.follow import Follow
 from acquisition.micromanager.image import ImageReader
 from acquisition.micromanager.link import Link
@@ -55,6 +58,7 @@ class Client:
         self._core: Any = opened.core
         self._link = link
         self._reader = ImageReader(opened.core, opened.metadata)
+        self._control = CameraControl(opened.core, opened.experiments)
         self._camera_before = ""
         self._words = ""
         self._urgent = False
@@ -69,7 +73,7 @@ class Client:
         except SourceError:
             self._put_the_camera_back()
             raise
-        self._acquire: Acquire | None = None if follow else Acquire(self._core, self._reader)
+        self._acquire = None if follow else Acquire(self._core, self._reader, self._control)
         self._follow = Follow(self._core, self._reader, self._stream.number)
         if follow and running and link.options.mode == "auto":
             self._say(RUNS_ALREADY)
@@ -107,7 +111,9 @@ class Client:
                 "Choose the camera in Micro-Manager, or stop it and use mode=acquire.",
             )
         try:
-            self._core.set_camera_device(wanted)
+            self._control.use_camera(wanted)
+        except ExperimentRunning:
+            raise
         except Exception as error:
             raise SourceError(
                 f"Micro-Manager has no camera {wanted!r}.",
@@ -117,7 +123,8 @@ class Client:
 
     def _put_the_camera_back(self) -> None:
         if self._camera_before:
-            self._core.set_camera_device(self._camera_before)
+            with suppress(ExperimentRunning):
+                self._control.use_camera(self._camera_before)
 
     def _start(self) -> None:
         self._stream.expect_a_new_run()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from acquisition.errors import SourceError
+from acquisition.micromanager.experiment import Experiments
 from acquisition.micromanager.options import MicroManagerOptions
 
 _CONNECT_TIMEOUT_MS = 3000
@@ -25,6 +26,8 @@ class OpenCore:
         With names as pycromanager has them: lower case, words joined by underscores.
     metadata : Any
         An empty Metadata that the core can fill.
+    experiments : Experiments
+        Of the same Micro-Manager.
     versions : dict of str to str
         For the record.
     note : str
@@ -33,6 +36,7 @@ class OpenCore:
 
     core: Any
     metadata: Any
+    experiments: Experiments
     versions: dict[str, str]
     note: str = ""
 
@@ -69,13 +73,14 @@ def _remote_core(port: int) -> OpenCore:
     try:
         core = Core(port=port, timeout=_CONNECT_TIMEOUT_MS)
         metadata = JavaObject("mmcorej.Metadata", port=port)
+        experiments = Experiments.of(port)
     except Exception as error:
         problem = (
             _mismatch(told)[1] or f"What answers at port {port} is not Micro-Manager, or busy."
         )
         raise ConnectionError(problem) from error
     server, words = _mismatch(told)
-    return OpenCore(core, metadata, {"server": server} if server else {}, words)
+    return OpenCore(core, metadata, experiments, {"server": server} if server else {}, words)
 
 
 def _mismatch(told: list[str]) -> tuple[str, str]:
@@ -106,7 +111,7 @@ def _local_core(options: MicroManagerOptions) -> OpenCore:
             "Check that Micro-Manager is closed and loads it, and name its folder: "
             "micromanager+local:CONFIG.cfg,adapters=FOLDER.",
         ) from error
-    return OpenCore(Core(), pymmcore.Metadata(), {})
+    return OpenCore(Core(), pymmcore.Metadata(), Experiments(None), {})
 
 
 def _adapters(options: MicroManagerOptions) -> str:

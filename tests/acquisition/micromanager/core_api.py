@@ -1,4 +1,4 @@
-"""What the stand-in for Micro-Manager lets a client call: Java signatures of the core."""
+"""What the stand-in for Micro-Manager lets a client call: Java signatures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ TEXT = "java.lang.String"
 ANY = "java.lang.Object"
 METADATA = "mmcorej.Metadata"
 TAGGED = "mmcorej.TaggedImage"
+CORE = "mmcorej.CMMCore"
+STUDIO = "org.micromanager.Studio"
+ACQUISITIONS = "org.micromanager.acquisition.AcquisitionManager"
 
 _CORE = {
     "clearCircularBuffer": [((), "void")],
@@ -45,6 +48,12 @@ _CORE = {
     "startContinuousSequenceAcquisition": [(("double",), "void")],
     "stopSequenceAcquisition": [((), "void"), ((TEXT,), "void")],
 }
+_STUDIO = {"acquisitions": [((), ACQUISITIONS)]}
+_ACQUISITIONS = {
+    "haltAcquisition": [((), "void")],
+    "isAcquisitionRunning": [((), "boolean")],
+    "isPaused": [((), "boolean")],
+}
 _METADATA = {
     "Dump": [((), TEXT)],
     "HasTag": [((TEXT,), "boolean")],
@@ -61,7 +70,9 @@ def _listed(methods: dict[str, list[tuple[tuple[str, ...], str]]]) -> list[dict[
 
 
 APIS: dict[str, list[dict[str, object]]] = {
-    "mmcorej.CMMCore": _listed(_CORE),
+    CORE: _listed(_CORE),
+    STUDIO: _listed(_STUDIO),
+    ACQUISITIONS: _listed(_ACQUISITIONS),
     METADATA: _listed(_METADATA),
     TAGGED: [],
 }

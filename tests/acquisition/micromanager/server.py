@@ -10,6 +10,10 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``stall``, ``resume``   stop and go on answering
 ``stall_in``            stop answering inside the next call of a method
 ``version``             report this version to clients that connect
+``experiment``          begin a Multi-D Acquisition, see `tests.acquisition.micromanager.experiment`
+``go``, ``pause``       let an experiment that was held begin; pause it, or let it go on
+``account``             of the experiment: whether it runs, its images, why it failed
+``studio``              whether there is Micro-Manager's window, or the core alone
 ``interleave``          so many channels under one camera label, one after another
 ``properties``          more properties of the camera, as a scanner has them
 ``objects``, ``calls``  how many Java objects clients hold; how often each method was called
@@ -32,7 +36,16 @@ import numpy as np
 import pymmcore
 import zmq
 
-from tests.acquisition.micromanager.core_api import APIS, FIELDS, METADATA, TAGGED
+from tests.acquisition.micromanager.core_api import (
+    ACQUISITIONS,
+    APIS,
+    CORE,
+    FIELDS,
+    METADATA,
+    STUDIO,
+    TAGGED,
+)
+from tests.acquisition.micromanager.experiment import Acquisitions, Experiment, Studio
 
 Reply = list[bytes]
 CASTS: dict[str, Callable[[Any], Any]] = {
@@ -53,6 +66,9 @@ class MicroManager:
 
     def __init__(self) -> None:
         self.core = demo_core()
+        self.window = Studio()
+        self.studio = True
+        self.live = False
         self.version = "5.1.0"
         self.channels = 1
         self.properties: dict[str, str] = {}
@@ -73,10 +89,12 @@ class MicroManager:
                 return [as_json({"type": "none", "version": self.version})]
             if command == "get-constructors":
                 name = request["classpath"]
+                if name == STUDIO and not self.studio:
+                    raise ValueError("Class not found on any classloaders")
                 return [as_json({"type": "none", "api": [{"name": name, "arguments": []}]})]
             if command == "constructor":
-                made = self.core if request["classpath"].endswith("CMMCore") else new_metadata()
-                return self._serialised(made)
+                singletons = {CORE: self.core, STUDIO: self.window}
+                return self._serialised(singletons.get(request["classpath"]) or new_metadata())
             if command == "run-method":
                 return self._serialised(self._run(request))
             if command == "get-field":
@@ -104,6 +122,10 @@ class MicroManager:
             self.objects[value["hash-code"]] if kind == METADATA else CASTS[kind](value)
             for kind, value in zip(request["argument-types"], request["arguments"], strict=True)
         ]
+        if name == "haltAcquisition":
+            # A dialog opens, and no client is answered until somebody has clicked.
+            self.answering.clear()
+            self.answering.wait()
         if name == "getPixelSizeAffineAsString":
             return ";".join(f"{value:f}" for value in target.getPixelSizeAffine())
         if name.endswith("TaggedImage"):
@@ -144,9 +166,10 @@ class MicroManager:
             return [as_json({"type": "object", "class": "JSONObject", "value": text})]
         if isinstance(value, np.ndarray):
             return self._pixels(value)
-        java_class = {TaggedImage: TAGGED, pymmcore.Metadata: METADATA}.get(
-            type(value), "mmcorej.CMMCore"
-        )
+        java_class = {
+            TaggedImage: TAGGED, pymmcore.Metadata: METADATA, Studio: STUDIO,
+            Acquisitions: ACQUISITIONS,
+        }.get(type(value), CORE)  # fmt: skip
         key = f"{next(self._numbers)}-{java_class}"
         self.objects[key] = value
         shown = {
@@ -173,12 +196,24 @@ class MicroManager:
         ((name, value),) = command.items()
         if name == "core":
             return getattr(self.core, value[0])(*value[1:])
+        experiment = self.window.acquisitions().current
         if name == "live":
+            self.live = True
             # Nobody sees it stand still between the two.
             with self.pressing_live:
                 if self.core.isSequenceRunning():
                     self.core.stopSequenceAcquisition()
                 self.core.startContinuousSequenceAcquisition(0)
+        elif name == "experiment":
+            self._switch_live_off()
+            self.window.acquisitions().begin(Experiment(self.core, **value))
+        elif name == "go" and experiment:
+            experiment.go()
+        elif name == "pause" and experiment:
+            experiment.pause(value)
+        elif name == "account" and experiment:
+            account = {"running": experiment.running, "images": experiment.images}
+            return account | {"error": experiment.error}
         elif name == "stall":
             self.answering.clear()
         elif name == "resume":
@@ -190,6 +225,12 @@ class MicroManager:
         else:
             setattr(self, {"interleave": "channels"}.get(name, name), value)
         return None
+
+    def _switch_live_off(self) -> None:
+        """As an experiment does with Micro-Manager's own Live; it stays off afterwards."""
+        if self.live and self.core.isSequenceRunning():
+            self.core.stopSequenceAcquisition()
+        self.live = False
 
 
 def demo_core() -> pymmcore.CMMCore:

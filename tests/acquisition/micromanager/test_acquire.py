@@ -61,7 +61,11 @@ def test_no_java_object_is_left_behind(
     source = make_source()
     source.open()
     read_frames(source, 100)
-    assert micro_manager.tell("objects") == {"mmcorej.CMMCore": 1, "mmcorej.Metadata": 1}
+    assert micro_manager.tell("objects") == {
+        "mmcorej.CMMCore": 1,
+        "mmcorej.Metadata": 1,
+        "org.micromanager.acquisition.AcquisitionManager": 1,
+    }
     source.close()
     assert micro_manager.tell("objects") == {}
 

@@ -1,0 +1,64 @@
+"""Whether Micro-Manager runs an experiment of its own: a Multi-Dimensional Acquisition."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+_NO_SUCH_CLASS = "Class not found"
+
+
+class ExperimentState(Enum):
+    """What an experiment of Micro-Manager is doing."""
+
+    NONE = "none"
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+class ExperimentRunning(Exception):  # noqa: N818 - an event, not a fault
+    """An experiment has the camera, so nothing was started, stopped, cleared or set."""
+
+    def __init__(self) -> None:
+        super().__init__("An experiment is running in Micro-Manager: the camera is left to it.")
+
+
+class Experiments:
+    """Asks Micro-Manager about its experiments; the core alone can't tell.
+
+    Between two snaps of an experiment no sequence runs, and a sequence that is started then makes
+    the next snap fail, which ends the experiment.
+
+    Parameters
+    ----------
+    acquisitions : Any or None
+        Micro-Manager's AcquisitionManager; None where the program has no experiments.
+    """
+
+    def __init__(self, acquisitions: Any | None) -> None:
+        self._acquisitions = acquisitions
+
+    @classmethod
+    def of(cls, port: int) -> Experiments:
+        """Find those of the Micro-Manager at a port; a server without its window has none."""
+        from pycromanager import Studio
+
+        try:
+            studio = Studio(port=port)
+        except Exception as error:
+            if _NO_SUCH_CLASS in str(error):
+                return cls(None)
+            raise
+        return cls(studio.acquisitions())
+
+    def state(self) -> ExperimentState:
+        """Ask what is being done; a fraction of a millisecond."""
+        if not self.running():
+            return ExperimentState.NONE
+        assert self._acquisitions is not None  # noqa: S101 - it answered
+        paused = self._acquisitions.is_paused()
+        return ExperimentState.PAUSED if paused else ExperimentState.RUNNING
+
+    def running(self) -> bool:
+        """Whether there is one, paused or not."""
+        return self._acquisitions is not None and bool(self._acquisitions.is_acquisition_running())

@@ -143,6 +143,11 @@ class MainWindow(QtWidgets.QMainWindow):
                 action.trigger()
 
     @property
+    def closes(self) -> bool:
+        """Whether it will close as soon as the session is over."""
+        return self._closing
+
+    @property
     def shown(self) -> Preview | None:
         """The preview that is looked at."""
         return self.viewer.shown

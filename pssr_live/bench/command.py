@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from pssr_live.bench.parts import (
 from pssr_live.bench.tables import print_benchmark
 from pssr_live.bench.timing import Effort
 from pssr_live.errors import UserError
+from pssr_live.session.end_requests import EndRequest, end_requests
 
 # What it does, in words for the progress bar, and how.
 Step = tuple[str, Callable[[], object]]
@@ -38,7 +38,7 @@ def run_bench(
     folder: Path,
     json_file: Path | None,
 ) -> None:
-    """Measure, and print a table; Ctrl-C, or SIGTERM, prints what there is by then.
+    """Measure, and print a table; Ctrl-C, or another request to end, prints what there is by then.
 
     Parameters
     ----------
@@ -88,12 +88,14 @@ def run_bench(
 
 @contextmanager
 def _terminated_by_ctrl_c() -> Iterator[None]:
-    """Take a request to terminate for Ctrl-C: else what was recorded would stay on the disk."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    """Take other requests to end for Ctrl-C: else what was recorded would stay on the disk."""
+
+    def end(_: EndRequest, __: str) -> None:
+        raise KeyboardInterrupt
+
+    # Within the seconds of a closed console nothing can be cleared up in another thread.
+    with end_requests(end, lambda *_: None):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _steps(

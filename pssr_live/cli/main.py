@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from pssr_live.cli.bench import bench
 from pssr_live.cli.crappify import ForceOption, calibrate, crappify
 from pssr_live.cli.engines import engines_app
 from pssr_live.cli.evaluate import SeveralValues, evaluate
+from pssr_live.cli.output import make_output_last
 from pssr_live.cli.train import export, train
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import describe
@@ -336,7 +336,7 @@ app.command(cls=SeveralValues)(evaluate)
 
 def main() -> None:
     """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
-    _print_what_can_be_printed()
+    make_output_last()
     debug = "--debug" in sys.argv
     sys.argv = _with_dask_address([word for word in sys.argv if word != "--debug"])
     try:
@@ -346,13 +346,6 @@ def main() -> None:
             raise
         typer.secho(f"Error: {describe(error)}", fg=typer.colors.RED, err=True)
         sys.exit(1)
-
-
-def _print_what_can_be_printed() -> None:
-    """Put ? for a character that the output's encoding lacks, as Japan's of Windows lacks µ."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _with_dask_address(words: list[str]) -> list[str]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
-from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,6 +15,7 @@ from acquisition import SourceError
 from pssr_live.errors import UserError
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.session_file import SessionRecord
+from pssr_live.session.end_requests import EndRequest, end_requests
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.statistics import Snapshot
 from pssr_live.trust.light import Light
@@ -54,12 +52,12 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
         The session's first fault, after the summary.
     """
     if not session.wait(0):
-        with _stoppable(session, console):
+        requests = _EndRequests(session)
+        with end_requests(requests.end, requests.end_within):
             try:
-                _follow(session, frames, console)
-            except BaseException:
-                # Nobody would be left to stop it: a closed terminal, say.
-                session.stop("a fault in the terminal")
+                _follow(session, frames, console, requests)
+            except Exception:
+                # Only what is told has failed: frames go on, and Ctrl-C still ends them.
                 session.wait()
                 raise
     _summarise(session, console)
@@ -116,27 +114,37 @@ def _tell_verdicts(session: LiveSession, console: Console) -> None:
     console.print(table)
 
 
-@contextmanager
-def _stoppable(session: LiveSession, console: Console) -> Iterator[None]:
-    """Let Ctrl-C, or a request to terminate, end the session instead of the process."""
+class _EndRequests:
+    """Ends a session as its user asks; what is to be said of it is said by the main thread later.
 
-    def stop(number: int, _: FrameType | None) -> None:
-        if session.state is State.FINISHING:
-            session.abandon()
-            console.print("Finishing stopped. The raw frames are safe.")
-        else:
-            session.stop(signal.Signals(number).name)
+    Parameters
+    ----------
+    session : LiveSession
+        Running.
+    """
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
+    def __init__(self, session: LiveSession) -> None:
+        self._session = session
+        self.abandoned = False
+
+    def end(self, request: EndRequest, name: str) -> None:
+        """Take no more frames; asked for again, stop finishing those received."""
+        if self._session.state is not State.FINISHING:
+            self._session.stop(name)
+        elif request is EndRequest.BY_KEY:
+            self.abandoned = True
+            self._session.abandon()
+
+    def end_within(self, reason: str, seconds: float) -> None:
+        """Save every raw frame; restored ones are for later."""
+        self._session.stop(reason)
+        self._session.abandon(reason)
+        self._session.wait(seconds)
 
 
-def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
+def _follow(
+    session: LiveSession, frames: int | None, console: Console, requests: _EndRequests
+) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -146,7 +154,7 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
     )
     news = _News(session, console)
     faults_told = 0
-    engine_told = False
+    engine_told = abandoned_told = False
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("starting", total=frames, speed="")
         ended = False
@@ -160,6 +168,9 @@ def _follow(session: LiveSession, frames: int | None, console: Console) -> None:
                     room = f"Room on the disk for {session.room}."
                     console.print(room, highlight=False, markup=False, soft_wrap=True)
             news.tell()
+            if requests.abandoned and not abandoned_told:
+                abandoned_told = True
+                console.print("Finishing stopped. The raw frames are safe.")
             for fault in session.faults[faults_told:]:
                 faults_told += 1
                 if isinstance(fault, DiskError):

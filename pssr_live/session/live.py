@@ -153,9 +153,9 @@ class LiveSession:
             # It may be waiting for its microscope.
             self.source.close()
 
-    def abandon(self) -> None:
+    def abandon(self, why: str = "the user") -> None:
         """Stop restoring what is still to be finished; every raw frame is on disk all the same."""
-        self.stop()
+        self.stop(why)
         for segment in list(self._segments):
             segment.abandon()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from gui.qt import QtCore, QtWidgets
+from pssr_live.session.end_requests import EndRequest, end_requests
 from pssr_live.session.headless import follow_to_end
 from pssr_live.window.app import Choice, MakeSession, WindowApp
 from pssr_live.window.screenshot import Screenshot
@@ -50,7 +50,7 @@ def run_window(
         taken = Screenshot(app, frames) if picture is not None else None
         # Qt would wait for the last of all windows, a forgotten one too.
         app.window.left.connect(application.quit)
-        with _closed_by_signals(app.window.close):
+        with _closed_on_request(app):
             app.window.show()
             # In the loop: a window that is closed before it would never end it.
             QtCore.QTimer.singleShot(0, app.start)
@@ -73,20 +73,24 @@ def _faults(app: WindowApp) -> list[Exception]:
 
 
 @contextmanager
-def _closed_by_signals(close: Callable[[], object]) -> Iterator[None]:
-    """Let Ctrl-C, or a request to terminate, close the window as its own button does.
+def _closed_on_request(app: WindowApp) -> Iterator[None]:
+    """Let Ctrl-C, a request to terminate or a closed terminal close the window as its button does.
 
     Qt's loop runs Python only now and then; the window's own timers see to that.
     """
-    signals = (signal.SIGINT, signal.SIGTERM)
 
-    def close_soon(*_: object) -> None:
+    def close_soon(request: EndRequest, _: str) -> None:
+        if request is EndRequest.TERMINAL_CLOSED and app.window.closes:
+            return
         # Not at once: Python may be in the middle of drawing what would be taken away.
-        QtCore.QTimer.singleShot(0, close)
+        QtCore.QTimer.singleShot(0, app.window.close)
 
-    before = [signal.signal(number, close_soon) for number in signals]
-    try:
+    def end_within(reason: str, seconds: float) -> None:
+        session = app.session
+        if session is not None:
+            session.stop(reason)
+            session.abandon(reason)
+            session.wait(seconds)
+
+    with end_requests(close_soon, end_within):
         yield
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)

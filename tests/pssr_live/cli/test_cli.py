@@ -234,6 +234,77 @@ def test_ctrl_c_saves_everything_and_sums_up(tmp_path: Path) -> None:
 
 
 @posix_only
+def test_a_lost_terminal_ends_no_recording(tmp_path: Path) -> None:
+    """As after ``| head -1``: the first line is read, then nobody listens any more."""
+    folder = tmp_path / "r"
+    options = ("--rate", "20", "--frames", "40", "--engine", "bilinear", "--headless")
+    with start("live", "--source", SIMULATED, *options, "--save", folder) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        process.stderr.close()
+        assert process.wait(TIMEOUT) == 0
+        process.stdout = process.stderr = None
+    record = SessionRecord.read(folder)
+    assert record.raw_frames == record.restored_frames == 40
+    assert record.ended_by == "the limit of 40 frames"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("closed", ["full", "closed before the start"])
+def test_output_that_nothing_can_be_printed_to_ends_no_recording(
+    tmp_path: Path, closed: str
+) -> None:
+    folder = tmp_path / "r"
+    options = ("--rate", "max", "--frames", "12", "--engine", "bilinear", "--headless")
+    command = (*options, "--save", folder)
+    code = "import os\nfor number in (1, 2): os.close(number)\n" if closed != "full" else ""
+    code += "from pssr_live.cli.main import main\nmain()"
+    with Path("/dev/full").open("w") as full:
+        command_line = [sys.executable, "-c", code, "live", "--source", SIMULATED]
+        done = subprocess.run(
+            [*command_line, *map(str, command)],
+            stdout=full,
+            stderr=full,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert SessionRecord.read(folder).raw_frames == 12
+    assert tifffile.imread(folder / "raw.ome.tif").shape == (12, 48, 56)
+
+
+@posix_only
+def test_a_closed_terminal_ends_as_ctrl_c_does_however_often_it_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    with start("live", "--source", SIMULATED, "--headless", "--save", folder) as process:
+        wait_for_frames(folder / "restored.ome.tif", 3)
+        for _ in range(3):
+            process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, err
+    record = SessionRecord.read(folder)
+    assert (record.state, record.ended_by) == ("complete", "SIGHUP")
+
+
+@posix_only
+def test_started_by_nohup_a_closed_terminal_means_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    code = (
+        "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "from pssr_live.cli.main import main\nmain()"
+    )
+    options = ("--frames", "40", "--engine", "bilinear", "--headless", "--save", folder)
+    with start("live", "--source", SIMULATED, *options, python=("-c", code)) as process:
+        wait_for_frames(folder / "raw.ome.tif", 3)
+        process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, err
+    assert SessionRecord.read(folder).raw_frames == 40
+
+
+@posix_only
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_any_moment_every_frame_is_readable_and_the_rest_is_completed(
     tmp_path: Path, seed: int

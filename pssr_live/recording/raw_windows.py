@@ -37,7 +37,7 @@ class RawWindows:
         shape, dtype = recorder.format.shape, recorder.format.dtype
         self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="raw reader")
-        self._asked: Future[Window] | None = None
+        self._asked: tuple[int, Future[Window]] | None = None
 
     def __enter__(self) -> RawWindows:
         return self
@@ -50,11 +50,13 @@ class RawWindows:
     def read(self, centre: int, timeout: float) -> Window | None:
         """Read the window round one position; its pixels are valid until another is asked for.
 
+        An answer that comes late is for whoever asked, and for nobody else: if another window is
+        asked for meanwhile, it counts as none.
+
         Parameters
         ----------
         centre : int
-            Position of the centre frame; frames two ahead must be on disk, or never come. As long
-            as the answer is None, the same one must be asked for.
+            Position of the centre frame; frames two ahead must be on disk, or never come.
         timeout : float
             Seconds to wait at most.
 
@@ -68,13 +70,15 @@ class RawWindows:
         DiskError
             If the disk refuses.
         """
-        if self._asked is None:
-            self._asked = self._reader.submit(self._read, centre)
-        if not wait_for([self._asked], timeout).done:
+        if self._asked is None or self._asked[0] != centre:
+            # One thread reads: an answer that nobody waits for any more comes before this one.
+            self._asked = centre, self._reader.submit(self._read, centre)
+        _, answer = self._asked
+        if not wait_for([answer], timeout).done:
             return None
-        asked, self._asked = self._asked, None
+        self._asked = None
         try:
-            return asked.result()
+            return answer.result()
         except OSError as error:
             raise DiskError.of_reading(error, self._recorder.folder) from error
 

@@ -268,10 +268,12 @@ class RestoredWriter:
         """Write a frame, asking again while the disk refuses; returns whether to go on."""
         if not self._raw_writer.wait_for(item.window.last):
             return False
+        appended = False
         while self._raw_writer.error is None:
             try:
-                if self._recorder.restored_written == item.window.sequence:
-                    self._recorder.append_restored(item.pixels, item.window.acquired)
+                if not appended:
+                    self._append(item)
+                    appended = True
                 item = judged.result()
                 stages = item.stages(time.perf_counter())
                 self._recorder.complete_row(item.window.sequence, stages, item.trust)
@@ -291,3 +293,9 @@ class RestoredWriter:
                 self._on_written(stages, item.trust)
                 return True
         return False
+
+    def _append(self, item: RestoredItem) -> None:
+        place, next_place = item.window.sequence, self._recorder.restored_written
+        if place != next_place:
+            raise RuntimeError(f"restored frame {place} came where {next_place} has its place")
+        self._recorder.append_restored(item.pixels, item.window.acquired)

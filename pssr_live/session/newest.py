@@ -143,6 +143,9 @@ class Newest:
             trust=trust.kept() if trust is not None else None,
         )
         with self._changed:
+            # A segment that finishes offers beside the one after it.
+            if sequence <= self._offered:
+                return
             self._offered = sequence
             self._frame = frame
             self._wanted = False
@@ -185,9 +188,10 @@ class Newest:
             return self._newer_than(after)
 
     def _copy(self, raw: NDArray[PixelType]) -> NDArray[PixelType]:
-        if (raw.shape, raw.dtype) != (self._raw.shape, self._raw.dtype):
-            self._raw = LentMemory(raw.shape, raw.dtype)
-        copy = self._raw.take()
+        memory = self._raw
+        if (raw.shape, raw.dtype) != (memory.shape, memory.dtype):
+            memory = self._raw = LentMemory(raw.shape, raw.dtype)
+        copy = memory.take()
         np.copyto(copy, raw)
         return copy
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -78,9 +79,15 @@ class Snapshot:
 
 
 class Statistics:
-    """Counts frames and keeps the last latencies. Each method is called from one thread only."""
+    """Counts frames and keeps the last latencies.
+
+    Its methods may be called from several threads: a segment that finishes counts beside the one
+    after it.
+    """
 
     def __init__(self) -> None:
+        # Held for a few steps only, and nothing else is taken meanwhile.
+        self._lock = threading.Lock()
         self.received = 0
         self.lost = 0
         self.gaps = 0
@@ -97,70 +104,71 @@ class Statistics:
 
     def frame_received(self, index: int) -> None:
         """Count a frame, and those missing before it."""
-        if self._last_index is not None and index != self._last_index + 1:
-            self.gaps += 1
-            self.lost += max(0, index - self._last_index - 1)
-        self._last_index = index
-        self._received_at = time.perf_counter()
-        self.received += 1
+        with self._lock:
+            if self._last_index is not None and index != self._last_index + 1:
+                self.gaps += 1
+                self.lost += max(0, index - self._last_index - 1)
+            self._last_index = index
+            self._received_at = time.perf_counter()
+            self.received += 1
 
     def new_numbering(self) -> None:
         """Forget the last frame's number: a segment may number its frames anew."""
-        self._last_index = None
+        with self._lock:
+            self._last_index = None
 
     def frame_restored(self, stages: StageTimes, trust: Trust | None = None) -> None:
         """Count a restored frame that has reached its file, or the viewer where there is none."""
-        if trust is not None:
-            verdict = trust.light, trust.cause
-            self._verdicts[verdict] += 1
-            self._reasons[verdict] = trust.reason
-        self.restored += 1
-        self._stages.append(stages)
-        self._restored_at.append(time.perf_counter())
+        with self._lock:
+            if trust is not None:
+                verdict = trust.light, trust.cause
+                self._verdicts[verdict] += 1
+                self._reasons[verdict] = trust.reason
+            self.restored += 1
+            self._stages.append(stages)
+            self._restored_at.append(time.perf_counter())
 
     def frame_displayed(self, seconds: float) -> None:
         """Note how long a frame took from the engine's end to the screen."""
-        self._displays.append(seconds)
+        with self._lock:
+            self._displays.append(seconds)
 
     def frame_shown(self, trust: Trust | None) -> None:
         """Take a frame that is shown into account in the light."""
         if trust is not None:
-            self._light.show(trust.light, trust.reason)
+            with self._lock:
+                self._light.show(trust.light, trust.reason)
 
     def frames_skipped(self, count: int) -> None:
         """Count frames that the preview passed over."""
-        self.skipped += count
+        with self._lock:
+            self.skipped += count
 
     def snapshot(self) -> Snapshot:
         """Return the counts and rates of now."""
-        arrivals = list(self._restored_at)
-        late = list(self._stages)[-_KEPT_ARRIVALS:]
-        rate = None
+        with self._lock:
+            arrivals, late = list(self._restored_at), list(self._stages)[-_KEPT_ARRIVALS:]
+            displays = list(self._displays)
+            now = Snapshot(
+                received=self.received,
+                lost=self.lost,
+                gaps=self.gaps,
+                restored=self.restored,
+                skipped=self.skipped,
+                frames_per_second=None,
+                latency=None,
+                stages=None,
+                silence=_since(self._received_at),
+                light=self._light.light,
+                light_reason=self._light.reason,
+            )
         if len(arrivals) > 1 and arrivals[-1] > arrivals[0]:
             rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
-        latency = float(np.median([sum(s) - s.look_ahead for s in late])) if late else None
-        silence = None if self._received_at is None else time.perf_counter() - self._received_at
-        return Snapshot(
-            self.received,
-            self.lost,
-            self.gaps,
-            self.restored,
-            self.skipped,
-            rate,
-            latency,
-            self._seen_stages(late),
-            silence,
-            self._light.light,
-            self._light.reason,
-        )
-
-    def _seen_stages(self, late: list[StageTimes]) -> SeenStages | None:
-        if not late:
-            return None
-        look_ahead, queue, engine, *_ = np.median(late, axis=0)
-        displays = list(self._displays)
-        display = float(np.median(displays)) if displays else None
-        return SeenStages(float(look_ahead), float(queue), float(engine), display)
+            now = replace(now, frames_per_second=rate)
+        if late:
+            latency = float(np.median([sum(s) - s.look_ahead for s in late]))
+            now = replace(now, latency=latency, stages=_seen_stages(late, displays))
+        return now
 
     def verdicts(self) -> list[tuple[Light, int, str]]:
         """How often restored frames got which light for what; the best first, then the commonest.
@@ -170,12 +178,15 @@ class Statistics:
         list of (Light, int, str)
             The light, how many frames, and what was said of the last of them.
         """
-        counted = sorted(self._verdicts.items(), key=lambda entry: (entry[0][0], -entry[1]))
-        return [(key[0], count, self._reasons[key]) for key, count in counted]
+        with self._lock:
+            counted = [(*key, count, self._reasons[key]) for key, count in self._verdicts.items()]
+        counted.sort(key=lambda entry: (entry[0], -entry[2]))
+        return [(light, count, reason) for light, _, count, reason in counted]
 
     def stages(self) -> list[StageTimes]:
         """Where the latency of each of the last frames went, in order."""
-        return list(self._stages)
+        with self._lock:
+            return list(self._stages)
 
     def latency_table(self) -> dict[str, tuple[float, float]]:
         """Median and 99th percentile in seconds of each stage and of their sum.
@@ -185,12 +196,23 @@ class Statistics:
         dict
             From a stage's name to (median, 99th percentile); empty if nothing was restored.
         """
-        if not self._stages:
+        stages = self.stages()
+        if not stages:
             return {}
-        table = np.array(self._stages)
+        table = np.array(stages)
         columns = dict(zip(StageTimes._fields, table.T, strict=True))
         columns["total"] = table.sum(axis=1)
         return {
             name: (float(np.median(values)), float(np.percentile(values, 99)))
             for name, values in columns.items()
         }
+
+
+def _seen_stages(late: list[StageTimes], displays: list[float]) -> SeenStages:
+    look_ahead, queue, engine, *_ = np.median(late, axis=0)
+    display = float(np.median(displays)) if displays else None
+    return SeenStages(float(look_ahead), float(queue), float(engine), display)
+
+
+def _since(moment: float | None) -> float | None:
+    return None if moment is None else time.perf_counter() - moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -102,3 +103,27 @@ def test_who_waits_is_woken_by_the_next_frame() -> None:
     assert frame is not None
     assert frame.sequence == 2
     assert newest.wait(2, timeout=0.01) is None
+
+
+def test_of_two_segments_that_offer_at_once_the_older_never_replaces_the_newer() -> None:
+    newest = Newest()
+    under_way, go_on = threading.Event(), threading.Event()
+
+    class HeldUp(np.ndarray):  # type: ignore[type-arg]
+        def view(self, *arguments: Any, **options: Any) -> Any:
+            under_way.set()
+            go_on.wait(60)
+            return np.asarray(self).view(*arguments, **options)
+
+    held_up = np.zeros((16, 16), np.uint16).view(HeldUp)
+    window = Window(np.zeros((5, 4, 4), np.uint16), 3, 0.3, 0.0, 0.0, 3, 3, 3)
+    older = threading.Thread(target=newest.offer, args=(3, window, held_up, ORIGIN))
+    older.start()
+    under_way.wait(60)
+    offer(newest, 7)
+    go_on.set()
+    older.join()
+    frame = newest.take(-1)
+    assert frame is not None
+    assert frame.sequence == 7
+    assert not newest.wants(7)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -71,3 +74,28 @@ def test_verdicts_are_counted_and_the_light_is_that_of_what_is_shown() -> None:
     assert statistics.verdicts() == [(Light.GREEN, 2, ""), (Light.RED, 1, "Not as measured.")]
     now = statistics.snapshot()
     assert (now.light, now.light_reason) == (Light.RED, "Not as measured.")
+
+
+def test_segments_that_count_at_once_lose_no_count() -> None:
+    statistics = Statistics()
+    stages = StageTimes(0.1, 0.1, 0.1, 0.1, 0.1)
+    began = threading.Barrier(4)
+
+    def count() -> None:
+        began.wait()
+        for _ in range(2_000):
+            statistics.frame_restored(stages, TRUST)
+            statistics.frames_skipped(1)
+            statistics.snapshot()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as segments:
+            for segment in [segments.submit(count) for _ in range(4)]:
+                segment.result()
+    finally:
+        sys.setswitchinterval(interval)
+    now = statistics.snapshot()
+    assert (now.restored, now.skipped) == (8_000, 8_000)
+    assert [verdict[1] for verdict in statistics.verdicts()] == [8_000]

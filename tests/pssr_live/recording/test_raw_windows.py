@@ -1,0 +1,67 @@
+"""Windows read back from a raw file that answers late."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from acquisition import Frame, PixelType
+from pssr_live.recording.bigtiff import TiffPages
+from pssr_live.recording.raw_windows import RawWindows
+from pssr_live.recording.recorder import Recorder
+from tests.pssr_live.scripted import SMALL, pixels
+from tests.pssr_live.sessions import TIMEOUT
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    """A recording of ten frames."""
+    recorder = Recorder(tmp_path / "r", SMALL, "scripted:", {})
+    for number in range(10):
+        recorder.append_raw(Frame(pixels(number), number, 0.1 * number, time.perf_counter()))
+    yield recorder
+    recorder.close("the test's end")
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The disk answers once this is set."""
+    answers, read_into = threading.Event(), TiffPages.read_into
+
+    def late(self: TiffPages, position: int, out: NDArray[PixelType]) -> None:
+        answers.wait(TIMEOUT)
+        read_into(self, position, out)
+
+    monkeypatch.setattr(TiffPages, "read_into", late)
+    yield answers
+    answers.set()
+
+
+def test_an_answer_that_comes_late_is_not_taken_for_that_to_another_question(
+    recorder: Recorder, answers: threading.Event
+) -> None:
+    with RawWindows(recorder) as windows:
+        assert windows.read(3, timeout=0.0) is None
+        assert windows.read(5, timeout=0.0) is None
+        answers.set()
+        window = windows.read(5, timeout=TIMEOUT)
+    assert window is not None
+    assert (window.sequence, window.first, window.last) == (5, 3, 7)
+    np.testing.assert_array_equal(window.pixels, np.stack([pixels(n) for n in range(3, 8)]))
+
+
+def test_an_answer_that_comes_late_is_given_to_who_asks_for_it_again(
+    recorder: Recorder, answers: threading.Event
+) -> None:
+    with RawWindows(recorder) as windows:
+        assert windows.read(0, timeout=0.0) is None
+        answers.set()
+        window = windows.read(0, timeout=TIMEOUT)
+    assert window is not None
+    np.testing.assert_array_equal(window.pixels, np.stack([pixels(n) for n in (0, 0, 0, 1, 2)]))

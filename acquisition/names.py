@@ -1,0 +1,31 @@
+"""File names as they can be shown and written, whatever bytes they are made of."""
+
+from __future__ import annotations
+
+REPLACEMENT = "\ufffd"
+
+
+def readable(name: object) -> str:
+    """Replace what no terminal, table or XML takes: bytes that are not UTF-8, control characters.
+
+    Parameters
+    ----------
+    name : object
+        A name or a path.
+
+    Returns
+    -------
+    str
+        The same with the replacement character for each of these.
+    """
+    return "".join(character if _is_plain(character) else REPLACEMENT for character in str(name))
+
+
+def _is_plain(character: str) -> bool:
+    code = ord(character)
+    return (
+        code >= 0x20
+        and not 0x7F <= code <= 0x9F
+        and not 0xD800 <= code <= 0xDFFF
+        and (code not in (0xFFFE, 0xFFFF))
+    )

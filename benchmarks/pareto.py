@@ -22,10 +22,10 @@ from torch import nn
 
 from benchmarks.pareto_networks import FRAMES, NETWORKS, Plain
 from pssr_live.training.composing import compose
+from pssr_live.training.data.batches import Batches
 from pssr_live.training.data.pair_maker import PairMaker
 from pssr_live.training.data.pool import Pool, build_pool, load_series
 from pssr_live.training.data.validation import validation_sets
-from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.losses import Loss
 from pssr_live.training.loop.schedule_progress import one_cycle
 from pssr_live.training.loop.torch_restorer import restorer
@@ -118,9 +118,7 @@ def measure(network: nn.Module, recipe: Recipe, data: Path) -> list[list[object]
     """Series, crappifier, PSNR of bilinear, rolling mean and network."""
     series = [one for _, one in load_series(recipe, "validation", data)]
     restore = restorer(network.eval(), FRAMES)
-    figures = [
-        exam.figure(restore) for exam in validation_sets(series, CRAPPIFIERS, 8, recipe.seed)
-    ]
+    figures = [one.figure(restore) for one in validation_sets(series, CRAPPIFIERS, 8, recipe.seed)]
     return [[f.series, f.crappifier, f.bilinear, f.rolling_mean, f.engine] for f in figures]
 
 

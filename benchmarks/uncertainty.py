@@ -77,12 +77,12 @@ def of_engine(bundle: Bundle, series: Sequence) -> str:
 
 
 def row_of(
-    exam: ValidationSet,
+    validation_set: ValidationSet,
     counted: Mapping[tuple[str, str], Coverage],
     predict: Callable[[Units], tuple[Units, Units]],
 ) -> list[float]:
-    one = counted[exam.series, exam.setting]
-    return [one.inside, one.inside_brightest, *figures(exam, predict)]
+    one = counted[validation_set.series, validation_set.setting]
+    return [one.inside, one.inside_brightest, *figures(validation_set, predict)]
 
 
 def cells(series: str, setting: str, row: Sequence[float]) -> list[str]:
@@ -106,11 +106,11 @@ def predictor(bundle: Bundle) -> Callable[[Units], tuple[Units, Units]]:
 
 
 def figures(
-    exam: ValidationSet, predict: Callable[[Units], tuple[Units, Units]]
+    validation_set: ValidationSet, predict: Callable[[Units], tuple[Units, Units]]
 ) -> NDArray[np.float64]:
     """Mean half-width, and how well it and brightness rank the errors, everywhere and in light."""
     found = []
-    for window, truth in zip(exam.windows, exam.truths, strict=True):
+    for window, truth in zip(validation_set.windows, validation_set.truths, strict=True):
         restored, half_width = predict(window)
         error, light = in_lr_pixels(np.abs(restored - truth)), in_lr_pixels(truth)
         lit = light > np.quantile(light, STRUCTURES)

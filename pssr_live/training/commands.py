@@ -41,15 +41,15 @@ def run_train(
     """
     _need_torch()
     from pssr_live.training.data.checks import check_export
-    from pssr_live.training.loop.process_group import meet
     from pssr_live.training.loop.stopping import stop_request
     from pssr_live.training.loop.trainer import train
+    from pssr_live.training.process_group import meet
     from pssr_live.training.run.terminal import display
 
-    with meet() as team:
+    with meet() as group:
         check_export(export)
         composed = compose(files, recipe, validation, changes, channel)
-        console = Console(quiet=not team.leads)
+        console = Console(quiet=not group.is_main)
         try:
             with stop_request() as stop, display(console) as shown:
                 summary = train(
@@ -58,15 +58,15 @@ def run_train(
                     output,
                     shown.report,
                     _as_typed(),
-                    tell=shown.tell,
+                    log=shown.log,
                     stop=stop,
-                    team=team,
+                    group=group,
                 )
         except KeyboardInterrupt:
             raise SystemExit(_STATUS_STOPPED) from None
         if summary.validation:
             console.print(_table(summary.validation))
-    if export is not None and team.leads:
+    if export is not None and group.is_main:
         run_export(output, export, force=False)
 
 
@@ -90,8 +90,8 @@ def run_uncertainty(
     """
     _need_torch()
     from pssr_live.engine_tables import print_coverage
-    from pssr_live.training.loop.process_group import one_of_several
     from pssr_live.training.loop.stopping import stop_request
+    from pssr_live.training.process_group import one_of_several
     from pssr_live.training.run.terminal import display
     from pssr_live.training.uncertainty.learning import FILMS, learn_uncertainty
 

@@ -89,7 +89,7 @@ _RULES: Mapping[str, _Rule] = {
     ),
     "contrast": _Rule(
         "{} of the range of brightness above the median",
-        below="Hardly any dark ground, unlike anything this engine was trained on",
+        below="Hardly any background, unlike anything this engine was trained on",
         step=0.4,
         percent=True,
     ),

@@ -58,7 +58,7 @@ class WindowFigures:
         Part of the centre frame's pixels at the detector's end.
     contrast : float
         Part of the range of brightness that lies above the median: near 1 for bright structures on
-        dark ground, below one half for dark ones on bright ground.
+        dark background, below one half for dark ones on a bright background.
     width : float
         How wide structures are at least, in LR pixels; 1.4 sigma for a Gaussian spot. NaN where
         noise leaves nothing to measure.

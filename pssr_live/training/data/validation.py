@@ -60,6 +60,43 @@ class Scores(NamedTuple):
         return cls(*(float(column) for column in np.mean(several, axis=0)))
 
 
+class EpochScore(NamedTuple):
+    """What is known of a network after an epoch.
+
+    Attributes
+    ----------
+    loss : float or None
+        On pairs held out.
+    scores : Scores or None
+        On the selection series.
+    """
+
+    loss: float | None
+    scores: Scores | None
+
+    @property
+    def merit(self) -> float:
+        """The higher the better: PSNR, or where there is none the loss, as in the paper."""
+        if self.scores:
+            return self.scores.psnr
+        return -np.inf if self.loss is None else -self.loss
+
+    def short(self) -> str:
+        """Say what is judged by."""
+        return f"{self.scores.psnr:.2f} dB" if self.scores else f"{self.loss:.3g}"
+
+    def words(self) -> str:
+        """Say it for people."""
+        if self.scores is None:
+            return f"validation loss {self.loss:.3g}"
+        psnr, bilinear, rolling_mean, ssim, ssim_bilinear, ssim_rolling_mean = self.scores
+        return (
+            f"PSNR {psnr:.2f} dB ({psnr - bilinear:+.2f} over bilinear, "
+            f"{psnr - rolling_mean:+.2f} over rolling mean), SSIM {ssim:.3f} "
+            f"({ssim - ssim_bilinear:+.3f}, {ssim - ssim_rolling_mean:+.3f})"
+        )
+
+
 @dataclass(frozen=True)
 class ValidationSet:
     """LR windows of one series, made once with one setting, and the HR truths.

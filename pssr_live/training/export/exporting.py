@@ -175,13 +175,15 @@ def _rounded(
         raise _not_installed(error) from error
     seen = bundle.manifest.seen
     float32 = bundle.model.read_bytes()
-    material = gather_material(
+    training_data = gather_material(
         bundle.manifest.crappifiers, order.calibration, order.validation, report
     )
-    coarse = to_half(float32) if precision == "fp16" else to_int8(float32, material.windows(seen))
+    coarse = (
+        to_half(float32) if precision == "fp16" else to_int8(float32, training_data.windows(seen))
+    )
     whole, rounded = onnx_restorer(float32), onnx_restorer(coarse)
     losses = measure_losses(
-        material.to_measure_on,
+        training_data.to_measure_on,
         lambda window: whole(window[seen]),
         lambda window: rounded(window[seen]),
         report,

@@ -34,7 +34,9 @@ class Material(NamedTuple):
 
     def windows(self, seen: slice) -> list[NDArray[np.float32]]:
         """Return what to round by, in network units: those frames of it that a network sees."""
-        return [window[seen] for exam in self.to_round_by for window in exam.windows]
+        return [
+            window[seen] for validation_set in self.to_round_by for window in validation_set.windows
+        ]
 
 
 def gather_material(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from pssr_live.training.data.batches import Batch
 from pssr_live.training.loop.losses import Loss
-from pssr_live.training.loop.process_group import ProcessGroup
 from pssr_live.training.loop.schedule_progress import HIGH_MOMENTUM, Stage
+from pssr_live.training.process_group import ProcessGroup
 from pssr_live.training.run.run_state import (
     network_tensors,
     optimiser_tensors,
@@ -22,22 +23,6 @@ from pssr_live.training.run.run_state import (
 SECOND_MOMENT = 0.99
 # What weight norm and the like add to a layer's name for the weights behind its weight.
 PARAMETRIZATIONS = ".parametrizations."
-
-
-class Batch(NamedTuple):
-    """What a step learns from, in network units.
-
-    Attributes
-    ----------
-    windows : Tensor, shape (N, frames, h, w)
-    truths : Tensor, shape (N, 1, 4h, 4w)
-    taught : Tensor of that shape, or None
-        What the teacher made of the windows.
-    """
-
-    windows: Tensor
-    truths: Tensor
-    taught: Tensor | None = None
 
 
 class Learner:
@@ -60,7 +45,7 @@ class Learner:
         averaging: float,
         device: torch.device,
         half: torch.dtype | None,
-        team: ProcessGroup | None = None,
+        group: ProcessGroup | None = None,
     ) -> None:
         network = network.to(device)
         self.average = copy.deepcopy(network).eval()
@@ -71,7 +56,7 @@ class Learner:
         self.averaging = averaging
         self.device = device
         self.half = half
-        self.team = team or ProcessGroup()
+        self.group = group or ProcessGroup()
         self.scaler = torch.amp.GradScaler(device.type, enabled=half is torch.float16)
         self.steps = 0
 
@@ -89,7 +74,7 @@ class Learner:
                 weight.requires_grad_(True)
             groups.append({"params": weights, "highest": rate})
         self.optimiser = torch.optim.Adam(groups, betas=(HIGH_MOMENTUM, SECOND_MOMENT))
-        self._joined = self.team.joined(self.network)
+        self._joined = self.group.joined(self.network)
 
     def step(self, batch: Batch, rate: float, momentum: float, weight: float = 1.0) -> float:
         """Learn from this process's share of a batch; return its loss times its weight.
@@ -115,7 +100,7 @@ class Learner:
         self._follow()
         return float(loss.detach())
 
-    def judge(self, batch: Batch) -> float:
+    def validate(self, batch: Batch) -> float:
         """Loss of the average network on a batch that it does not learn from."""
         with torch.inference_mode():
             return float(self._loss(self.average, batch))

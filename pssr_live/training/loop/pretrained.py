@@ -20,7 +20,7 @@ from engines.bundle import Bundle, bundled_names, file_digest, load_bundle
 from engines.manifest import MODEL_FILE
 from engines.onnx_file import INPUT, OUTPUT
 from pssr_live.errors import UserError
-from pssr_live.training.loop.batches import Teacher
+from pssr_live.training.data.batches import Teacher
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, load_network
 
@@ -94,7 +94,7 @@ def find_pretrained(path: str, data: Path = Path()) -> Pretrained:
     )
 
 
-def begin_with(network: nn.Module, trained: Pretrained) -> None:
+def begin_with(network: nn.Module, pretrained: Pretrained) -> None:
     """Give a network the weights of a trained one.
 
     Raises
@@ -103,20 +103,20 @@ def begin_with(network: nn.Module, trained: Pretrained) -> None:
         If the two are not of one kind and size.
     """
     try:
-        if trained.bundle is None:
-            network.load_state_dict(load_file(trained.folder / CHECKPOINT))
+        if pretrained.bundle is None:
+            network.load_state_dict(load_file(pretrained.folder / CHECKPOINT))
         else:
-            set_plain_weights(network, _plain_weights(trained.bundle))
+            set_plain_weights(network, _plain_weights(pretrained.bundle))
     except (ValueError, RuntimeError) as error:
-        sizes = ", ".join(f"{key} = {value}" for key, value in trained.architecture.items())
+        sizes = ", ".join(f"{key} = {value}" for key, value in pretrained.architecture.items())
         raise UserError(
-            f"The weights of {trained.name} don't fit the network of the recipe "
+            f"The weights of {pretrained.name} don't fit the network of the recipe "
             f"({str(error).strip().splitlines()[-1].strip()}).",
             f"It is: {sizes}. Say so in the recipe's [network], or leave --init out.",
         ) from error
 
 
-def teacher(trained: Pretrained, recipe: Recipe, device: torch.device) -> Teacher:
+def teacher(pretrained: Pretrained, recipe: Recipe, device: torch.device) -> Teacher:
     """Make a function from windows to what a trained network makes of them.
 
     A teacher that sees one frame is shown the centre frame of five.
@@ -126,15 +126,17 @@ def teacher(trained: Pretrained, recipe: Recipe, device: torch.device) -> Teache
     UserError
         If it sees more frames than the network that it shall teach.
     """
-    surplus = recipe.network.frames - trained.frames
+    surplus = recipe.network.frames - pretrained.frames
     if surplus < 0:
         raise UserError(
-            f"The teacher {trained.name} sees {trained.frames} frames, "
+            f"The teacher {pretrained.name} sees {pretrained.frames} frames, "
             f"the network that it shall teach {recipe.network.frames}.",
             f"Take a teacher of {recipe.network.frames} frames.",
         )
     seen = slice(surplus // 2, recipe.network.frames - surplus // 2)
-    restore = _by_onnx(trained.bundle) if trained.bundle else _by_torch(trained.folder, device)
+    restore = (
+        _by_onnx(pretrained.bundle) if pretrained.bundle else _by_torch(pretrained.folder, device)
+    )
     return lambda windows: restore(windows[:, seen])
 
 

@@ -26,12 +26,12 @@ def ending(report: Report, stop: Callable[[], bool]) -> Report:
         Asked after that whether to stop.
     """
 
-    def say(done: int, total: int, text: str) -> None:
+    def progress(done: int, total: int, text: str) -> None:
         report(done, total, text)
         if stop():
             raise KeyboardInterrupt
 
-    return say
+    return progress
 
 
 @contextmanager

@@ -12,22 +12,22 @@ from engines.architectures.build import build_network
 from engines.architectures.unfold import settle_norms
 from engines.manifest import ValidationFigure
 from pssr_live.errors import UserError
+from pssr_live.training.data.batches import Batches
 from pssr_live.training.data.checks import check_before
 from pssr_live.training.data.pair_maker import PairSource
 from pssr_live.training.data.pool import Report
 from pssr_live.training.data.training_data import find_training_data
 from pssr_live.training.data.validation import ValidationSet
-from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.device import find_device, half_precision
 from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
 from pssr_live.training.loop.losses import Loss
 from pssr_live.training.loop.pretrained import begin_with, find_pretrained, teacher
-from pssr_live.training.loop.process_group import ProcessGroup
 from pssr_live.training.loop.schedule_progress import ScheduleProgress, stages
 from pssr_live.training.loop.stopping import ending
 from pssr_live.training.loop.torch_restorer import restorer_of
 from pssr_live.training.loop.training_run import TrainingRun
+from pssr_live.training.process_group import ProcessGroup
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.run.checkpoints import Checkpoints
 from pssr_live.training.run.pictures import choose_samples
@@ -44,9 +44,9 @@ def train(
     report: Report | None = None,
     command: str = "pssr-live train",
     *,
-    tell: Callable[[str], None] | None = None,
+    log: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
-    team: ProcessGroup | None = None,
+    group: ProcessGroup | None = None,
 ) -> Summary:
     """Train, and keep the best epoch in the folder `output`.
 
@@ -65,11 +65,11 @@ def train(
         Called with (done, total, text) while the work goes on.
     command : str
         For the summary: how this run was started.
-    tell : callable, optional
+    log : callable, optional
         Called with a line for people, after every epoch above all.
     stop : callable, optional
         Asked after every step whether to stop.
-    team : ProcessGroup, optional
+    group : ProcessGroup, optional
         Processes that share every batch. The first alone writes, judges and tells.
 
     Returns
@@ -83,16 +83,20 @@ def train(
         If data, output folder, memory, teacher or weights to begin with won't do, before any work;
         later only if memory runs out.
     KeyboardInterrupt
-        If it was stopped, and there is nothing to measure yet, or a team would have to wait.
+        If it was stopped, and there is nothing to measure yet, or others would have to wait.
     """
-    say, tell, stop = report or (lambda *_: None), tell or (lambda _: None), stop or (lambda: False)
-    team = team or ProcessGroup()
-    _agree(team, recipe)
-    state = team.from_leader(find_state(output, recipe) if team.leads else b"")
-    device = team.place(find_device(recipe.schedule.device))
+    progress, log, stop = (
+        report or (lambda *_: None),
+        log or (lambda _: None),
+        stop or (lambda: False),
+    )
+    group = group or ProcessGroup()
+    _agree(group, recipe)
+    state = group.from_main(find_state(output, recipe) if group.is_main else b"")
+    device = group.place(find_device(recipe.schedule.device))
     torch.manual_seed(recipe.seed)
     network = build_network(**recipe.network.model_dump())
-    check_before(recipe, network, output, team.neighbours)
+    check_before(recipe, network, output, group.neighbours)
     origins, taught_by = [], None
     if recipe.init and not state:
         first = find_pretrained(recipe.init, data)
@@ -102,63 +106,65 @@ def train(
         master = find_pretrained(recipe.teacher, data)
         taught_by = teacher(master, recipe, device)
         origins.append(f"Taught by {master.title}.")
-    material = find_training_data(recipe, data)
-    if team.leads and not state:
+    training_data = find_training_data(recipe, data)
+    if group.is_main and not state:
         open_run(output, recipe)
-    sources = material.sources(ending(say, stop))
+    sources = training_data.sources(ending(progress, stop))
     if recipe.init and not state:
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
     half = half_precision(recipe.schedule.precision, device)
     loss = Loss(recipe.loss, recipe.distillation)
-    learner = Learner(network, loss, recipe.schedule.averaging, device, half, team)
-    batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, team=team)
-    judge, chronicle = None, None
-    if team.leads:
-        judge = EpochValidation(recipe, material.selection(), sources.held_out)
-        chronicle = ProgressFiles(output, choose_samples(judge.exams, judge.held_out), tell)
+    learner = Learner(network, loss, recipe.schedule.averaging, device, half, group)
+    batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, group=group)
+    validation, progress_files = None, None
+    if group.is_main:
+        validation = EpochValidation(recipe, training_data.selection(), sources.held_out)
+        progress_files = ProgressFiles(
+            output, choose_samples(validation.validation_sets, validation.held_out), log
+        )
     run = TrainingRun(
         ScheduleProgress(recipe.schedule), learner, batches, Checkpoints(output), origins, stop
     )
     if state:
-        run.take_up(state)
+        run.resume(state)
     try:
-        run.go(judge, chronicle, say, tell)
+        run.go(validation, progress_files, progress, log)
     except KeyboardInterrupt:
-        if team.size > 1 or not run.keeper.holds_a_network:
+        if group.size > 1 or not run.checkpoints.holds_a_network:
             raise
     if run.stopped:
-        again = f":\n  {command}" if team.size == 1 else "."
-        tell(f"Stopped. All is kept in {output}; the same command goes on{again}")
-        if team.size > 1 or not run.keeper.holds_a_network:
+        again = f":\n  {command}" if group.size == 1 else "."
+        log(f"Stopped. All is kept in {output}; the same command goes on{again}")
+        if group.size > 1 or not run.checkpoints.holds_a_network:
             raise KeyboardInterrupt
-    if team.leads and not run.keeper.holds_a_network:
+    if group.is_main and not run.checkpoints.holds_a_network:
         raise UserError(
             "The training ran away: its loss is not a number.",
             "Train into a new folder, with a smaller learning_rate in the recipe.",
         )
-    if not team.leads:
-        return Summary.model_validate_json(team.from_leader(b""))
+    if not group.is_main:
+        return Summary.model_validate_json(group.from_main(b""))
     summary = Summary(
         command=command,
         input_range=sources.training.input_range(),
-        validation=_measured(output, recipe, material.finals(), device, say),
+        validation=_measured(output, recipe, training_data.finals(), device, progress),
         origins=tuple(run.origins),
     )
     close_run(output, summary)
-    team.from_leader(summary.model_dump_json().encode())
+    group.from_main(summary.model_dump_json().encode())
     return summary
 
 
-def _agree(team: ProcessGroup, recipe: Recipe) -> None:
+def _agree(group: ProcessGroup, recipe: Recipe) -> None:
     """See that all processes train the same, and that each has a part in it."""
     own = recipe.model_dump_json().encode()
-    if team.from_leader(own) != own:
+    if group.from_main(own) != own:
         raise UserError(
             "The processes were given different recipes.",
             "Start all of them with the same command; paths outside a recipe must be the same too.",
         )
     for stage in stages(recipe.schedule):
-        team.share(stage.batch)
+        group.share(stage.batch)
 
 
 def _settle(network: nn.Module, source: PairSource, tile: int) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from pssr_live.training.data.batches import Batches
 from pssr_live.training.data.pool import Report
-from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.device import memory_named
 from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
-from pssr_live.training.loop.process_group import ProcessGroup
 from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage
+from pssr_live.training.process_group import ProcessGroup
 from pssr_live.training.run.checkpoints import Checkpoints
 from pssr_live.training.run.progress_files import ProgressFiles
 from pssr_live.training.run.training_log import LogEntry
@@ -35,16 +35,16 @@ class TrainingRun:
         course: ScheduleProgress,
         learner: Learner,
         batches: Batches,
-        keeper: Checkpoints,
+        checkpoints: Checkpoints,
         origins: Sequence[str],
         stop: Callable[[], bool],
     ) -> None:
         self.course = course
         self.learner = learner
         self.batches = batches
-        self.keeper = keeper
+        self.checkpoints = checkpoints
         self.origins = origins
-        self.team: ProcessGroup = learner.team
+        self.group: ProcessGroup = learner.group
         self.stopped = False
         self._stop = stop
         self._stage: int | None = None
@@ -55,32 +55,32 @@ class TrainingRun:
 
     def go(
         self,
-        judge: EpochValidation | None,
-        chronicle: ProgressFiles | None,
+        validation: EpochValidation | None,
+        progress_files: ProgressFiles | None,
         report: Report,
-        tell: Callable[[str], None],
+        log: Callable[[str], None],
     ) -> None:
         """Train to the end of the schedule, or until asked to stop.
 
-        All processes of a team must call it; the leader alone has a judge and a chronicle.
+        All processes of a group must call it; the main one alone validates and writes files.
         """
         while not self.stopped and not (self.course.over and self._epochs):
             stage = self.course.stages[self.course.number]
             with memory_named(self.learner.device, stage.batch, stage.tile):
                 if self._train_epoch(report):
-                    self._close_epoch(judge, chronicle)
-                    if self.team.leads:
-                        tell(self._standing())
+                    self._close_epoch(validation, progress_files)
+                    if self.group.is_main:
+                        log(self._standing())
         if self.stopped:
             self._save()
 
-    def take_up(self, state: bytes) -> None:
+    def resume(self, state: bytes) -> None:
         """Go on where it was last saved."""
-        tensors, facts = self.keeper.take_up(state)
+        tensors, facts = self.checkpoints.resume(state)
         self.course.set_state(facts["course"])
         self._saved_at = self.course.seconds
         self._stage, self.origins = facts["stage"], facts["origins"]
-        self._losses, self._epochs = facts["losses"], len(self.keeper.entries)
+        self._losses, self._epochs = facts["losses"], len(self.checkpoints.entries)
         self.learner.begin(self.course.stages[facts["stage"]])
         self.learner.set_state(tensors, facts["learner"])
         self.batches.set_state(facts["batches"])
@@ -101,24 +101,26 @@ class TrainingRun:
                 self._save()
         return False
 
-    def _close_epoch(self, judge: EpochValidation | None, chronicle: ProgressFiles | None) -> None:
-        """EpochValidation what came of the epoch, keep what is worth keeping, and show it."""
-        if judge and chronicle:
-            verdict = judge.judge(self.learner)
+    def _close_epoch(
+        self, validation: EpochValidation | None, progress_files: ProgressFiles | None
+    ) -> None:
+        """Measure what came of the epoch, keep what is worth keeping, and show it."""
+        if validation and progress_files:
+            score = validation.validate(self.learner)
             loss, steps = float(np.mean(self._losses)), self.course.steps
-            entry = LogEntry(steps, loss, self.course.clock, verdict)
-            self.keeper.close_epoch(self.learner.average, entry)
-            chronicle.write(self.keeper.entries, judge.restorer(self.learner))
+            entry = LogEntry(steps, loss, self.course.clock, score)
+            self.checkpoints.close_epoch(self.learner.average, entry)
+            progress_files.write(self.checkpoints.entries, validation.restorer(self.learner))
         self._epochs += 1
         self._losses = []
-        (self.course.seconds,) = self.team.mean(self.course.clock)
+        (self.course.seconds,) = self.group.mean(self.course.clock)
         self._save()
 
     def _save(self) -> None:
         """Keep all that it takes to go on from here."""
         self._saved_at = self.course.seconds
         batches = self.batches.state()
-        if not self.team.leads:
+        if not self.group.is_main:
             return
         tensors, learner = self.learner.state()
         facts = {
@@ -129,37 +131,37 @@ class TrainingRun:
             "batches": batches,
             "origins": self.origins,
         }
-        self.keeper.save(tensors, facts)
+        self.checkpoints.save(tensors, facts)
 
     def _step(self, stage: Stage) -> None:
         batch = self.batches.next(stage.batch, stage.tile)
         rate, momentum = self.course.rate(self.course.number)
-        loss = self.learner.step(batch, rate, momentum, self.team.weight(stage.batch))
+        loss = self.learner.step(batch, rate, momentum, self.group.weight(stage.batch))
         # What one process alone knows, all must: they have to stop after the same step.
-        loss, asked, self.course.seconds = self.team.mean(loss, self._stop(), self.course.clock)
+        loss, asked, self.course.seconds = self.group.mean(loss, self._stop(), self.course.clock)
         self.stopped = asked > 0
         self._losses.append(loss)
         self.course.steps += 1
 
     def _standing(self) -> str:
         """The last epoch in words."""
-        entries, best = self.keeper.entries, self.keeper.best
+        entries, best = self.checkpoints.entries, self.checkpoints.best
         last = entries[-1]
         words = f"epoch {len(entries)}{_of(self.course.epochs)}: loss {last.loss:.3g}, "
-        words += last.verdict.words()
+        words += last.score.words()
         if best is None:
             return words
         return f"{words}; {'best so far' if entries[best] is last else f'best: epoch {best + 1}'}"
 
     def _progress(self, stage: Stage) -> str:
-        entries, best = self.keeper.entries, self.keeper.best
+        entries, best = self.checkpoints.entries, self.checkpoints.best
         words = [
             f"epoch {len(entries) + 1}{_of(self.course.epochs)}",
             f"step {len(self._losses)}/{stage.steps}",
             f"loss {np.mean(self._losses[-LOSSES_TO_SHOW:]):.3g}",
         ]
         if best is not None:
-            words.append(f"best {entries[best].verdict.short()}")
+            words.append(f"best {entries[best].score.short()}")
         return ", ".join(words)
 
 

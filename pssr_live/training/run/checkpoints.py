@@ -39,9 +39,9 @@ class Checkpoints:
 
     def close_epoch(self, network: nn.Module, entry: LogEntry) -> None:
         """Note an epoch, and keep the network if its merit is the highest so far."""
-        highest = -np.inf if self.best is None else self.entries[self.best].verdict.merit
+        highest = -np.inf if self.best is None else self.entries[self.best].score.merit
         self.entries.append(entry)
-        if entry.verdict.merit > highest:
+        if entry.score.merit > highest:
             self.best = len(self.entries) - 1
             with replacing(self.folder / CHECKPOINT) as temporary:
                 save_file(network.state_dict(), temporary)
@@ -51,7 +51,7 @@ class Checkpoints:
         entries = [entry.to_json() for entry in self.entries]
         save_state(self.folder / STATE, tensors, {**facts, "log": entries, "best": self.best})
 
-    def take_up(self, state: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    def resume(self, state: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Go on from what `save` wrote last."""
         tensors, facts = parse_state(state)
         self.entries = [LogEntry.from_json(values) for values in facts["log"]]

@@ -15,9 +15,9 @@ from PIL import ImageDraw, ImageFont
 
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, psnr_fit
+from pssr_live.training.data.batches import Batch
 from pssr_live.training.data.pool import FRAMES
 from pssr_live.training.data.validation import Restore, ValidationSet, enlarged
-from pssr_live.training.loop.learner import Batch
 from pssr_live.training.run.training_log import LogEntry
 from pssr_live.whole_files import replacing
 
@@ -69,8 +69,8 @@ def draw_curve(entries: Sequence[LogEntry], path: Path) -> None:
     """
     figure = Figure(figsize=(7, 6))
     figure.subplots_adjust(left=0.1, right=0.98, bottom=0.08, top=0.98, hspace=0.06)
-    measured = [(entry.step, scores) for entry in entries if (scores := entry.verdict.scores)]
-    judged = [(entry.step, loss) for entry in entries if (loss := entry.verdict.loss) is not None]
+    measured = [(entry.step, scores) for entry in entries if (scores := entry.score.scores)]
+    judged = [(entry.step, loss) for entry in entries if (loss := entry.score.loss) is not None]
     rows = figure.subplots(2 if measured else 1, 1, sharex=True, squeeze=False)[:, 0]
     _draw_line(rows[-1], [(entry.step, entry.loss) for entry in entries], "C0", "training")
     if judged:

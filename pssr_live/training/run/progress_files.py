@@ -20,17 +20,15 @@ class ProgressFiles:
         The run's.
     samples : sequence of Sample
         What is restored and shown after every epoch.
-    tell : callable
+    log : callable
         Told where the pictures are, and what can't be written.
     """
 
-    def __init__(
-        self, folder: Path, samples: Sequence[Sample], tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, folder: Path, samples: Sequence[Sample], log: Callable[[str], None]) -> None:
         self._folder = folder
         self._samples = samples
-        self._tell = tell
-        tell(f"Pictures of it: {folder / CURVE} and {folder / SAMPLES}")
+        self._log = log
+        log(f"Pictures of it: {folder / CURVE} and {folder / SAMPLES}")
 
     def write(self, entries: Sequence[LogEntry], restore: Restore) -> None:
         """Write log and curve anew, and the last epoch's samples.
@@ -48,4 +46,4 @@ class ProgressFiles:
             draw_samples(self._samples, restore, title, samples / f"epoch-{epoch:03d}.png")
         except OSError as error:
             place = error.filename2 or error.filename
-            self._tell(f"{place} can't be written now ({error.strerror}); the training goes on.")
+            self._log(f"{place} can't be written now ({error.strerror}); the training goes on.")

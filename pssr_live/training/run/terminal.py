@@ -36,7 +36,7 @@ class Display:
             left=self._time_left(now, done, total),
         )
 
-    def tell(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Write a line that stays."""
         self._progress.console.print(line, highlight=False, markup=False, soft_wrap=True)
 

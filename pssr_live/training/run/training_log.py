@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pssr_live.training.data.validation import Scores
-from pssr_live.training.loop.epoch_validation import EpochScore
+from pssr_live.training.data.validation import EpochScore, Scores
 from pssr_live.whole_files import write_whole
 
 COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)
@@ -27,25 +26,25 @@ class LogEntry:
     loss : float
         Mean over the epoch.
     seconds : float
-        Trained so far, over all sittings.
-    verdict : EpochScore
+        Trained so far, over all runs of the command.
+    score : EpochScore
     """
 
     step: int
     loss: float
     seconds: float
-    verdict: EpochScore
+    score: EpochScore
 
     def to_json(self) -> list[Any]:
         """Write it as JSON can hold it."""
-        return [self.step, self.loss, self.seconds, *self.verdict]
+        return [self.step, self.loss, self.seconds, *self.score]
 
     @classmethod
     def from_json(cls, values: list[Any]) -> LogEntry:
         """Read what `to_json` wrote."""
         step, loss, seconds, validation_loss, scores = values
-        verdict = EpochScore(validation_loss, Scores(*scores) if scores else None)
-        return cls(step, loss, seconds, verdict)
+        score = EpochScore(validation_loss, Scores(*scores) if scores else None)
+        return cls(step, loss, seconds, score)
 
 
 def write_log(path: Path, entries: Sequence[LogEntry]) -> None:
@@ -54,7 +53,7 @@ def write_log(path: Path, entries: Sequence[LogEntry]) -> None:
     table = csv.writer(lines, lineterminator="\n")
     table.writerow(COLUMNS)
     for entry in entries:
-        loss, scores = entry.verdict
+        loss, scores = entry.score
         row = [entry.step, f"{entry.loss:.5g}", f"{entry.seconds:.1f}"]
         row.append("" if loss is None else f"{loss:.5g}")
         table.writerow([*row, *(f"{score:.4f}" for score in scores or ())])

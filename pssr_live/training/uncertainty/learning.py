@@ -17,13 +17,12 @@ from engines.bundle import Bundle
 from engines.export import export_uncertainty
 from engines.manifest import PredictedUncertainty
 from pssr_live.errors import UserError
+from pssr_live.training.data.batches import Batch, Batches
 from pssr_live.training.data.checks import check_before
 from pssr_live.training.data.pool import FRAMES, Report
 from pssr_live.training.data.training_data import find_training_data
 from pssr_live.training.data.validation import ValidationSet
-from pssr_live.training.loop.batches import Batches
 from pssr_live.training.loop.device import find_device, memory_named
-from pssr_live.training.loop.learner import Batch
 from pssr_live.training.loop.pretrained import Pretrained, begin_with, find_pretrained
 from pssr_live.training.loop.stopping import ending
 from pssr_live.training.recipe import Recipe
@@ -86,25 +85,25 @@ def learn_uncertainty(
     """
     if output.exists():
         raise UserError(f"{output} exists already.", "Name another folder with --output.")
-    trained = find_pretrained(engine)
-    if trained.bundle is None:
+    pretrained = find_pretrained(engine)
+    if pretrained.bundle is None:
         raise UserError(
             f"{engine} is a training run, not an engine.",
             f"Export it first: pssr-live export {engine} --output FOLDER",
         )
-    network = _with_head(trained, recipe)
+    network = _with_head(pretrained, recipe)
     check_before(recipe, network, output)
     _check_names(recipe)
-    material = find_training_data(recipe, data)
-    exams = material.finals()
-    _check_calibration(exams)
+    training_data = find_training_data(recipe, data)
+    validation_sets = training_data.finals()
+    _check_calibration(validation_sets)
     report = ending(report, stop)
-    batches = Batches(material.sources(report).training)
+    batches = Batches(training_data.sources(report).training)
     _learn(network, batches, recipe, report)
     scored = []
-    for number, exam in enumerate(exams):
-        report(number, len(exams), "calibrating")
-        scored.append(_scored(network, exam))
+    for number, validation_set in enumerate(validation_sets):
+        report(number, len(validation_sets), "calibrating")
+        scored.append(_scored(network, validation_set))
     calibration = calibrate(scored)
     if not np.isfinite(calibration.factor):
         raise UserError(
@@ -114,12 +113,12 @@ def learn_uncertainty(
     network.factor.fill_(calibration.factor)
     stated = PredictedUncertainty(
         level=LEVEL,
-        method=_in_words(calibration, exams),
+        method=_in_words(calibration, validation_sets),
         coverage=calibration.coverage,
         command=command,
         seed=recipe.seed,
     )
-    return export_uncertainty(network, trained.bundle, stated, output)
+    return export_uncertainty(network, pretrained.bundle, stated, output)
 
 
 def negative_log_likelihood(scale: Tensor, residual: Tensor) -> Tensor:
@@ -144,15 +143,15 @@ def spread_over(scale: Tensor, restored: Tensor) -> Tensor:
     return functional.interpolate(scale, size=restored.shape[-2:], mode="nearest")
 
 
-def _with_head(trained: Pretrained, recipe: Recipe) -> Uncertain:
+def _with_head(pretrained: Pretrained, recipe: Recipe) -> Uncertain:
     torch.manual_seed(recipe.seed)
     trunk = build_network(**recipe.network.model_dump())
     if not isinstance(trunk, Lite):
         raise UserError(
-            f"Only the network lite can predict its uncertainty; {trained.name} is another.",
+            f"Only the network lite can predict its uncertainty; {pretrained.name} is another.",
             "Take an engine with the network lite: pssr-live engines show NAME tells.",
         )
-    begin_with(trunk, trained)
+    begin_with(trunk, pretrained)
     return Uncertain(trunk)
 
 
@@ -171,8 +170,8 @@ def _check_names(recipe: Recipe) -> None:
             )
 
 
-def _check_calibration(exams: Sequence[ValidationSet]) -> None:
-    if len({exam.series for exam in exams}) < 2:
+def _check_calibration(validation_sets: Sequence[ValidationSet]) -> None:
+    if len({validation_set.series for validation_set in validation_sets}) < 2:
         raise UserError(
             "To calibrate on one recording and to see on another how far it holds takes two that "
             "the engine was not trained on.",
@@ -205,21 +204,27 @@ def _on(device: torch.device, batch: Batch) -> tuple[Tensor, Tensor]:
     return batch.windows.to(device), batch.truths.to(device)
 
 
-def _scored(network: Uncertain, exam: ValidationSet) -> Scored:
-    """Restore an exam's windows, and see how far off that is in predicted scales."""
+def _scored(network: Uncertain, validation_set: ValidationSet) -> Scored:
+    """Restore a validation set's windows, and see how far off that is in predicted scales."""
     frames = network.trunk.head.in_channels
     first = (FRAMES - frames) // 2
     restored, scales = [], []
-    for window in exam.windows[:, first : first + frames]:
+    for window in validation_set.windows[:, first : first + frames]:
         with torch.inference_mode():
             image, scale = network(torch.from_numpy(np.ascontiguousarray(window))[None])
             restored.append(image[0, 0].numpy())
             scales.append(spread_over(scale, image)[0, 0].numpy())
-    return score(exam.series, exam.setting, exam.truths, np.stack(restored), np.stack(scales))
+    return score(
+        validation_set.series,
+        validation_set.setting,
+        validation_set.truths,
+        np.stack(restored),
+        np.stack(scales),
+    )
 
 
-def _in_words(calibration: ConformalCalibration, exams: Sequence[ValidationSet]) -> str:
-    series = ", ".join(dict.fromkeys(exam.series for exam in exams))
+def _in_words(calibration: ConformalCalibration, validation_sets: Sequence[ValidationSet]) -> str:
+    series = ", ".join(dict.fromkeys(validation_set.series for validation_set in validation_sets))
     return (
         "Laplace scale by a head on the frozen network, widened by split conformal prediction on "
         f"{series}, {calibration.words()}. Coverage: of each recording by a calibration on the "

@@ -200,7 +200,7 @@ def dataset_sources(dataset: Dataset, recipe: Recipe) -> PairSources:
 
 
 def dataset_validation_sets(dataset: Dataset, most_windows: int) -> list[ValidationSet]:
-    """Make exams of the validation movies, one for each movie and crappifier."""
+    """Make validation sets of the validation movies, one for each movie and crappifier."""
     groups: dict[tuple[int, str], list[Tile]] = {}
     for tile in dataset.tiles("validation"):
         groups.setdefault((tile.source, tile.crappifier["name"]), []).append(tile)

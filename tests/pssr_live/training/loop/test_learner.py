@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from engines.architectures.build import build_network
-from pssr_live.training.loop.learner import Batch, Learner, layers_of
+from pssr_live.training.data.batches import Batch
+from pssr_live.training.loop.learner import Learner, layers_of
 from pssr_live.training.loop.losses import Loss
 from pssr_live.training.loop.schedule_progress import Stage
 

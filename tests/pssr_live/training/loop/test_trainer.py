@@ -117,7 +117,7 @@ def test_a_training_that_is_asked_to_stop_saves_in_mid_epoch_and_goes_on(tmp_pat
     train(recipe, tmp_path, tmp_path / "whole")
     # The first questions are asked for every film of the pool.
     with pytest.raises(KeyboardInterrupt):
-        train(recipe, tmp_path, tmp_path / "cut", tell=told.append, stop=lambda: next(asked) == 8)
+        train(recipe, tmp_path, tmp_path / "cut", log=told.append, stop=lambda: next(asked) == 8)
     assert told[-1].startswith("Stopped. All is kept")
     assert not (tmp_path / "cut" / LOG).exists()
     train(recipe, tmp_path, tmp_path / "cut")

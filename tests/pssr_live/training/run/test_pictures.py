@@ -7,18 +7,18 @@ from PIL import Image
 
 from pssr_live.crappify.crappifiers import CRAPPIFIERS
 from pssr_live.crappify.series import read_hr, scaled
+from pssr_live.training.data.batches import Batch
 from pssr_live.training.data.pair_maker import PairMaker
 from pssr_live.training.data.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
 from pssr_live.training.data.synthetic_scenes import drawn_scene
 from pssr_live.training.data.validation import (
     FIXED_SETTINGS,
+    EpochScore,
     Scores,
     ValidationSet,
     enlarged,
     validation_sets,
 )
-from pssr_live.training.loop.epoch_validation import EpochScore
-from pssr_live.training.loop.learner import Batch
 from pssr_live.training.run.pictures import Sample, choose_samples, draw_curve, draw_samples
 from pssr_live.training.run.training_log import LogEntry
 
@@ -47,8 +47,8 @@ def bilinear(window: np.ndarray) -> np.ndarray:
 
 def entry(step: int, psnr: float | None) -> LogEntry:
     scores = Scores(psnr, 25.0, 26.0, 0.8, 0.6, 0.7) if psnr else None
-    verdict = EpochScore(None if scores else 0.5, scores)
-    return LogEntry(step, 1 / step, float(step), verdict)
+    score = EpochScore(None if scores else 0.5, scores)
+    return LogEntry(step, 1 / step, float(step), score)
 
 
 @pytest.mark.parametrize("psnr", [27.0, None])

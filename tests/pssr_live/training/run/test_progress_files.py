@@ -3,8 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pssr_live.training.data.validation import Scores, enlarged
-from pssr_live.training.loop.epoch_validation import EpochScore
+from pssr_live.training.data.validation import EpochScore, Scores, enlarged
 from pssr_live.training.run.pictures import Sample
 from pssr_live.training.run.progress_files import ProgressFiles
 from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
@@ -18,7 +17,7 @@ def bilinear(window: np.ndarray) -> np.ndarray:
     return enlarged(window[2][None])[0]
 
 
-def chronicle(folder: Path, told: list[str]) -> ProgressFiles:
+def progress_files(folder: Path, told: list[str]) -> ProgressFiles:
     rng = np.random.default_rng(0)
     sample = Sample(
         "cells", "noise", rng.random((5, 8, 8), np.float32), rng.random((32, 32), np.float32)
@@ -28,7 +27,7 @@ def chronicle(folder: Path, told: list[str]) -> ProgressFiles:
 
 def test_log_curve_and_a_sample_picture_an_epoch_are_written(tmp_path: Path) -> None:
     told: list[str] = []
-    shown = chronicle(tmp_path, told)
+    shown = progress_files(tmp_path, told)
     for epoch in (1, 2):
         shown.write(ENTRIES[:epoch], bilinear)
     with (tmp_path / LOG).open(encoding="utf-8") as file:
@@ -44,7 +43,7 @@ def test_log_curve_and_a_sample_picture_an_epoch_are_written(tmp_path: Path) -> 
 
 def test_a_file_that_can_t_be_written_is_told_and_stops_nothing(tmp_path: Path) -> None:
     told: list[str] = []
-    shown = chronicle(tmp_path, told)
+    shown = progress_files(tmp_path, told)
     (tmp_path / CURVE).mkdir()
     shown.write(ENTRIES, bilinear)
     assert CURVE in told[-1]

@@ -11,7 +11,7 @@ def written(*, terminal: bool) -> str:
     with display(Console(file=file, force_terminal=terminal, width=100)) as shown:
         for step in range(200):
             shown.report(step, 200, f"epoch 1/2, step {step}/200, loss 0.5")
-        shown.tell("epoch 1/2: loss 0.5, PSNR 27.31 dB [best]")
+        shown.log("epoch 1/2: loss 0.5, PSNR 27.31 dB [best]")
     return file.getvalue()
 
 

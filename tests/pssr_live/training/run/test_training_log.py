@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.training.data.validation import Scores
-from pssr_live.training.loop.epoch_validation import EpochScore
+from pssr_live.training.data.validation import EpochScore, Scores
 from pssr_live.training.run.training_log import LogEntry, write_log
 
 BY_SCORES = EpochScore(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
@@ -13,8 +12,8 @@ BY_LOSS = EpochScore(0.0123456, None)
 
 
 @pytest.mark.parametrize("verdict", [BY_SCORES, BY_LOSS])
-def test_an_entry_comes_back_from_json_as_it_was(verdict: EpochScore) -> None:
-    entry = LogEntry(10, 1 / 3, 0.1, verdict)
+def test_an_entry_comes_back_from_json_as_it_was(score: EpochScore) -> None:
+    entry = LogEntry(10, 1 / 3, 0.1, score)
     assert LogEntry.from_json(json.loads(json.dumps(entry.to_json()))) == entry
 
 

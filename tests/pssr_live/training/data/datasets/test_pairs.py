@@ -110,14 +110,14 @@ def test_validation_movies_are_judged_by_and_never_trained_on(dataset: Dataset) 
     assert isinstance(sources.held_out, DatasetPairs)
     assert {dataset.manifest.split_of(tile) for tile in sources.training.tiles} == {"training"}
     assert {dataset.manifest.split_of(tile) for tile in sources.held_out.tiles} == {"validation"}
-    exams = dataset_validation_sets(dataset, 2)
+    validation_sets = dataset_validation_sets(dataset, 2)
     names = {s.name for s in dataset.manifest.sources if s.split == "validation"}
-    assert {exam.series for exam in exams} == names
-    for exam in exams:
-        assert exam.windows.shape[0] <= 2
-        assert exam.windows.shape[1:] == (5, 16, 16)
-        assert exam.truths.shape[1:] == (64, 64)
-        assert exam.bilinear.psnr > 10
+    assert {validation_set.series for validation_set in validation_sets} == names
+    for validation_set in validation_sets:
+        assert validation_set.windows.shape[0] <= 2
+        assert validation_set.windows.shape[1:] == (5, 16, 16)
+        assert validation_set.truths.shape[1:] == (64, 64)
+        assert validation_set.bilinear.psnr > 10
 
 
 def test_without_validation_movies_some_tiles_are_held_out(
@@ -128,9 +128,9 @@ def test_without_validation_movies_some_tiles_are_held_out(
     sources = dataset_sources(dataset, recipe_for(dataset))
     assert isinstance(sources.training, DatasetPairs)
     assert isinstance(sources.held_out, DatasetPairs)
-    trained, held = ({tile.number for tile in s.tiles} for s in sources)  # type: ignore[attr-defined]
+    pretrained, held = ({tile.number for tile in s.tiles} for s in sources)  # type: ignore[attr-defined]
     assert len(held) == 1
-    assert not trained & held
+    assert not pretrained & held
     assert dataset_validation_sets(dataset, 4) == []
 
 

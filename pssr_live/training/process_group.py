@@ -28,9 +28,9 @@ _LOST_PEER = re.compile(r"gloo|nccl|connection (closed|reset|refused)", re.IGNOR
 class ProcessGroup:
     """One process, or one of several that share every batch.
 
-    The first process leads: it alone reads and writes the run's folder, measures and talks. What
-    the others need of it they get through `from_leader`. All must call the methods here in the same
-    order.
+    The first process is the main one: it alone reads and writes the run's folder, measures and
+    talks. What the others need of it they get through `from_main`. All must call the methods here
+    in the same order.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class ProcessGroup:
         self.neighbours = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) if size > 1 else 1
 
     @property
-    def leads(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this is the process that writes, measures and talks."""
         return self.rank == 0
 
@@ -114,14 +114,14 @@ class ProcessGroup:
         low, high = self._reduce(own, dist.ReduceOp.MAX)
         return [-low, high] if math.isfinite(high) else []
 
-    def from_leader(self, data: bytes) -> bytes:
-        """Hand the leader's bytes to every process; what the others pass is not looked at."""
+    def from_main(self, data: bytes) -> bytes:
+        """Hand the main process's bytes to every process; what the others pass is not looked at."""
         if self.size == 1:
             return data
         length = torch.tensor([len(data)])
         dist.broadcast(length, 0)
         content = np.empty(int(length), np.uint8)
-        if self.leads:
+        if self.is_main:
             content[:] = np.frombuffer(data, np.uint8)
         dist.broadcast(torch.from_numpy(content), 0)
         return content.tobytes()
@@ -141,7 +141,7 @@ def one_of_several() -> bool:
 
 @contextmanager
 def meet() -> Iterator[ProcessGroup]:
-    """Meet the other processes, where torchrun started several; else be a team of one.
+    """Meet the other processes, where torchrun started several; else be a group of one.
 
     An error in one process ends them all: the first that fails raises its error, the others leave
     without a word.

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from pssr_live.errors import UserError
-from pssr_live.training.loop.process_group import ProcessGroup
 from pssr_live.training.loop.trainer import train
+from pssr_live.training.process_group import ProcessGroup
 from pssr_live.training.recipe import read_recipe
 from pssr_live.training.run.run_folder import LOG, load_summary
 from tests.ports import free_port
@@ -67,14 +67,14 @@ def start_two() -> Iterator[StartTwo]:
 
 
 def test_shares_make_up_the_batch_and_weigh_what_they_hold() -> None:
-    team = [ProcessGroup(rank, 3) for rank in range(3)]
-    shares = [member.share(8) for member in team]
+    group = [ProcessGroup(rank, 3) for rank in range(3)]
+    shares = [member.share(8) for member in group]
     assert [number for share in shares for number in share] == list(range(8))
     assert {len(share) for share in shares} == {2, 3}
     values = torch.arange(8.0)
     means = [
         values[share.start : share.stop].mean() * member.weight(8)
-        for member, share in zip(team, shares, strict=True)
+        for member, share in zip(group, shares, strict=True)
     ]
     assert sum(means) / 3 == pytest.approx(values.mean())
 
@@ -86,13 +86,13 @@ def test_a_batch_smaller_than_the_team_is_refused() -> None:
 
 def test_one_process_alone_has_all_and_changes_nothing() -> None:
     alone = ProcessGroup()
-    assert alone.leads
+    assert alone.is_main
     assert alone.share(4) == range(4)
     assert alone.weight(3) == 1.0
     assert alone.mean(1.5, 2.5) == [1.5, 2.5]
     assert alone.ends([3.0, 1.0]) == [1.0, 3.0]
     assert alone.ends([]) == []
-    assert alone.from_leader(b"state") == b"state"
+    assert alone.from_main(b"state") == b"state"
     network = torch.nn.Linear(1, 1)
     assert alone.joined(network) is network
 
@@ -108,7 +108,7 @@ def test_two_processes_learn_what_one_learns_from_the_joint_batch(
         read_recipe(recipe),
         hr_file.parent,
         tmp_path / "two",
-        tell=told.append,
+        log=told.append,
         stop=lambda: any(line.startswith("epoch 1/3") for line in told),
     )
     assert told[-1].startswith("Stopped")
@@ -143,7 +143,7 @@ def test_an_error_in_one_process_ends_all_with_one_line(
 
 
 WAITING = """
-from pssr_live.training.loop.process_group import meet
+from pssr_live.training.process_group import meet
 with meet() as team:
     print("met", flush=True)
     while True:

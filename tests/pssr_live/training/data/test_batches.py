@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from engines.manifest import InputRange
+from pssr_live.training.data.batches import Batches
 from pssr_live.training.data.pair_maker import Pairs
-from pssr_live.training.loop.batches import Batches
-from pssr_live.training.loop.process_group import ProcessGroup
+from pssr_live.training.process_group import ProcessGroup
 
 
 class Numbered:
@@ -73,7 +73,7 @@ def test_a_batch_of_another_size_is_drawn_anew() -> None:
 def test_processes_share_a_batch_and_leave_no_pair_out() -> None:
     sources = [Numbered(), Numbered()]
     for rank, source in enumerate(sources):
-        batches = Batches(source, team=ProcessGroup(rank, 2))
+        batches = Batches(source, group=ProcessGroup(rank, 2))
         for _ in range(4):
             batches.next(3, 16)
     assert [source.drawn for source in sources] == [[0, 3], [1, 2, 4, 5]]

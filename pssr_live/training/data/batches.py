@@ -9,11 +9,26 @@ import torch
 from torch import Tensor
 
 from pssr_live.training.data.pair_maker import PairSource
-from pssr_live.training.loop.learner import Batch
-from pssr_live.training.loop.process_group import ProcessGroup
+from pssr_live.training.process_group import ProcessGroup
 
 # From windows to what the teacher makes of them.
 Teacher = Callable[[Tensor], Tensor]
+
+
+class Batch(NamedTuple):
+    """What a step learns from, in network units.
+
+    Attributes
+    ----------
+    windows : Tensor, shape (N, frames, h, w)
+    truths : Tensor, shape (N, 1, 4h, 4w)
+    taught : Tensor of that shape, or None
+        What the teacher made of the windows.
+    """
+
+    windows: Tensor
+    truths: Tensor
+    taught: Tensor | None = None
 
 
 class _Drawn(NamedTuple):
@@ -30,7 +45,7 @@ class Batches:
     The second time it is turned, and played backwards. Crappifying takes as long as learning from
     it; the second look costs nothing.
 
-    Of a batch that a team shares only this process's pairs are made.
+    Of a batch that a group of processes shares only this process's pairs are made.
 
     Parameters
     ----------
@@ -38,7 +53,7 @@ class Batches:
     teacher : callable, optional
     twice : bool
         False to show each batch once.
-    team : ProcessGroup, optional
+    group : ProcessGroup, optional
     """
 
     def __init__(
@@ -47,10 +62,10 @@ class Batches:
         teacher: Teacher | None = None,
         *,
         twice: bool = True,
-        team: ProcessGroup | None = None,
+        group: ProcessGroup | None = None,
     ) -> None:
         self.source = source
-        self._team = team or ProcessGroup()
+        self._group = group or ProcessGroup()
         self._teacher = teacher
         self._twice = twice
         self._drawn = _Drawn(0, 0, 0)
@@ -68,12 +83,12 @@ class Batches:
         return self._batch
 
     def state(self) -> dict[str, Any]:
-        """All that the next batch depends on, and what the whole team drew, as JSON can hold it.
+        """All that the next batch depends on, and what the whole group drew, as JSON can hold it.
 
-        All processes of the team must ask for it.
+        All processes of the group must ask for it.
         """
         extremes = self.source.extremes()
-        joint = {name: self._team.ends(ends) for name, ends in extremes.items()}
+        joint = {name: self._group.ends(ends) for name, ends in extremes.items()}
         self.source.set_extremes(joint)
         return {"drawn": self._drawn, "once_more": self._once_more, "extremes": joint}
 
@@ -85,7 +100,7 @@ class Batches:
 
     def _made(self) -> Batch:
         first, size, tile = self._drawn
-        pairs = self.source.pairs([first + own for own in self._team.share(size)], tile)
+        pairs = self.source.pairs([first + own for own in self._group.share(size)], tile)
         windows, truths = torch.from_numpy(pairs.windows), torch.from_numpy(pairs.truths)
         return Batch(windows, truths, self._teacher(windows) if self._teacher else None)
 

@@ -1,0 +1,1 @@
+"""Recordings on disk: written as frames come, read back, completed, never half."""

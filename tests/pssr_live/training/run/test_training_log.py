@@ -11,7 +11,7 @@ BY_SCORES = EpochScore(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
 BY_LOSS = EpochScore(0.0123456, None)
 
 
-@pytest.mark.parametrize("verdict", [BY_SCORES, BY_LOSS])
+@pytest.mark.parametrize("score", [BY_SCORES, BY_LOSS])
 def test_an_entry_comes_back_from_json_as_it_was(score: EpochScore) -> None:
     entry = LogEntry(10, 1 / 3, 0.1, score)
     assert LogEntry.from_json(json.loads(json.dumps(entry.to_json()))) == entry

@@ -18,7 +18,6 @@ import numpy as np
 import psutil
 
 from acquisition import Frame, FrameFormat, RingBuffer
-from benchmarks.page import IMAGES, PERFORMANCE, save_small, table, write_between
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
 from pssr_live.bench import path
@@ -31,6 +30,7 @@ from pssr_live.recording.flusher import Flusher
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.recorder import Recorder
+from tools.docs.page import IMAGES, PERFORMANCE, save_small, table, write_between
 
 SIDES = (64, 128, 256, 512, 1024)
 RINGS = (64, 128, 256, 512, 1024)

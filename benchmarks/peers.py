@@ -26,7 +26,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.page import IMAGES, PERFORMANCE, save_small, table, write_between
 from engines.architectures.resunet34 import ResUNet34
 from pssr_live.bench.computer import describe_computer
 from pssr_live.bench.figures import FrameSize
@@ -38,6 +37,7 @@ from pssr_live.evaluation.bm3d import BM3D, SIGMAS
 from pssr_live.evaluation.methods import Method, find_methods
 from pssr_live.evaluation.recordings import EvaluationMovie, find_sources, load
 from pssr_live.metrics.psnr_ssim import psnr_fit
+from tools.docs.page import IMAGES, PERFORMANCE, save_small, table, write_between
 
 FRAMES = 5
 CONDITIONS = ("salt-pepper+additive-gaussian", "detector")

@@ -21,7 +21,6 @@ import onnxruntime
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from benchmarks.page import table, write_between
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import Coverage
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
@@ -29,6 +28,7 @@ from pssr_live.training.composing import compose
 from pssr_live.training.data.pool import load_series
 from pssr_live.training.data.training_data import WINDOWS_TO_STATE
 from pssr_live.training.data.validation import ValidationSet, validation_sets
+from tools.docs.page import table, write_between
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
 RECIPE = "mito-lite"

@@ -1,6 +1,6 @@
 """Draw docs/images/crappifiers.png: one HR frame through each crappifier.
 
-    python docs/draw_crappifiers.py
+    python tools/docs/crappifiers.py
 
 Needs ``pip install -e ".[train]"``. The frame is the tests' crop of a COS-7 cell (instant SIM).
 """
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import read_hr, scaled
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HR = ROOT / "tests" / "data" / "cos7_mitochondria.tif"
 NAMES = (
     "no-noise",

@@ -1,6 +1,6 @@
 """Draw the pictures of docs/micro-manager.md.
 
-    python -m benchmarks.micromanager_pictures
+    python -m tools.docs.micromanager_pictures
 
 The Micro-Manager is the tests': a real core with the demo camera, set to fluorescent beads, behind
 the real wire protocol, here without its own window. Window, terminal and every word are real.
@@ -26,7 +26,7 @@ from pssr_live.window.app import Choice, WindowApp
 from pssr_live.window.settings import no_settings
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PORT = 4827
 ENGINE = "mito-lite"
 BEADS = {

@@ -1,6 +1,6 @@
 """Write a bundle's figures into its model card, between the two marks that stand there.
 
-    python -m benchmarks.model_card engines/bundled/mito-lite docs/engines/mito-lite.md
+    python -m tools.docs.model_card engines/bundled/mito-lite docs/engines/mito-lite.md
         [--twin BUNDLE] [--consistency metrics.json ...]
 
 The figures are those of the manifests, measured at the end of the trainings; |Δρ| comes from what

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-PERFORMANCE = Path(__file__).parents[1] / "docs" / "performance.md"
-IMAGES = Path(__file__).parents[1] / "docs" / "images"
+PERFORMANCE = Path(__file__).parents[2] / "docs" / "performance.md"
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 
 def write_between(page: Path, name: str, text: str) -> None:

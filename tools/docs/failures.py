@@ -1,6 +1,6 @@
 """Where an engine fails, as a picture: scenes whose truth is known, scanned coarsely and dimly.
 
-python -m benchmarks.failures --engine mito-lite --output docs/images/mito-lite-failures.png
+python -m tools.docs.failures --engine mito-lite --output docs/images/mito-lite-failures.png
 """
 
 from __future__ import annotations

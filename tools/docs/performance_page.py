@@ -1,6 +1,6 @@
 """All figures of docs/performance.md, measured anew and written into the page.
 
-Run, on a computer with nothing else to do: python -m benchmarks.performance_page HR.tif ...
+Run, on a computer with nothing else to do: python -m tools.docs.performance_page HR.tif ...
 Some parts only: --only bench start growth soak peers
 
 The HR time-lapses are those that `benchmarks.peers` judges by. Takes about half an hour; a part
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks.page import PERFORMANCE, write_between
+from tools.docs.page import PERFORMANCE, write_between
 
 # Each prints what goes into the page as it is.
 PRINTED = {

@@ -1,6 +1,6 @@
 """A picture of a report, as a browser shows it: the one in docs/evaluate.md.
 
-Run: python benchmarks/report_picture.py evaluation/report.html docs/images/report.png --length 3200
+Run: python tools/docs/report_picture.py evaluation/report.html docs/images/report.png --length 3200
 
 Needs Qt's browser: python -m pip install PySide6-Addons
 """

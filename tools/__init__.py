@@ -1,0 +1,1 @@
+"""Scripts for those who work on pssr-live; nothing of it is installed."""

@@ -30,6 +30,8 @@ from pssr_live.recording.flusher import Flusher
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.recorder import Recorder
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 from tools.docs.page import IMAGES, PERFORMANCE, save_small, table, write_between
 
 SIDES = (64, 128, 256, 512, 1024)
@@ -65,12 +67,13 @@ def by_area(engine: str, backend: str, seconds: float, folder: Path) -> tuple[Ro
     rows, used = [], ""
     for side in SIDES:
         frames = make_frames(FrameSize(side, side))
-        engines = path.LentEngines(engine, backend)
-        shared = engines.open(format_of(FrameSize(side, side)))
-        used = shared.selection.engine.backend
-        alone = repeat(restorer(shared, frames), seconds)
-        rate = path.frames_per_second(engines, frames, path.BOTH, seconds, folder)
-        engines.release()
+        with EnginePool() as pool:
+            choice = EngineChoice(engine, backend)
+            shared = pool.open(choice, format_of(FrameSize(side, side)))
+            used = shared.selection.engine.backend
+            alone = repeat(restorer(shared, frames), seconds)
+            lent = path.BenchEngine(choice, pool)
+            rate = path.frames_per_second(lent, frames, path.BOTH, seconds, folder)
         rows.append((side, 1e3 * float(np.median(alone)), 1e3 / rate))
     return rows, used
 

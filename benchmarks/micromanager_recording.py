@@ -20,7 +20,7 @@ import pssr_live
 from acquisition import open_source
 from benchmarks.micromanager_stream import start_camera, start_watcher
 from pssr_live.recording.reader import Recording
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession, State
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
@@ -41,7 +41,7 @@ def main() -> None:
             folder = Path(temporary) / "recording"
             session = LiveSession(
                 open_source(f"micromanager:{running.port},mode={options.mode}"),
-                EngineKeeper(options.engine),
+                EngineChoice(options.engine),
                 save=folder,
                 frame_limit=options.frames,
             )

@@ -23,7 +23,7 @@ from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 
 SIZE = FrameSize(32, 32)
@@ -49,7 +49,7 @@ class TimedClose:
 def run(count: int, rate: float, engine: str, folder: Path) -> tuple[LiveSession, list[str]]:
     """Record so many frames; returns a line for each tenth of them."""
     source = PacedSource(make_frames(SIZE), format_of(SIZE), count=count, rate=rate)
-    session = LiveSession(source, EngineKeeper(engine), save=folder)
+    session = LiveSession(source, EngineChoice(engine), save=folder)
     process, seen, lines = psutil.Process(), -1, []
     session.start()
     began = time.perf_counter()

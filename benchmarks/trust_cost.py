@@ -16,7 +16,8 @@ import numpy as np
 
 from acquisition import FrameFormat, Window, open_source
 from engines.intensity import IntensityScale
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.restoring.judge_start import begin_judge
 from pssr_live.trust.reprojection import Reprojector
 
@@ -60,8 +61,8 @@ def main() -> None:
     for side in SIDES:
         frames = simulated_frames(side)
         frame_format = FrameFormat(side, side, frames.dtype, 12)
-        keeper = EngineKeeper(name, chosen)
-        engine = keeper.open(frame_format)
+        pool = EnginePool()
+        engine = pool.open(EngineChoice(name, chosen), frame_format)
         scale = IntensityScale.from_window(frames)
         judge = begin_judge(engine, frame_format, scale, frames)
         assert judge is not None
@@ -84,7 +85,7 @@ def main() -> None:
             f"{restoring:.1f} ms, judging {judging:.2f} ms, {100 * judging / restoring:.1f} %, "
             f"of that re-projection {comparing:.2f} ms, {100 * comparing / restoring:.1f} %"
         )
-        keeper.close()
+        pool.close()
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from gui.trust_maps import TrustMap
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
 from pssr_live.bench.window import WatchingWindow, watch_window
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 
 SIDE, SCALE = 440, 4
@@ -126,7 +126,7 @@ def measure_updates(application: QtWidgets.QApplication) -> None:
 def measure_pipeline(engine: str) -> None:
     size = FrameSize(SIDE, SIDE)
     source = PacedSource(make_frames(size), format_of(size), rate=CAMERA_RATE)
-    session = LiveSession(source, EngineKeeper(engine))
+    session = LiveSession(source, EngineChoice(engine))
     session.start()
     while session.statistics.restored < 20:
         time.sleep(0.1)

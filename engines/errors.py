@@ -16,3 +16,10 @@ class EngineError(Exception):
         super().__init__(f"{problem} {fix}")
         self.problem = problem
         self.fix = fix
+
+
+class OpeningGivenUpError(EngineError):
+    """Nobody wants the engine any more that was being opened."""
+
+    def __init__(self, engine: str) -> None:
+        super().__init__(f"The engine {engine} was not opened: it was stopped.", "Open it again.")

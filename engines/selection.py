@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike
 from engines.backends import baselines, onnx_runtime, openvino_cpu, tensorrt_plan
 from engines.bundle import Bundle, bundled_names, load_bundle
 from engines.engine import Engine, Pixels
-from engines.errors import EngineError
+from engines.errors import EngineError, OpeningGivenUpError
 from engines.intensity import IntensityScale
 from engines.manifest import Precision
 from engines.tiling import tiled
@@ -156,7 +156,7 @@ def check_backend(backend: str) -> None:
 
 
 def open_engine(
-    name_or_path: str,
+    engine: str | Bundle,
     *,
     backend: str = AUTO,
     height: int,
@@ -164,13 +164,14 @@ def open_engine(
     dtype: DTypeLike,
     uncertain: bool = False,
     on_trial: Callable[[str], object] = lambda _: None,
+    given_up: Callable[[], bool] = lambda: False,
 ) -> Selection:
     """Load an engine and warm it up.
 
     Parameters
     ----------
-    name_or_path : str
-        A baseline, a bundled engine, or the folder of a bundle.
+    engine : str or Bundle
+        A baseline, a bundled engine, or the folder of a bundle; or a bundle that was loaded.
     backend : str
         A key of `BACKENDS`, or ``auto`` for the fastest on this frame size of those that
         reproduce the bundle's proof and lose next to nothing by their precision.
@@ -182,6 +183,8 @@ def open_engine(
         Whether it shall also predict how far off it may be, see `Engine.half_width`.
     on_trial : callable
         Told in words which backend is tried now, for whoever waits.
+    given_up : callable
+        Asked before each trial whether nobody waits any more.
 
     Returns
     -------
@@ -189,46 +192,57 @@ def open_engine(
 
     Raises
     ------
+    OpeningGivenUpError
+        If it was given up.
     EngineError
         If there is no such engine or backend, or none that can serve.
     """
     check_backend(backend)
+    bundle = _found(engine)
     if uncertain:
-        check_uncertain(name_or_path, backend)
-    if name_or_path in baselines.DESCRIPTIONS:
-        return _open_baseline(name_or_path, height, width, dtype)
-    bundle = load_bundle(name_or_path)
+        check_uncertain(bundle, backend)
+    if isinstance(bundle, str):
+        return _open_baseline(bundle, height, width, dtype)
     able = UNCERTAIN if uncertain else tuple(BACKENDS)
     names = able if backend == AUTO else (backend,)
     best: Engine | None = None
     trials: list[BackendTrial] = []
     fastest = -1
     for number, name in enumerate(names, start=1):
+        if given_up():
+            if best is not None:
+                best.close()
+            raise OpeningGivenUpError(bundle.manifest.name)
         on_trial(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
-        engine, trial = _try(BACKENDS[name], bundle, height, width, dtype, uncertain)
-        if backend == AUTO and engine is not None:
+        tried, trial = _try(BACKENDS[name], bundle, height, width, dtype, uncertain)
+        if backend == AUTO and tried is not None:
             trial = replace(trial, why_not=_too_coarse(name, trial.loss))
         trials.append(trial)
-        if engine is None or trial.median_ms is None:
+        if tried is None or trial.median_ms is None:
             continue
         if not trial.usable:
-            engine.close()
+            tried.close()
             continue
         shortest = trials[fastest].median_ms if best is not None else None
         if shortest is not None and trial.median_ms >= shortest:
-            engine.close()
+            tried.close()
             continue
         if best is not None:
             best.close()
-        best, fastest = engine, len(trials) - 1
+        best, fastest = tried, len(trials) - 1
     if best is None:
         raise _none_can_serve(bundle, trials)
     trials[fastest] = replace(trials[fastest], chosen=True)
     return Selection(best, Report(_reason(trials, trials[fastest]), tuple(trials)))
 
 
-def check_uncertain(name_or_path: str, backend: str) -> None:
+def check_uncertain(engine: str | Bundle, backend: str) -> None:
     """Refuse what can't say how far off it may be, before anything is opened.
+
+    Parameters
+    ----------
+    engine, backend
+        See `open_engine`.
 
     Raises
     ------
@@ -236,12 +250,13 @@ def check_uncertain(name_or_path: str, backend: str) -> None:
         If the engine or the backend can't, or there is no such engine.
     """
     check_backend(backend)
-    if name_or_path in baselines.DESCRIPTIONS:
+    bundle = _found(engine)
+    if isinstance(bundle, str):
         raise EngineError(
-            f"{name_or_path} is a plain enlargement, which predicts no uncertainty.",
+            f"{bundle} is a plain enlargement, which predicts no uncertainty.",
             "Take an engine that does; pssr-live engines show NAME tells.",
         )
-    load_bundle(name_or_path).model_with_uncertainty()
+    bundle.model_with_uncertainty()
     if backend not in (AUTO, *UNCERTAIN):
         raise EngineError(
             f"{BACKENDS[backend].title} does not run models that predict their uncertainty.",
@@ -303,6 +318,13 @@ def list_engines() -> list[EngineListing]:
     for name, description in baselines.DESCRIPTIONS.items():
         rows.append(EngineListing(name, "", description, {baselines.Baseline.backend: None}))
     return rows
+
+
+def _found(engine: str | Bundle) -> str | Bundle:
+    """Load a bundle, unless it is loaded already or is a baseline, whose name is enough."""
+    if isinstance(engine, Bundle) or engine in baselines.DESCRIPTIONS:
+        return engine
+    return load_bundle(engine)
 
 
 def _open_baseline(name: str, height: int, width: int, dtype: DTypeLike) -> Selection:

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engines.bundle import bundled_names, load_bundle
+from engines.bundle import bundled_names
 from engines.selection import BACKENDS
 from pssr_live.bench.computer import describe_computer
 from pssr_live.bench.engines import measure_engine
@@ -24,6 +24,7 @@ from pssr_live.bench.parts import (
 from pssr_live.bench.tables import print_benchmark
 from pssr_live.bench.timing import Effort
 from pssr_live.errors import UserError
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.end_requests import EndRequest, end_requests
 
 # What it does, in words for the progress bar, and how.
@@ -106,28 +107,21 @@ def _steps(
     folder: Path,
     found: Benchmark,
 ) -> Iterator[Step]:
-    manifests = {engine: load_bundle(engine).manifest for engine in engines}
+    choices = [
+        choice
+        for engine in engines
+        for backend in backends or BACKENDS
+        if _has_model(choice := EngineChoice(engine, backend)) or backends
+    ]
     for size in sizes:
-        for engine, manifest in manifests.items():
-            for backend in backends or BACKENDS:
-                if not backends and BACKENDS[backend].precision not in manifest.models:
-                    continue
+        for choice in choices:
 
-                def measure(
-                    size: FrameSize = size, engine: str = engine, backend: str = backend
-                ) -> None:
-                    figures = measure_engine(
-                        engine,
-                        manifests[engine],
-                        backend,
-                        size,
-                        effort,
-                        folder,
-                        found.not_measured.append,
-                    )
-                    found.engines.append(figures)
+            def measure(size: FrameSize = size, choice: EngineChoice = choice) -> None:
+                found.engines.append(
+                    measure_engine(choice, size, effort, folder, found.not_measured.append)
+                )
 
-                yield f"{engine}, {BACKENDS[backend].title}, {size}", measure
+            yield f"{choice.name}, {BACKENDS[choice.backend].title}, {size}", measure
 
         def ring(size: FrameSize = size) -> None:
             found.parts.append(ring_beside_memcpy(size, effort))
@@ -141,6 +135,12 @@ def _steps(
         yield f"ring, {size}", ring
         yield f"files, {size}", writer
         yield f"bridge, {size}", transport
+
+
+def _has_model(choice: EngineChoice) -> bool:
+    """Whether a bundle has a model in the precision of the backend."""
+    bundle = choice.bundle
+    return bundle is not None and BACKENDS[choice.backend].precision in bundle.manifest.models
 
 
 def _check(backends: Sequence[str], folder: Path, json_file: Path | None) -> None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH
 from engines.errors import EngineError
-from engines.manifest import Manifest
 from engines.selection import BACKENDS
 from pssr_live.bench import path
 from pssr_live.bench.figures import (
@@ -25,7 +24,8 @@ from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.latency import measure_latency
 from pssr_live.bench.timing import Effort, median, median_ratio, repeat
 from pssr_live.bench.window import NoWindowError, watch_window
-from pssr_live.restoring.engine_keeper import SharedEngine
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 
 # Slower engines are no live engines, and would take minutes.
 SLOWEST_SECONDS = 1.0
@@ -33,9 +33,7 @@ _SAVED = (path.NOTHING, path.RAW, path.BOTH)
 
 
 def measure_engine(
-    engine: str,
-    manifest: Manifest,
-    backend: str,
+    choice: EngineChoice,
     size: FrameSize,
     effort: Effort,
     folder: Path,
@@ -45,12 +43,8 @@ def measure_engine(
 
     Parameters
     ----------
-    engine : str
-        Name or folder of the bundle.
-    manifest : Manifest
-        Its manifest.
-    backend : str
-        A key of `engines.selection.BACKENDS`.
+    choice : EngineChoice
+        A bundle, and a key of `engines.selection.BACKENDS`.
     size : FrameSize
     effort : Effort
     folder : Path
@@ -62,25 +56,23 @@ def measure_engine(
     -------
     EngineFigures
     """
-    entry = BACKENDS[backend]
-    figures = EngineFigures(engine, manifest.version, entry.title, entry.precision, size)
+    entry, bundle = BACKENDS[choice.backend], choice.bundle
+    version = bundle.manifest.version if bundle is not None else ""
+    figures = EngineFigures(choice.name, version, entry.title, entry.precision, size)
     why_not = entry.why_not()
     if why_not is not None:
         return replace(figures, why_not=why_not)
-    engines = path.LentEngines(engine, backend)
-    try:
-        shared = engines.open(format_of(size))
-    except EngineError as error:
-        return replace(figures, why_not=str(error))
-    try:
-        return _measure(figures, engines, shared, effort, folder, on_note)
-    finally:
-        engines.release()
+    with EnginePool() as pool:
+        try:
+            shared = pool.open(choice, format_of(size))
+        except EngineError as error:
+            return replace(figures, why_not=str(error))
+        return _measure(figures, path.BenchEngine(choice, pool), shared, effort, folder, on_note)
 
 
 def _measure(
     figures: EngineFigures,
-    engines: path.LentEngines,
+    engine: path.BenchEngine,
     shared: SharedEngine,
     effort: Effort,
     folder: Path,
@@ -98,7 +90,7 @@ def _measure(
     alone, own_rates, paths = [], [], []
     for saved in _SAVED:
         rates, beside, taken = path.rates_beside_engine(
-            engines, frames, saved, effort, folder, restore
+            engine, frames, saved, effort, folder, restore
         )
         alone += taken
         own_rates += beside
@@ -109,10 +101,10 @@ def _measure(
         frames_per_second=median(own_rates),
         paths=paths,
         latencies=[
-            measure_latency(engines, frames, saved, effort, folder, restore)
+            measure_latency(engine, frames, saved, effort, folder, restore)
             for saved in (path.RAW, path.BOTH)
         ],
-        window=_window(engines, frames, effort, folder, on_note),
+        window=_window(engine, frames, effort, folder, on_note),
     )
 
 
@@ -132,7 +124,7 @@ def restorer(shared: SharedEngine, frames: NDArray[np.uint16]) -> Callable[[], N
 
 
 def _window(
-    engines: path.LentEngines,
+    engine: path.BenchEngine,
     frames: NDArray[np.uint16],
     effort: Effort,
     folder: Path,
@@ -141,14 +133,10 @@ def _window(
     drawn, processor_ms, rates, without = [], [], [], []
     try:
         for _ in range(effort.rounds):
-            without.append(
-                path.frames_per_second(engines, frames, path.RAW, effort.seconds, folder)
-            )
+            without.append(path.frames_per_second(engine, frames, path.RAW, effort.seconds, folder))
             with watch_window() as window:
                 rates.append(
-                    path.frames_per_second(
-                        engines, frames, path.RAW, effort.seconds, folder, window
-                    )
+                    path.frames_per_second(engine, frames, path.RAW, effort.seconds, folder, window)
                 )
             drawn.append(window.drawn / effort.seconds)
             processor_ms.append(1e3 * window.processor_seconds / max(1, window.drawn))

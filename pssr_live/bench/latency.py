@@ -16,6 +16,7 @@ from pssr_live.bench.frames import PacedSource, format_of
 from pssr_live.bench.path import (
     TURNS,
     AgeProbe,
+    BenchEngine,
     Running,
     Saved,
     open_session,
@@ -23,7 +24,6 @@ from pssr_live.bench.path import (
     wait_for_rest,
 )
 from pssr_live.bench.timing import Effort, median, repeat
-from pssr_live.restoring.engine_keeper import EngineKeeper
 
 # Of the engine's own rate, what comes.
 PACE = 0.6
@@ -33,7 +33,7 @@ _FEWEST_IN_A_TURN = 5
 
 
 def measure_latency(
-    engines: EngineKeeper,
+    engine: BenchEngine,
     frames: NDArray[PixelType],
     saved: Saved,
     effort: Effort,
@@ -47,7 +47,7 @@ def measure_latency(
 
     Parameters
     ----------
-    engines, frames, saved, effort, folder, restore
+    engine, frames, saved, effort, folder, restore
         See `pssr_live.bench.path.rates_beside_engine`.
     """
     may_come = threading.Event()
@@ -70,7 +70,7 @@ def measure_latency(
         return viewer.ages[seen:]
 
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = open_session(source, engines, saved, Path(place))
+        session = open_session(source, engine, saved, Path(place))
         viewer = AgeProbe(session.newest)
         try:
             with Running(session):

@@ -15,7 +15,8 @@ from acquisition import WINDOW_LENGTH, PixelType
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of
 from pssr_live.bench.timing import Effort, repeat
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.session.live import LiveSession
 from pssr_live.session.newest import Newest
 
@@ -68,15 +69,11 @@ class Watcher(Protocol):
         """Look at it for so long."""
 
 
-class LentEngines(EngineKeeper):
-    """Engines that outlive the sessions that they are lent to: opening one takes seconds."""
+class BenchEngine(NamedTuple):
+    """An engine, and the pool that keeps it open from one session to the next."""
 
-    def close(self) -> None:
-        """Keep them: a session closes its engines at its end."""
-
-    def release(self) -> None:
-        """Close them."""
-        super().close()
+    choice: EngineChoice
+    pool: EnginePool
 
 
 class AgeProbe:
@@ -121,7 +118,7 @@ class AgeProbe:
 
 
 def frames_per_second(
-    engines: EngineKeeper,
+    engine: BenchEngine,
     frames: NDArray[PixelType],
     saved: Saved,
     seconds: float,
@@ -132,7 +129,7 @@ def frames_per_second(
 
     Parameters
     ----------
-    engines : EngineKeeper
+    engine : BenchEngine
     frames : ndarray, shape (n, H, W)
     saved : Saved
     seconds : float
@@ -155,7 +152,7 @@ def frames_per_second(
     size = FrameSize(*frames.shape[1:])
     source = PacedSource(frames, format_of(size), may_come=may_come)
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = open_session(source, engines, saved, Path(place))
+        session = open_session(source, engine, saved, Path(place))
         with Running(session):
             wait_for(_SETTLING, session)
             if watcher is not None:
@@ -174,7 +171,7 @@ def frames_per_second(
 
 
 def rates_beside_engine(
-    engines: EngineKeeper,
+    engine: BenchEngine,
     frames: NDArray[PixelType],
     saved: Saved,
     effort: Effort,
@@ -187,7 +184,7 @@ def rates_beside_engine(
 
     Parameters
     ----------
-    engines, frames, saved, folder
+    engine, frames, saved, folder
         See `frames_per_second`.
     effort : Effort
     restore : callable
@@ -210,7 +207,7 @@ def rates_beside_engine(
     source = PacedSource(frames, format_of(FrameSize(*frames.shape[1:])), may_come=room_for_one)
     path_rates, own_rates, taken = [], [], []
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = open_session(source, engines, saved, Path(place))
+        session = open_session(source, engine, saved, Path(place))
         viewer = AgeProbe(session.newest, seen)
         try:
             with Running(session):
@@ -236,11 +233,13 @@ def rates_beside_engine(
 
 
 def open_session(
-    source: PacedSource, engines: EngineKeeper, saved: Saved, folder: Path
+    source: PacedSource, engine: BenchEngine, saved: Saved, folder: Path
 ) -> LiveSession:
     """Make a session that saves what it shall, in a new folder within this one."""
     save = folder / "recording" if saved.anything else None
-    return LiveSession(source, engines, save=save, save_restored=saved.restored)
+    return LiveSession(
+        source, engine.choice, engines=engine.pool, save=save, save_restored=saved.restored
+    )
 
 
 def _has_room(session: LiveSession, saved: Saved, seen: threading.Event, timeout: float) -> bool:

@@ -10,11 +10,10 @@ from pathlib import Path
 from rich.console import Console
 
 from acquisition import FrameSource, open_source
-from engines.selection import check_uncertain
 from pssr_live.cli.display import display_missing
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
 from pssr_live.session.publish import Publisher, publishing
@@ -103,6 +102,21 @@ class SessionOptions:
     snapshot: Path | None = None
     raw_only: bool = False
     uncertainty: bool = False
+    chosen: dict[str, EngineChoice] = field(default_factory=dict)
+
+    def choose(self, engine: str) -> EngineChoice:
+        """Choose an engine, on what the command line says; the same one every time.
+
+        Raises
+        ------
+        EngineError
+            If it can't say how far off it may be, and shall.
+        """
+        if engine not in self.chosen:
+            choice = EngineChoice(engine, self.backend, uncertain=self.uncertainty)
+            choice.check()
+            self.chosen[engine] = choice
+        return self.chosen[engine]
 
     def check(self) -> None:
         """Refuse what would fail late.
@@ -115,8 +129,8 @@ class SessionOptions:
             If the engine can't say how far off it may be, and shall.
         """
         self.image_format.require()
-        if self.uncertainty and self.engine:
-            check_uncertain(self.engine, self.backend)
+        if self.engine:
+            self.choose(self.engine)
         if self.snapshot is None:
             return
         if self.headless:
@@ -261,12 +275,9 @@ def _make_session(
     publisher: Publisher | None,
     folder: Path | None,
 ) -> LiveSession:
-    if options.uncertainty:
-        # An engine that was chosen in the window is known only now.
-        check_uncertain(engine, options.backend)
     session = LiveSession(
         source,
-        EngineKeeper(engine, options.backend, uncertain=options.uncertainty),
+        options.choose(engine),
         save=folder,
         save_restored=not options.raw_only,
         image_format=options.image_format,

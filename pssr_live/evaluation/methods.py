@@ -9,14 +9,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition import WINDOW_LENGTH, FrameFormat, window_positions
 from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import load_bundle
-from engines.engine import WINDOW_LENGTH
 from engines.intensity import IntensityScale
-from engines.selection import Selection, check_backend, check_uncertain, open_engine
+from engines.selection import check_backend, check_uncertain
 from pssr_live.crappify.crappifiers import Counts
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
-from pssr_live.restoring.uncertainty import promised_uncertainty
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 
 ROLLING = "rolling-mean:"
 # Of a model's SHA-256, enough to know it by.
@@ -91,51 +92,44 @@ class EngineMethod:
 
     def __init__(self, engine: str, backend: str = "auto", *, uncertain: bool = False) -> None:
         self.name = Path(engine).name or engine
-        self._engine, self._backend, self._uncertain = engine, backend, uncertain
+        self._choice = EngineChoice(engine, backend, uncertain=uncertain)
+        self._pool = EnginePool(most=1)
         self.about = ""
         self.promised: float | None = None
-        self._selection: Selection | None = None
-        self._format: tuple[object, ...] = ()
+        self._engine: SharedEngine | None = None
 
     def begin(self, lr: Counts) -> None:
         """Open the engine for these frames, and fix the intensity scale."""
         _, height, width = lr.shape
-        if self._selection is None or self._format != (height, width, lr.dtype):
-            self.close()
-            self._selection = open_engine(
-                self._engine,
-                backend=self._backend,
-                height=height,
-                width=width,
-                dtype=lr.dtype,
-                uncertain=self._uncertain,
-            )
-            if self._uncertain:
-                self.promised = promised_uncertainty(self._engine, self._backend).level
-            self._format = (height, width, lr.dtype)
-            opened = self._selection.engine
-            digest = f", model {opened.digest[:_DIGITS]}" if opened.digest else ""
-            self.about = opened.backend + digest
+        self._format = FrameFormat(height, width, lr.dtype, 8 * lr.dtype.itemsize)
+        self._engine = self._pool.open(self._choice, self._format)
+        promised = self._engine.uncertainty
+        self.promised = promised.level if promised is not None else None
+        opened = self._engine.selection.engine
+        digest = f", model {opened.digest[:_DIGITS]}" if opened.digest else ""
+        self.about = opened.backend + digest
+        self._half_width = self._engine.new_half_width(self._format)
         self._lr = lr
         self._intensity = IntensityScale.from_window(lr[:WINDOW_LENGTH])
 
     def restore(self, frame: int) -> Restored:
         """Restore the window round a frame."""
-        if self._selection is None:
+        if self._engine is None:
             raise RuntimeError("begin comes before restore")
-        window = self._lr[frames_around(frame, len(self._lr))]
-        return self._selection.engine.restore(window, self._intensity)
+        restored = self._engine.new_buffer(self._format)
+        window = self._lr[window_positions(frame, 0, len(self._lr))]
+        self._engine.restore(window, self._intensity, restored, self._half_width)
+        return restored
 
     @property
     def half_width(self) -> NDArray[np.float32] | None:
         """What the engine predicts for the frame restored last."""
-        return self._selection.engine.half_width if self._selection is not None else None
+        return self._half_width if self._engine is not None else None
 
     def close(self) -> None:
         """Close the engine."""
-        if self._selection is not None:
-            self._selection.engine.close()
-            self._selection = None
+        self._engine = None
+        self._pool.close()
 
 
 class RollingMean:
@@ -165,7 +159,7 @@ class RollingMean:
 
     def restore(self, frame: int) -> Restored:
         """Average the restored frames round this one."""
-        around = [int(place) for place in frames_around(frame, self._frames)]
+        around = [int(place) for place in window_positions(frame, 0, self._frames)]
         kept = {place: self._restored[place] for place in around if place in self._restored}
         self._restored = {
             place: kept[place] if place in kept else self._method.restore(place)
@@ -179,12 +173,6 @@ class RollingMean:
         """Free what it took."""
         self._restored = {}
         self._method.close()
-
-
-def frames_around(frame: int, count: int) -> NDArray[np.intp]:
-    """Indices of the five frames round one, the edge frame repeated at both ends."""
-    reach = WINDOW_LENGTH // 2
-    return np.clip(np.arange(frame - reach, frame + reach + 1), 0, count - 1)
 
 
 def find_methods(

@@ -19,7 +19,7 @@ from pssr_live.errors import UserError
 from pssr_live.offline.time_lapse import (
     Outcome,
     Watch,
-    printer,
+    file_engines,
     watched,
     writing,
 )
@@ -28,8 +28,8 @@ from pssr_live.recording.frame_table import FrameTable
 from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.restored_images import frames_so_far, resume_restored
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import SharedEngine
-from pssr_live.restoring.file_engines import FileEngines
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 from pssr_live.restoring.judge_start import begin_judge
 from pssr_live.restoring.stored_windows import first_frames, time_of, windows_from
 from pssr_live.trust.columns import UNCERTAINTY
@@ -40,8 +40,10 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
 
     Parameters
     ----------
-    folder, engine, backend
+    folder
         See `finish_recording`.
+    engine, backend : str
+        See `EngineChoice`.
     console : Console
         For the progress bar.
 
@@ -50,18 +52,12 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
     int
         Restored frames in the recording now.
     """
-    with FileEngines(printer(console)) as engines, watched(folder.name, console) as watch:
-        return finish_recording(folder, engine, backend, engines, watch).frames
+    with file_engines(console) as engines, watched(folder.name, console) as watch:
+        return finish_recording(folder, EngineChoice(engine, backend), engines, watch).frames
 
 
 def finish_recording(
-    folder: Path,
-    engine: str,
-    backend: str,
-    engines: FileEngines,
-    watch: Watch,
-    *,
-    uncertain: bool = False,
+    folder: Path, choice: EngineChoice, engines: EnginePool, watch: Watch
 ) -> Outcome:
     """Restore the frames of a recording that have no restored frame yet.
 
@@ -69,16 +65,13 @@ def finish_recording(
     ----------
     folder : Path
         Of the recording.
-    engine : str
-        For a recording that was cut off before it had an engine; others go on with their own.
-    backend : str
-        ``auto`` prefers the recording's own.
-    engines : FileEngines
+    choice : EngineChoice
+        For a recording that was cut off before it had an engine; others go on with their own, on
+        their own backend where this is ``auto``, and say how far off it may be where they did.
+    engines : EnginePool
         Opens the engine.
     watch : callable
         Told how it gets on.
-    uncertain : bool
-        Whether the engine shall say how far off it may be, as it does anyway where it did before.
 
     Returns
     -------
@@ -95,11 +88,11 @@ def finish_recording(
     with claim, closing(TimeLapse(folder / RAW_FILE)) as time_lapse:
         session, total = SessionRecord.read(folder), time_lapse.frame_count
         done, *copied = frames_so_far(folder, session)
-        uncertain = _is_uncertain(session, folder, asked=uncertain, done=done)
+        uncertain = _is_uncertain(session, folder, asked=choice.uncertain, done=done)
         if session.state == "complete" and {done, *copied} == {total}:
             return Outcome(done, 0)
-        open_it = partial(engines.open, frame_format=time_lapse.format, uncertain=uncertain)
-        shared = _open_engine(session, engine, backend, open_it, folder)
+        open_it = partial(engines.open, frame_format=time_lapse.format)
+        shared = _open_engine(session, choice.saying(uncertain=uncertain), open_it, folder)
         intensity = _intensity(session, time_lapse)
         if session.engine is None or session.engine.uncertainty != shared.uncertainty:
             opened = shared.selection.engine
@@ -163,22 +156,21 @@ def _intensity(session: SessionRecord, time_lapse: TimeLapse) -> IntensityScale:
 
 def _open_engine(
     session: SessionRecord,
-    engine: str,
-    backend: str,
-    open_it: Callable[[str, str], SharedEngine],
+    choice: EngineChoice,
+    open_it: Callable[[EngineChoice], SharedEngine],
     folder: Path,
 ) -> SharedEngine:
     """Open the engine that the recording was begun with, on the same backend if it can be."""
     begun_with = session.engine
     if begun_with is None:
-        return open_it(engine, backend)
+        return open_it(choice)
     titles = {entry.title: key for key, entry in BACKENDS.items()}
-    preferred = titles.get(begun_with.backend, AUTO) if backend == AUTO else backend
+    own = EngineChoice(begun_with.path, choice.backend, uncertain=choice.uncertain)
     # Its own first; the one named now where that has moved, or its backend is not here.
-    attempts = [(begun_with.path, preferred), (begun_with.path, backend), (engine, backend)]
-    for number, (name, choice) in enumerate(attempts):
+    attempts = [own.preferring(titles.get(begun_with.backend, AUTO)), own, choice]
+    for number, attempt in enumerate(attempts):
         try:
-            shared = open_it(name, choice)
+            shared = open_it(attempt)
         except EngineError:
             if number == len(attempts) - 1:
                 raise

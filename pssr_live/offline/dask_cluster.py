@@ -18,7 +18,7 @@ from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.report import RestoreReport, reported
 from pssr_live.offline.time_lapse import Outcome, printer
-from pssr_live.restoring.file_engines import FileEngines
+from pssr_live.restoring.engine_pool import EnginePool
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -41,7 +41,7 @@ class _WorkerEngines:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.engines = FileEngines(on_opened=logging.getLogger(__name__).info)
+        self.engines = EnginePool(most=1, on_opened=logging.getLogger(__name__).info)
 
 
 _worker_engines = _WorkerEngines()

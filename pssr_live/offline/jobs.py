@@ -14,7 +14,8 @@ from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.time_lapse import Outcome, Watch, restore_time_lapse
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SESSION_FILE, SessionRecord
-from pssr_live.restoring.file_engines import FileEngines, identify
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 
 _TIFF_ENDINGS = (".ome.tiff", ".ome.tif", ".tiff", ".tif")
 _RESTORED = "-restored"
@@ -42,7 +43,7 @@ class RestoreJob(NamedTuple):
     uncertain: bool = False
 
     def do(
-        self, engine: str | None, backend: str, engines: FileEngines, watch: Watch, *, force: bool
+        self, engine: str | None, backend: str, engines: EnginePool, watch: Watch, *, force: bool
     ) -> Outcome:
         """Restore it, or what is missing of it.
 
@@ -57,17 +58,13 @@ class RestoreJob(NamedTuple):
         -------
         Outcome
         """
-        wanted = engine or DEFAULT_ENGINE
+        choice = EngineChoice(engine or DEFAULT_ENGINE, backend, uncertain=self.uncertain)
         if self.output is None:
             self._check_format()
             if engine is not None:
-                self._check_engine(engine)
-            return finish_recording(
-                self.source, wanted, backend, engines, watch, uncertain=self.uncertain
-            )
-        return restore_time_lapse(
-            self.source, self.output, wanted, backend, engines, watch, force=force
-        )
+                self._check_engine(choice)
+            return finish_recording(self.source, choice, engines, watch)
+        return restore_time_lapse(self.source, self.output, choice, engines, watch, force=force)
 
     def _check_format(self) -> None:
         begun_as = SessionRecord.read(self.source).image_format
@@ -79,16 +76,17 @@ class RestoreJob(NamedTuple):
                 f'pssr-live restore "{self.source / RAW_FILE}" --output "{anew}"',
             )
 
-    def _check_engine(self, engine: str) -> None:
+    def _check_engine(self, choice: EngineChoice) -> None:
         begun_with = SessionRecord.read(self.source).engine
-        if begun_with is None or identify(engine) == (begun_with.name, begun_with.digest):
+        if begun_with is None or choice.identity == (begun_with.name, begun_with.digest):
             return
-        anew = f"{self.source.name}-{identify(engine)[0]}{_ENDINGS[ImageFormat.OME_TIFF]}"
+        anew = f"{self.source.name}-{choice.identity[0]}{_ENDINGS[ImageFormat.OME_TIFF]}"
         version = f", SHA-256 {begun_with.digest[:12]}…," if begun_with.digest else ""
         raise UserError(
             f"{self.source} was begun with {begun_with.name}{version} and is completed with that.",
             "Leave --engine out, or restore its raw frames into a file of their own: "
-            f'pssr-live restore "{self.source / RAW_FILE}" --engine {engine} --output "{anew}"',
+            f'pssr-live restore "{self.source / RAW_FILE}" --engine {choice.name} '
+            f'--output "{anew}"',
         )
 
 

@@ -12,8 +12,7 @@ from rich.progress import Progress, TaskID
 
 from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
-from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, Outcome, printer
-from pssr_live.restoring.file_engines import FileEngines
+from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, Outcome, file_engines, printer
 
 
 class RestoreReport:
@@ -114,7 +113,7 @@ def restore_one_by_one(
     UserError
         At the end, if something could not be restored. What a single file fails with is raised.
     """
-    with FileEngines(printer(console)) as engines, reported(jobs, console) as report:
+    with file_engines(console) as engines, reported(jobs, console) as report:
         for job in jobs:
 
             def watch(done: int, total: int, job: RestoreJob = job) -> None:

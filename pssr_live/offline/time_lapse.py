@@ -29,7 +29,8 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import begin, is_image, notes_in, open_pages, remove, resume
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.provenance import RESTORED_NOTE, record_engine, restored_notes
-from pssr_live.restoring.file_engines import FileEngines, identify
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.restoring.stored_windows import first_frames, time_of, windows_from
 
 PROGRESS_COLUMNS = (
@@ -66,8 +67,10 @@ def restore_file(
 
     Parameters
     ----------
-    path, output, engine, backend, force
+    path, output, force
         See `restore_time_lapse`.
+    engine, backend : str
+        See `EngineChoice`.
     console : Console
         For the progress bar.
 
@@ -76,16 +79,21 @@ def restore_file(
     int
         Restored frames in the output.
     """
-    with FileEngines(printer(console)) as engines, watched(path.name, console) as watch:
-        return restore_time_lapse(path, output, engine, backend, engines, watch, force=force).frames
+    with file_engines(console) as engines, watched(path.name, console) as watch:
+        choice = EngineChoice(engine, backend)
+        return restore_time_lapse(path, output, choice, engines, watch, force=force).frames
+
+
+def file_engines(console: Console) -> EnginePool:
+    """Make a pool that keeps the engine of one file open for the next that wants the same."""
+    return EnginePool(most=1, on_opened=printer(console))
 
 
 def restore_time_lapse(
     path: Path,
     output: Path,
-    engine: str,
-    backend: str,
-    engines: FileEngines,
+    choice: EngineChoice,
+    engines: EnginePool,
     watch: Watch,
     *,
     force: bool,
@@ -99,11 +107,10 @@ def restore_time_lapse(
     ----------
     path, output : Path
         Time-lapse to read, file to write.
-    engine, backend : str
-        See `engines.selection.open_engine`; what was begun goes on with its own backend where that
-        is ``auto``.
-    engines : FileEngines
-        Opens the engine.
+    choice : EngineChoice
+        The engine; what was begun goes on with its own backend where that is ``auto``.
+    engines : EnginePool
+        Opens it.
     watch : callable
         Told how it gets on.
     force : bool
@@ -129,16 +136,16 @@ def restore_time_lapse(
         source = {"source": path.name, "source's first frame": _digest(time_lapse.frame(0))}
         done = 0
         if output.exists() and not force:
-            begun = _what_was_begun(output, path, engine, source)
+            begun = _what_was_begun(output, path, choice, source)
             with closing(open_pages(output)) as pages:
                 done = len(pages)
             if done == time_lapse.frame_count:
                 return Outcome(done, 0)
             titles = {entry.title: key for key, entry in BACKENDS.items()}
-            backend = titles.get(begun["backend"], AUTO) if backend == AUTO else backend
-        shared = engines.open(engine, backend, time_lapse.format)
+            choice = choice.preferring(titles.get(begun["backend"], AUTO))
+        shared = engines.open(choice, time_lapse.format)
         intensity = IntensityScale.from_window(first_frames(time_lapse))
-        notes = restored_notes(record_engine(shared.selection.engine, engine, intensity))
+        notes = restored_notes(record_engine(shared.selection.engine, choice.name, intensity))
         about = _describe(time_lapse.format, shared.name, shared.scale_factor, notes | source)
         with writing(output):
             if not done:
@@ -189,11 +196,11 @@ def printer(console: Console) -> Callable[[str], None]:
 
 
 def _what_was_begun(
-    output: Path, path: Path, engine: str, source: dict[str, str]
+    output: Path, path: Path, choice: EngineChoice, source: dict[str, str]
 ) -> dict[str, str]:
     """What an output that is there says of itself; refused unless it is being made of this."""
     notes = notes_in(output)
-    name, digest = identify(engine)
+    name, digest = choice.identity
     wanted = source | {"engine": name, "engine sha256": digest}
     if any(notes.get(key) != value for key, value in wanted.items()):
         raise UserError(

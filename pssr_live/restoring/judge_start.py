@@ -6,11 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, window_positions
-from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import load_bundle
 from engines.intensity import IntensityScale
-from engines.manifest import InputRange
-from pssr_live.restoring.engine_keeper import SharedEngine
+from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.one_blas_thread import use_one_blas_thread
 from pssr_live.trust.judge import Judge
 from pssr_live.trust.reprojection import fit_forward_model
@@ -47,7 +44,7 @@ def begin_judge(
     Raises
     ------
     EngineError
-        If the engine can't restore them, or its bundle is gone.
+        If the engine can't restore them.
     """
     if min(frame_format.shape) < SMALLEST_SIDE:
         return None
@@ -57,17 +54,6 @@ def begin_judge(
     restored = engine.new_buffer(frame_format)
     engine.restore(np.ascontiguousarray(window), intensity, restored)
     sigma = fit_forward_model(restored, window[centre])
-    judge = Judge(frame_format, engine.scale_factor, intensity, trained_on(engine.path), sigma)
+    judge = Judge(frame_format, engine.scale_factor, intensity, engine.trained_on, sigma)
     judge.begin(first_frames)
     return judge
-
-
-def trained_on(engine: str) -> InputRange | None:
-    """Read the input range of an engine, by the name or folder it was opened by.
-
-    Returns
-    -------
-    InputRange or None
-        None for a baseline.
-    """
-    return None if engine in DESCRIPTIONS else load_bundle(engine).manifest.input_range

@@ -19,12 +19,14 @@ from enum import Enum
 from pathlib import Path
 
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
+from engines.errors import OpeningGivenUpError
 from pssr_live.errors import UserError
 from pssr_live.recording.folders import RecordingFolders
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.room import Room
-from pssr_live.restoring.engine_keeper import EngineKeeper, SharedEngine
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 from pssr_live.session.newest import Newest
 from pssr_live.session.segment import Segment
 from pssr_live.session.statistics import Statistics
@@ -49,8 +51,10 @@ class LiveSession:
     ----------
     source : FrameSource
         Opened, read and closed by the session.
-    engines : EngineKeeper
-        Opens the engine once the frame size is known; closed by the session.
+    choice : EngineChoice
+        The engine, opened once the frame size is known.
+    engines : EnginePool, optional
+        Opens it, and stays open; one of its own, closed at its end, where none is given.
     save : Path or None
         Folder to record into from the first frame on.
     save_restored : bool
@@ -69,8 +73,9 @@ class LiveSession:
     def __init__(
         self,
         source: FrameSource,
-        engines: EngineKeeper,
+        choice: EngineChoice,
         *,
+        engines: EnginePool | None = None,
         save: Path | None = None,
         save_restored: bool = True,
         image_format: ImageFormat = ImageFormat.OME_TIFF,
@@ -82,7 +87,9 @@ class LiveSession:
         self.state = State.STARTING
         self.format: FrameFormat | None = None
         self.faults: list[Exception] = []
-        self._engines = engines
+        self._choice = choice
+        self._lent = engines is not None
+        self._engines = engines or EnginePool()
         self._first_engine: SharedEngine | None = None
         self._folders = RecordingFolders(source, image_format)
         self._save = save
@@ -156,6 +163,8 @@ class LiveSession:
     def abandon(self, why: str = "the user") -> None:
         """Stop restoring what is still to be finished; every raw frame is on disk all the same."""
         self.stop(why)
+        if not self._lent:
+            self._engines.give_up()
         for segment in list(self._segments):
             segment.abandon()
 
@@ -180,7 +189,8 @@ class LiveSession:
             self._acquire()
         except Exception as error:
             given_up = self._stop.is_set() and self.state is State.STARTING
-            if not (given_up and isinstance(error, EndOfFrames | SourceError)):
+            expected = EndOfFrames | SourceError | OpeningGivenUpError
+            if not (given_up and isinstance(error, expected)):
                 self._ended_by = str(error)
                 self._fault(error)
         self.state = State.FINISHING
@@ -193,7 +203,8 @@ class LiveSession:
                 segment.end(self._ended_by)
             for segment in self._segments:
                 segment.join()
-            self._engines.close()
+            if not self._lent:
+                self._engines.close()
         except Exception as error:
             self._fault(error)
         self.state = State.STOPPED
@@ -201,7 +212,7 @@ class LiveSession:
 
     def _acquire(self) -> None:
         self.format = self.source.open()
-        self._first_engine = self._engines.open(self.format)
+        self._first_engine = self._open_engine(self.format)
         self._save_changed.clear()
         segment = self._next_segment(self.format, self._recorder(self.format))
         self.state = State.LIVE
@@ -234,7 +245,7 @@ class LiveSession:
             self._segments[-1].end("a new segment")
         segment = Segment(
             frame_format,
-            self._engines,
+            self._open_engine,
             self.newest,
             self.statistics,
             recorder,
@@ -247,6 +258,9 @@ class LiveSession:
         self._segments_begun += 1
         self._segments = [s for s in self._segments if not s.finished] + [segment]
         return segment
+
+    def _open_engine(self, frame_format: FrameFormat) -> SharedEngine:
+        return self._engines.open(self._choice, frame_format)
 
     def _recorder(self, frame_format: FrameFormat, *, in_any_room: bool = False) -> Recorder | None:
         """Make a recorder for what is asked for now, or None."""

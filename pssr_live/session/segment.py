@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, Overtaken, PixelType, RingBuffer, Window
+from engines.errors import OpeningGivenUpError
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.flusher import Flusher
 from pssr_live.recording.provenance import record_engine
 from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
-from pssr_live.restoring.engine_keeper import EngineKeeper, SharedEngine
+from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.judge_start import begin_judge
 from pssr_live.restoring.window_restorer import WindowRestorer
 from pssr_live.session.newest import Newest, Origin
@@ -48,8 +49,8 @@ class Segment:
     ----------
     frame_format : FrameFormat
         Of its frames.
-    engines : EngineKeeper
-        Opens the engine for them.
+    open_engine : callable
+        Opens the engine for them, or returns it if it is open.
     newest : Newest
         Where the viewer looks.
     statistics : Statistics
@@ -71,7 +72,7 @@ class Segment:
     def __init__(
         self,
         frame_format: FrameFormat,
-        engines: EngineKeeper,
+        open_engine: Callable[[FrameFormat], SharedEngine],
         newest: Newest,
         statistics: Statistics,
         recorder: Recorder | None,
@@ -85,7 +86,7 @@ class Segment:
         self.format = frame_format
         self.engine: SharedEngine | None = None
         self.recorder = recorder
-        self._engines = engines
+        self._open_engine = open_engine
         self._newest = newest
         self._statistics = statistics
         self._number = number
@@ -178,6 +179,8 @@ class Segment:
             first_frames = self._wait_for_first_frames()
             if first_frames is not None:
                 self._restore_all(first_frames)
+        except OpeningGivenUpError:
+            return
         except Exception as error:
             self._on_fault(error)
 
@@ -189,7 +192,7 @@ class Segment:
         return np.stack(self._first_frames) if self._first_frames else None
 
     def _restore_all(self, first_frames: NDArray[PixelType]) -> None:
-        engine = self.engine = self._engines.open(self.format)
+        engine = self.engine = self._open_engine(self.format)
         intensity = engine.fix_intensity(first_frames)
         judge = begin_judge(engine, self.format, intensity, first_frames)
         record = record_engine(engine.selection.engine, engine.path, intensity, engine.uncertainty)

@@ -15,7 +15,7 @@ import tifffile
 
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, pixels
 
@@ -46,7 +46,7 @@ def no_thread_is_left() -> Iterator[None]:
 def run(
     source: Any, *, engine: str = "rolling-mean", backend: str = "auto", **options: Any
 ) -> LiveSession:
-    session = LiveSession(source, EngineKeeper(engine, backend), **options)
+    session = LiveSession(source, EngineChoice(engine, backend), **options)
     session.start()
     assert session.wait(TIMEOUT)
     return session

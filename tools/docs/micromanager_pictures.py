@@ -20,7 +20,7 @@ from rich.console import Console
 from acquisition import open_source
 from gui.qt import QtCore, QtWidgets
 from pssr_live.cli.doctor import run_doctor
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from pssr_live.window.app import Choice, WindowApp
 from pssr_live.window.settings import no_settings
@@ -89,7 +89,7 @@ def live_microscope() -> RunningMicroManager:
 
 
 def make_session(choice: Choice, folder: Path | None) -> LiveSession:
-    return LiveSession(open_source(choice.source), EngineKeeper(choice.engine), save=folder)
+    return LiveSession(open_source(choice.source), EngineChoice(choice.engine), save=folder)
 
 
 def tell(app: WindowApp, running: RunningMicroManager) -> Iterator[None]:

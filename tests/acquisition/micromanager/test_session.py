@@ -9,7 +9,7 @@ import tifffile
 
 from acquisition import Frame
 from acquisition.micromanager import MicroManagerSource
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.acquisition.micromanager.conftest import LONG, OpenSource
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -46,7 +46,7 @@ def test_a_recording_survives_the_death_of_micro_manager_and_goes_on(
     source = make_source()
     delivered = Delivered(source)
     source.read = delivered.read  # type: ignore[method-assign]
-    session = LiveSession(source, EngineKeeper("bilinear", "auto"), save=tmp_path / "cell")
+    session = LiveSession(source, EngineChoice("bilinear", "auto"), save=tmp_path / "cell")
     session.start()
     successor = None
     try:

@@ -15,7 +15,7 @@ import pytest
 from pssr_live.errors import UserError
 from pssr_live.recording import writers
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session import segment
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.disk_trouble.watched import (
@@ -107,8 +107,8 @@ def test_a_disk_that_is_full_to_the_brim_stops_the_recording_and_not_the_preview
 
 def test_more_frames_than_there_is_room_for_are_refused_before_the_first(small_disk: Path) -> None:
     source = ScriptedSource(range(1000), FORMAT)
-    keeper = EngineKeeper("rolling-mean")
-    session = LiveSession(source, keeper, save=small_disk / "r", frame_limit=1000)
+    choice = EngineChoice("rolling-mean")
+    session = LiveSession(source, choice, save=small_disk / "r", frame_limit=1000)
     session.start()
     assert session.wait(TIMEOUT)
     (fault,) = session.faults

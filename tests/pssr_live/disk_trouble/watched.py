@@ -19,7 +19,7 @@ from engines.intensity import IntensityScale
 from pssr_live.offline.complete import complete_recording
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session import live
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
@@ -40,7 +40,7 @@ class Watched:
         script: Callable[[Watched], Iterable[int | None]] = lambda _: itertools.count(),
     ) -> None:
         source = ScriptedSource(script(self), FORMAT, interval=0.002)
-        self.session = LiveSession(source, EngineKeeper("rolling-mean"), save=save)
+        self.session = LiveSession(source, EngineChoice("rolling-mean"), save=save)
         self.newest_seen = -1
         self.under_way.append(self)
         self.session.start()

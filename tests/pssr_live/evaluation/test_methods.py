@@ -8,10 +8,11 @@ import pytest
 import tifffile
 from rich.console import Console
 
+from acquisition import window_positions
 from engines.errors import EngineError
 from pssr_live.errors import UserError
 from pssr_live.evaluation.bm3d import BM3D
-from pssr_live.evaluation.methods import EngineMethod, RollingMean, find_methods, frames_around
+from pssr_live.evaluation.methods import EngineMethod, RollingMean, find_methods
 from pssr_live.offline.time_lapse import restore_file
 
 
@@ -31,9 +32,9 @@ def test_an_engine_is_fed_as_the_commands_feed_it(
 
 
 def test_the_edge_frame_is_repeated_at_both_ends() -> None:
-    assert list(frames_around(0, 9)) == [0, 0, 0, 1, 2]
-    assert list(frames_around(8, 9)) == [6, 7, 8, 8, 8]
-    assert list(frames_around(0, 1)) == [0, 0, 0, 0, 0]
+    assert list(window_positions(0, 0, 9)) == [0, 0, 0, 1, 2]
+    assert list(window_positions(8, 0, 9)) == [6, 7, 8, 8, 8]
+    assert list(window_positions(0, 0, 1)) == [0, 0, 0, 0, 0]
 
 
 def test_a_rolling_mean_averages_what_was_restored_in_any_order(lr: np.ndarray) -> None:
@@ -41,12 +42,12 @@ def test_a_rolling_mean_averages_what_was_restored_in_any_order(lr: np.ndarray) 
     plain.begin(lr)
     rolling.begin(lr)
     for frame in (3, 0, 6, 1):
-        expected = np.mean([plain.restore(n) for n in frames_around(frame, 7)], axis=0)
+        expected = np.mean([plain.restore(n) for n in window_positions(frame, 0, 7)], axis=0)
         np.testing.assert_allclose(rolling.restore(frame), expected, rtol=1e-6)
     assert rolling.name == "rolling-mean:bicubic"
     rolling.begin(lr[::-1])
     plain.begin(lr[::-1])
-    expected = np.mean([plain.restore(n) for n in frames_around(3, 7)], axis=0)
+    expected = np.mean([plain.restore(n) for n in window_positions(3, 0, 7)], axis=0)
     np.testing.assert_allclose(rolling.restore(3), expected, rtol=1e-6)
 
 

@@ -13,7 +13,7 @@ from pssr_live.errors import UserError
 from pssr_live.offline.jobs import RestoreJob, _output_names, find_jobs
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.file_engines import FileEngines
+from pssr_live.restoring.engine_pool import EnginePool
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import run
 
@@ -157,7 +157,7 @@ def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
     run(ScriptedSource(range(6)), engine="bilinear", save=folder)
     (folder / "restored.ome.tif").unlink()
     (job,) = find_jobs([folder], None)
-    with FileEngines(lambda _: None) as engines:
+    with EnginePool(most=1) as engines:
         with pytest.raises(UserError, match="begun with bilinear and is completed") as told:
             job.do("rolling-mean", "auto", engines, lambda *_: None, force=False)
         assert f'"{folder / "raw.ome.tif"}" --engine rolling-mean --output' in told.value.fix

@@ -19,7 +19,7 @@ from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.bigtiff import TiffAppender, TiffPages
 from pssr_live.recording.claim import Claim
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.places import DATA
 from tests.pssr_live.scripted import ScriptedSource
@@ -35,7 +35,7 @@ def lab(tmp_path: Path) -> Path:
     for name in ("hela_mitochondria", "lysosomes"):
         shutil.copy(DATA / f"{name}.tif", lab)
     (lab / "damaged.tif").write_bytes((DATA / "lysosomes.tif").read_bytes()[:2000])
-    session = LiveSession(ScriptedSource(range(20)), EngineKeeper(ENGINE), save=lab / "recording")
+    session = LiveSession(ScriptedSource(range(20)), EngineChoice(ENGINE), save=lab / "recording")
     session.start()
     assert session.wait(60)
     (lab / "recording" / "restored.ome.tif").unlink()

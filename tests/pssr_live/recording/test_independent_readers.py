@@ -20,7 +20,7 @@ from engines.bundle import load_bundle
 from pssr_live.cli.run import DEMO_SOURCE
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import ScriptedSource
 
@@ -31,9 +31,9 @@ FRAMES = 6
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``pssr-live demo --frames 6 --save`` records."""
     folder = tmp_path_factory.mktemp("demo") / "r"
-    engines = EngineKeeper("mito-lite", "onnxruntime")
+    choice = EngineChoice("mito-lite", "onnxruntime")
     session = LiveSession(
-        open_source(DEMO_SOURCE, rate="max"), engines, save=folder, frame_limit=FRAMES
+        open_source(DEMO_SOURCE, rate="max"), choice, save=folder, frame_limit=FRAMES
     )
     session.start()
     assert session.wait(120)
@@ -107,7 +107,7 @@ def test_the_ome_xml_is_valid_whatever_is_not_known_and_while_frames_come(tmp_pa
 
 def test_lost_frames_show_in_the_times(tmp_path: Path) -> None:
     source = ScriptedSource([10, 11, 12, 20, 21])
-    session = LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r")
+    session = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
     session.start()
     assert session.wait(60)
     for name in ("raw", "restored"):

@@ -10,7 +10,7 @@ import tifffile
 
 import pssr_live
 from pssr_live.errors import UserError
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import ScriptedSource, pixels
 
@@ -19,7 +19,7 @@ from tests.pssr_live.scripted import ScriptedSource, pixels
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recordings") / "r"
     source = ScriptedSource([0, 1, 2, 3, 7, 8, 9])
-    session = LiveSession(source, EngineKeeper("bilinear"), save=folder)
+    session = LiveSession(source, EngineChoice("bilinear"), save=folder)
     session.start()
     assert session.wait(30)
     return folder

@@ -22,7 +22,7 @@ from pssr_live.offline.complete import complete_recording
 from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.cli.test_cli import SIMULATED, run, start
 from tests.pssr_live.scripted import ScriptedSource, unplugged
@@ -39,7 +39,7 @@ QUIET = Console(quiet=True)
 def record(folder: Path, image_format: ImageFormat, script: Any = NUMBERS) -> LiveSession:
     session = LiveSession(
         ScriptedSource(script),
-        EngineKeeper("rolling-mean"),
+        EngineChoice("rolling-mean"),
         save=folder,
         image_format=image_format,
     )

@@ -28,7 +28,7 @@ from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording import writers
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.places import DATA
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
@@ -117,7 +117,7 @@ def receive(session: LiveSession, frames: int) -> None:
 
 
 def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
-    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineKeeper("rolling-mean"))
+    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineChoice("rolling-mean"))
     session.start()
     receive(session, 20)
     before = session.statistics.received
@@ -191,7 +191,7 @@ def test_a_file_in_the_folders_place_is_said_to_be_one(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_being_recorded_into_is_refused_to_others(tmp_path: Path) -> None:
     source = ScriptedSource(count(), interval=0.002)
-    first = LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r")
+    first = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
     first.start()
     receive(first, 10)
     assert first.room is not None
@@ -211,7 +211,7 @@ def test_a_recording_begun_by_a_button_goes_round_folders_that_are_taken(tmp_pat
     for name in ("r", "r-2"):
         run(ScriptedSource(range(3)), save=tmp_path / name)
     before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
-    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineKeeper("bilinear"))
+    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineChoice("bilinear"))
     session.start()
     receive(session, 10)
     session.record(tmp_path / "r")
@@ -340,7 +340,7 @@ def test_a_source_that_fails_to_close_leaves_nothing_open(tmp_path: Path) -> Non
 
 
 def test_stopping_before_the_first_frame_is_no_failure() -> None:
-    session = LiveSession(open_source("micromanager:1,wait=60"), EngineKeeper("bilinear"))
+    session = LiveSession(open_source("micromanager:1,wait=60"), EngineChoice("bilinear"))
     session.start()
     time.sleep(0.3)
     session.stop()

@@ -20,7 +20,7 @@ from pssr_live.offline.complete import complete_recording
 from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session import segment
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.segment import Segment
@@ -59,7 +59,7 @@ def test_an_engine_too_slow_for_the_camera_loses_no_frame(
     monkeypatch.setattr(Baseline, "restore", slow)
     session = LiveSession(
         ScriptedSource(range(300), interval=0.002),
-        EngineKeeper("rolling-mean"),
+        EngineChoice("rolling-mean"),
         save=tmp_path / "r",
     )
     session.start()
@@ -110,7 +110,7 @@ def test_an_engine_waits_for_a_source_that_would_lose_frames(
     monkeypatch.setattr(segment, "_LONGEST_COURTESY", TIMEOUT)
     source = ScriptedSource(range(40))
     source.urgent = True
-    session = LiveSession(source, EngineKeeper("rolling-mean"), save=tmp_path / "r")
+    session = LiveSession(source, EngineChoice("rolling-mean"), save=tmp_path / "r")
     session.start()
     while session.statistics.received < 40:
         time.sleep(0.01)
@@ -142,7 +142,7 @@ def test_without_a_recording_the_preview_skips_to_the_newest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     restore = Baseline.restore
-    session = LiveSession(ScriptedSource(range(100)), EngineKeeper("rolling-mean"))
+    session = LiveSession(ScriptedSource(range(100)), EngineChoice("rolling-mean"))
 
     def late(self: Baseline, *arguments: Any) -> Any:
         # It is also tried once before the first frame.
@@ -175,7 +175,7 @@ def test_finishing_can_be_stopped_and_taken_up_again_with_the_same_result(
     monkeypatch.setattr(Baseline, "restore", slow)
     session = LiveSession(
         ScriptedSource([*range(80), *range(90, 120)]),
-        EngineKeeper("rolling-mean"),
+        EngineChoice("rolling-mean"),
         save=tmp_path / "r",
     )
     session.start()

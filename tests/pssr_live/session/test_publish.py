@@ -29,7 +29,7 @@ from pssr_live.cli.run import SessionOptions, run_demo
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import EngineRecord, SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.publish import Publisher
@@ -117,7 +117,7 @@ def offering(newest: Newest, level_of: Callable[[int], int], side: int = 16) -> 
 
 def test_both_streams_carry_what_is_recorded_and_say_where_it_comes_from(tmp_path: Path) -> None:
     source = ScriptedSource(chain(range(10, 20), count(25)), interval=0.02)
-    session = LiveSession(source, EngineKeeper("mito-lite"), save=tmp_path / "cell-3")
+    session = LiveSession(source, EngineChoice("mito-lite"), save=tmp_path / "cell-3")
     received = []
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher) as socket:
         publisher.follow(session.newest)
@@ -209,7 +209,7 @@ def test_a_subscriber_that_stalled_finds_a_few_old_frames_and_then_the_newest() 
 
 def test_a_subscriber_that_never_reads_holds_nobody_up(tmp_path: Path) -> None:
     source = ScriptedSource(count(), interval=0.001)
-    session = LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r")
+    session = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher):
         publisher.follow(session.newest)
         with subscribed(publisher, "restored") as quick:
@@ -243,7 +243,7 @@ def test_one_publisher_serves_one_session_after_another() -> None:
 
 
 def test_the_segment_rises_when_a_recording_begins_and_the_sequence_goes_on(tmp_path: Path) -> None:
-    session = LiveSession(ScriptedSource(count(), interval=0.005), EngineKeeper("bilinear"))
+    session = LiveSession(ScriptedSource(count(), interval=0.005), EngineChoice("bilinear"))
     with closing(Publisher(ANY_PORT)) as publisher, subscribed(publisher, "restored") as socket:
         publisher.follow(session.newest)
         session.start()

@@ -24,8 +24,8 @@ from pssr_live.errors import UserError
 from pssr_live.offline.complete import complete_recording, finish_recording
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
-from pssr_live.restoring.file_engines import FileEngines
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.session.live import LiveSession
 from pssr_live.session.newest import RestoredFrame
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY
@@ -59,8 +59,8 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def record(cells: Path, bundle: Bundle, save: Path, *, asked: bool = True, **how: bool) -> None:
-    keeper = EngineKeeper(str(bundle.path), BACKEND, uncertain=asked)
-    session = LiveSession(ReplaySource(cells, rate="max"), keeper, save=save, **how)
+    choice = EngineChoice(str(bundle.path), BACKEND, uncertain=asked)
+    session = LiveSession(ReplaySource(cells, rate="max"), choice, save=save, **how)
     session.start()
     assert session.wait(TIMEOUT)
 
@@ -132,10 +132,9 @@ def test_what_is_completed_later_gets_the_same_pixels_and_figures(
 
 
 def finish(folder: Path) -> int:
-    with FileEngines(lambda _: None) as engines:
-        return finish_recording(
-            folder, "none", BACKEND, engines, lambda *_: None, uncertain=True
-        ).frames
+    choice = EngineChoice("none", BACKEND, uncertain=True)
+    with EnginePool(most=1) as engines:
+        return finish_recording(folder, choice, engines, lambda *_: None).frames
 
 
 def test_of_raw_frames_alone_it_can_be_asked_later(
@@ -197,7 +196,7 @@ def test_what_is_shown_has_the_map_of_its_own_frame_and_keeps_it(
 ) -> None:
     session = LiveSession(
         ReplaySource(cells, rate="100", loop=True),
-        EngineKeeper(str(uncertain.path), BACKEND, uncertain=True),
+        EngineChoice(str(uncertain.path), BACKEND, uncertain=True),
         save=tmp_path / "r" if recorded else None,
     )
     session.start()

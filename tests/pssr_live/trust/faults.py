@@ -12,7 +12,8 @@ from scipy.ndimage import gaussian_filter
 from acquisition import FrameFormat, Window
 from engines.intensity import IntensityScale
 from pssr_live.crappify.crappifiers import SCALE_FACTOR, Crappifier, Detector
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.restoring.judge_start import begin_judge
 from pssr_live.trust.judge import Trust
 
@@ -147,9 +148,9 @@ def judged(
         interval_s=field.interval_s,
     )
     rng = np.random.default_rng(0)
-    keeper = EngineKeeper(engine, "onnxruntime" if engine != "bilinear" else "auto")
-    try:
-        shared = keeper.open(frame_format)
+    choice = EngineChoice(engine, "onnxruntime" if engine != "bilinear" else "auto")
+    with EnginePool() as pool:
+        shared = pool.open(choice, frame_format)
         scale = IntensityScale.from_window(start)
         judge = begin_judge(shared, frame_format, scale, start)
         assert judge is not None
@@ -169,8 +170,6 @@ def judged(
             trust = judge.look(window, seen)
             assert trust is not None
             yield trust.kept()
-    finally:
-        keeper.close()
 
 
 def _patch(

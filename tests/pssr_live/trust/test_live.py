@@ -18,7 +18,7 @@ from pssr_live.offline.complete import complete_recording
 from pssr_live.recording.frame_table import _STAGE_COLUMNS
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
 from pssr_live.trust.columns import FIGURES
@@ -128,7 +128,7 @@ def test_an_engine_that_shows_what_is_not_there_is_told(
         return out
 
     monkeypatch.setattr(Baseline, "restore", with_a_ghost)
-    session = LiveSession(ReplaySource(cells, rate="max"), EngineKeeper("bilinear"))
+    session = LiveSession(ReplaySource(cells, rate="max"), EngineChoice("bilinear"))
     session.start()
     assert session.wait(TIMEOUT)
     now = session.statistics.snapshot()

@@ -19,7 +19,7 @@ from engines.bundle import BUNDLED
 from gui.qt import QtCore, QtGui
 from gui.trust_maps import TrustMap
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession, State
 from pssr_live.window.app import Choice, WindowApp
 from pssr_live.window.settings import WindowSettings, no_settings
@@ -58,7 +58,7 @@ def make_app(
             if choice.source == "scripted:"
             else open_source(choice.source, rate="50", loop=choice.source.startswith("replay:"))
         )
-        return LiveSession(source, EngineKeeper(choice.engine), save=folder)
+        return LiveSession(source, EngineChoice(choice.engine), save=folder)
 
     def make(source: str) -> WindowApp:
         app = WindowApp(make_session, Choice(source, "bilinear"), settings, None)

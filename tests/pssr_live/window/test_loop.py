@@ -20,7 +20,7 @@ from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.cli.display import display_missing
 from pssr_live.errors import UserError
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from pssr_live.window.app import Choice
 from pssr_live.window.loop import run_window
@@ -39,7 +39,7 @@ def test_a_picture_is_taken_of_the_last_frames_and_the_window_closes_itself(
 
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
         source = ScriptedSource(range(1000), interval=0.05)
-        return LiveSession(source, EngineKeeper(choice.engine), save=folder, frame_limit=20)
+        return LiveSession(source, EngineChoice(choice.engine), save=folder, frame_limit=20)
 
     picture = tmp_path / "window.png"
     # Another window that stays open must not keep the program from its end.
@@ -61,7 +61,7 @@ def test_a_picture_is_taken_of_the_last_frames_and_the_window_closes_itself(
 
 def test_no_picture_is_made_of_what_was_never_shown(qtbot: QtBot, tmp_path: Path) -> None:
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
-        return LiveSession(ScriptedSource([unplugged()]), EngineKeeper("bilinear"))
+        return LiveSession(ScriptedSource([unplugged()]), EngineChoice("bilinear"))
 
     # Why there was nothing to be seen comes before that there was nothing.
     with pytest.raises(SourceError, match="unplugged"):
@@ -73,7 +73,7 @@ def test_no_picture_is_made_of_what_was_never_shown(qtbot: QtBot, tmp_path: Path
 
 def test_no_picture_is_made_where_no_frame_comes(qtbot: QtBot, tmp_path: Path) -> None:
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
-        return LiveSession(ScriptedSource([]), EngineKeeper("bilinear"))
+        return LiveSession(ScriptedSource([]), EngineChoice("bilinear"))
 
     with pytest.raises(UserError, match="No frame was shown"):
         run_window(

@@ -16,7 +16,7 @@ from engines.bundle import BUNDLED, load_bundle
 from engines.errors import EngineError
 from engines.nvidia import Device, Library
 from engines.plans import list_plans
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from pssr_live.window.app import Choice, WindowApp
 from pssr_live.window.settings import no_settings
@@ -42,7 +42,7 @@ def make_app(qtbot: QtBot, engine: Path, tmp_path: Path) -> Iterator[Callable[[]
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
         source = ScriptedSource(range(100_000), interval=0.05)
         # Not auto, which would try the GPU that is only said to be there.
-        return LiveSession(source, EngineKeeper(choice.engine, "openvino-f32"), save=folder)
+        return LiveSession(source, EngineChoice(choice.engine, "openvino-f32"), save=folder)
 
     def make() -> WindowApp:
         app = WindowApp(make_session, Choice("scripted:", str(engine)), no_settings(tmp_path), None)

@@ -1,9 +1,9 @@
-"""The engines that a session has open: one for each frame size, shared by its segments."""
+"""The engines that are open: one for each choice and frame format, shared by all who ask for it."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType
 from engines.intensity import IntensityScale
 from engines.selection import Selection, open_engine
-from pssr_live.recording.session_file import UncertaintyRecord
-from pssr_live.restoring.uncertainty import promised_uncertainty
+from pssr_live.restoring.engine_choice import EngineChoice
 
-_Key = tuple[int, int, np.dtype[PixelType]]
+_Key = tuple[str, str, bool, int, int, np.dtype[PixelType]]
 
 
 class SharedEngine:
@@ -26,16 +25,17 @@ class SharedEngine:
         The engine, and why its backend was chosen.
     path : str
         The name or folder that it was opened by.
+    trained_on : InputRange or None
+        What its training windows were like; None for a baseline.
     uncertainty : UncertaintyRecord or None
         What predicts how far off it may be; None if it was not asked.
     """
 
-    def __init__(
-        self, selection: Selection, path: str, uncertainty: UncertaintyRecord | None = None
-    ) -> None:
+    def __init__(self, selection: Selection, choice: EngineChoice) -> None:
         self.selection = selection
-        self.path = path
-        self.uncertainty = uncertainty
+        self.path = choice.path
+        self.trained_on = choice.trained_on
+        self.uncertainty = choice.uncertainty
         self._intensity: IntensityScale | None = None
         # An engine serves one thread at a time: a segment that finishes, and the one after it.
         self._lock = threading.Lock()
@@ -111,22 +111,18 @@ class SharedEngine:
             self.selection.engine.close()
 
 
-def _lasting(name: str) -> str:
-    """A bundle's folder as a path that holds from any directory; other names as they are."""
-    return str(Path(name).resolve()) if Path(name).is_dir() else name
+class EnginePool:
+    """Opens engines, and keeps them for whoever asks for the same again.
 
-
-class EngineKeeper:
-    """Opens engines by frame format and keeps them until the session ends.
+    Its methods may be called from any thread.
 
     Parameters
     ----------
-    name : str
-        Of a bundled engine or baseline, or the folder of a bundle.
-    backend : str
-        ``auto`` or a backend's name.
-    uncertain : bool
-        Whether it shall say how far off it may be.
+    most : int, optional
+        Engines kept open; before another is opened, the one opened first is closed. All are kept
+        where it is not given.
+    on_opened : callable
+        Told in words which engine was opened, and why on this backend.
 
     Attributes
     ----------
@@ -134,51 +130,85 @@ class EngineKeeper:
         What is being done to open an engine, in words; empty while none is being opened.
     """
 
-    def __init__(self, name: str, backend: str = "auto", *, uncertain: bool = False) -> None:
-        self.name = name
-        self.uncertain = uncertain
+    def __init__(
+        self, *, most: int | None = None, on_opened: Callable[[str], object] = lambda _: None
+    ) -> None:
         self.opening = ""
-        self.backend = backend
+        self._most = most
+        self._on_opened = on_opened
         self._open: dict[_Key, SharedEngine] = {}
+        # Guards `_open`, and lets one engine be opened at a time: two would be timed wrongly.
         self._lock = threading.Lock()
+        self._given_up = threading.Event()
 
-    def open(self, frame_format: FrameFormat) -> SharedEngine:
-        """Open the engine for frames of one format, or return it if it is open.
+    def __enter__(self) -> EnginePool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self, choice: EngineChoice, frame_format: FrameFormat) -> SharedEngine:
+        """Open an engine for frames of one format, or return it if it is open.
+
+        Parameters
+        ----------
+        choice : EngineChoice
+            Which one.
+        frame_format : FrameFormat
+            Of the raw frames.
+
+        Returns
+        -------
+        SharedEngine
 
         Raises
         ------
+        OpeningGivenUpError
+            If `give_up` was called.
         EngineError
             If it can't serve.
         """
-        key = (frame_format.height, frame_format.width, frame_format.dtype)
+        height, width = frame_format.shape
+        key = (choice.path, choice.backend, choice.uncertain, height, width, frame_format.dtype)
         with self._lock:
             if key not in self._open:
+                while self._most is not None and len(self._open) >= self._most:
+                    self._open.pop(next(iter(self._open))).close()
                 try:
-                    self._open[key] = self._open_anew(frame_format)
+                    shared = self._open[key] = self._open_anew(choice, frame_format)
                 finally:
                     self.opening = ""
+                self._on_opened(f"{shared.name}: {shared.selection.report.reason}")
             return self._open[key]
 
-    def _open_anew(self, frame_format: FrameFormat) -> SharedEngine:
-        self._say("")
+    def _open_anew(self, choice: EngineChoice, frame_format: FrameFormat) -> SharedEngine:
+        def say(trial: str) -> None:
+            self.opening = ": ".join(filter(None, (f"Opening the engine {choice.name}", trial)))
+
+        say("")
         selection = open_engine(
-            self.name,
-            backend=self.backend,
+            choice.bundle or choice.name,
+            backend=choice.backend,
             height=frame_format.height,
             width=frame_format.width,
             dtype=frame_format.dtype,
-            on_trial=self._say,
-            uncertain=self.uncertain,
+            uncertain=choice.uncertain,
+            on_trial=say,
+            given_up=self._given_up.is_set,
         )
-        promised = promised_uncertainty(self.name, self.backend) if self.uncertain else None
-        return SharedEngine(selection, _lasting(self.name), promised)
+        return SharedEngine(selection, choice)
 
-    def _say(self, trial: str) -> None:
-        self.opening = ": ".join(filter(None, (f"Opening the engine {self.name}", trial)))
+    def give_up(self) -> None:
+        """Let an engine that is being opened be given up after the trial under way, until `close`.
+
+        Returns at once.
+        """
+        self._given_up.set()
 
     def close(self) -> None:
-        """Free all engines."""
+        """Free all engines; others may be opened afterwards."""
         with self._lock:
             for shared in self._open.values():
                 shared.close()
             self._open.clear()
+            self._given_up.clear()

@@ -7,6 +7,7 @@ from typing import Any
 
 from acquisition.micromanager.camera import read_geometry
 from acquisition.micromanager.control import CameraControl
+from acquisition.micromanager.follow import begun_later
 from acquisition.micromanager.image import CoreImage, ImageReader
 
 
@@ -38,6 +39,7 @@ class Acquire:
         self._control = control
         self._geometry = (0, 0, 0)
         self._ours = False
+        self._last: CoreImage | None = None
         self.behind = self.room = self.capacity = 0
 
     def start(self) -> None:
@@ -53,6 +55,7 @@ class Acquire:
         self._control.clear_buffer()
         self._geometry = read_geometry(self._core)
         self._control.start()
+        self._last = None
         self.room = self.capacity = self._core.get_buffer_total_capacity()
         self._ours = True
 
@@ -61,10 +64,20 @@ class Acquire:
         count = self._core.get_remaining_image_count()
         self.room = self.capacity - count
         for taken in range(count):
-            image = self._reader.pop()
+            image = self._reader.pop() if self._ours else None
             if image is None:
                 return
             self.behind = count - taken - 1
+            self._last = image
+            yield image
+
+    def rest(self) -> Iterator[CoreImage]:
+        """Take out what our run has left when it was stopped, until another sequence runs."""
+        while not self._core.is_sequence_running() and self._core.get_remaining_image_count():
+            image = self._reader.pop()
+            if image is None or (self._last is not None and begun_later(self._last, image)):
+                return
+            self._last = image
             yield image
 
     def ended(self) -> bool:
@@ -81,6 +94,14 @@ class Acquire:
 
     def stop(self) -> None:
         """Stop the camera if it still runs for us."""
-        if self._ours and self._core.is_sequence_running():
+        if self._ours and self._core.is_sequence_running() and not self._begun_by_another():
             self._control.stop_ours()
         self._ours = False
+
+    def _begun_by_another(self) -> bool:
+        """Whether the newest image is of a run that was begun after ours."""
+        last = self._last
+        if last is None or not self._core.get_remaining_image_count():
+            return False
+        newest = self._reader.look(0)
+        return newest is not None and begun_later(last, newest)

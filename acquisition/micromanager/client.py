@@ -12,16 +12,17 @@ import os
 import signal
 import threading
 import time
-from contextlib import suppress
 from typing import Any
 
 from acquisition.errors import SourceError
 from acquisition.micromanager import wire
 from acquisition.micromanager.acquire import Acquire
 from acquisition.micromanager.camera import CameraMissingError
+from acquisition.micromanager.chosen_camera import ChosenCamera
 from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.core import OpenCore, first_line, open_core
 from acquisition.micromanager.experiment import ExperimentRunning
+from acquisition.micromanager.experiment_watch import ENDED_PRESS_LIVE, ExperimentWatch
 from acquisition.micromanager.follow import Follow
 from acquisition.micromanager.image import ImageReader
 from acquisition.micromanager.link import Link
@@ -40,11 +41,15 @@ PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
 NO_FRAMES = "No frame has come for some seconds: is the camera waiting for a trigger?"
 RUNS_ALREADY = "The camera was running already, so its frames are followed and left where they are."
 LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and left where they are."
-STOPPED = "The camera was stopped in Micro-Manager: press Live there to go on."
+STOPPED = (
+    "The camera was stopped in Micro-Manager, by Stop or by an experiment that failed: start that "
+    "again now, or press Live there to go on."
+)
+_STANDS_STILL = (PRESS_LIVE, STOPPED, ENDED_PRESS_LIVE)
 
 
 class Client:
-    """Brings frames from a core to a link.
+    """Brings frames from a core to a link, until an experiment begins.
 
     Parameters
     ----------
@@ -52,38 +57,58 @@ class Client:
         Micro-Manager's core.
     link : Link
         To our own process.
+    camera : ChosenCamera
+        Of that core.
+    experiment : ExperimentWatch
+        Of the same Micro-Manager.
+    mode : str
+        See `MicroManagerOptions`.
     """
 
-    def __init__(self, opened: OpenCore, link: Link) -> None:
+    def __init__(
+        self,
+        opened: OpenCore,
+        link: Link,
+        camera: ChosenCamera,
+        experiment: ExperimentWatch,
+        mode: str,
+    ) -> None:
         self._core: Any = opened.core
         self._link = link
+        self._experiment = experiment
         self._reader = ImageReader(opened.core, opened.metadata)
-        self._control = CameraControl(opened.core, opened.experiments)
-        self._camera_before = ""
-        self._words = ""
+        self._words = experiment.words
         self._urgent = False
         running = bool(self._core.is_sequence_running())
-        mode = link.resuming or link.options.mode
-        follow = mode == "follow" or (mode == "auto" and running)
-        self._choose_camera(follow)
-        try:
-            self._stream = Stream(
-                self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
-            )
-        except SourceError:
-            self._put_the_camera_back()
-            raise
-        self._acquire = None if follow else Acquire(self._core, self._reader, self._control)
+        # What runs after an experiment is not ours.
+        follow = mode == "follow" or (running and (mode == "auto" or experiment.had_one))
+        if follow:
+            camera.check()
+        else:
+            camera.use()
+        self._stream = Stream(
+            self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
+        )
+        control = CameraControl(self._core, opened.experiments)
+        self._acquire = None if follow else Acquire(self._core, self._reader, control)
         self._follow = Follow(self._core, self._reader, self._stream.number)
-        if follow and running and link.options.mode == "auto":
-            self._say(RUNS_ALREADY)
+        if follow and experiment.had_one and not running:
+            self._say(ENDED_PRESS_LIVE)
+        else:
+            self._say(RUNS_ALREADY if follow and running and mode != "follow" else "")
+
+    @property
+    def mode(self) -> str:
+        """Whether it acquires or follows."""
+        return self._stream.mode
 
     def run(self) -> None:
-        """Send frames until the parent hangs up."""
+        """Send frames until the parent hangs up or an experiment begins."""
         last_came = looked = time.monotonic()
+        self._link.meanwhile = self._give_way
         try:
             self._start()
-            while not self._link.stopping.is_set():
+            while not (self._link.stopping.is_set() or self._experiment.look()):
                 came = self._pass_on_what_came()
                 self._stream.tick()
                 self._link.alive()
@@ -99,32 +124,23 @@ class Client:
             self._link.be_patient(wire.LONG_PATIENCE)
             if self._acquire is not None:
                 self._acquire.stop()
-            self._put_the_camera_back()
+            self._link.meanwhile = None
+        if self._experiment.camera_is_taken:
+            self._finish()
 
-    def _choose_camera(self, follow: bool) -> None:
-        wanted, used = self._link.options.camera, self._core.get_camera_device()
-        if wanted in ("", used):
-            return
-        if follow:
-            raise SourceError(
-                f"Micro-Manager uses the camera {used!r}, not {wanted!r}.",
-                "Choose the camera in Micro-Manager, or stop it and use mode=acquire.",
-            )
-        try:
-            self._control.use_camera(wanted)
-        except ExperimentRunning:
-            raise
-        except Exception as error:
-            raise SourceError(
-                f"Micro-Manager has no camera {wanted!r}.",
-                f"Use one of its camera labels, such as camera={used or 'Camera'}.",
-            ) from error
-        self._camera_before = used
+    def _give_way(self) -> None:
+        """Give the camera up even while the parent has no room for what we send."""
+        if self._experiment.look() and self._acquire is not None:
+            self._acquire.stop()
 
-    def _put_the_camera_back(self) -> None:
-        if self._camera_before:
-            with suppress(ExperimentRunning):
-                self._control.use_camera(self._camera_before)
+    def _finish(self) -> None:
+        """Send what came before the experiment."""
+        self._be_urgent(False)
+        if self._acquire is not None:
+            self._experiment.note_that_we_gave_up()
+            for image in self._acquire.rest():
+                self._stream.take(image)
+        self._stream.release()
 
     def _start(self) -> None:
         self._stream.expect_a_new_run()
@@ -139,13 +155,15 @@ class Client:
         for image in taker.images():
             came = True
             # Before the frame itself: whoever sees it sees that the words hold no more.
-            if self._words in (PRESS_LIVE, STOPPED, NO_FRAMES):
+            if self._words in (*_STANDS_STILL, NO_FRAMES):
                 self._say("")
             self._tell_urgency(taker)
             anew = self._stream.take(image)
             if self._acquire is not None and anew:
                 self._leave_the_camera_to_others(LIVE_PRESSED)
                 self._follow.go_on_after(image)
+                break
+            if self._experiment.look():
                 break
         return came
 
@@ -170,7 +188,7 @@ class Client:
                 else:
                     self._leave_the_camera_to_others(STOPPED)
         elif not self._follow.running():
-            self._say(STOPPED if self._words == STOPPED else PRESS_LIVE)
+            self._say(self._words if self._words in _STANDS_STILL else PRESS_LIVE)
         silence_worth_a_word = max(_SILENCE_WORTH_A_WORD, 5 * self._stream.interval_s)
         if silence > silence_worth_a_word and not self._words:
             self._say(NO_FRAMES)
@@ -189,6 +207,40 @@ class Client:
             self._link.say(words)
 
 
+def serve(opened: OpenCore, link: Link) -> None:
+    """Bring frames until the parent hangs up, and stand aside while an experiment runs."""
+    control = CameraControl(opened.core, opened.experiments)
+    camera = ChosenCamera(opened.core, control, link.options.camera)
+    experiment = ExperimentWatch(opened.experiments, opened.core.is_sequence_running)
+    mode = link.resuming or link.options.mode
+    if experiment.look():
+        Stream(opened.core, link, mode, opened.versions, opened.note).announce()
+    try:
+        while not link.stopping.is_set():
+            experiment.starts_the_camera = mode != "follow"
+            stand_aside(experiment, link)
+            try:
+                client = Client(opened, link, camera, experiment, mode)
+                client.run()
+                mode = client.mode
+            except ExperimentRunning:
+                experiment.look_at_once()
+    finally:
+        link.be_patient(wire.LONG_PATIENCE)
+        camera.put_back()
+
+
+def stand_aside(experiment: ExperimentWatch, link: Link) -> None:
+    """Look at nothing but the experiment until the camera is free."""
+    words = ""
+    while experiment.look() and not link.stopping.is_set():
+        if experiment.words != words:
+            words = experiment.words
+            link.say(words)
+        link.alive()
+        link.stopping.wait(_POLL)
+
+
 def main() -> None:
     """Serve the parent that started this process, to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -198,7 +250,7 @@ def main() -> None:
     try:
         opened = open_core(link.options)
         link.alive()
-        Client(opened, link).run()
+        serve(opened, link)
     except CameraMissingError as error:
         link.send(wire.LOST, words=error.problem, fix=error.fix)
     except SourceError as error:

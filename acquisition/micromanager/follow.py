@@ -150,5 +150,10 @@ def restarted(last: CoreImage, image: CoreImage) -> bool:
     """
     if image.number <= last.number or image.elapsed_ms < last.elapsed_ms:
         return True
+    return begun_later(last, image)
+
+
+def begun_later(last: CoreImage, image: CoreImage) -> bool:
+    """Whether the run of an image began after another image had come."""
     began, before = image.run_began, last.received
     return began is not None and before is not None and began > before + _CLOCK_JITTER

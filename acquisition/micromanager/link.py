@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import zmq
@@ -30,6 +31,8 @@ class Link:
     ----------
     stopping : threading.Event
         Set when the parent wants no more.
+    meanwhile : callable or None
+        Called again and again while the parent has no room for a message.
     """
 
     def __init__(self) -> None:
@@ -37,6 +40,7 @@ class Link:
         self.options = MicroManagerOptions(**order["options"])
         self.resuming: str = order["resuming"]
         self.stopping = threading.Event()
+        self.meanwhile: Callable[[], None] | None = None
         self._secret: bytes = order["secret"].encode("ascii")
         self._frames = FramesUnderWay(**order["memory"], most=wire.FRAMES_UNDER_WAY)
         # Not the shared context, in which pycromanager has its sockets.
@@ -53,13 +57,20 @@ class Link:
         if pixels is not None and self._frames.fits(pixels):
             while place is None and not self.stopping.is_set():
                 place = self._frames.put(pixels, _WAIT)
+                if place is None:
+                    self._do_meanwhile()
         parts = wire.encode(wire.Message(kind, content, pixels), self._secret, place)
         while not self.stopping.is_set():
             try:
                 self._socket.send_multipart(parts)
             except zmq.Again:
+                self._do_meanwhile()
                 continue
             return
+
+    def _do_meanwhile(self) -> None:
+        if self.meanwhile is not None:
+            self.meanwhile()
 
     def say(self, words: str) -> None:
         """Tell the user how things stand; empty when frames flow."""

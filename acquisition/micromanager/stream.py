@@ -128,21 +128,22 @@ class Stream:
         if self._held is not None and (
             len(self._held) >= _FRAMES_THAT_TELL_THE_INTERVAL or now >= self._held_until
         ):
-            self._release()
+            self.release()
         if now >= self._announce_at:
             self.announce()
         if now >= self._read_again:
             self._look_for_changes()
 
     def _begin_run(self, image: CoreImage) -> None:
-        self._release()
+        self.release()
         self.reading = self._read()
         self._began_ms = image.elapsed_ms
         self._interval_s = None
         self._held = []
         self._held_until = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
 
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Send the frames that are held back, if any."""
         held, self._held = self._held, None
         if not held:
             return

@@ -7,6 +7,7 @@ each of Micro-Manager's two acquisition engines does with that what it does in M
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ class Experiment(threading.Thread):
     Parameters
     ----------
     core : pymmcore.CMMCore
+    calls : Counter
+        Of clients, by method.
     points : int
         Time points.
     interval_s : float
@@ -29,17 +32,28 @@ class Experiment(threading.Thread):
         Which of Micro-Manager's engines: the default one tries twice, and names the device only.
     held : bool
         Whether it prepares itself until it is told to `go`.
+
+    Attributes
+    ----------
+    images : int
+        How many it has taken.
+    error : str
+        Why it failed; empty where it did not.
+    calls : dict of str to int
+        What clients called while it ran.
     """
 
     def __init__(
         self,
         core: pymmcore.CMMCore,
+        calls: Counter[str],
         points: int,
         interval_s: float,
         engine: str = DEFAULT,
         held: bool = False,
     ) -> None:
         super().__init__(daemon=True)
+        self._calls, self._calls_before = calls, calls.copy()
         self._core, self._points, self._interval_s, self._engine = core, points, interval_s, engine
         self._prepared, self._unpaused = threading.Event(), threading.Event()
         self._unpaused.set()
@@ -48,6 +62,7 @@ class Experiment(threading.Thread):
         self._over = threading.Event()
         self.images = 0
         self.error = ""
+        self.calls: dict[str, int] = {}
 
     @property
     def running(self) -> bool:
@@ -84,6 +99,7 @@ class Experiment(threading.Thread):
             # Both engines leave a camera behind that stands still.
             if self._core.isSequenceRunning():
                 self._core.stopSequenceAcquisition()
+            self.calls = dict(self._calls - self._calls_before)
             self._over.set()
 
     def _snap_all(self) -> None:

@@ -12,7 +12,7 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``version``             report this version to clients that connect
 ``experiment``          begin a Multi-D Acquisition, see `tests.acquisition.micromanager.experiment`
 ``go``, ``pause``       let an experiment that was held begin; pause it, or let it go on
-``account``             of the experiment: whether it runs, its images, why it failed
+``account``             of the experiment: whether it runs, its images, its error, clients' calls
 ``studio``              whether there is Micro-Manager's window, or the core alone
 ``interleave``          so many channels under one camera label, one after another
 ``properties``          more properties of the camera, as a scanner has them
@@ -206,14 +206,16 @@ class MicroManager:
                 self.core.startContinuousSequenceAcquisition(0)
         elif name == "experiment":
             self._switch_live_off()
-            self.window.acquisitions().begin(Experiment(self.core, **value))
+            self.window.acquisitions().begin(Experiment(self.core, self.calls, **value))
         elif name == "go" and experiment:
             experiment.go()
         elif name == "pause" and experiment:
             experiment.pause(value)
         elif name == "account" and experiment:
-            account = {"running": experiment.running, "images": experiment.images}
-            return account | {"error": experiment.error}
+            return {
+                "running": experiment.running, "images": experiment.images,
+                "error": experiment.error, "calls": experiment.calls,
+            }  # fmt: skip
         elif name == "stall":
             self.answering.clear()
         elif name == "resume":

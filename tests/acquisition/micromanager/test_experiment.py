@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.acquisition.micromanager.conftest import LONG, OpenSource, read_frames
+from tests.acquisition.micromanager.conftest import (
+    LONG,
+    OpenSource,
+    assert_contiguous,
+    read_frames,
+    read_until_change,
+    read_until_status,
+)
 from tests.acquisition.micromanager.experiment import ACQ_ENG_J, DEFAULT
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
@@ -17,7 +24,7 @@ ENGINES = pytest.mark.parametrize("engine", [DEFAULT, ACQ_ENG_J])
 
 def begin(micro_manager: RunningMicroManager, interval_s: float = 0.05, **more: Any) -> None:
     """Start an experiment in Micro-Manager."""
-    micro_manager.tell("experiment", {"points": POINTS, "interval_s": interval_s, **more})
+    micro_manager.tell("experiment", {"points": POINTS, "interval_s": interval_s} | more)
 
 
 def account_of(micro_manager: RunningMicroManager) -> dict[str, Any]:
@@ -29,7 +36,24 @@ def account_of(micro_manager: RunningMicroManager) -> dict[str, Any]:
     return dict(account)
 
 
-COMPLETE = {"running": False, "images": POINTS, "error": ""}
+def ran_to_its_end(account: dict[str, Any]) -> bool:
+    """Whether it got all of its images."""
+    return account["images"] == POINTS and account["error"] == ""
+
+
+def changed(account: dict[str, Any]) -> set[str]:
+    """The calls that clients made beside it by which something is changed."""
+    return set(account["calls"]) & {
+        "startContinuousSequenceAcquisition", "stopSequenceAcquisition", "clearCircularBuffer",
+        "setCameraDevice", "setProperty", "setExposure", "haltAcquisition", "popNextImageMD",
+    }  # fmt: skip
+
+
+def assert_undisturbed(micro_manager: RunningMicroManager) -> None:
+    """Wait for an experiment's end, and see that all of it is there and nothing was changed."""
+    account = account_of(micro_manager)
+    assert ran_to_its_end(account), account
+    assert changed(account) == set()
 
 
 @ENGINES
@@ -39,7 +63,7 @@ def test_the_tests_experiment_fails_where_a_sequence_runs(
 ) -> None:
     """As Micro-Manager's own does, and with the words of its engine."""
     begin(micro_manager, interval_s, engine=engine)
-    assert account_of(micro_manager) == COMPLETE
+    assert ran_to_its_end(account_of(micro_manager))
     micro_manager.core("startContinuousSequenceAcquisition", 0)
     begin(micro_manager, interval_s, engine=engine)
     account = account_of(micro_manager)
@@ -62,11 +86,165 @@ def test_the_tests_experiment_is_killed_by_a_sequence_between_two_snaps(
     assert "Acquisition failed" in account["error"]
 
 
-def test_an_experiment_is_left_alone_by_who_would_acquire(
+@ENGINES
+@pytest.mark.parametrize("mode", ["auto", "acquire"])
+def test_an_experiment_that_runs_already_is_left_alone_to_its_end(
+    micro_manager: RunningMicroManager, make_source: OpenSource, mode: str, engine: str
+) -> None:
+    begin(micro_manager, engine=engine, held=True)
+    source = make_source(f"mode={mode}")
+    assert source.open().shape == (48, 64)
+    read_until_status(source, "An experiment is running in Micro-Manager")
+    micro_manager.tell("go")
+    assert_undisturbed(micro_manager)
+    assert read_until_status(source, "has ended; the camera is started again") == []
+    frames = read_frames(source, 5)
+    assert frames[0].index == 0
+    assert_contiguous(frames)
+    assert source.status == ""
+    assert source.settings["mode"] == "acquire"
+
+
+def test_the_camera_that_the_user_names_is_not_chosen_in_an_experiment(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    begin(micro_manager)
-    source = make_source("mode=acquire")
+    micro_manager.core("loadDevice", "Second", "DemoCamera", "DCam")
+    micro_manager.core("initializeDevice", "Second")
+    begin(micro_manager, held=True)
+    source = make_source("camera=Second")
     source.open()
-    assert account_of(micro_manager) == COMPLETE
-    assert read_frames(source, 5)
+    micro_manager.tell("go")
+    assert_undisturbed(micro_manager)
+    read_until_change(source)
+    assert micro_manager.core("getCameraDevice") == "Second"
+    source.close()
+    assert micro_manager.core("getCameraDevice") == "Camera"
+
+
+@pytest.mark.parametrize("interval_s", [0.05, 0])
+def test_an_experiment_beside_one_who_follows_runs_to_its_end(
+    micro_manager: RunningMicroManager, make_source: OpenSource, interval_s: float
+) -> None:
+    """Live is on before it, and off after it; what Live has left behind is not shown again."""
+    micro_manager.tell("live")
+    source = make_source("mode=follow")
+    source.open()
+    before = read_frames(source, 5)
+    begin(micro_manager, interval_s, held=True)
+    before += read_until_status(source, "An experiment has begun in Micro-Manager")
+    assert_contiguous(before)
+    micro_manager.tell("go")
+    assert_undisturbed(micro_manager)
+    assert read_until_status(source, "has ended: press Live there to go on") == []
+    micro_manager.tell("live")
+    read_until_change(source)
+    frames = read_frames(source, 10)
+    assert frames[0].index == 0
+    assert_contiguous(frames)
+    assert source.status == ""
+
+
+def test_an_experiment_that_fetches_its_frames_is_described_as_such(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    begin(micro_manager, interval_s=0, points=100_000)
+    source = make_source()
+    source.open()
+    assert read_until_status(source, "It fetches each frame as soon as it comes") == []
+    account = micro_manager.tell("account")
+    assert account["running"]
+    assert account["images"] > 0
+
+
+@ENGINES
+@pytest.mark.parametrize("interval_s", [0.05, 0])
+def test_the_camera_is_given_up_when_an_experiment_begins(
+    micro_manager: RunningMicroManager,
+    make_source: OpenSource,
+    interval_s: float,
+    engine: str,
+) -> None:
+    """One that prepares itself for longer than a moment doesn't even notice that it was ours."""
+    source = make_source()
+    source.open()
+    frames = read_frames(source, 5)
+    begin(micro_manager, interval_s, engine=engine, held=True)
+    frames += read_until_status(source, "pssr-live has given up the camera")
+    assert not micro_manager.core("isSequenceRunning")
+    popped = micro_manager.tell("calls")["popNextImageMD"]
+    micro_manager.tell("go")
+    assert ran_to_its_end(account_of(micro_manager))
+    read_until_status(source, "ended after a few seconds")
+    assert_contiguous(frames)
+    # Every frame of ours was fetched, and none of the experiment's.
+    assert len(frames) == popped == micro_manager.tell("calls")["popNextImageMD"]
+
+
+def test_an_experiment_that_failed_because_of_us_succeeds_when_started_again(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """It snapped at once, before we could know of it."""
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("stall")
+    begin(micro_manager)
+    assert account_of(micro_manager)["images"] == 0
+    micro_manager.tell("resume")
+    read_until_status(source, "or by an experiment that failed: start that again now")
+    begin(micro_manager)
+    assert_undisturbed(micro_manager)
+
+
+def test_the_camera_is_given_up_while_nobody_takes_our_frames(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """As where a disk hangs: what we send is not read, and more has come than is under way."""
+    source = make_source()
+    source.open()
+    frames = read_frames(source, 1)
+    while micro_manager.core("getRemainingImageCount") < 40:
+        pass
+    begin(micro_manager, held=True)
+    while micro_manager.core("isSequenceRunning"):
+        pass
+    micro_manager.tell("go")
+    assert ran_to_its_end(account_of(micro_manager))
+    frames += read_until_status(source, "given up")
+    assert_contiguous(frames)
+    assert len(frames) > 40
+
+
+def test_a_paused_experiment_keeps_the_camera(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    begin(micro_manager, held=True)
+    source = make_source()
+    source.open()
+    micro_manager.tell("pause", True)
+    read_until_status(source, "is paused and still has the camera")
+    micro_manager.tell("pause", False)
+    read_until_status(source, "is running")
+    micro_manager.tell("go")
+    assert_undisturbed(micro_manager)
+
+
+def test_closing_beside_an_experiment_touches_nothing(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    begin(micro_manager, held=True)
+    source = make_source()
+    source.open()
+    micro_manager.tell("go")
+    source.close()
+    assert_undisturbed(micro_manager)
+
+
+def test_a_core_without_micro_managers_window_has_no_experiments(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    micro_manager.tell("studio", False)
+    source = make_source()
+    source.open()
+    assert_contiguous(read_frames(source, 5))
+    assert source.status == ""

@@ -99,8 +99,9 @@ def _root(
 def _open_window_or_help(context: typer.Context) -> None:
     from pssr_live.cli.display import display_missing
 
-    if display_missing():
+    if missing := display_missing():
         typer.echo(context.get_help())
+        typer.echo(missing)
         raise typer.Exit(2)
     from pssr_live.cli.run import run_start
 

@@ -67,6 +67,7 @@ class Frames:
             0.05 * self._next,
             mean=raw.astype(np.float32),
             trust_map=self._trust.copy,
+            pixel_size_um=0.1,
         )
 
 
@@ -109,7 +110,7 @@ def modes(window: MainWindow) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def measure_updates(application: QtWidgets.QApplication) -> None:
-    window = MainWindow(lambda _: None, Status, 0.1)
+    window = MainWindow(lambda _: None, Status)
     window.show()
     frames = Frames()
     window.viewer.show_preview(frames.take())
@@ -184,7 +185,7 @@ def rounded(values: list[float]) -> str:
 
 
 def measure_memory(application: QtWidgets.QApplication) -> None:
-    window = MainWindow(lambda _: None, Status, 0.1)
+    window = MainWindow(lambda _: None, Status)
     window.show()
     frames = Frames()
     toolbar = window.viewer.toolbar

@@ -66,6 +66,11 @@ class ComparingPanel(ImagePanel):
             self._other_title = title
             self._show_parts()
 
+    def clear(self) -> None:
+        """Show no image."""
+        super().clear()
+        self.other.clear()
+
     def set_colouring(self, colouring: Colouring) -> None:
         """Draw counts of both images in these colours."""
         super().set_colouring(colouring)

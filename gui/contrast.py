@@ -170,6 +170,11 @@ class Contrast(QtWidgets.QFrame):
         some = restored[::step, ::step]
         self._restored_curve.setData(self._edges, histogram(some, self._top), stepMode="center")
 
+    def clear(self) -> None:
+        """Draw no histograms; the limits stay."""
+        self._raw_curve.clear()
+        self._restored_curve.clear()
+
     def _rescale(self, top: int) -> None:
         self._top = top
         self._edges = np.linspace(0.0, top + 1.0, _BINS + 1)

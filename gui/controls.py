@@ -82,8 +82,9 @@ class Controls(QtWidgets.QWidget):
     def show_status(self, status: Status) -> None:
         """Let the buttons say what the session is doing."""
         before, self._status = self._status, status
-        if bool(before.recording) != bool(status.recording):
-            self.record.setChecked(bool(status.recording))
+        wanted = bool(status.recording or status.not_recording)
+        if bool(before.recording or before.not_recording) != wanted:
+            self.record.setChecked(wanted)
         if before.state is not status.state and status.state.over:
             self.record.setChecked(False)
         finishing = status.state is SessionState.FINISHING
@@ -93,7 +94,7 @@ class Controls(QtWidgets.QWidget):
             self.run.setText("Stop" if status.state.running else "Start")
         self.run.setEnabled(not finishing)
         self.record.setEnabled(not finishing)
-        recording = bool(status.recording) and status.state.busy
+        recording = wanted and status.state.busy
         self.name.setEnabled(not recording)
         self.folder.setEnabled(not recording)
         self._write_record()
@@ -107,7 +108,9 @@ class Controls(QtWidgets.QWidget):
         wished = self.record.isChecked()
         state = self._status.state
         begun = state.running and state is not SessionState.STARTING
-        if self._status.recording and begun:
+        if self._status.not_recording and wished:
+            words, look = "Not recording", "armed"
+        elif self._status.recording and begun:
             words, look = ("● Recording", "on") if wished else ("Stopping recording", "on")
         elif wished and state is not SessionState.FINISHING:
             words, look = "Will record", "armed"

@@ -90,6 +90,11 @@ class CountsItem(QtWidgets.QGraphicsObject):
         self._pixels = pixels
         self._draw_anew()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self._pixels = None
+        self.update()
+
     def set_colouring(self, colouring: Colouring) -> None:
         """Show counts in these colours."""
         self._colouring = colouring

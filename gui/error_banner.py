@@ -7,11 +7,11 @@ from gui.qt import QtCore, QtWidgets
 
 
 class ErrorBanner(QtWidgets.QFrame):
-    """Problems with their fixes, one at a time in the order they came; nothing waits for them."""
+    """Problems with their fixes, one at a time, the newest first; nothing waits for them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._waiting: list[tuple[str, str]] = []
+        self._older: list[tuple[str, str]] = []
         self.setObjectName("error")
         self.problem = _selectable()
         self.problem.setProperty("role", "problem")
@@ -30,18 +30,17 @@ class ErrorBanner(QtWidgets.QFrame):
         self.hide()
 
     def show_error(self, problem: str, fix: str) -> None:
-        """Show a problem, once those before it are dismissed; none twice in a row."""
-        error = (problem, fix)
-        if self.isHidden():
-            self._show(error)
-        elif error not in (*self._waiting[-1:], (self.problem.text(), self.fix.text())):
-            self._waiting.append(error)
+        """Show a problem; those before it come again once it is dismissed. None twice in a row."""
+        shown = (self.problem.text(), self.fix.text())
+        if not self.isHidden() and shown != (problem, fix):
+            self._older.append(shown)
+        self._show((problem, fix))
         self._count()
 
     def show_next(self) -> None:
         """Dismiss the problem that is shown."""
-        if self._waiting:
-            self._show(self._waiting.pop(0))
+        if self._older:
+            self._show(self._older.pop())
         else:
             self.hide()
         self._count()
@@ -54,7 +53,7 @@ class ErrorBanner(QtWidgets.QFrame):
         self.show()
 
     def _count(self) -> None:
-        more = f" ({len(self._waiting)} more)" if self._waiting else ""
+        more = f" ({len(self._older)} more)" if self._older else ""
         self.dismiss.setText(f"Dismiss{more}")
 
 

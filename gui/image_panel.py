@@ -177,9 +177,17 @@ class ImagePanel(QtWidgets.QWidget):
                 maxYRange=_LARGEST_VIEW_IMAGES * max(height, width),
             )
         self._pixels = pixels
-        if self._waiting.isVisible():
+        if not self._waiting.isHidden():
             self._waiting.hide()
             self.scale_bar.show()
+
+    def clear(self) -> None:
+        """Show no image, and say so; the view stays."""
+        self.item.clear()
+        self._pixels = None
+        self.details.setText(" ")
+        self.scale_bar.hide()
+        self._waiting.show()
 
     def set_colouring(self, colouring: Colouring) -> None:
         """Draw counts in these colours."""

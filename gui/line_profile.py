@@ -38,6 +38,11 @@ class LineProfile(QtWidgets.QWidget):
         unit = "px" if pixel_size_um is None else "µm"
         self.plot.setLabel("bottom", f"along the line, {unit}", color=theme.FAINT)
 
+    def clear(self) -> None:
+        """Draw nothing."""
+        self.raw.clear()
+        self.restored.clear()
+
     def show_images(self, raw: Counts, restored: Counts, place: MarkedPlace) -> None:
         """Draw what lies under a line.
 

@@ -137,7 +137,9 @@ class Measuring(QtWidgets.QFrame):
         self._show_profile()
 
     def begin_session(self) -> None:
-        """Forget courses over time; lines and regions stay."""
+        """Forget the images and courses over time; lines and regions stay."""
+        self._shown = None
+        self.profile.clear()
         self.kymograph.clear()
         self.trace.clear()
 

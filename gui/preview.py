@@ -112,6 +112,8 @@ class Preview:
         where it is looked at; None where nobody knows.
     interval : Interval or None
         How far off the engine itself expects the restored pixels to be; None if it was not asked.
+    pixel_size_um : float or None
+        Side of an LR pixel in µm; None if nobody knows.
     highest : int or None
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     origin : object
@@ -126,6 +128,7 @@ class Preview:
     mean: NDArray[np.float32] | None = None
     trust_map: Callable[[], NDArray[np.float32]] | None = None
     interval: Interval | None = None
+    pixel_size_um: float | None = None
     highest: int | None = None
     origin: object = None
 
@@ -204,6 +207,9 @@ class Status:
     recording : str
         The folder being recorded to; before the start, the one that will be; after the end, the one
         that was. Empty when there is none.
+    not_recording : str
+        Why a recording that is wanted is not being written, in plain words; empty while it is, or
+        none is wanted.
     task : str
         What long work is under way, in words; empty when there is none.
     progress : float or None
@@ -231,6 +237,7 @@ class Status:
     backend: str = ""
     source: str = ""
     recording: str = ""
+    not_recording: str = ""
     task: str = ""
     progress: float | None = None
     message: str = ""

@@ -19,6 +19,7 @@ _STATE_COLOURS = {
     SessionState.FAILED: theme.ALARM,
 }
 _RECORDING = "● Recording"
+_NOT_RECORDING = "Not recording"
 _LOOKING_BACK = "Looking back"
 _STATE_PADDING = 28
 # A recording that would fill the disk within this time is worth a word.
@@ -106,7 +107,9 @@ class StatusLine(QtWidgets.QFrame):
         """
         live = status.state is SessionState.LIVE
         recording = live and bool(status.recording)
-        if recording:
+        if status.not_recording:
+            state, background = _NOT_RECORDING, theme.ALARM
+        elif recording:
             state, background = _RECORDING, theme.ALARM
         elif live and looking_back:
             state, background = _LOOKING_BACK, theme.WARNING
@@ -156,7 +159,12 @@ class StatusLine(QtWidgets.QFrame):
 
     def _widest_state(self) -> int:
         metrics = self.state.fontMetrics()
-        words = (_RECORDING, _LOOKING_BACK, *(state.label for state in SessionState))
+        words = (
+            _RECORDING,
+            _NOT_RECORDING,
+            _LOOKING_BACK,
+            *(state.label for state in SessionState),
+        )
         return max(metrics.horizontalAdvance(word) for word in words) + _STATE_PADDING
 
 

@@ -55,6 +55,9 @@ QLabel[role="state"] {{
     border-radius: 4px; padding: 6px 12px;
 }}
 QLabel[role="problem"] {{ font-weight: bold; }}
+QLabel[role="alarm"] {{
+    background: {ALARM}; color: white; font-weight: bold; padding: 6px 10px;
+}}
 QFrame#error {{ background: #33191a; border-left: 5px solid {ALARM}; }}
 QFrame#error QLabel {{ background: transparent; }}
 QLabel#notice {{

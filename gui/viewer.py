@@ -56,6 +56,9 @@ class Viewer(QtWidgets.QWidget):
         super().__init__()
         self._shown: Preview | None = None
         self._newest: Preview | None = None
+        self._contrast_is_chosen = False
+        self._fitted_shape: tuple[int, ...] = ()
+        self._pixel_size_um: float | None = None
         self._pointed: tuple[float, float] | None = None
         self._left_title = ""
         self._history = History(history_bytes)
@@ -101,17 +104,35 @@ class Viewer(QtWidgets.QWidget):
         """Whether previews need `Preview.mean`."""
         return self.toolbar.left is LeftImage.MEAN
 
-    def begin_session(self) -> None:
-        """Take what comes next for frames of a new session; contrast, view and tools stay."""
+    def begin_session(self, *, same_source: bool) -> None:
+        """Show no image until the first one of a new session comes; view and tools stay.
+
+        Parameters
+        ----------
+        same_source : bool
+            Whether frames come from where they came from before: then the contrast stays too.
+        """
+        self._shown = self._newest = None
+        self._contrast_is_chosen = self._contrast_is_chosen and same_source
         self.time.begin_session()
         self.measuring.begin_session()
+        for panel in self._panels:
+            panel.clear()
+        self.trust.set_map(None, SCALES[self.toolbar.map or TrustMap.RESIDUAL])
+        self.legend.hide()
+        self.contrast.clear()
+        self._say_not_live()
+        self._read_pixel()
 
     def show_preview(self, preview: Preview) -> None:
         """Take a new preview, and draw it unless the user looks at an older one."""
         self._rest.begin()
         before, self._newest = self._newest, preview
-        if before is not None and before.raw.shape != preview.raw.shape:
-            self.begin_session()
+        if before is not None and (
+            before.raw.shape != preview.raw.shape or before.pixel_size_um != preview.pixel_size_um
+        ):
+            self.begin_session(same_source=True)
+            self._newest = preview
         self.time.follow(self._history.append(preview))
         if self.live:
             self._draw(preview)
@@ -130,13 +151,14 @@ class Viewer(QtWidgets.QWidget):
             self.contrast.set_automatically(self._shown.raw)
             self._draw_histogram()
 
-    def set_pixel_size(self, pixel_size_um: float | None) -> None:
-        """Say how large an LR pixel is in µm; None if nobody knows."""
+    def _set_pixel_size(self, pixel_size_um: float | None) -> None:
+        if pixel_size_um == self._pixel_size_um:
+            return
+        self._pixel_size_um = pixel_size_um
         for panel in self._panels:
             panel.scale_bar.set_pixel_size(pixel_size_um)
         self.readout.set_pixel_size(pixel_size_um)
         self.measuring.set_pixel_size(pixel_size_um)
-        self._read_pixel()
 
     def _build(self) -> None:
         panels = QtWidgets.QHBoxLayout()
@@ -240,16 +262,19 @@ class Viewer(QtWidgets.QWidget):
     def _draw(self, preview: Preview) -> None:
         before, self._shown = self._shown, preview
         height, width = preview.raw.shape
+        self._set_pixel_size(preview.pixel_size_um)
         left = left_of(preview, self.toolbar.left)
         self._name_left(left.title, smooth=left.smooth)
         self.raw.show_pixels(left.pixels, height, width)
         self.restored.other.set_pixels(left.pixels, height, width)
         self.restored.show_pixels(preview.restored, height, width)
-        if before is None or before.raw.dtype != preview.raw.dtype:
+        if not self._contrast_is_chosen or (before and before.raw.dtype != preview.raw.dtype):
+            self._contrast_is_chosen = True
             self.set_contrast_automatically()
-        elif before.saturated != preview.saturated:
+        elif before is None or before.saturated != preview.saturated:
             self._recolour()
-        if before is None or before.raw.shape != preview.raw.shape:
+        if self._fitted_shape != preview.raw.shape:
+            self._fitted_shape = preview.raw.shape
             self.fit()
         for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
             rows, columns = pixels.shape

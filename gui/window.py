@@ -13,6 +13,7 @@ from gui.error_banner import ErrorBanner
 from gui.news_line import NewsLine
 from gui.preview import Preview, Status
 from gui.qt import QtCore, QtGui, QtWidgets
+from gui.recording_alarm import RecordingAlarm
 from gui.shortcut_list import ShortcutList
 from gui.start_page import StartPage
 from gui.status_line import StatusLine
@@ -62,8 +63,6 @@ class MainWindow(QtWidgets.QMainWindow):
         preview after it, or None.
     status : callable
         Returns the session's status.
-    pixel_size_um : float or None
-        Side of an LR pixel in µm; None if nobody knows.
     """
 
     start_requested = QtCore.Signal()
@@ -85,10 +84,7 @@ class MainWindow(QtWidgets.QMainWindow):
     left = QtCore.Signal()
 
     def __init__(
-        self,
-        newest: Callable[[int], Preview | None],
-        status: Callable[[], Status],
-        pixel_size_um: float | None,
+        self, newest: Callable[[int], Preview | None], status: Callable[[], Status]
     ) -> None:
         super().__init__()
         self._newest = newest
@@ -97,6 +93,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._over = False
         self._closing = False
         self._last_sequence = -1
+        self._last_source = ""
         self._to_draw = False
         self._told = Status()
 
@@ -106,11 +103,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self.controls = Controls()
         self.choices = Choices()
         self.error = ErrorBanner()
+        self.alarm = RecordingAlarm()
         self.news = NewsLine()
         self.status_line = StatusLine()
         self._build()
         self._connect()
-        self.set_pixel_size(pixel_size_um)
 
         self._preview_timer = self._every(_PREVIEW_INTERVAL_MS, self._pull_when_ready)
         self._status_timer = self._every(_STATUS_INTERVAL_MS, self.pull_status)
@@ -168,11 +165,13 @@ class MainWindow(QtWidgets.QMainWindow):
         if status.state.running and not self._running:
             # A new session counts its frames from the beginning.
             self._last_sequence = -1
-            self.viewer.begin_session()
+            self.viewer.begin_session(same_source=status.source == self._last_source)
+            self._last_source = status.source
         self._running = status.state.running
         self._told = status
         self.controls.show_status(status)
         self.choices.show_status(status)
+        self.alarm.show_status(status)
         self._show_told()
         # A session that failed at once may never have been seen running.
         ended, self._over = status.state.over and not self._over, status.state.over
@@ -205,13 +204,13 @@ class MainWindow(QtWidgets.QMainWindow):
         """Offer some work on the chosen engine, see `Choices.offer_engine_work`."""
         self.choices.offer_engine_work(words, explanation, possible=possible)
 
+    def forget_images(self) -> None:
+        """Show no image until the next one comes: those before are of other frames."""
+        self.viewer.begin_session(same_source=True)
+
     def withdraw_recording(self) -> None:
         """Say that no recording will come, although the user asked for one."""
         self.controls.withdraw_recording()
-
-    def set_pixel_size(self, pixel_size_um: float | None) -> None:
-        """Say how large an LR pixel is in µm; None if nobody knows."""
-        self.viewer.set_pixel_size(pixel_size_um)
 
     def show_error(self, problem: str, fix: str) -> None:
         """Show what went wrong and what the user can do about it.
@@ -304,6 +303,7 @@ class MainWindow(QtWidgets.QMainWindow):
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
         layout.addLayout(buttons)
+        layout.addWidget(self.alarm)
         layout.addWidget(self.error)
         looking = QtWidgets.QHBoxLayout()
         looking.addWidget(self.viewer.toolbar)

@@ -86,7 +86,7 @@ class WindowApp:
         self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
         self._note, self._note_until = "", 0.0
         self.session: LiveSession | None = None
-        self.window = MainWindow(self._newest, self._status, None)
+        self.window = MainWindow(self._newest, self._status)
         self.window.restoreGeometry(settings.geometry)
         self.window.colour_map = settings.colour_map
         self.window.overlay = settings.overlay
@@ -208,7 +208,8 @@ class WindowApp:
             return None
         session.newest.mean_wanted = self.window.viewer.wants_mean
         frame = session.newest.take(after)
-        if frame is None:
+        if frame is None or frame.origin.format != session.format:
+            # Of another format is what was scanned before the microscope was set anew.
             return None
         self._drawing_since = frame.offered
         return _preview(frame, session)
@@ -227,9 +228,10 @@ class WindowApp:
         if session is None:
             return Status(recording=str(self._save or ""), message=note)
         self._look_after_plans(session)
-        if session.format is not None and session.format is not self._format_told:
+        if session.format is not None and session.format != self._format_told:
+            if self._format_told is not None:
+                self.window.forget_images()
             self._format_told = session.format
-            self.window.set_pixel_size(session.format.pixel_size_um)
         for fault in session.faults[self._faults_shown :]:
             self._faults_shown += 1
             self._show(fault)
@@ -343,6 +345,7 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
         mean=frame.mean,
         trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
         interval=_interval(frame),
+        pixel_size_um=frame.origin.format.pixel_size_um,
         highest=2**frame.origin.format.significant_bits - 1,
         origin=origin,
     )

@@ -22,6 +22,7 @@ class PlayedSession:
     def __init__(self) -> None:
         self.previews: list[Preview] = []
         self.asked: list[int] = []
+        self.pixel_size_um: float | None = 0.2
         self.state = Status(state=SessionState.LIVE)
 
     def newest(self, last: int) -> Preview | None:
@@ -37,7 +38,14 @@ class PlayedSession:
         """A frame comes in and is restored."""
         sequence = self.previews[-1].sequence + 1 if self.previews else 0
         restored = raw.repeat(scale, axis=0).repeat(scale, axis=1)
-        preview = Preview(raw, restored, 100 + sequence, sequence, 0.25 * sequence)
+        preview = Preview(
+            raw,
+            restored,
+            100 + sequence,
+            sequence,
+            0.25 * sequence,
+            pixel_size_um=self.pixel_size_um,
+        )
         self.previews.append(preview)
         return preview
 
@@ -49,7 +57,7 @@ def session() -> PlayedSession:
 
 @pytest.fixture
 def window(qtbot: QtBot, session: PlayedSession) -> Iterator[MainWindow]:
-    window = MainWindow(session.newest, session.status, pixel_size_um=0.2)
+    window = MainWindow(session.newest, session.status)
     qtbot.addWidget(window)
     window.resize(1360, 940)
     with qtbot.waitActive(window):

@@ -32,7 +32,7 @@ def test_the_next_frame_waits_after_one_is_drawn_for_as_long_as_drawing_cost(
 def test_frames_keep_coming_by_the_timer(
     qtbot: QtBot, session: PlayedSession, noise: NDArray[np.uint16]
 ) -> None:
-    window = MainWindow(session.newest, session.status, None)
+    window = MainWindow(session.newest, session.status)
     qtbot.addWidget(window)
     window.show()
     for number in range(3):

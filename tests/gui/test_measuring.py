@@ -230,7 +230,7 @@ def test_a_new_session_begins_new_courses(
 ) -> None:
     measured.viewer.toolbar.tools[Tool.TRACE].trigger()
     measured.viewer.measuring.region.put(ACROSS, finished=True)
-    measured.viewer.begin_session()
+    measured.viewer.begin_session(same_source=True)
     session.take(noise)
     measured.pull_preview()
 

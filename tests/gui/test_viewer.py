@@ -3,9 +3,9 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from gui import MainWindow
+from gui import MainWindow, SessionState, Status, theme
 from gui.contrast import limits_of
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
 from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import LEFT, colour_at, drag, in_picture, on_screen, turn_wheel
 
@@ -190,13 +190,14 @@ def test_the_scale_bar_follows_the_zoom(
 def test_an_unknown_pixel_size_is_said_until_it_is_known(
     window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
 ) -> None:
+    session.pixel_size_um = None
     session.take(noise)
     window.pull_preview()
-
-    window.set_pixel_size(None)
     assert "pixel size not known" in window.viewer.raw.scale_bar.text
     assert "µm" not in window.viewer.raw.scale_bar.text
-    window.set_pixel_size(0.2)
+    session.pixel_size_um = 0.2
+    session.take(noise)
+    window.pull_preview()
     assert "µm" in window.viewer.restored.scale_bar.text
 
 
@@ -209,9 +210,9 @@ def test_the_pixel_under_the_mouse_is_read_in_both_images(
     pixel_size_um: float | None,
 ) -> None:
     noise[5, 30] = 12345
+    session.pixel_size_um = pixel_size_um
     session.take(noise)
     window.pull_preview()
-    window.set_pixel_size(pixel_size_um)
 
     viewport = window.viewer.raw.graphics.viewport()
     qtbot.mouseMove(viewport, on_screen(window.viewer.raw, 3, 3))
@@ -248,3 +249,69 @@ def test_a_mouse_that_leaves_is_told(qtbot: QtBot, window: MainWindow) -> None:
     panel = window.viewer.raw
     with qtbot.waitSignal(panel.left):
         QtWidgets.QApplication.sendEvent(panel.graphics, QtCore.QEvent(QtCore.QEvent.Type.Leave))
+
+
+def test_of_another_source_nothing_old_is_shown_and_the_contrast_is_chosen_anew(
+    window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    session.state = Status(state=SessionState.LIVE, source="bright")
+    window.pull_status()
+    session.take(noise)
+    window.pull_preview()
+    viewer = window.viewer
+    bar, limits = viewer.raw.scale_bar, viewer.contrast.limits
+    session.state = Status(state=SessionState.STOPPED, source="bright")
+    window.pull_status()
+    assert window.shown is not None
+
+    session.previews.clear()
+    session.pixel_size_um = 0.05
+    session.state = Status(state=SessionState.LIVE, source="dim")
+    window.pull_status()
+    window.pull_preview()
+    assert window.shown is None
+    for panel in (viewer.raw, viewer.restored):
+        assert not panel.scale_bar.isVisible()
+        assert panel.counts_at(3, 3) is None
+        assert "No frame yet" in [label.text() for label in visible_labels(panel.graphics)]
+        assert colour_at(panel, 30, 20) == QtGui.QColor(theme.BACKGROUND)
+
+    session.take(noise // 8)
+    window.pull_preview()
+    assert bar.isVisible()
+    assert bar._pixel_size_um == 0.05
+    assert viewer.contrast.limits == limits_of(noise // 8) != limits
+
+
+def test_of_the_same_source_the_contrast_stays_when_it_is_started_again(
+    window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    stopped = SessionState.STOPPED
+    for state in (stopped, SessionState.LIVE, stopped, SessionState.STARTING):
+        session.state = Status(state=state, source="microscope")
+        window.pull_status()
+        if state is SessionState.LIVE:
+            session.take(noise)
+            window.pull_preview()
+    assert window.shown is None
+    session.previews.clear()
+    session.take(noise * 5)
+    window.pull_preview()
+    assert window.viewer.contrast.limits == limits_of(noise)
+
+
+def test_the_scale_bar_is_of_the_image_that_is_shown(
+    window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    session.take(noise)
+    window.pull_preview()
+    session.pixel_size_um = 0.05
+    session.take(noise)
+    window.pull_preview()
+    assert window.viewer.raw.scale_bar._pixel_size_um == 0.05
+    # Nor can it be scrolled back to what another size was scanned in.
+    assert window.viewer.time.slider.maximum() == 0
+
+
+def visible_labels(widget: QtWidgets.QWidget) -> list[QtWidgets.QLabel]:
+    return [label for label in widget.findChildren(QtWidgets.QLabel) if label.isVisible()]

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from gui import MainWindow, SessionState, Status
+from gui import MainWindow, SessionState, Status, theme
 from gui.qt import QtCore, QtGui, QtWidgets
 from tests.gui.conftest import PlayedSession
 
@@ -15,7 +15,7 @@ LEFT = QtCore.Qt.MouseButton.LeftButton
 def test_the_timers_pull_frames_and_status_by_themselves(
     qtbot: QtBot, session: PlayedSession, noise: NDArray[np.uint16]
 ) -> None:
-    window = MainWindow(session.newest, session.status, None)
+    window = MainWindow(session.newest, session.status)
     qtbot.addWidget(window)
     session.take(noise)
     session.state = Status(state=SessionState.LIVE, received=77)
@@ -100,16 +100,16 @@ def test_an_error_is_shown_with_its_fix_and_can_be_copied_and_dismissed(
     assert not window.error.isVisible()
 
 
-def test_errors_wait_for_each_other_so_that_the_first_is_read(
+def test_the_newest_error_is_read_first_and_those_before_it_after_it(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     for problem in ("The camera stopped.", "The disk is full.", "The disk is full."):
         window.show_error(problem, "Look at it.")
-    assert window.error.problem.text() == "The camera stopped."
+    assert window.error.problem.text() == "The disk is full."
     assert "1 more" in window.error.dismiss.text()
 
     qtbot.keyClick(window, QtCore.Qt.Key.Key_Escape)
-    assert window.error.problem.text() == "The disk is full."
+    assert window.error.problem.text() == "The camera stopped."
     qtbot.keyClick(window, QtCore.Qt.Key.Key_Escape)
     assert not window.error.isVisible()
 
@@ -221,3 +221,30 @@ def test_the_end_of_a_session_is_told_once(
         window.pull_status()
     with qtbot.assertNotEmitted(window.ended):
         window.pull_status()
+
+
+def test_a_recording_that_is_wanted_and_not_written_is_told_in_red_as_long_as_that_is_so(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    recording = Status(state=SessionState.LIVE, recording="cell-3")
+    session.state = recording
+    window.pull_status()
+    assert not window.alarm.isVisible()
+
+    lost = Status(state=SessionState.LIVE, not_recording="The folder was deleted.")
+    session.state = lost
+    window.pull_status()
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_Escape)
+    window.pull_status()
+    assert window.alarm.isVisible()
+    assert window.alarm.text() == "Not recording: The folder was deleted."
+    assert window.status_line.state.text() == "Not recording"
+    assert theme.ALARM in window.status_line.state.styleSheet()
+    # The user still wants it, and can take that back.
+    assert window.controls.record.isChecked()
+    assert window.controls.record.text() == "Not recording"
+
+    session.state = recording
+    window.pull_status()
+    assert not window.alarm.isVisible()
+    assert window.status_line.state.text() == "● Recording"

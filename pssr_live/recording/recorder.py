@@ -27,6 +27,7 @@ from pssr_live.recording.session_file import (
     SESSION_FILE,
     EngineRecord,
     FormatRecord,
+    LossRecord,
     SessionRecord,
     SourceRecord,
 )
@@ -178,6 +179,8 @@ class Recorder:
         self._raw.append(frame.pixels, self._time_s(frame.acquired))
         self._last_index = frame.index
         self.session.lost_frames += lost
+        if lost:
+            self.session.losses.append(LossRecord(first=frame.index - lost, last=frame.index - 1))
 
     def note_engine(self, engine: EngineRecord) -> None:
         """Write down what restores, now that the engine and the intensity scale are known."""

@@ -85,12 +85,20 @@ class EngineRecord(_Part):
     uncertainty: UncertaintyRecord | None = None
 
 
+class LossRecord(_Part):
+    """Frames that are missing in a recording: their first and last number, as the source counts."""
+
+    first: int
+    last: int
+
+
 class SessionRecord(_Part):
     """All of session.json.
 
     `image_format` is that of the restored frames. `state` is ``recording`` while frames come, and
     in a recording that was cut off; ``raw only`` once it is closed with restored frames missing;
-    ``complete`` when every raw frame has its restored frame.
+    ``complete`` when every raw frame has its restored frame. `losses` has the numbers of the
+    `lost_frames`.
     """
 
     format: Literal[1] = 1
@@ -104,6 +112,7 @@ class SessionRecord(_Part):
     raw_frames: int = 0
     restored_frames: int = 0
     lost_frames: int = 0
+    losses: list[LossRecord] = []
     ended_by: str = ""
 
     def write(self, folder: Path) -> None:

@@ -25,6 +25,8 @@ from pssr_live.recording.recorder import Recorder
 from pssr_live.trust.judge import Trust
 
 PATIENCE = 10.0
+# A write that takes longer is told while it is waited for.
+_SILENCE = 3.0
 _POLL = 0.2
 _PLACE_CHECK_INTERVAL = 1.0
 # Restored frames that wait while the system forces others to the disk, some tenths of a second.
@@ -88,6 +90,8 @@ class RawWriter:
         self._on_fault = on_fault
         self._written = 0
         self._error: Exception | None = None
+        self._refusal: DiskError | None = None
+        self._writing_since: float | None = None
         # A write that hangs must not see its frame overwritten in the ring.
         self._pixels: NDArray[PixelType] = np.empty(ring.format.shape, ring.format.dtype)
         self._place_checked = 0.0
@@ -99,6 +103,20 @@ class RawWriter:
     def error(self) -> Exception | None:
         """Why frames no longer reach the disk; None as long as they do."""
         return self._error
+
+    @property
+    def trouble(self) -> Exception | None:
+        """Why frames don't reach the disk now, whether they still may or not; None while they do.
+
+        A disk that only is slow is in no trouble; one that does not answer for a while is.
+        """
+        since = self._writing_since
+        if self._error is not None or self._refusal is not None:
+            return self._error or self._refusal
+        if since is not None and time.perf_counter() - since > _SILENCE:
+            error = TimeoutError(f"no answer for {_SILENCE:g} seconds")
+            return DiskError.of_raw(error, self._recorder.folder, given_up=False)
+        return None
 
     @property
     def running(self) -> bool:
@@ -144,6 +162,7 @@ class RawWriter:
         np.copyto(self._pixels, frame.pixels)
         frame = Frame(self._pixels, frame.index, frame.acquired, frame.received)
         refused_since: float | None = None
+        self._writing_since = time.perf_counter()
         while self._error is None:
             try:
                 self._check_place()
@@ -151,6 +170,7 @@ class RawWriter:
             except OSError as error:
                 now = time.perf_counter()
                 fault = DiskError.of_raw(error, self._recorder.folder, given_up=False)
+                self._refusal = fault
                 if refused_since is None and not fault.lasting:
                     refused_since = now
                     self._on_fault(fault)
@@ -159,6 +179,7 @@ class RawWriter:
                     return False
                 time.sleep(_POLL)
             else:
+                self._refusal = self._writing_since = None
                 with self._progress:
                     self._written += 1
                     self._progress.notify_all()

@@ -21,6 +21,7 @@ from pssr_live.session.statistics import Snapshot
 from pssr_live.trust.light import Light
 
 _REFRESH = 0.1
+_MOST_RANGES = 20
 _STAGE_NAMES = {
     "look_ahead": "look-ahead (two frames, inherent)",
     "queue": "queue",
@@ -75,6 +76,8 @@ def _summarise(session: LiveSession, console: Console) -> None:
     counts.add_column(justify="right")
     counts.add_row("received", str(now.received))
     counts.add_row("dropped by the camera or bridge", f"{now.lost} in {now.gaps} gaps")
+    if now.lost:
+        counts.add_row("their numbers", _in_words(session.statistics.missing))
     counts.add_row("restored", str(now.restored))
     counts.add_row("passed over by the preview", str(now.skipped))
     if now.frames_per_second is not None:
@@ -97,6 +100,13 @@ def _summarise(session: LiveSession, console: Console) -> None:
                 if SessionRecord.read(folder).state != "complete":
                     rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
                     console.print(rest, highlight=False, markup=False, soft_wrap=True)
+
+
+def _in_words(ranges: list[tuple[int, int]]) -> str:
+    """Write numbers down, the first of many; session.json has them all."""
+    words = [str(first) if first == last else f"{first}–{last}" for first, last in ranges]
+    more = len(words) - _MOST_RANGES
+    return ", ".join(words[:_MOST_RANGES]) + (f" and {more} more gaps" if more > 0 else "")
 
 
 def _tell_verdicts(session: LiveSession, console: Console) -> None:
@@ -181,9 +191,10 @@ def _follow(
                     words = f"{fault} Raw frames are still recorded."
                     console.print(words, style="red", markup=False)
             now = session.statistics.snapshot()
+            not_recording = bool(session.not_recording)
             progress.update(
                 task,
-                description=session.state.value,
+                description="[red]not recording[/]" if not_recording else session.state.value,
                 completed=now.restored + now.skipped,
                 total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
                 speed=_standing(session, now),

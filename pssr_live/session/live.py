@@ -21,6 +21,7 @@ from pathlib import Path
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
 from engines.errors import OpeningGivenUpError
 from pssr_live.errors import UserError
+from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.folders import RecordingFolders
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import Recorder
@@ -141,6 +142,17 @@ class LiveSession:
     def wanted(self) -> Path | None:
         """The folder that is asked for, recorded into or not yet; None where none is."""
         return self._save
+
+    @property
+    def not_recording(self) -> str:
+        """Why a recording that is asked for is not being written now, in words; empty if it is."""
+        segment = self._segments[-1] if self._segments else None
+        if segment is None or self._save is None or self._save_changed.is_set():
+            return ""
+        if segment.recording_works and segment.recording_trouble is None:
+            return ""
+        of_disk = [fault for fault in self.faults if isinstance(fault, DiskError | UserError)]
+        return str(segment.recording_trouble or (of_disk[-1] if of_disk else "Look at the disk."))
 
     @property
     def progress(self) -> tuple[int, int]:

@@ -124,6 +124,11 @@ class Segment:
         return self._raw_writer is not None and self._raw_writer.error is None
 
     @property
+    def recording_trouble(self) -> Exception | None:
+        """Why raw frames don't reach the disk at the moment, or any more; None while they do."""
+        return self._raw_writer.trouble if self._raw_writer is not None else None
+
+    @property
     def recording_failed(self) -> bool:
         """Whether the disk gave up the recording, and answers again."""
         return (

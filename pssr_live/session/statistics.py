@@ -93,6 +93,8 @@ class Statistics:
         self.gaps = 0
         self.restored = 0
         self.skipped = 0
+        # First and last number of frames that the camera or bridge lost in a row.
+        self.missing: list[tuple[int, int]] = []
         self._last_index: int | None = None
         self._received_at: float | None = None
         self._displays: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
@@ -106,8 +108,11 @@ class Statistics:
         """Count a frame, and those missing before it."""
         with self._lock:
             if self._last_index is not None and index != self._last_index + 1:
+                first = self._last_index + 1
                 self.gaps += 1
-                self.lost += max(0, index - self._last_index - 1)
+                self.lost += max(0, index - first)
+                if index > first:
+                    self.missing.append((first, index - 1))
             self._last_index = index
             self._received_at = time.perf_counter()
             self.received += 1

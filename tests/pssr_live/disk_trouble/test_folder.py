@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pssr_live.errors import UserError
+from pssr_live.window.status import status_of
 from tests.pssr_live.disk_trouble.watched import (
     Watched,
     assert_goes_on_in,
@@ -46,6 +47,31 @@ def test_a_folder_that_vanishes_is_told_and_recording_goes_on_beside_it(
         assert_raw(tmp_path / "moved", range(moved))
         assert complete(tmp_path / "moved") == moved
         assert_restored(tmp_path / "moved", moved)
+
+
+@posix_only
+def test_as_long_as_nothing_is_recorded_that_is_said_with_its_reason(
+    tmp_path: Path, patient: None
+) -> None:
+    """The folder is deleted, and the one that it was in: nothing may be made in its place."""
+    watched = Watched(tmp_path / "monday" / "r")
+    watched.look_at_frames(20)
+    session = watched.session
+    assert session.not_recording == ""
+    shutil.rmtree(tmp_path / "monday")
+    watched.look_until(lambda: session.recording is None)
+    watched.look_at_frames(20)
+    assert "it was deleted or moved" in session.not_recording
+    status = status_of(session, None, "")
+    assert status.not_recording == session.not_recording
+    assert status.recording == ""
+    assert not (tmp_path / "monday").exists()
+    (tmp_path / "monday").mkdir()
+    watched.look_until(lambda: session.recording == tmp_path / "monday" / "r-2")
+    watched.look_at_frames(20)
+    assert session.not_recording == ""
+    count = watched.stop()
+    assert_goes_on_in(tmp_path / "monday" / "r-2", count)
 
 
 @posix_only

@@ -88,6 +88,8 @@ def test_no_window_spans_a_gap_and_gaps_are_recorded(tmp_path: Path) -> None:
     assert [row.lost_before for row in rows] == [0, 0, 0, 0, 0, 0, 3, 0, 0, 28]
     now = session.statistics.snapshot()
     assert (now.gaps, now.lost) == (2, 31)
+    losses = SessionRecord.read(tmp_path / "r").losses
+    assert [(loss.first, loss.last) for loss in losses] == [(6, 8), (12, 39)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

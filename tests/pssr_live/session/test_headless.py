@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pssr_live.restoring.engine_keeper import EngineKeeper
+from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import ScriptedSource
@@ -25,18 +25,18 @@ def follow(session: LiveSession) -> str:
 
 def test_frames_that_are_lost_are_told_by_their_numbers(tmp_path: Path) -> None:
     source = ScriptedSource([0, 1, 2, 5, 6, 7, 9, 40])
-    told = follow(LiveSession(source, EngineKeeper("bilinear"), save=tmp_path / "r"))
+    told = follow(LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r"))
     assert "33 in 3 gaps" in told
     assert "3–4, 8, 10–39" in told
 
 
 def test_of_very_many_gaps_the_first_are_told() -> None:
     source = ScriptedSource(range(0, 100, 2))
-    told = follow(LiveSession(source, EngineKeeper("bilinear")))
+    told = follow(LiveSession(source, EngineChoice("bilinear")))
     assert "1, 3, 5" in told
     assert "and 29 more gaps" in told
 
 
 def test_nothing_is_said_of_gaps_where_there_is_none() -> None:
-    session = LiveSession(ScriptedSource(count()), EngineKeeper("bilinear"), frame_limit=20)
+    session = LiveSession(ScriptedSource(count()), EngineChoice("bilinear"), frame_limit=20)
     assert "their numbers" not in follow(session)

@@ -13,6 +13,7 @@ from pssr_live.cli.bench import bench
 from pssr_live.cli.crappify import ForceOption, calibrate, crappify
 from pssr_live.cli.engines import engines_app
 from pssr_live.cli.evaluate import SeveralValues, evaluate
+from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_children
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.train import export, train
 from pssr_live.defaults import DEFAULT_ENGINE
@@ -338,6 +339,7 @@ app.command(cls=SeveralValues)(evaluate)
 def main() -> None:
     """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
     make_output_last()
+    keep_signal_handlers_from_forked_children()
     debug = "--debug" in sys.argv
     sys.argv = _with_dask_address([word for word in sys.argv if word != "--debug"])
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from acquisition.errors import SourceError
@@ -72,7 +73,9 @@ class FrameSource(Protocol):
         ...
 
 
-def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> FrameSource:
+def open_source(
+    url: str, *, rate: str | None = None, loop: bool = False, look_only: bool = False
+) -> FrameSource:
     """Make the source that a URL names; nothing is opened yet.
 
     Parameters
@@ -86,6 +89,9 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
         its own.
     loop : bool
         Whether a replay begins again at its end.
+    look_only : bool
+        Whether only to look at the camera that Micro-Manager uses: nothing is started, stopped or
+        set.
 
     Returns
     -------
@@ -118,7 +124,10 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
                 f"A microscope can't be made to run at a rate of {rate!r}.",
                 "Leave out --rate and set the exposure or scan speed in Micro-Manager.",
             )
-        return MicroManagerSource(MicroManagerOptions.from_url(url), url)
+        options = MicroManagerOptions.from_url(url)
+        if look_only:
+            options = replace(options, mode="follow", camera="")
+        return MicroManagerSource(options, url)
     raise SourceError(
         f"There is no source {url!r}.",
         "Use micromanager: for the microscope, replay:PATH for a recorded TIFF or simulated: for "

@@ -247,6 +247,14 @@ def doctor(
     save: Annotated[
         Path, typer.Option("--save", help="Where recordings shall go; its disk is looked at.")
     ] = Path(),
+    test_camera: Annotated[
+        bool,
+        typer.Option(
+            "--test-camera",
+            help="Start the microscope's camera for a moment, count its frames and stop it again; "
+            "without this nothing is touched there.",
+        ),
+    ] = False,
 ) -> None:
     """Check microscope, engine, graphics card, window and disk, with the fix for what is wrong.
 
@@ -254,11 +262,13 @@ def doctor(
 
       pssr-live doctor
 
+      pssr-live doctor --test-camera
+
       pssr-live doctor --source simulated: --save D:/recordings
     """
     from pssr_live.cli.doctor import run_doctor
 
-    if not run_doctor(source, engine, save):
+    if not run_doctor(source, engine, save, test_camera=test_camera):
         raise typer.Exit(1)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,16 +16,28 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from acquisition import FrameFormat, PixelType
+from acquisition import FrameFormat
 from acquisition.timelapse import TimeLapse
 from engines.intensity import IntensityScale
 from engines.selection import AUTO, BACKENDS
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
+from pssr_live.offline.origin import Origin
+from pssr_live.recording.bigtiff import TiffError
 from pssr_live.recording.claim import Claim
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.images import begin, is_image, notes_in, open_pages, remove, resume
+from pssr_live.recording.images import (
+    begin,
+    complete_description,
+    is_image,
+    is_without_frame,
+    notes_in,
+    open_pages,
+    remove,
+    resume,
+)
 from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.provenance import RESTORED_NOTE, record_engine, restored_notes
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
@@ -128,31 +138,50 @@ def restore_time_lapse(
     ImageFormat.of(output).require()
     if output.exists() and path.exists() and output.samefile(path):
         raise UserError("Input and output are the same file.", "Name another --output.")
-    if output.is_dir() and not is_image(output):
+    without_frame = is_without_frame(output)
+    if output.is_dir() and not (without_frame or is_image(output)):
         raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
     with closing(TimeLapse(path)) as time_lapse, claimed(output):
         if RESTORED_NOTE in notes_in(path):
             raise UserError(f"{path} is restored already.", "Name the raw file it was made of.")
-        source = {"source": path.name, "source's first frame": _digest(time_lapse.frame(0))}
-        done = 0
-        if output.exists() and not force:
-            begun = _what_was_begun(output, path, choice, source)
-            with closing(open_pages(output)) as pages:
-                done = len(pages)
-            if done == time_lapse.frame_count:
-                return Outcome(done, 0)
-            titles = {entry.title: key for key, entry in BACKENDS.items()}
-            choice = choice.preferring(titles.get(begun["backend"], AUTO))
-        shared = engines.open(choice, time_lapse.format)
+        goes_on = output.exists() and not (force or without_frame)
+        begun = notes_in(output) if goes_on else {}
+        watch(0, time_lapse.frame_count)
+        origin = Origin.of(time_lapse, begun)
         intensity = IntensityScale.from_window(first_frames(time_lapse))
+        began, done = time_of(time_lapse, 0), 0
+
+        def time_since_first(position: int) -> float:
+            return time_of(time_lapse, position) - began
+
+        if goes_on:
+            origin.check(output, begun, choice.identity)
+            there = _count_frames(output)
+            done = origin.still_valid(begun, there, intensity)
+            if done == there == time_lapse.frame_count:
+                with writing(output):
+                    complete_description(output, time_since_first)
+                return Outcome(done, 0)
+            choice = _as_begun(choice, begun, output)
+        shared = engines.open(choice, time_lapse.format)
         notes = restored_notes(record_engine(shared.selection.engine, choice.name, intensity))
-        about = _describe(time_lapse.format, shared.name, shared.scale_factor, notes | source)
+        if choice.bundle is not None:
+            notes["engine version"] = choice.bundle.manifest.version
+        about = _describe(time_lapse.format, shared.name, shared.scale_factor, notes | origin.notes)
         with writing(output):
-            if not done:
+            if done:
+                writer = resume(
+                    output,
+                    about,
+                    keep=done,
+                    new_notes=origin.is_noted_in(begun),
+                    time_of=time_since_first,
+                )
+            else:
                 remove(output)
-            with closing(resume(output, about) if done else begin(output, about)) as writer:
+                writer = begin(output, about)
+            with closing(writer):
                 buffer = shared.new_buffer(time_lapse.format)
-                began = time_of(time_lapse, 0)
                 for window in windows_from(time_lapse, done):
                     shared.restore(window.pixels, intensity, buffer)
                     writer.append(buffer, window.acquired - began)
@@ -195,19 +224,27 @@ def printer(console: Console) -> Callable[[str], None]:
     return lambda words: console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
-def _what_was_begun(
-    output: Path, path: Path, choice: EngineChoice, source: dict[str, str]
-) -> dict[str, str]:
-    """What an output that is there says of itself; refused unless it is being made of this."""
-    notes = notes_in(output)
-    name, digest = choice.identity
-    wanted = source | {"engine": name, "engine sha256": digest}
-    if any(notes.get(key) != value for key, value in wanted.items()):
+def _count_frames(output: Path) -> int:
+    try:
+        with closing(open_pages(output)) as pages:
+            return len(pages)
+    except (TiffError, ZarrError) as error:
         raise UserError(
-            f"{output} is there already, and is not {path.name} restored by {name}.",
-            "Write over it with --force, or name another --output.",
+            f"{output} is damaged: {error}.",
+            "Restore it anew with --force, or name another --output.",
+        ) from error
+
+
+def _as_begun(choice: EngineChoice, begun: dict[str, str], output: Path) -> EngineChoice:
+    """Choose the backend that a file was begun on: its notes name one for all frames."""
+    titles = {entry.title: key for key, entry in BACKENDS.items()}
+    own = titles.get(begun["backend"], AUTO)
+    if choice.backend not in (AUTO, own):
+        raise UserError(
+            f"{output} was begun on {begun['backend']}, and goes on as it was begun.",
+            "Leave --backend out, or write over it with --force.",
         )
-    return notes
+    return choice.preferring(own)
 
 
 def _describe(
@@ -224,7 +261,3 @@ def _describe(
         acquired_at=None,
         notes=notes | {"software": f"pssr-live {__version__}"},
     )
-
-
-def _digest(pixels: NDArray[PixelType]) -> str:
-    return hashlib.sha256(pixels.tobytes()).hexdigest()

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from pssr_live.recording.plane_list import PlaneList
+from pssr_live.recording.ome import XML_BEGINS
+from pssr_live.recording.plane_list import PlaneList, TimeOf
 from pssr_live.recording.tiff_layout import (
     ENTRY,
     HEADER,
@@ -34,9 +35,16 @@ _VALUE_FORMATS = {_SHORT: "<H6x", _LONG: "<I4x", _RATIONAL: "<II", _LONG8: "<Q"}
 _DESCRIPTION_TAG, _STRIP_OFFSETS_TAG = 270, 273
 _TAGS_BEFORE_DESCRIPTION = 6
 _LARGEST_LONG = 2**32 - 1
+# Bytes of our OME-XML in which its creator is named.
+_CREATOR_WITHIN = 512
 
 # Pixels per unit as a fraction, and the unit's number.
 Resolution = tuple[tuple[int, int], int]
+
+
+def _unknown(position: int) -> None:
+    """Know no page's time."""
+    del position
 
 
 class TiffError(Exception):
@@ -91,13 +99,28 @@ class TiffAppender:
             raise
 
     @classmethod
-    def resume(cls, path: Path) -> TiffAppender:
+    def resume(
+        cls,
+        path: Path,
+        *,
+        keep: int | None = None,
+        notes_of: str | None = None,
+        time_of: TimeOf = _unknown,
+    ) -> TiffAppender:
         """Open a file that a `TiffAppender` began, to append where it stopped.
 
         Parameters
         ----------
         path : Path
             The file.
+        keep : int, optional
+            Pages to keep, at least one; those after them are let go.
+        notes_of : str, optional
+            OME-XML whose notes take the place of the file's, once nothing is left of the pages that
+            are let go.
+        time_of : callable
+            Told a page's position, says when it was acquired in seconds since the first; asked
+            where a kill came between a page and its line in the OME-XML.
 
         Returns
         -------
@@ -111,17 +134,24 @@ class TiffAppender:
         with TiffPages(path) as pages:
             self = cls.__new__(cls)
             self._layout, self._shape, self._dtype = pages.layout, pages.shape, pages.dtype
-            self._resolution, self._written = pages.resolution, len(pages)
-            xml = pages.xml
+            self._resolution = pages.resolution
+            there, xml = len(pages), pages.xml
+        if not there:
+            raise TiffError(f"the first page of {path} is cut off")
+        self._written = there if keep is None else min(keep, there)
         try:
             self._planes = PlaneList(xml, self._layout.pixel_bytes, self._put, self._at)
         except ValueError as error:
             raise TiffError(f"the OME-XML in {path} is damaged") from error
         self._file = path.open("r+b", buffering=0)
         try:
-            self._planes.take_up(self._written)
+            self._planes.resume(self._written, time_of)
             self._point_to_description()
-        except OSError:
+            if self._written < there:
+                self._put(self._layout.link_to(self._written), POINTER.pack(0))
+            if notes_of is not None:
+                self._planes.replace_notes(notes_of.encode(), self._written)
+        except (OSError, ValueError):
             self._file.close()
             raise
         return self
@@ -221,11 +251,19 @@ class TiffAppender:
         return struct.pack("<Q", len(entries)) + b"".join(entries) + POINTER.pack(0)
 
 
-def has_page(path: Path) -> bool:
-    """Whether a file that a `TiffAppender` began has a page yet."""
+def is_without_page(path: Path) -> bool:
+    """Whether a file is what a `TiffAppender` leaves that was killed before its first page.
+
+    Nothing is lost with such a file. Another program's is none, whatever it holds.
+    """
     with path.open("rb") as file:
-        header = file.read(HEADER.size)
-    return len(header) == HEADER.size and bool(HEADER.unpack(header)[-1])
+        begin = file.read(HEADER.size + _CREATOR_WITHIN)
+    header, xml = begin[: HEADER.size], begin[HEADER.size :]
+    if not HEADER.pack(b"II", 43, 8, 0, 0).startswith(header):
+        return False
+    return b'Creator="pssr-live ' in xml or (
+        len(xml) < _CREATOR_WITHIN and XML_BEGINS.encode().startswith(xml[: len(XML_BEGINS)])
+    )
 
 
 class TiffPages:
@@ -258,12 +296,15 @@ class TiffPages:
 
     def __len__(self) -> int:
         """Pages that are linked now; found by bisection, since links are made in order."""
-        low, high = 0, 1 + os.fstat(self._file.fileno()).st_size // self.layout.stride
+        size = os.fstat(self._file.fileno()).st_size
+        low, high = 0, 1 + size // self.layout.stride
         while low < high:
             middle = (low + high) // 2
             place = self.layout.link_to(middle)
             linked = self._at(place, POINTER.size) == POINTER.pack(self.layout.directory(middle))
-            low, high = (middle + 1, high) if linked else (low, middle)
+            # A file that was cut off elsewhere, in copying say, may link a page that is not whole.
+            whole = linked and self.layout.link_to(middle + 1) + POINTER.size <= size
+            low, high = (middle + 1, high) if whole else (low, middle)
         return low
 
     def read_into(self, position: int, out: NDArray[PixelType]) -> None:
@@ -296,6 +337,15 @@ class TiffPages:
         _, _, length, place = ENTRY.unpack(entry)
         (offset,) = POINTER.unpack(place)
         return self._at(offset, min(length, os.fstat(self._file.fileno()).st_size))
+
+    @property
+    def are_all_described(self) -> bool:
+        """Whether the OME-XML has the number of pages, and a line for each of them.
+
+        A kill between a page and its line leaves it one short; `TiffAppender.resume` mends it.
+        """
+        count, xml = len(self), self.xml
+        return b'SizeT="%d"' % count in xml and xml.count(b"<Plane ") == count
 
     def close(self) -> None:
         """Close the file."""

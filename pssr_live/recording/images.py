@@ -16,6 +16,7 @@ from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription, read_notes
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
+from pssr_live.recording.plane_list import TimeOf
 
 
 class ImageFile(Protocol):
@@ -87,7 +88,14 @@ def begin(path: Path, about: ImageDescription) -> ImageFile:
     return TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml())
 
 
-def resume(path: Path, about: ImageDescription) -> ImageFile:
+def resume(
+    path: Path,
+    about: ImageDescription,
+    *,
+    keep: int | None = None,
+    new_notes: bool = False,
+    time_of: TimeOf | None = None,
+) -> ImageFile:
     """Go on with a file that was cut off, or begin it if it has no frame yet.
 
     Parameters
@@ -96,6 +104,13 @@ def resume(path: Path, about: ImageDescription) -> ImageFile:
         As it was begun.
     about : ImageDescription
         As it was begun with.
+    keep : int, optional
+        Frames to keep, at least one; those after them are let go, to be written anew.
+    new_notes : bool
+        Whether the notes of `about` take the place of the file's.
+    time_of : callable, optional
+        Told a frame's position, says when it was acquired in seconds since the first; asked where a
+        kill came before a frame's time was written down.
 
     Raises
     ------
@@ -104,22 +119,45 @@ def resume(path: Path, about: ImageDescription) -> ImageFile:
     """
     try:
         if ImageFormat.of(path) is ImageFormat.OME_ZARR:
-            return ZarrAppender.resume(path, about)
+            return ZarrAppender.resume(path, about, keep=keep, new_notes=new_notes)
         with TiffPages(path) as pages:
             if (pages.shape, pages.dtype) != (about.shape, about.dtype):
                 raise TiffError(f"it holds frames of {pages.shape} {pages.dtype}")
-        return TiffAppender.resume(path)
+        words = about.to_xml() if new_notes else None
+        return TiffAppender.resume(path, keep=keep, notes_of=words, time_of=time_of or _unknown)
     except FileNotFoundError:
         pass
     except (TiffError, ZarrError) as error:
-        if _has_frame(path):
+        if path.exists() and not is_without_frame(path):
             raise UserError(
                 f"{path} can't be gone on with: {error}.",
                 f'Keep it under another name, then: pssr-live restore "{path.parent}"',
             ) from error
-        # Killed before its first frame was whole: nothing is lost by beginning again.
-        remove(path)
+    remove(path)
     return begin(path, about)
+
+
+def complete_description(path: Path, time_of: TimeOf) -> None:
+    """Let a file that is whole say so, where a kill came before the words on its last frame.
+
+    Parameters
+    ----------
+    path : Path
+        Of frames of ours.
+    time_of : callable
+        See `resume`.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses.
+    """
+    if ImageFormat.of(path) is ImageFormat.OME_ZARR:
+        return
+    with TiffPages(path) as pages:
+        described = pages.are_all_described
+    if not described:
+        TiffAppender.resume(path, time_of=time_of).close()
 
 
 def open_pages(path: Path) -> Pages:
@@ -165,7 +203,15 @@ def is_image(path: Path) -> bool:
     return path.is_file() or ome_zarr.is_group(path)
 
 
-def _has_frame(path: Path) -> bool:
+def is_without_frame(path: Path) -> bool:
+    """Whether a file, or a folder, is what a process leaves that was killed before its first frame.
+
+    Nothing is lost with it. What is another program's, or holds a frame, is none.
+    """
     if ImageFormat.of(path) is ImageFormat.OME_ZARR:
-        return ome_zarr.has_frame(path)
-    return bigtiff.has_page(path)
+        return ome_zarr.is_without_frame(path)
+    return path.is_file() and bigtiff.is_without_page(path)
+
+
+def _unknown(position: int) -> None:
+    del position

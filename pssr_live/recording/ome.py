@@ -14,6 +14,9 @@ from pssr_live._version import __version__
 
 _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 
+XML_BEGINS = '<?xml version="1.0" encoding="UTF-8"?>\n<OME '
+# Behind the end of the OME-XML, where notes may grow by a digit when a file is gone on with.
+_SPARE = " " * 64
 _SIZE_T = 'SizeT="1"'.ljust(len('SizeT="9999999999"'))
 
 
@@ -71,8 +74,8 @@ class ImageDescription:
         date = f"<AcquisitionDate>{self.acquired_at}</AcquisitionDate>" if self.acquired_at else ""
         values = "".join(f"<M K={quoteattr(k)}>{escape(v)}</M>" for k, v in self.notes.items())
         return (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<OME xmlns="{_NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+            f'{XML_BEGINS}xmlns="{_NAMESPACE}" '
+            'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
             f'xsi:schemaLocation="{_NAMESPACE} {_NAMESPACE}/ome.xsd" '
             f"Creator={quoteattr(self.creator)}>"
             f'<Image ID="Image:0" Name={quoteattr(self.name)}>'
@@ -85,7 +88,7 @@ class ImageDescription:
             "<TiffData/>\n</Pixels>"
             '<AnnotationRef ID="Annotation:0"/></Image>'
             '<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="pssr-live">'
-            f"<Value>{values}</Value></MapAnnotation></StructuredAnnotations></OME>"
+            f"<Value>{values}</Value></MapAnnotation></StructuredAnnotations></OME>{_SPARE}"
         )
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription
+from pssr_live.whole_files import write_whole
 
 if TYPE_CHECKING:
     from tensorstore import TensorStore
@@ -60,12 +61,18 @@ class ZarrAppender:
 
     def __init__(self, path: Path, about: ImageDescription) -> None:
         path.mkdir()
-        group = {"zarr_format": 3, "node_type": "group", "attributes": _attributes(about)}
-        (path / _METADATA_FILE).write_text(json.dumps(group, indent=2) + "\n", encoding="utf-8")
+        _write_group(path, about)
         self._begin(path, about, create=True)
 
     @classmethod
-    def resume(cls, path: Path, about: ImageDescription) -> ZarrAppender:
+    def resume(
+        cls,
+        path: Path,
+        about: ImageDescription,
+        *,
+        keep: int | None = None,
+        new_notes: bool = False,
+    ) -> ZarrAppender:
         """Open what a `ZarrAppender` began, to append where it stopped.
 
         Parameters
@@ -74,6 +81,10 @@ class ZarrAppender:
             The folder.
         about : ImageDescription
             As it was begun with.
+        keep : int, optional
+            Frames to keep; those after them are let go.
+        new_notes : bool
+            Whether the notes of `about` take the place of the file's, after that.
 
         Returns
         -------
@@ -86,6 +97,13 @@ class ZarrAppender:
         """
         self = cls.__new__(cls)
         self._begin(path, about, create=False)
+        if keep is not None and keep < self.written:
+            with _errors_in_words():
+                shorter = [keep, *about.shape]
+                resized = self._array.resize(exclusive_max=shorter, resize_metadata_only=True)
+                self._array = resized.result()
+        if new_notes:
+            _write_group(path, about)
         return self
 
     @property
@@ -215,12 +233,40 @@ def notes_in(path: Path) -> dict[str, str]:
     return notes
 
 
-def has_frame(path: Path) -> bool:
-    """Whether a folder that a `ZarrAppender` began holds a frame yet."""
-    try:
-        return len(ZarrPages(path)) > 0
-    except FileNotFoundError:
+def is_without_frame(path: Path) -> bool:
+    """Whether a folder is what a `ZarrAppender` leaves that was killed before its first frame.
+
+    Another's folder is none, whatever it holds.
+    """
+    if not path.is_dir():
         return False
+    files = [file for file in path.rglob("*") if not file.is_dir()]
+    if not all(_is_for_metadata(file.relative_to(path)) for file in files):
+        # A chunk that is not counted yet may be there, in a group that says it is ours.
+        return bool(notes_in(path)) and _is_counted_empty(path)
+    return not (path / _ARRAY / _METADATA_FILE).exists() or _is_counted_empty(path)
+
+
+def _is_for_metadata(place: Path) -> bool:
+    """Whether a file in our folder is metadata, or stood in for it while it was written."""
+    inner = place.parts[1:] if place.parts[0] == _ARRAY else place.parts
+    return len(inner) == 1 and inner[0].removeprefix(".").startswith("zarr.")
+
+
+def _is_counted_empty(path: Path) -> bool:
+    try:
+        metadata = json.loads((path / _ARRAY / _METADATA_FILE).read_bytes())
+        return bool(metadata["shape"][0] == 0)
+    except FileNotFoundError:
+        return True
+    except (ValueError, LookupError, TypeError):
+        return False
+
+
+def _write_group(path: Path, about: ImageDescription) -> None:
+    """Write the outer metadata; a reader sees those of before, or these."""
+    group = {"zarr_format": 3, "node_type": "group", "attributes": _attributes(about)}
+    write_whole(path / _METADATA_FILE, json.dumps(group, indent=2) + "\n")
 
 
 def _files(path: Path) -> dict[str, Any]:

@@ -18,6 +18,8 @@ _LONGEST_TIME = 1e12
 
 Put = Callable[[int, bytes], None]
 Read = Callable[[int, int], bytes]
+# When a page was acquired, in seconds since the first; None where that is not known.
+TimeOf = Callable[[int], float | None]
 
 
 class PlaneList:
@@ -55,25 +57,50 @@ class PlaneList:
         self._put_words(self._block)
         self._put(self._line(self._block, 0), _BLANK_LINE * self._block.lines)
 
-    def take_up(self, planes: int) -> None:
+    def resume(self, planes: int, time_of: TimeOf) -> None:
         """Make whole what a crash may have left, in a file that has so many pages.
 
         Parameters
         ----------
         planes : int
-            Pages in the file.
+            Pages in the file; lines of further ones are blanked out.
+        time_of : callable
+            Asked for the time of each page whose line was lost.
         """
         while self._block.lines < planes:
             self._go_on()
         block = self._block
         self._put_words(block)
-        for line in range(0, block.lines, _COPIED):
-            known = self._read(self._line(block, line), _COPIED * LINE_BYTES)
-            self._put(self._line(block, line), _mended(known))
+        for first in range(0, block.lines, _COPIED):
+            known = self._read(self._line(block, first), _COPIED * LINE_BYTES)
+            self._put(self._line(block, first), _mended(known, first, planes, time_of))
         # All that would have been copied by now.
         for position in range(block.lines // 2, planes):
             self._prepare_next(position)
         self.count(max(1, planes))
+
+    def replace_notes(self, xml: bytes, planes: int) -> None:
+        """Write other words behind the list of planes.
+
+        Parameters
+        ----------
+        xml : bytes
+            The OME-XML; what stands before the planes stays as it was.
+        planes : int
+            Pages in the file.
+
+        Raises
+        ------
+        ValueError
+            If they take more room than there is.
+        """
+        tail = xml[xml.index(_PLANES_END) :].rstrip(b"\0 ")
+        if len(tail) >= len(self._tail):
+            raise ValueError("the notes are longer than they were")
+        self._tail = tail.ljust(len(self._tail) - 1) + b"\0"
+        self._put(self._line(self._block, self._block.lines), self._tail)
+        if planes > self._block.lines // 2:
+            self._put(self._line(self._next, self._next.lines), self._tail)
 
     def grow(self, position: int) -> None:
         """Go over to the next block if this one has no line for a page."""
@@ -95,10 +122,7 @@ class PlaneList:
         time_s : float
             When it was acquired, in seconds since the first; left out if it is no number.
         """
-        # Neither infinity nor what is no number is below it.
-        time = f' DeltaT="{time_s:.6f}"' if abs(time_s) < _LONGEST_TIME else ""
-        plane = f'<Plane TheZ="0" TheT="{position}" TheC="0"{time}/>'.encode()
-        line = plane.ljust(LINE_BYTES - 1) + b"\n"
+        line = _plane(position, time_s)
         self._put(self._line(self._block, position), line)
         if position >= self._block.lines // 2:
             self._put(self._line(self._next, position), line)
@@ -131,9 +155,24 @@ class PlaneList:
         return block.offset + len(self._head) + position * LINE_BYTES
 
 
-def _mended(lines: bytes) -> bytes:
-    """Blank out lines that a power cut left without their words."""
+def _plane(position: int, time_s: float) -> bytes:
+    # Neither infinity nor what is no number is below it.
+    time = f' DeltaT="{time_s:.6f}"' if abs(time_s) < _LONGEST_TIME else ""
+    plane = f'<Plane TheZ="0" TheT="{position}" TheC="0"{time}/>'.encode()
+    return plane.ljust(LINE_BYTES - 1) + b"\n"
+
+
+def _mended(lines: bytes, first: int, planes: int, time_of: TimeOf) -> bytes:
+    """Write lines anew that a kill or a power cut left without words; blank where none is known."""
     parts = [lines[start : start + LINE_BYTES] for start in range(0, len(lines), LINE_BYTES)]
-    whole = (len(part) == LINE_BYTES and part[-1:] == b"\n" and b"\0" not in part for part in parts)
-    kept = [part if good else _BLANK_LINE for part, good in zip(parts, whole, strict=True)]
+    kept = [_mended_line(part, first + place, planes, time_of) for place, part in enumerate(parts)]
     return b"".join(kept).ljust(_COPIED * LINE_BYTES)
+
+
+def _mended_line(line: bytes, position: int, planes: int, time_of: TimeOf) -> bytes:
+    if position >= planes:
+        return _BLANK_LINE
+    if len(line) == LINE_BYTES and line[-1:] == b"\n" and b"\0" not in line and line.strip():
+        return line
+    time_s = time_of(position)
+    return _BLANK_LINE if time_s is None else _plane(position, time_s)

@@ -1,0 +1,150 @@
+"""What a restored file was made of, so that it is gone on with only where that is still so."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from acquisition import WINDOW_LENGTH
+from acquisition.timelapse import TimeLapse
+from engines.intensity import IntensityScale
+from pssr_live.errors import UserError
+
+_SOURCE, _COUNT, _DIGEST = "source", "source's frames", "source's sha256"
+# All that version 0.1 noted of a source's pixels.
+_FIRST_FRAME = "source's first frame"
+_OFFSET, _GAIN = "intensity offset", "intensity gain"
+_LOOK_AHEAD = WINDOW_LENGTH // 2
+
+
+class Origin(NamedTuple):
+    """The frames that a file is restored from.
+
+    Attributes
+    ----------
+    name : str
+        Of their file.
+    frames : int
+        How many there are.
+    digest : str
+        SHA-256 of all of them, with their numbers, pixel size and interval.
+    digest_so_far : str
+        The same of as many as were there when the restored file was begun.
+    first_frame : str
+        SHA-256 of the first.
+    """
+
+    name: str
+    frames: int
+    digest: str
+    digest_so_far: str
+    first_frame: str
+
+    @classmethod
+    def of(cls, time_lapse: TimeLapse, begun: dict[str, str]) -> Origin:
+        """Read all frames once.
+
+        Parameters
+        ----------
+        time_lapse : TimeLapse
+            The source.
+        begun : mapping of str to str
+            What the restored file says of itself; empty where there is none.
+        """
+        about, numbers = time_lapse.format, time_lapse.indices
+        kind = (about.shape, str(about.dtype), about.pixel_size_um, about.interval_s)
+        digest = hashlib.sha256(repr(kind).encode())
+        so_far, before = "", _count(begun)
+        first_frame = ""
+        for position in range(time_lapse.frame_count):
+            pixels = time_lapse.frame(position)
+            digest.update(str(numbers[position] if numbers else position).encode() + b"\n")
+            digest.update(pixels.data)
+            if position == 0:
+                first_frame = hashlib.sha256(pixels.data).hexdigest()
+            if position + 1 == before:
+                so_far = digest.hexdigest()
+        return cls(
+            time_lapse.path.name, time_lapse.frame_count, digest.hexdigest(), so_far, first_frame
+        )
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What to write into the restored file."""
+        return {_SOURCE: self.name, _COUNT: str(self.frames), _DIGEST: self.digest}
+
+    @staticmethod
+    def is_noted_in(begun: dict[str, str]) -> bool:
+        """Whether a restored file has room for these notes: one of version 0.1 has none."""
+        return _DIGEST in begun
+
+    def check(self, output: Path, begun: dict[str, str], engine: tuple[str, str]) -> None:
+        """Refuse to go on with what was made of something else, or by something else.
+
+        Parameters
+        ----------
+        output : Path
+            The restored file.
+        begun : mapping of str to str
+            What it says of itself.
+        engine : tuple of str
+            Name and SHA-256 of the engine asked for.
+
+        Raises
+        ------
+        UserError
+            If it was.
+        """
+        fix = "Write over it with --force, or name another --output."
+        if (begun.get("engine"), begun.get("engine sha256")) != engine:
+            raise UserError(
+                f"{output} is there already, and is not {self.name} restored by {engine[0]}.", fix
+            )
+        if _DIGEST in begun:
+            same = begun[_DIGEST] == self.digest_so_far
+        else:
+            same = (begun.get(_SOURCE), begun.get(_FIRST_FRAME)) == (self.name, self.first_frame)
+        if same:
+            return
+        if begun.get(_SOURCE) == self.name:
+            raise UserError(
+                f"{output} is there already, restored from other frames: {self.name} was changed "
+                "since, or is another file of that name.",
+                fix,
+            )
+        raise UserError(f"{output} is there already, and was not made of {self.name}.", fix)
+
+    def still_valid(self, begun: dict[str, str], done: int, intensity: IntensityScale) -> int:
+        """How many of the restored frames are as they would be if they were made now.
+
+        Where frames were added to the source, the last windows have other neighbours; where there
+        were fewer than the intensity scale is estimated from, all pixels have another scale.
+
+        Parameters
+        ----------
+        begun : mapping of str to str
+            What the restored file says of itself.
+        done : int
+            Frames in it.
+        intensity : IntensityScale
+            Of the source now.
+
+        Returns
+        -------
+        int
+        """
+        if (begun.get(_OFFSET), begun.get(_GAIN)) != (repr(intensity.offset), repr(intensity.gain)):
+            return 0
+        if _DIGEST in begun and _count(begun) == self.frames:
+            return done
+        # Version 0.1 did not note how many there were: perhaps no more than were restored.
+        before = _count(begun) if _DIGEST in begun else done
+        if before == self.frames:
+            return done
+        return min(done, max(0, before - _LOOK_AHEAD))
+
+
+def _count(begun: dict[str, str]) -> int:
+    words = begun.get(_COUNT, "")
+    return int(words) if words.isdecimal() else 0

@@ -1,0 +1,186 @@
+"""A restore that is killed, at any moment, is finished by the same command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from pssr_live.recording.bigtiff import TiffAppender
+from tests.pssr_live.offline.test_time_lapse import ENGINE, movie, read, restore, save
+from tests.pssr_live.sessions import TIMEOUT
+
+Writes = list[tuple[int, bytes]]
+
+
+def writes_of(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> Writes:
+    """Note each write to a TIFF."""
+    writes: Writes = []
+    put = TiffAppender._put
+
+    def noted(self: TiffAppender, offset: int, content: bytes | memoryview) -> None:
+        writes.append((offset, bytes(content)))
+        put(self, offset, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TiffAppender, "_put", noted)
+        action()
+    return writes
+
+
+def description(path: Path) -> str:
+    with tifffile.TiffFile(path) as tiff:
+        return tiff.pages[0].description
+
+
+def assert_every_beginning_is_finished(
+    writes: Writes, before: bytes | None, source: Path, fresh: Path
+) -> None:
+    """A kill leaves some first part of the writes; finish what each of them left."""
+    expected, words = read(fresh), description(fresh).split()
+    output = fresh.with_name("cut.ome.tif")
+    for count in range(len(writes)):
+        output.write_bytes(before or b"")
+        with output.open("r+b") as file:
+            for offset, content in writes[:count]:
+                file.seek(offset)
+                file.write(content)
+        restore(source, output)
+        np.testing.assert_array_equal(read(output), expected, f"after {count} writes")
+        assert description(output).split() == words, f"after {count} writes"
+
+
+def test_every_beginning_of_the_writes_is_finished_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, fresh = save(tmp_path / "cell.tif", movie(5)), tmp_path / "fresh.ome.tif"
+    writes = writes_of(monkeypatch, lambda: restore(source, fresh))
+    assert len(writes) > 5 * 4
+    assert_every_beginning_is_finished(writes, None, source, fresh)
+
+
+def test_so_is_every_beginning_of_going_on_with_a_file_that_grew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, grown = save(tmp_path / "cell.tif", movie(9)[:7]), tmp_path / "grown.ome.tif"
+    restore(source, grown)
+    before = grown.read_bytes()
+    save(source, movie(9))
+    writes = writes_of(monkeypatch, lambda: restore(source, grown))
+    assert any(content == bytes(8) for _, content in writes)
+    fresh = tmp_path / "fresh.ome.tif"
+    restore(source, fresh)
+    assert_every_beginning_is_finished(writes, before, source, fresh)
+
+
+# Calls a function's original so many times, and is killed before or after the next call of it.
+KILLED = """
+import os, signal, sys
+from importlib import import_module
+from pathlib import Path
+
+module, place, moment, calls, source, output, engine = sys.argv[1:]
+holder = import_module(module)
+*within, name = place.split(".")
+for part in within:
+    holder = getattr(holder, part)
+original, seen = getattr(holder, name), []
+
+def killed(*arguments, **options):
+    seen.append(1)
+    now = len(seen) > int(calls)
+    if now and moment == "before":
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    result = original(*arguments, **options)
+    if now:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    return result
+
+setattr(holder, name, killed)
+from pssr_live.cli.main import main
+sys.argv = ["pssr-live", "restore", source, "--engine", engine, "--output", output]
+main()
+"""
+TIFF, ZARR = "pssr_live.recording.bigtiff", "pssr_live.recording.ome_zarr"
+MOMENTS = {
+    "ome.tif": [
+        (TIFF, "PlaneList.begin", "before", 0),
+        (TIFF, "PlaneList.begin", "after", 0),
+        (TIFF, "TiffAppender._directory", "before", 0),
+        (TIFF, "PlaneList.count", "before", 3),
+    ],
+    "ome.zarr": [
+        ("pssr_live.recording.ome_zarr", "_write_group", "before", 0),
+        (ZARR, "_write_group", "after", 0),
+        (ZARR, "_open", "after", 0),
+        (ZARR, "_open", "after", 1),
+    ],
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+@pytest.mark.parametrize("ending", list(MOMENTS))
+def test_killed_at_an_aimed_moment_it_is_finished_by_the_same_command(
+    tmp_path: Path, ending: str
+) -> None:
+    if ending == "ome.zarr":
+        pytest.importorskip("tensorstore")
+    source = save(tmp_path / "cell.tif", movie(6))
+    restore(source, tmp_path / "fresh.ome.tif")
+    expected = read(tmp_path / "fresh.ome.tif")
+    outputs = [tmp_path / f"killed-{number}.{ending}" for number in range(len(MOMENTS[ending]))]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", KILLED, *map(str, (*moment, source, output, ENGINE))],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for moment, output in zip(MOMENTS[ending], outputs, strict=True)
+    ]
+    try:
+        assert {process.wait(TIMEOUT) for process in processes} == {-9}
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    for moment, output in zip(MOMENTS[ending], outputs, strict=True):
+        assert output.exists(), moment
+        restore(source, output)
+        np.testing.assert_array_equal(read(output), expected, str(moment))
+
+
+def test_a_chunk_that_a_kill_left_uncounted_is_no_frame(tmp_path: Path) -> None:
+    pytest.importorskip("tensorstore")
+    source, output = save(tmp_path / "cell.tif", movie(6)), tmp_path / "o.ome.zarr"
+    restore(source, output)
+    expected = read(output)
+    metadata = output / "0" / "zarr.json"
+    text = metadata.read_text(encoding="utf-8")
+    assert '"shape":[6,' in text.replace(" ", "").replace("\n", "")
+    shutil.rmtree(output / "0" / "c" / "4")
+    for position in (1, 2, 3, 5):
+        shutil.rmtree(output / "0" / "c" / str(position))
+    metadata.write_text(text.replace("6,", "0,", 1), encoding="utf-8")
+    restore(source, output)
+    np.testing.assert_array_equal(read(output), expected)
+
+
+def test_what_another_program_left_half_written_is_kept(tmp_path: Path) -> None:
+    """A BigTIFF whose first page is not linked yet may hold somebody's pixels."""
+    source = save(tmp_path / "cell.tif", movie(6))
+    for name, content in {
+        "tiff": b"II+\0\x08\0\0\0" + bytes(8) + os.urandom(4000),
+        "text": b"precious",
+    }.items():
+        output = tmp_path / f"{name}.ome.tif"
+        output.write_bytes(content)
+        with pytest.raises(Exception, match="is there already"):
+            restore(source, output)
+        assert output.read_bytes() == content

@@ -14,7 +14,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -33,6 +33,11 @@ RESTORED, RAW = "restored", "raw"
 _EXAMPLE = "tcp://127.0.0.1:5555"
 # A raw frame and its restored one must both fit.
 _QUEUED_MESSAGES = 2
+# ZeroMQ hears all requests that wait, in one go: between two frames no more than these.
+_QUEUED_REQUESTS = 16
+_HEARING_AT_MOST = 0.01
+# There are two streams: who asks for thousands has a fault, or means harm.
+_REQUESTS_WORTH_A_WORD = 1000
 _SEND_BUFFER_BYTES = 2**16
 # All that subscribers send is the names of streams.
 _LONGEST_REQUEST = 255
@@ -52,6 +57,8 @@ class Publisher:
         Where to, ``tcp://127.0.0.1:5555``; port ``*`` takes any that is free.
     to_network : bool
         Whether it may be an address that other computers reach.
+    tell : callable
+        Told, from the publisher's thread, what its user should know.
 
     Raises
     ------
@@ -70,7 +77,13 @@ class Publisher:
         What ended it early.
     """
 
-    def __init__(self, address: str, *, to_network: bool = False) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        to_network: bool = False,
+        tell: Callable[[str], object] = lambda _: None,
+    ) -> None:
         host, port = _parse(address)
         self.on_network = not _is_loopback(host)
         if self.on_network and not to_network:
@@ -86,6 +99,7 @@ class Publisher:
         # Like PUB to its subscribers, but it says what is subscribed to.
         self._socket = self._context.socket(zmq.XPUB)
         self._socket.sndhwm = _QUEUED_MESSAGES
+        self._socket.rcvhwm = _QUEUED_REQUESTS
         self._socket.sndbuf = _SEND_BUFFER_BYTES
         self._socket.maxmsgsize = _LONGEST_REQUEST
         self._socket.ipv6 = ":" in host
@@ -96,6 +110,8 @@ class Publisher:
             raise _refused(address, error) from error
         self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
         self._prefixes: set[str] = set()
+        self._requests = 0
+        self._tell = tell
         self._session: tuple[Newest, str] | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher")
@@ -151,8 +167,21 @@ class Publisher:
             self._context.destroy(linger=_LINGER_MS)
 
     def _hear(self, timeout: float) -> None:
-        """Take note of what is subscribed to; wait for the first subscriber if told so."""
-        while self._socket.poll(int(1e3 * timeout)):
+        """Take note of what is subscribed to; wait for the first subscriber if told so.
+
+        Whoever sends very many requests must not keep frames from the others: what is not heard
+        now is heard after the next frame.
+        """
+        heard_enough = time.perf_counter() + timeout + _HEARING_AT_MOST
+        while time.perf_counter() < heard_enough:
+            if not self._socket.poll(int(1e3 * timeout)):
+                return
+            self._requests += 1
+            if self._requests == _REQUESTS_WORTH_A_WORD:
+                self._tell(
+                    f"Subscribers have sent {self._requests:,} subscriptions: it is enough to "
+                    f"subscribe to {RESTORED} or {RAW} once. Frames are published all the same."
+                )
             request = self._socket.recv()
             wish, prefix = request[:1], request[1:].decode(errors="replace")
             if wish == _SUBSCRIBE and any(stream.startswith(prefix) for stream in (RESTORED, RAW)):
@@ -265,7 +294,9 @@ def publishing(
             )
         yield None
         return
-    publisher = Publisher(address, to_network=to_network)
+    publisher = Publisher(
+        address, to_network=to_network, tell=lambda words: _say(console, words, style="yellow")
+    )
     words = f"Publishing on {publisher.address}"
     if publisher.on_network:
         words += ": anybody who reaches this computer can watch, nothing is encrypted."

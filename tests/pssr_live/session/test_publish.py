@@ -397,3 +397,34 @@ def test_the_viewer_of_the_docs_shows_the_stream(monkeypatch: pytest.MonkeyPatch
             with offering(newest, lambda _: 10, side=64):
                 shown = [int(line) for line in lines_of(viewer, 5)]
     assert shown == sorted(set(shown))
+
+
+def test_a_flood_of_subscriptions_keeps_no_frame_from_the_others_and_is_told() -> None:
+    """While it goes on, and long before all of it is heard."""
+    told: list[str] = []
+    newest, over = Newest(), threading.Event()
+    with closing(Publisher(ANY_PORT, tell=told.append)) as publisher, zmq.Context() as context:
+        publisher.follow(newest)
+
+        def flood() -> None:
+            with context.socket(zmq.XSUB) as socket:
+                socket.linger = 0
+                # So many that its own memory, not the publisher, decides how fast it sends.
+                socket.sndhwm = 0
+                socket.connect(publisher.address)
+                for number in count():
+                    if over.is_set():
+                        return
+                    socket.send(b"\1%d" % number)
+
+        with subscribed(publisher) as socket, offering(newest, lambda sequence: sequence):
+            thread = threading.Thread(target=flood)
+            thread.start()
+            wait_until(lambda: told)
+            for _ in range(30):
+                receive(socket)
+            over.set()
+            thread.join()
+        (words,) = told
+        assert "1,000 subscriptions" in words
+        assert publisher._prefixes <= {"", "raw", "restored"}

@@ -14,7 +14,7 @@ _CLIENT = """
 import json, os, sys, time, warnings
 told = []
 warnings.showwarning = lambda message, *_, **__: told.append(str(message))
-from pycromanager import Core, JavaObject
+from pycromanager import Core, JavaObject, Studio
 
 port = int(sys.argv[1])
 core = Core(port=port)
@@ -45,6 +45,11 @@ except Exception as error:
     seen["float overload"] = str(error)
 core.set_property("Camera", "FastImage", "1")
 seen["FastImage"] = core.get_property("Camera", "FastImage")
+try:
+    acquisitions = Studio(port=port).acquisitions()
+    seen["experiment"] = [acquisitions.is_acquisition_running(), acquisitions.is_paused()]
+except Exception as error:
+    seen["experiment"] = str(error)
 print(json.dumps(seen), flush=True)
 os._exit(0)
 """
@@ -88,3 +93,14 @@ def test_another_version_makes_the_client_warn(micro_manager: RunningMicroManage
     micro_manager.tell("version", "4.2.0")
     (warning,) = ask(micro_manager)["warnings"]
     assert "4.2.0" in warning
+
+
+def test_the_window_tells_of_experiments_and_a_core_alone_has_no_such_class(
+    micro_manager: RunningMicroManager,
+) -> None:
+    assert ask(micro_manager)["experiment"] == [False, False]
+    micro_manager.tell("experiment", {"points": 1, "interval_s": 1, "held": True})
+    micro_manager.tell("pause", True)
+    assert ask(micro_manager)["experiment"] == [True, True]
+    micro_manager.tell("studio", False)
+    assert "Class not found on any classloaders" in ask(micro_manager)["experiment"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Protocol
 
 from acquisition.errors import SourceError
@@ -73,9 +72,7 @@ class FrameSource(Protocol):
         ...
 
 
-def open_source(
-    url: str, *, rate: str | None = None, loop: bool = False, look_only: bool = False
-) -> FrameSource:
+def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> FrameSource:
     """Make the source that a URL names; nothing is opened yet.
 
     Parameters
@@ -89,9 +86,6 @@ def open_source(
         its own.
     loop : bool
         Whether a replay begins again at its end.
-    look_only : bool
-        Whether only to look at the camera that Micro-Manager uses: nothing is started, stopped or
-        set.
 
     Returns
     -------
@@ -124,10 +118,7 @@ def open_source(
                 f"A microscope can't be made to run at a rate of {rate!r}.",
                 "Leave out --rate and set the exposure or scan speed in Micro-Manager.",
             )
-        options = MicroManagerOptions.from_url(url)
-        if look_only:
-            options = replace(options, mode="follow", camera="")
-        return MicroManagerSource(options, url)
+        return MicroManagerSource(MicroManagerOptions.from_url(url), url)
     raise SourceError(
         f"There is no source {url!r}.",
         "Use micromanager: for the microscope, replay:PATH for a recorded TIFF or simulated: for "

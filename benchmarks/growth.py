@@ -101,7 +101,9 @@ def by_frames(folder: Path) -> Rows:
     frame_format = FrameFormat(*SMALL, raw.dtype, 12)
     rows = []
     for count in COUNTS:
-        recorder = Recorder(folder / f"of {count}", frame_format, "benchmark:", {})
+        recorder = Recorder(
+            folder / f"of {count}", frame_format, source_url="benchmark:", source_settings={}
+        )
         recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
         recorder.begin_restored()
         flusher = Flusher(recorder.growing_files, lambda error: print(error))

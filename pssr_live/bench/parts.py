@@ -64,7 +64,9 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
     engine = Baseline("bilinear")
 
     def record(place: Path) -> None:
-        recorder = Recorder(place / "recording", format_of(size), "benchmark:", {})
+        recorder = Recorder(
+            place / "recording", format_of(size), source_url="benchmark:", source_settings={}
+        )
         try:
             recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
             recorder.begin_restored()

@@ -114,7 +114,9 @@ class SessionOptions:
         """
         if engine not in self.chosen:
             choice = EngineChoice(engine, self.backend, uncertain=self.uncertainty)
-            choice.check()
+            if self.uncertainty or not self.raw_only:
+                # Of raw frames nothing is restored but what is looked at.
+                choice.check()
             self.chosen[engine] = choice
         return self.chosen[engine]
 

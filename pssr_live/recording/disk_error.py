@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +34,37 @@ _REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Raw frames in a row that were received and are on no disk.
+
+    Attributes
+    ----------
+    first, last : int
+        Their numbers, as the source counts.
+    count : int
+        How many; fewer than the numbers say where the source lost some of them itself.
+    """
+
+    first: int
+    last: int
+    count: int
+
+    def __str__(self) -> str:
+        if self.count == 1:
+            return f"Raw frame {self.first} was"
+        return f"{self.count:,} raw frames ({self.first} to {self.last}) were"
+
+
+class Concern(Enum):
+    """What a disk does not do."""
+
+    RAW = "write raw frames, for a while or at all: what is lost of them is told by LOSS"
+    LOSS = "raw frames that are on no disk"
+    RESTORED = "write restored frames, or read raw ones back; they can be made later"
+    SAFETY = "keep what was written, for certain"
+
+
 class DiskError(Exception):
     """Frames that can't be written, and what becomes of them.
 
@@ -39,14 +72,22 @@ class DiskError(Exception):
     ----------
     problem, fix : str
         A sentence each.
+    concern : Concern
+        What it is about.
+    folder : Path
+        The recording's.
     lasting : bool
         Whether asking the disk again is of no use.
     """
 
-    def __init__(self, problem: str, fix: str, *, lasting: bool) -> None:
+    def __init__(
+        self, problem: str, fix: str, *, concern: Concern, folder: Path, lasting: bool
+    ) -> None:
         super().__init__(f"{problem} {fix}")
         self.problem = problem
         self.fix = fix
+        self.concern = concern
+        self.folder = folder
         self.lasting = lasting
 
     @classmethod
@@ -58,7 +99,24 @@ class DiskError(Exception):
             then = "recording goes on in a folder beside it as soon as it can."
         else:
             then = "until then frames wait in memory as long as it has room."
-        return cls(problem, f"{reason.remedy}; {then}", lasting=reason.lasting)
+        return cls(
+            problem,
+            f"{reason.remedy}; {then}",
+            concern=Concern.RAW,
+            folder=folder,
+            lasting=reason.lasting,
+        )
+
+    @classmethod
+    def of_loss(cls, loss: Loss, folder: Path) -> DiskError:
+        """Say which raw frames are lost, though they were to be recorded."""
+        return cls(
+            f"{loss} not recorded: the disk of {folder} did not take them in time.",
+            "Record to a faster disk with more room; every other frame is there.",
+            concern=Concern.LOSS,
+            folder=folder,
+            lasting=True,
+        )
 
     @classmethod
     def of_restored(cls, error: OSError, folder: Path) -> DiskError:
@@ -70,6 +128,8 @@ class DiskError(Exception):
         return cls(
             f"Restored frames can't be written to {folder}: {words}.",
             f'{reason.remedy}; what is missing at the end is made by: pssr-live restore "{folder}"',
+            concern=Concern.RESTORED,
+            folder=folder,
             lasting=reason.lasting,
         )
 
@@ -81,6 +141,8 @@ class DiskError(Exception):
             f"Raw frames can't be read back from {folder}: {reason.words}.",
             f"{reason.remedy}; every raw frame is still recorded, and what is not restored is made "
             f'by: pssr-live restore "{folder}"',
+            concern=Concern.RESTORED,
+            folder=folder,
             lasting=True,
         )
 
@@ -91,6 +153,8 @@ class DiskError(Exception):
         return cls(
             f"What is recorded in {folder} could not be forced to the disk: {reason.words}.",
             f"{reason.remedy}; frames written from now on are only safe once the recording ends.",
+            concern=Concern.SAFETY,
+            folder=folder,
             lasting=False,
         )
 
@@ -101,6 +165,8 @@ class DiskError(Exception):
         return cls(
             f"The recording in {folder} could not be closed as it should be: {reason.words}.",
             f'{reason.remedy}, then complete what is there: pssr-live restore "{folder}"',
+            concern=Concern.SAFETY,
+            folder=folder,
             lasting=True,
         )
 

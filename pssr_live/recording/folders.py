@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 from acquisition import FrameFormat, FrameSource
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.recorder import FolderTakenError, Recorder
-from pssr_live.recording.room import find_room
+from pssr_live.recording.recorder import FolderTakenError, Recorder, refuse_taken
+from pssr_live.recording.room import NoRoomError, check_room_to_go_on, find_room
 
 
 class RecordingFolders:
@@ -35,8 +37,19 @@ class RecordingFolders:
         self._image_format = image_format
         self.used: list[Path] = []
 
+    def refuse_taken(self, save: Path) -> None:
+        """Refuse a folder that can't be recorded into, before a camera is started for it.
+
+        Raises
+        ------
+        UserError
+            If it holds a recording or can't be written, or what writes the format is missing.
+        """
+        self._image_format.require()
+        refuse_taken(save)
+
     def look_for_room(
-        self, save: Path, frame_format: FrameFormat, scale_factor: int, frames: int | None
+        self, save: Path, frame_format: FrameFormat, scale_factor: int, *, frames: int | None
     ) -> None:
         """Refuse a recording for which the disk has no room.
 
@@ -56,14 +69,8 @@ class RecordingFolders:
         UserError
             If there is no room, or no such disk.
         """
-        try:
-            room = find_room(save, frame_format, scale_factor)
-        except OSError as error:
-            raise UserError(
-                f"Nothing can be recorded in {save}: {error.strerror}.",
-                "Choose another folder with --save.",
-            ) from error
-        room.check(save, frames)
+        with _as_user_error(save):
+            find_room(save, frame_format, scale_factor).check(save, frames)
 
     def begin(self, save: Path, frame_format: FrameFormat, *, exactly: bool) -> Recorder:
         """Begin a recording.
@@ -86,15 +93,77 @@ class RecordingFolders:
         UserError
             If nothing can be recorded there.
         """
+        return self._begin(save, frame_format, exactly=exactly)
+
+    def go_on(
+        self,
+        save: Path,
+        frame_format: FrameFormat,
+        scale_factor: int,
+        *,
+        last_index: int | None = None,
+    ) -> Recorder:
+        """Begin a recording that goes on with one before it, in whatever room the disk has.
+
+        Where that is little, all of it is for raw frames, which can't be made again.
+
+        Parameters
+        ----------
+        save : Path
+            The folder asked for at first. A drive that is gone is not replaced by a folder of its
+            name.
+        frame_format : FrameFormat
+            Of the raw frames.
+        scale_factor : int
+            Restored pixels to one raw pixel along a side.
+        last_index : int or None
+            The source's number of the last frame of the one before, see `Recorder`.
+
+        Returns
+        -------
+        Recorder
+
+        Raises
+        ------
+        UserError
+            If nothing can be recorded there now.
+        """
+        with _as_user_error(save):
+            save.absolute().parent.stat()
+            check_room_to_go_on(save, frame_format)
+        try:
+            self.look_for_room(save, frame_format, scale_factor, frames=None)
+        except NoRoomError:
+            little = True
+        else:
+            little = False
+        return self._begin(
+            save, frame_format, exactly=False, last_index=last_index, all_room_for_raw=little
+        )
+
+    def _begin(
+        self,
+        save: Path,
+        frame_format: FrameFormat,
+        *,
+        exactly: bool,
+        last_index: int | None = None,
+        all_room_for_raw: bool = False,
+    ) -> Recorder:
         for number in count(1):
             folder = save if number == 1 else save.with_name(f"{save.name}-{number}")
             beside = number > 1 or bool(self.used)
             if folder in self.used or (beside and folder.exists()):
                 continue
             try:
-                source = self._source
                 recorder = Recorder(
-                    folder, frame_format, source.url, dict(source.settings), self._image_format
+                    folder,
+                    frame_format,
+                    source_url=self._source.url,
+                    source_settings=self._source.settings,
+                    image_format=self._image_format,
+                    last_index=last_index,
+                    all_room_for_raw=all_room_for_raw,
                 )
             except FolderTakenError:
                 if exactly and not beside:
@@ -103,3 +172,14 @@ class RecordingFolders:
                 self.used.append(folder)
                 return recorder
         raise AssertionError("numbers have no end")
+
+
+@contextmanager
+def _as_user_error(save: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"Nothing can be recorded in {save}: {error.strerror}.",
+            "Choose another folder with --save.",
+        ) from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import threading
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,6 +61,11 @@ class Recorder:
         What else to note of the source.
     image_format : ImageFormat
         Of the restored frames.
+    last_index : int, optional
+        Where another recording is gone on with, the source's number of the last frame in it: what
+        is missing between the two stands before the first frame of this one.
+    all_room_for_raw : bool
+        Whether restored frames may use no room that the disk has now.
 
     Raises
     ------
@@ -73,9 +79,12 @@ class Recorder:
         self,
         folder: Path,
         frame_format: FrameFormat,
+        *,
         source_url: str,
-        source_settings: dict[str, str],
+        source_settings: Mapping[str, str],
         image_format: ImageFormat = ImageFormat.OME_TIFF,
+        last_index: int | None = None,
+        all_room_for_raw: bool = False,
     ) -> None:
         image_format.require()
         self.folder = folder
@@ -83,7 +92,8 @@ class Recorder:
         # On the clock of `Frame.received`.
         self.began = time.perf_counter()
         self._first_acquired = 0.0
-        self._last_index = -1
+        self._last_index = last_index
+        self._raw_share = 1.0 if all_room_for_raw else 1.0 - RESTORED_SHARE
         self._restored: ImageFile | None = None
         # Guards the session record, which both writing threads change.
         self._lock = threading.Lock()
@@ -91,37 +101,21 @@ class Recorder:
         self.session = SessionRecord(
             software=f"pssr-live {__version__}",
             started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            source=SourceRecord(url=source_url, settings=source_settings),
+            source=SourceRecord(url=source_url, settings=dict(source_settings)),
             frames=FormatRecord.of(frame_format),
             image_format=image_format,
         )
-        try:
+        with _refusals(folder):
             self._begin()
-        except FileExistsError as error:
-            what = "already holds a recording" if folder.is_dir() else "is a file"
-            raise FolderTakenError(
-                f"{folder} {what}, which is never written over.",
-                "Choose another folder with --save.",
-            ) from error
-        except InUseError as error:
-            raise FolderTakenError(error.problem, "Choose another folder with --save.") from error
-        except OSError as error:
-            raise UserError(
-                f"Nothing can be recorded in {folder}: {error.strerror}.",
-                "Choose another folder with --save.",
-            ) from error
 
     def _begin(self) -> None:
         """Make the folder and the files that are there before the first frame, or none."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as undo:
             undo.callback(self._remove_folder)
-            self._claim = undo.enter_context(Claim.on_folder(self.folder))
-            for name in FILES:
-                if (self.folder / name).exists():
-                    raise FileExistsError(name)
+            self._claim = undo.enter_context(_claim_empty(self.folder))
             self._free = free_bytes(self.folder)
-            self._kept_for_raw = int((1 - RESTORED_SHARE) * self._free)
+            self._kept_for_raw = int(self._raw_share * self._free)
             self._raw = begin(self.folder / RAW_FILE, describe_raw(self.session))
             undo.callback((self.folder / RAW_FILE).unlink)
             undo.callback(self._raw.close)
@@ -152,6 +146,11 @@ class Recorder:
         return {self.folder / name: read_back for name, read_back in names.items()}
 
     @property
+    def last_index(self) -> int | None:
+        """The source's number of the last raw frame on disk, here or in what this goes on with."""
+        return self._last_index
+
+    @property
     def raw_written(self) -> int:
         """Raw frames on disk."""
         return self._raw.written
@@ -169,8 +168,8 @@ class Recorder:
         OSError
             If the disk refuses; what is written stays readable.
         """
-        position = self._raw.written
-        lost = max(0, frame.index - self._last_index - 1) if position else 0
+        position, before = self._raw.written, self._last_index
+        lost = 0 if before is None else max(0, frame.index - before - 1)
         if not position:
             self._first_acquired = round(frame.acquired, _DECIMALS)
         # The line first: a page without its line could not be placed in time after a crash.
@@ -277,3 +276,55 @@ class Recorder:
     def _remove_folder(self) -> None:
         with suppress(OSError):
             self.folder.rmdir()
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder that can't be recorded into, and leave it as it was.
+
+    Raises
+    ------
+    FolderTakenError
+        If it holds a recording.
+    UserError
+        If it can't be written.
+    """
+    with _refusals(folder):
+        before = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _claim_empty(folder).release()
+        finally:
+            made = folder
+            with suppress(OSError):
+                while made != before:
+                    made.rmdir()
+                    made = made.parent
+
+
+def _claim_empty(folder: Path) -> Claim:
+    claim = Claim.on_folder(folder)
+    for name in FILES:
+        if (folder / name).exists():
+            claim.release()
+            raise FileExistsError(name)
+    return claim
+
+
+@contextmanager
+def _refusals(folder: Path) -> Iterator[None]:
+    """Say what the system refuses in words that a user can act on."""
+    try:
+        yield
+    except FileExistsError as error:
+        what = "already holds a recording" if folder.is_dir() else "is a file"
+        raise FolderTakenError(
+            f"{folder} {what}, which is never written over.",
+            "Choose another folder with --save.",
+        ) from error
+    except InUseError as error:
+        raise FolderTakenError(error.problem, "Choose another folder with --save.") from error
+    except OSError as error:
+        raise UserError(
+            f"Nothing can be recorded in {folder}: {error.strerror}.",
+            "Choose another folder with --save.",
+        ) from error

@@ -14,6 +14,12 @@ from pssr_live.errors import UserError
 RESTORED_SHARE = 0.9
 _FEWEST_MINUTES = 1.0
 _FEWEST_FRAMES = 100
+# A recording that goes on takes what there is, if that is worth a folder.
+_FEWEST_TO_GO_ON = 16
+
+
+class NoRoomError(UserError):
+    """A disk has too little room for a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Room:
 
         Raises
         ------
-        UserError
+        NoRoomError
             If they have no room, or a minute has none.
         """
         if frames is not None:
@@ -69,10 +75,25 @@ class Room:
             enough = self.frames >= _FEWEST_FRAMES
         if not enough:
             wanted = f" of the {frames:,} asked for" if frames is not None else ""
-            raise UserError(
+            raise NoRoomError(
                 f"The disk of {folder} has room for {self}{wanted}.",
                 "Free some space, or record elsewhere with --save.",
             )
+
+
+def check_room_to_go_on(folder: Path, frame_format: FrameFormat) -> None:
+    """Refuse to go on with a recording on a disk that does not hold a few raw frames more.
+
+    Raises
+    ------
+    NoRoomError
+        If it does not.
+    OSError
+        If there is no such disk.
+    """
+    free = free_bytes(folder)
+    if Room.of(free, free, frame_format, 0).frames < _FEWEST_TO_GO_ON:
+        raise NoRoomError(f"The disk of {folder} is full.", "Free some space.")
 
 
 def find_room(folder: Path, frame_format: FrameFormat, scale_factor: int) -> Room:

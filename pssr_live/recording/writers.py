@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.provenance import describe_restored
 from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.recording_start import RecordingStart
 from pssr_live.trust.judge import Trust
 
 PATIENCE = 10.0
@@ -62,15 +64,16 @@ class RestoredItem(NamedTuple):
 class RawWriter:
     """Writes every frame of a ring to a recording, in order.
 
-    While the disk refuses, frames wait in the ring; once it is full, or the disk has not answered
-    for `PATIENCE` seconds, the recording is given up and frames flow on without it.
+    While the recording is being begun, or the disk refuses, frames wait in the ring; once it is
+    full, or the disk has not answered for `PATIENCE` seconds, the recording is given up and frames
+    flow on without it.
 
     Parameters
     ----------
     ring : RingBuffer
         Read from its first frame to its end.
-    recorder : Recorder
-        Written to.
+    start : RecordingStart
+        Where they are written to.
     largest_backlog : int
         Frames it may fall behind before `wait_for_room` holds the ring's writer up.
     on_fault : callable
@@ -80,24 +83,41 @@ class RawWriter:
     def __init__(
         self,
         ring: RingBuffer,
-        recorder: Recorder,
+        start: RecordingStart,
+        *,
         largest_backlog: int,
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._ring = ring
-        self._recorder = recorder
+        self._start = start
         self._largest_backlog = largest_backlog
         self._on_fault = on_fault
+        self._recorder: Recorder | None = None
         self._written = 0
         self._error: Exception | None = None
         self._refusal: DiskError | None = None
-        self._writing_since: float | None = None
+        # The beginning of the recording, or of a write, that the disk has not answered yet.
+        self._waiting_since: float | None = None
         # A write that hangs must not see its frame overwritten in the ring.
         self._pixels: NDArray[PixelType] = np.empty(ring.format.shape, ring.format.dtype)
         self._place_checked = 0.0
         self._progress = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="raw writer")
+
+    def start(self) -> None:
+        """Begin to write; returns at once."""
+        self._waiting_since = time.perf_counter()
         self._thread.start()
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What frames are written to; None until it has begun, or where it never did."""
+        return self._recorder
+
+    @property
+    def written(self) -> int:
+        """Frames of the ring that are on disk."""
+        return self._written
 
     @property
     def error(self) -> Exception | None:
@@ -110,18 +130,24 @@ class RawWriter:
 
         A disk that only is slow is in no trouble; one that does not answer for a while is.
         """
-        since = self._writing_since
+        since = self._waiting_since
         if self._error is not None or self._refusal is not None:
             return self._error or self._refusal
         if since is not None and time.perf_counter() - since > _SILENCE:
             error = TimeoutError(f"no answer for {_SILENCE:g} seconds")
-            return DiskError.of_raw(error, self._recorder.folder, given_up=False)
+            return DiskError.of_raw(error, self._folder, given_up=False)
         return None
 
     @property
     def running(self) -> bool:
         """Whether it is writing, or hangs in it."""
         return self._thread.is_alive()
+
+    def wait_for_recorder(self) -> Recorder | None:
+        """Wait until the recording has begun; None if it could not, or the disk does not answer."""
+        with self._progress:
+            self._progress.wait_for(lambda: self._recorder is not None or self._error is not None)
+            return self._recorder
 
     def wait_for_room(self) -> None:
         """Wait until another frame may enter the ring without one being lost on disk."""
@@ -131,7 +157,7 @@ class RawWriter:
                 self._progress.wait(PATIENCE)
                 if self._written == before and not self._has_room():
                     error = TimeoutError(f"no answer for {PATIENCE:g} seconds")
-                    self._give_up(DiskError.of_raw(error, self._recorder.folder, given_up=True))
+                    self._give_up(DiskError.of_raw(error, self._folder, given_up=True))
 
     def wait_for(self, position: int) -> bool:
         """Wait until a frame is on disk; returns False once writing has failed."""
@@ -143,43 +169,60 @@ class RawWriter:
         """Wait for the last frame to be written."""
         self._thread.join()
 
+    @property
+    def _folder(self) -> Path:
+        return self._recorder.folder if self._recorder is not None else self._start.folder
+
     def _has_room(self) -> bool:
         backlog = self._ring.written - self._written
         return self._error is not None or backlog < self._largest_backlog
 
     def _run(self) -> None:
         try:
+            recorder = self._start.recorder.result()
+            if not self._take(recorder):
+                self._start.forget()
+                return
             while not (self._ring.ended and self._written == self._ring.written):
                 self._ring.wait(self._written, _POLL)
                 while self._written < self._ring.written:
-                    if not self._write(self._ring.frame(self._written)):
+                    if not self._write(recorder, self._ring.frame(self._written)):
                         return
         except Exception as error:
             self._give_up(error)
 
-    def _write(self, frame: Frame) -> bool:
+    def _take(self, recorder: Recorder) -> bool:
+        """Write to a recording that has begun; returns False if it was given up meanwhile."""
+        with self._progress:
+            if self._error is None:
+                self._recorder = recorder
+                self._waiting_since = None
+                self._progress.notify_all()
+            return self._error is None
+
+    def _write(self, recorder: Recorder, frame: Frame) -> bool:
         """Write a frame, asking again while the disk refuses; returns whether to go on."""
         np.copyto(self._pixels, frame.pixels)
         frame = Frame(self._pixels, frame.index, frame.acquired, frame.received)
         refused_since: float | None = None
-        self._writing_since = time.perf_counter()
+        self._waiting_since = time.perf_counter()
         while self._error is None:
             try:
-                self._check_place()
-                self._recorder.append_raw(frame)
+                self._check_place(recorder)
+                recorder.append_raw(frame)
             except OSError as error:
                 now = time.perf_counter()
-                fault = DiskError.of_raw(error, self._recorder.folder, given_up=False)
+                fault = DiskError.of_raw(error, recorder.folder, given_up=False)
                 self._refusal = fault
                 if refused_since is None and not fault.lasting:
                     refused_since = now
                     self._on_fault(fault)
                 if fault.lasting or self._is_hopeless(now - (refused_since or now)):
-                    self._give_up(DiskError.of_raw(error, self._recorder.folder, given_up=True))
+                    self._give_up(DiskError.of_raw(error, recorder.folder, given_up=True))
                     return False
                 time.sleep(_POLL)
             else:
-                self._refusal = self._writing_since = None
+                self._refusal = self._waiting_since = None
                 with self._progress:
                     self._written += 1
                     self._progress.notify_all()
@@ -191,12 +234,12 @@ class RawWriter:
             return refused_for > PATIENCE
         return self._ring.written - self._written >= self._largest_backlog
 
-    def _check_place(self) -> None:
+    def _check_place(self, recorder: Recorder) -> None:
         """Notice that the folder was deleted: writing to it goes on without an error."""
         now = time.perf_counter()
         if now - self._place_checked > _PLACE_CHECK_INTERVAL:
             self._place_checked = now
-            self._recorder.check_place()
+            recorder.check_place()
 
     def _give_up(self, error: Exception) -> None:
         with self._progress:
@@ -230,6 +273,7 @@ class RestoredWriter:
         self,
         recorder: Recorder,
         raw_writer: RawWriter,
+        *,
         on_written: Callable[[StageTimes, Trust | None], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
@@ -245,6 +289,9 @@ class RestoredWriter:
         self._finishing = threading.Event()
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="restored writer")
+
+    def start(self) -> None:
+        """Begin to write; returns at once."""
         self._thread.start()
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from engines.backends.baselines import DESCRIPTIONS
+from engines.backends.baselines import DESCRIPTIONS, SCALE_FACTOR
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, InputRange
-from engines.selection import AUTO, check_uncertain
+from engines.selection import AUTO, check_backend, check_uncertain
 from pssr_live.recording.session_file import UncertaintyRecord
 
 # Name, size and time of change of each file.
@@ -83,6 +83,11 @@ class EngineChoice:
         return self.bundle.manifest.input_range if self.bundle is not None else None
 
     @property
+    def scale_factor(self) -> int:
+        """Restored pixels to one LR pixel along a side."""
+        return SCALE_FACTOR if self.bundle is None else self.bundle.manifest.scale_factor
+
+    @property
     def uncertainty(self) -> UncertaintyRecord | None:
         """What is promised of the intervals that are asked for, and by which model; else None."""
         bundle = self.bundle
@@ -94,15 +99,17 @@ class EngineChoice:
         )
 
     def check(self) -> None:
-        """Refuse what can't say how far off it may be, and shall.
+        """Refuse an engine or a backend that is not there, or can't do what it shall.
 
         Raises
         ------
         EngineError
-            If the engine or the backend can't, or there is none.
+            If there is none, or it can't say how far off it may be, and shall.
         """
+        check_backend(self.backend)
+        engine = self.bundle or self.name
         if self.uncertain:
-            check_uncertain(self.bundle or self.name, self.backend)
+            check_uncertain(engine, self.backend)
 
 
 def _stamps(folder: Path) -> _Stamps:

@@ -36,6 +36,7 @@ class WindowRestorer:
         self,
         engine: SharedEngine,
         frame_format: FrameFormat,
+        *,
         intensity: IntensityScale,
         judge: Judge | None,
         before_each: Callable[[], object],

@@ -50,7 +50,7 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
     Raises
     ------
     Exception
-        The session's first fault, after the summary.
+        What did not go as it was asked for, after the summary.
     """
     if not session.wait(0):
         requests = _EndRequests(session)
@@ -62,8 +62,8 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
                 session.wait()
                 raise
     _summarise(session, console)
-    if session.faults:
-        raise session.faults[0]
+    if session.failure is not None:
+        raise session.failure
 
 
 def _summarise(session: LiveSession, console: Console) -> None:
@@ -78,6 +78,10 @@ def _summarise(session: LiveSession, console: Console) -> None:
     counts.add_row("dropped by the camera or bridge", f"{now.lost} in {now.gaps} gaps")
     if now.lost:
         counts.add_row("their numbers", _in_words(session.statistics.missing))
+    losses = session.statistics.losses()
+    if losses:
+        counts.add_row("not recorded: the disk did not take them", str(now.not_recorded))
+        counts.add_row("their numbers", _in_words([(loss.first, loss.last) for loss in losses]))
     counts.add_row("restored", str(now.restored))
     counts.add_row("passed over by the preview", str(now.skipped))
     if now.frames_per_second is not None:
@@ -185,7 +189,7 @@ def _follow(
                 faults_told += 1
                 if isinstance(fault, DiskError):
                     console.print(str(fault), style="red", markup=False, soft_wrap=True)
-                elif session.recording is None or isinstance(fault, SourceError | UserError):
+                elif session.wanted is None or isinstance(fault, SourceError | UserError):
                     session.stop(str(fault))
                 else:
                     words = f"{fault} Raw frames are still recorded."

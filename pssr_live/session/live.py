@@ -9,31 +9,40 @@
 A segment is a stretch of frames of one format, recorded or not. When the format changes, or a
 recording begins or ends, the segment is ended and a new one begun; the old one finishes what it has
 by itself, while new frames already flow into the next.
+
+From `FrameSource.open` to the end nothing keeps the source from being read: the engine is opened by
+the segment's thread, folders are made by threads of their own.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import wait as wait_for
 from enum import Enum
 from pathlib import Path
 
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
 from engines.errors import OpeningGivenUpError
 from pssr_live.errors import UserError
-from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording.disk_error import Concern, DiskError
 from pssr_live.recording.folders import RecordingFolders
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.recording_start import RecordingStart
 from pssr_live.recording.room import Room
+from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 from pssr_live.session.newest import Newest
-from pssr_live.session.segment import Segment
+from pssr_live.session.segment import Segment, SessionParts
+from pssr_live.session.segment_recording import SegmentRecording
 from pssr_live.session.statistics import Statistics
 
 _READ_TIMEOUT = 0.2
 _BEGIN_AGAIN_INTERVAL = 5.0
+# A last attempt to record what is in memory alone must not keep a session from ending.
+_LAST_ATTEMPT = 10.0
 
 
 class State(Enum):
@@ -69,6 +78,9 @@ class LiveSession:
     ----------
     faults : list of Exception
         What went wrong, as it came.
+    failure : Exception or None
+        What did not go as it was asked for, known at the end; None if nothing was lost, however
+        long a disk refused meanwhile.
     """
 
     def __init__(
@@ -88,18 +100,32 @@ class LiveSession:
         self.state = State.STARTING
         self.format: FrameFormat | None = None
         self.faults: list[Exception] = []
+        self.failure: Exception | None = None
         self._choice = choice
         self._lent = engines is not None
         self._engines = engines or EnginePool()
-        self._first_engine: SharedEngine | None = None
         self._folders = RecordingFolders(source, image_format)
         self._save = save
         self._exactly = True
         self._save_restored = save_restored
         self._frame_limit = frame_limit
+        self._parts = SessionParts(
+            open_engine=lambda frame_format: self._engines.open(choice, frame_format),
+            newest=self.newest,
+            statistics=self.statistics,
+            source_is_urgent=lambda: source.urgent,
+            on_fault=self.faults.append,
+            on_no_engine=self._go_on_without_engine,
+            save_restored=save_restored,
+        )
         self._segments: list[Segment] = []
         self._segments_begun = 0
+        # A recording that goes on with one that the disk gave up, once it has begun.
+        self._again: RecordingStart | None = None
         self._next_attempt = 0.0
+        self._abandoned = False
+        # Restored pixels saved to one raw pixel along a side.
+        self._scale_factor = 0
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
@@ -110,7 +136,7 @@ class LiveSession:
     def engine(self) -> SharedEngine | None:
         """What restores the newest frames; None until it is open."""
         opened = [segment.engine for segment in self._segments if segment.engine is not None]
-        return opened[-1] if opened else self._first_engine
+        return opened[-1] if opened else None
 
     @property
     def opening(self) -> str:
@@ -125,18 +151,16 @@ class LiveSession:
     @property
     def room(self) -> Room | None:
         """What the disk still has room for; None without a recording."""
-        segment = self._segments[-1] if self._segments else None
-        if segment is None or segment.recorder is None or not segment.recording_works:
-            return None
-        return segment.recorder.room(self._scale_factor)
+        recording = self._working_recording
+        recorder = recording.recorder if recording is not None else None
+        return recorder.room(self._scale_factor) if recorder is not None else None
 
     @property
     def recording(self) -> Path | None:
         """The folder being recorded into, or None."""
-        segment = self._segments[-1] if self._segments else None
-        if segment is None or segment.recorder is None or not segment.recording_works:
-            return None
-        return segment.recorder.folder
+        recording = self._working_recording
+        recorder = recording.recorder if recording is not None else None
+        return recorder.folder if recorder is not None else None
 
     @property
     def wanted(self) -> Path | None:
@@ -149,10 +173,8 @@ class LiveSession:
         segment = self._segments[-1] if self._segments else None
         if segment is None or self._save is None or self._save_changed.is_set():
             return ""
-        if segment.recording_works and segment.recording_trouble is None:
-            return ""
-        of_disk = [fault for fault in self.faults if isinstance(fault, DiskError | UserError)]
-        return str(segment.recording_trouble or (of_disk[-1] if of_disk else "Look at the disk."))
+        trouble = segment.recording.raw_writer.trouble if segment.recording is not None else None
+        return str(trouble or "")
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -175,6 +197,7 @@ class LiveSession:
     def abandon(self, why: str = "the user") -> None:
         """Stop restoring what is still to be finished; every raw frame is on disk all the same."""
         self.stop(why)
+        self._abandoned = True
         if not self._lent:
             self._engines.give_up()
         for segment in list(self._segments):
@@ -196,6 +219,11 @@ class LiveSession:
         """Wait for the end; returns whether it has come."""
         return self._stopped.wait(timeout)
 
+    @property
+    def _working_recording(self) -> SegmentRecording | None:
+        recording = self._segments[-1].recording if self._segments else None
+        return recording if recording is not None and recording.works else None
+
     def _run(self) -> None:
         try:
             self._acquire()
@@ -204,36 +232,32 @@ class LiveSession:
             expected = EndOfFrames | SourceError | OpeningGivenUpError
             if not (given_up and isinstance(error, expected)):
                 self._ended_by = str(error)
-                self._fault(error)
+                self.failure = error
+                self.faults.append(error)
         self.state = State.FINISHING
         try:
             self.source.close()
         except Exception as error:
-            self._fault(error)
+            self.faults.append(error)
         try:
-            for segment in self._segments[-1:]:
-                segment.end(self._ended_by)
-            for segment in self._segments:
-                segment.join()
+            if self._segments:
+                self._finish(self._segments[-1])
             if not self._lent:
                 self._engines.close()
         except Exception as error:
-            self._fault(error)
+            self.faults.append(error)
+        self.failure = self.failure or self._find_failure()
         self.state = State.STOPPED
         self._stopped.set()
 
     def _acquire(self) -> None:
+        self._refuse_early()
         self.format = self.source.open()
-        self._first_engine = self._open_engine(self.format)
         self._save_changed.clear()
-        segment = self._next_segment(self.format, self._recorder(self.format))
+        segment = self._next_segment(self.format, self._start_recording(self.format))
         self.state = State.LIVE
         while not self._stop.is_set():
-            if self._save_changed.is_set():
-                self._save_changed.clear()
-                segment = self._next_segment(segment.format, self._recorder(segment.format))
-            elif segment.recording_failed and self._save is not None:
-                segment = self._begin_again(segment, self._save)
+            segment = self._look_after_recording(segment)
             try:
                 frame = self.source.read(_READ_TIMEOUT)
             except EndOfFrames:
@@ -241,8 +265,7 @@ class LiveSession:
             except FormatChanged as change:
                 self.format = change.new_format
                 self.statistics.new_numbering()
-                recorder = self._recorder(self.format, in_any_room=True)
-                segment = self._next_segment(self.format, recorder)
+                segment = self._next_segment(self.format, self._go_on_recording(self.format))
                 continue
             if frame is None:
                 continue
@@ -252,70 +275,161 @@ class LiveSession:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
 
-    def _next_segment(self, frame_format: FrameFormat, recorder: Recorder | None) -> Segment:
+    def _refuse_early(self) -> None:
+        """Refuse what can be refused before a camera lights the cell for it."""
+        if self._save_restored or self._save is None:
+            self._choice.check()
+        if self._save_restored:
+            self._scale_factor = self._choice.scale_factor
+        if self._save is not None and self._exactly:
+            self._folders.refuse_taken(self._save)
+
+    def _next_segment(
+        self,
+        frame_format: FrameFormat,
+        start: RecordingStart | None,
+        *,
+        first_sequence: int | None = None,
+    ) -> Segment:
         if self._segments:
             self._segments[-1].end("a new segment")
+        if self._again is not None and self._again is not start:
+            self._again.forget()
+        self._again = None
+        received = self.statistics.received
         segment = Segment(
+            self._parts,
             frame_format,
-            self._open_engine,
-            self.newest,
-            self.statistics,
-            recorder,
-            self._segments_begun,
-            self.statistics.received,
-            lambda: self.source.urgent,
-            self._fault,
-            save_restored=self._save_restored,
+            number=self._segments_begun,
+            first_sequence=received if first_sequence is None else first_sequence,
+            start=start,
         )
         self._segments_begun += 1
         self._segments = [s for s in self._segments if not s.finished] + [segment]
+        segment.start()
+        if self._abandoned:
+            segment.abandon()
         return segment
 
-    def _open_engine(self, frame_format: FrameFormat) -> SharedEngine:
-        return self._engines.open(self._choice, frame_format)
-
-    def _recorder(self, frame_format: FrameFormat, *, in_any_room: bool = False) -> Recorder | None:
-        """Make a recorder for what is asked for now, or None."""
-        if self._save is None:
+    def _start_recording(self, frame_format: FrameFormat) -> RecordingStart | None:
+        """Begin the recording that is asked for now, if one is."""
+        save = self._save
+        if save is None:
             return None
-        try:
-            if not in_any_room:
-                self._look_for_room(self._save, frame_format)
-            exactly = self._exactly and self.state is State.STARTING
-            return self._folders.begin(self._save, frame_format, exactly=exactly)
-        except UserError as error:
-            if self.state is State.STARTING:
-                raise
-            # A folder that can't be recorded into must not end a running session.
-            self._save = None
-            self._fault(error)
-            return None
-
-    def _begin_again(self, segment: Segment, save: Path) -> Segment:
-        """Record anew beside a recording that the disk gave up, once it takes frames again."""
-        now = time.perf_counter()
-        # A drive that is gone must not be replaced by a folder of its name.
-        if now < self._next_attempt or not save.absolute().parent.exists():
-            return segment
-        self._next_attempt = now + _BEGIN_AGAIN_INTERVAL
-        try:
-            self._look_for_room(save, segment.format)
-            recorder = self._folders.begin(save, segment.format, exactly=False)
-        except UserError:
-            return segment
-        return self._next_segment(segment.format, recorder)
-
-    def _look_for_room(self, save: Path, frame_format: FrameFormat) -> None:
+        starting = self.state is State.STARTING
         limit = self._frame_limit
         frames = limit - self.statistics.received if limit is not None else None
-        self._folders.look_for_room(save, frame_format, self._scale_factor, frames)
 
-    @property
-    def _scale_factor(self) -> int:
-        """Restored pixels saved to one raw pixel along a side."""
-        if not self._save_restored:
-            return 0
-        return self._first_engine.scale_factor if self._first_engine is not None else 1
+        def look_for_room() -> None:
+            self._folders.look_for_room(save, frame_format, self._scale_factor, frames=frames)
 
-    def _fault(self, error: Exception) -> None:
-        self.faults.append(error)
+        def begin() -> Recorder:
+            if not starting:
+                look_for_room()
+            return self._folders.begin(save, frame_format, exactly=self._exactly and starting)
+
+        if starting:
+            look_for_room()
+        return RecordingStart.of(save, begin, asked=True)
+
+    def _go_on_recording(
+        self, frame_format: FrameFormat, before: SegmentRecording | None = None
+    ) -> RecordingStart | None:
+        """Begin a recording that goes on with another, in whatever room there is, if one should."""
+        save = self._save
+        if save is None:
+            return None
+        last = before.recorder.last_index if before and before.recorder else None
+        scale = self._scale_factor
+
+        def begin() -> Recorder:
+            return self._folders.go_on(save, frame_format, scale, last_index=last)
+
+        return RecordingStart.of(save, begin, asked=False)
+
+    def _look_after_recording(self, segment: Segment) -> Segment:
+        """Begin or end a recording as the user says; go on with one that the disk gave up."""
+        if self._save_changed.is_set():
+            self._save_changed.clear()
+            return self._next_segment(segment.format, self._start_recording(segment.format))
+        before = segment.recording
+        if before is None or not before.failed or self._save is None:
+            return segment
+        if before.refused:
+            # A folder that can't be recorded into must not end a running session.
+            self._save = None
+            return segment
+        if self._again is None:
+            if time.perf_counter() >= self._next_attempt:
+                self._again = self._go_on_recording(segment.format, before)
+            return segment
+        if not self._again.recorder.done():
+            return segment
+        if self._again.refused:
+            self._again = None
+            self._next_attempt = time.perf_counter() + _BEGIN_AGAIN_INTERVAL
+            return segment
+        return self._go_on_in(self._again, segment, before)
+
+    def _go_on_in(
+        self, start: RecordingStart, segment: Segment, before: SegmentRecording
+    ) -> Segment:
+        """Go on in another folder, with all that is in memory alone."""
+        place, frames = before.hand_over()
+        following = self._next_segment(
+            segment.format, start, first_sequence=segment.first_sequence + place
+        )
+        for frame in frames:
+            following.append(frame)
+        return following
+
+    def _finish(self, segment: Segment) -> None:
+        """Wait for all that is under way; what is in memory alone is tried once more."""
+        segment.end(self._ended_by)
+        recording = segment.recording
+        if recording is not None:
+            recording.raw_writer.join()
+            if recording.failed and not recording.refused and self._save is not None:
+                again = self._again or self._go_on_recording(segment.format, recording)
+                if again is not None and _begun_within(again, _LAST_ATTEMPT):
+                    self._go_on_in(again, segment, recording).end(self._ended_by)
+                elif again is not None:
+                    again.forget()
+        for unfinished in self._segments:
+            unfinished.join()
+
+    def _find_failure(self) -> Exception | None:
+        """Look what is not as it was asked for, now that all is as it will stay."""
+        losses = [fault for fault in self.faults if _concern(fault) is Concern.LOSS]
+        rest = [fault for fault in self.faults if self._still_matters(fault)]
+        return next(iter([*losses, *reversed(rest)]), None)
+
+    def _still_matters(self, fault: Exception) -> bool:
+        if not isinstance(fault, DiskError):
+            # Of raw frames alone nothing is missing where they could not be looked at.
+            return self._save_restored or not self.folders or isinstance(fault, UserError)
+        if fault.concern is Concern.RESTORED:
+            return not _is_complete(fault.folder)
+        return fault.concern is not Concern.RAW
+
+    def _go_on_without_engine(self, error: Exception) -> None:
+        """Record on where an engine can't be opened; else nothing would come of the frames."""
+        if str(error) not in map(str, self.faults):
+            self.faults.append(error)
+        if self._save is None:
+            self.stop(str(error))
+
+
+def _concern(fault: Exception) -> Concern | None:
+    return fault.concern if isinstance(fault, DiskError) else None
+
+
+def _is_complete(folder: Path) -> bool:
+    try:
+        return SessionRecord.read(folder).state == "complete"
+    except (UserError, OSError):
+        return False
+
+
+def _begun_within(start: RecordingStart, seconds: float) -> bool:
+    return bool(wait_for([start.recorder], seconds).done) and not start.refused

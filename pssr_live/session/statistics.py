@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pssr_live.recording.disk_error import Loss
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.trust.judge import Trust
 from pssr_live.trust.light import Light, SteadyLight
@@ -51,6 +52,8 @@ class Snapshot:
         Frames restored.
     skipped : int
         Frames that were not restored because a newer one was shown instead.
+    not_recorded : int
+        Frames received for a recording that are on no disk.
     frames_per_second : float or None
         Restored frames per second, lately.
     latency : float or None
@@ -70,6 +73,7 @@ class Snapshot:
     gaps: int
     restored: int
     skipped: int
+    not_recorded: int
     frames_per_second: float | None
     latency: float | None
     stages: SeenStages | None
@@ -95,6 +99,7 @@ class Statistics:
         self.skipped = 0
         # First and last number of frames that the camera or bridge lost in a row.
         self.missing: list[tuple[int, int]] = []
+        self._losses: list[Loss] = []
         self._last_index: int | None = None
         self._received_at: float | None = None
         self._displays: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
@@ -149,6 +154,16 @@ class Statistics:
         with self._lock:
             self.skipped += count
 
+    def frames_not_recorded(self, loss: Loss) -> None:
+        """Count frames received for a recording that are on no disk."""
+        with self._lock:
+            self._losses.append(loss)
+
+    def losses(self) -> list[Loss]:
+        """Frames received for a recording that are on no disk, as they were lost."""
+        with self._lock:
+            return list(self._losses)
+
     def snapshot(self) -> Snapshot:
         """Return the counts and rates of now."""
         with self._lock:
@@ -160,6 +175,7 @@ class Statistics:
                 gaps=self.gaps,
                 restored=self.restored,
                 skipped=self.skipped,
+                not_recorded=sum(loss.count for loss in self._losses),
                 frames_per_second=None,
                 latency=None,
                 stages=None,

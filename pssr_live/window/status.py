@@ -67,7 +67,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
 
 def _state(session: LiveSession, now: Snapshot) -> SessionState:
     if session.state is State.STOPPED:
-        return SessionState.FAILED if session.faults else SessionState.STOPPED
+        return SessionState.FAILED if session.failure is not None else SessionState.STOPPED
     if session.state is State.FINISHING:
         return SessionState.FINISHING
     if not session.source.connected:

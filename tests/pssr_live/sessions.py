@@ -28,6 +28,7 @@ OUR_THREADS = (
     "raw reader",
     "restored writer",
     "flusher",
+    "recording start",
 )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import onnx
+import onnxruntime
 import torch
 from onnx import numpy_helper
 from safetensors.torch import load_file
@@ -18,13 +19,10 @@ from engines.architectures.unfold import set_plain_weights
 from engines.bundle import Bundle, bundled_names, file_digest, load_bundle
 from engines.manifest import MODEL_FILE
 from engines.onnx_file import INPUT, OUTPUT
-from engines.telemetry import import_onnxruntime
 from pssr_live.errors import UserError
 from pssr_live.training.data.batches import Teacher
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, load_network
-
-_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 
 class Pretrained(NamedTuple):
@@ -154,10 +152,7 @@ def _by_torch(folder: Path, device: torch.device) -> Teacher:
 
 
 def _by_onnx(bundle: Bundle) -> Teacher:
-    onnxruntime = import_onnxruntime()
-    available = onnxruntime.get_available_providers()
-    providers = [name for name in _PROVIDERS if name in available]
-    session = onnxruntime.InferenceSession(str(bundle.model), providers=providers)
+    session = onnxruntime.InferenceSession(str(bundle.model), providers=_providers())
 
     def restore(windows: Tensor) -> Tensor:
         # A bundle's model takes one window at a time.
@@ -168,6 +163,11 @@ def _by_onnx(bundle: Bundle) -> Teacher:
         return torch.from_numpy(np.concatenate(restored))
 
     return restore
+
+
+def _providers() -> list[str]:
+    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
+    return [name for name in wanted if name in onnxruntime.get_available_providers()]
 
 
 def _plain_weights(bundle: Bundle) -> dict[str, Tensor]:

@@ -22,7 +22,7 @@ from tests.pssr_live.sessions import TIMEOUT
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
     """A recording of ten frames."""
-    recorder = Recorder(tmp_path / "r", SMALL, "scripted:", {})
+    recorder = Recorder(tmp_path / "r", SMALL, source_url="scripted:", source_settings={})
     for number in range(10):
         recorder.append_raw(Frame(pixels(number), number, 0.1 * number, time.perf_counter()))
     yield recorder

@@ -23,7 +23,7 @@ from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session import segment
 from pssr_live.session.live import LiveSession, State
-from pssr_live.session.segment import Segment
+from pssr_live.session.window_cursor import WindowCursor
 from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import (
     TIMEOUT,
@@ -124,14 +124,14 @@ def test_a_source_faster_than_the_threads_start_loses_no_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ring has gone round more than once before the restorer looks at its first frame."""
-    wait = Segment._wait_for_first_frames
+    wait = WindowCursor.wait_for_first_frames
 
-    def late(self: Segment) -> Any:
-        while self.received < 200:
+    def late(self: WindowCursor) -> Any:
+        while self.ring.written < 200:
             time.sleep(0.001)
         return wait(self)
 
-    monkeypatch.setattr(Segment, "_wait_for_first_frames", late)
+    monkeypatch.setattr(WindowCursor, "wait_for_first_frames", late)
     session = run(ScriptedSource(range(250)), save=tmp_path / "r")
     assert session.faults == []
     windows = [[max(0, min(249, c + d)) for d in range(-2, 3)] for c in range(250)]

@@ -1,0 +1,68 @@
+"""Restores what is only looked at: the newest window, whatever was passed over."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from acquisition import Overtaken
+from pssr_live.recording.writers import RestoredItem
+from pssr_live.restoring.window_restorer import WindowRestorer
+from pssr_live.session.display import SegmentDisplay
+from pssr_live.session.window_cursor import WindowCursor
+
+
+class PreviewRestorer:
+    """Restores the newest window, again and again, to the end of the ring.
+
+    The verdict on one frame is found, and the frame shown, by a thread of its own while the engine
+    is at the next.
+
+    Parameters
+    ----------
+    cursor : WindowCursor
+        Where it begins.
+    windows : WindowRestorer
+        Restores and judges them.
+    display : SegmentDisplay
+        Shows them.
+    """
+
+    def __init__(
+        self, cursor: WindowCursor, windows: WindowRestorer, display: SegmentDisplay
+    ) -> None:
+        self._cursor = cursor
+        self._windows = windows
+        self._display = display
+
+    def run(self) -> None:
+        """Restore until the ring has ended, or it is abandoned."""
+        with ThreadPoolExecutor(1, "judge") as judge:
+            before: Future[bool] | None = None
+            while True:
+                try:
+                    window = self._cursor.wait_for_newest(self._display.statistics.frames_skipped)
+                    if window is None:
+                        break
+                    item = self._windows.restore(window)
+                    self._cursor.ring.check(window.first)
+                except Overtaken:
+                    self._display.statistics.frames_skipped(1)
+                else:
+                    self._count_unshown(before)
+                    before = judge.submit(self._judge_and_show, item)
+                self._cursor.position += 1
+            self._count_unshown(before)
+
+    def _judge_and_show(self, item: RestoredItem) -> bool:
+        """Show a frame with its verdict; returns False if its window was overwritten meanwhile."""
+        item = self._windows.judge(item)
+        try:
+            self._cursor.ring.check(item.window.first)
+        except Overtaken:
+            return False
+        self._display.show_and_count(item)
+        return True
+
+    def _count_unshown(self, shown: Future[bool] | None) -> None:
+        if shown is not None and not shown.result():
+            self._display.statistics.frames_skipped(1)

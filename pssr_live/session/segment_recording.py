@@ -1,0 +1,137 @@
+"""The recording of one segment: its raw frames from the first to the last, and what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from acquisition import WINDOW_LENGTH, Frame, RingBuffer
+from pssr_live.recording.disk_error import DiskError, Loss
+from pssr_live.recording.flusher import Flusher
+from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.recording_start import RecordingStart
+from pssr_live.recording.writers import RawWriter
+
+# A frame that is being written, or is in a window being restored, must not be overwritten.
+_RING_MARGIN = 2 * WINDOW_LENGTH
+
+
+class SegmentRecording:
+    """Has every frame of a ring written, and counts those that never were.
+
+    Parameters
+    ----------
+    ring : RingBuffer
+        The segment's.
+    start : RecordingStart
+        Where its frames are written.
+    on_loss : callable
+        Told, from any thread, of frames that are on no disk.
+    on_fault : callable
+        Told, from any thread, what the disk refuses.
+
+    Attributes
+    ----------
+    raw_writer : RawWriter
+        Writes them.
+    """
+
+    def __init__(
+        self,
+        ring: RingBuffer,
+        start: RecordingStart,
+        *,
+        on_loss: Callable[[Loss], None],
+        on_fault: Callable[[Exception], None],
+    ) -> None:
+        self._ring = ring
+        self._start = start
+        self._on_loss = on_loss
+        self._on_fault = on_fault
+        self._handed_over = False
+        self.raw_writer = RawWriter(
+            ring, start, largest_backlog=ring.capacity - _RING_MARGIN, on_fault=on_fault
+        )
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What frames are written to; None until it has begun."""
+        return self.raw_writer.recorder
+
+    @property
+    def works(self) -> bool:
+        """Whether raw frames reach the disk."""
+        return self.recorder is not None and self.raw_writer.error is None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the disk gave it up, or refused to begin it, and answers again."""
+        return self.raw_writer.error is not None and not self.raw_writer.running
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was asked for just now, and could not be begun."""
+        return self._start.asked and self._start.refused
+
+    def hand_over(self) -> tuple[int, Iterator[Frame]]:
+        """Give the frames that are in memory alone to a recording that goes on with this one.
+
+        Of one that has failed. Those that memory has lost too are told.
+
+        Returns
+        -------
+        int
+            Place of the first of them in the segment.
+        iterator of Frame
+            To be taken before another frame enters the ring.
+        """
+        self._handed_over = True
+        first = max(self.raw_writer.written, self._ring.oldest)
+        frames = (self._ring.frame(place) for place in range(first, self._ring.written))
+        self._tell_loss_before(first)
+        return first, frames
+
+    @contextmanager
+    def flushed(self, *, read_back: bool) -> Iterator[Recorder | None]:
+        """Wait for the recorder, and have its files forced to the disk; None if there is none.
+
+        Ends when the last raw frame is written, or never will be.
+        """
+        recorder = self.raw_writer.wait_for_recorder()
+        if recorder is None:
+            yield None
+            self.raw_writer.join()
+            return
+        flusher = Flusher(recorder.growing_files(read_back=read_back), self._on_fault)
+        try:
+            yield recorder
+        finally:
+            # Raw frames are written to the last, whatever became of the restored ones.
+            self.raw_writer.join()
+            flusher.stop()
+
+    def close(self, ended_by: str) -> None:
+        """Close the files, and tell what is on no disk unless another recording has it."""
+        recorder, error = self.recorder, self.raw_writer.error
+        if recorder is not None:
+            try:
+                recorder.close(str(error or ended_by))
+            except OSError as refusal:
+                if error is None:
+                    self._on_fault(DiskError.of_end(refusal, recorder.folder))
+        if error is not None and not (self._handed_over or self.refused):
+            self._tell_loss_before(self._ring.written)
+
+    def _tell_loss_before(self, place: int) -> None:
+        """Tell the frames from the last on disk to this place, if there are any."""
+        count = place - self.raw_writer.written
+        if not count:
+            return
+        last = self._ring.frame(max(place - 1, self._ring.oldest)).index
+        if place - 1 < self._ring.oldest:
+            last -= 1
+        before = self.recorder.last_index if self.recorder is not None else None
+        loss = Loss(last - count + 1 if before is None else before + 1, last, count)
+        self._on_loss(loss)
+        folder = self.recorder.folder if self.recorder is not None else self._start.folder
+        self._on_fault(DiskError.of_loss(loss, folder))

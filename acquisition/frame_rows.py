@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from acquisition.errors import SourceError
+
 TABLE_FILE = "frames.csv"
 RAW_COLUMNS = ("position", "index", "acquired_s", "received_s", "lost_before")
 
@@ -53,7 +55,10 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
 
 
 def whole_lines(path: Path) -> Iterator[str]:
-    """Read the lines of frames.csv as they are, its header first; one cut off by a crash ends it.
+    """Read the lines of frames.csv, its header first; one cut off by a crash ends it.
+
+    Another program may have sorted the lines or stripped their blanks: they come in the order of
+    their positions all the same.
 
     Parameters
     ----------
@@ -63,18 +68,61 @@ def whole_lines(path: Path) -> Iterator[str]:
     Yields
     ------
     str
+
+    Raises
+    ------
+    SourceError
+        If another program has changed it so that frames can't be told apart by it any more.
     """
     try:
-        file = path.open(encoding="ascii", errors="replace")
+        # A spreadsheet may put a mark in front of the first column's name.
+        file = path.open(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
         return
     with file:
-        length = 0
+        header = file.readline()
+        if not header.endswith("\n"):
+            return
+        if tuple(map(str.strip, header.split(",")[: len(RAW_COLUMNS)])) != RAW_COLUMNS:
+            raise _changed(path, f"its columns are not {', '.join(RAW_COLUMNS)} and more")
+        yield header
+        expected, later = 0, {}
         for line in file:
-            length = length or len(line)
-            if len(line) != length or not line.endswith("\n"):
-                return
-            yield line
+            position = _position(line) if _is_whole(line, header) else None
+            if position is None:
+                break
+            if position == expected:
+                yield line
+                expected += 1
+            else:
+                later[position] = line
+        while expected in later:
+            yield later.pop(expected)
+            expected += 1
+        if later:
+            raise _changed(path, f"it has no line for frame {expected}, but some after it")
+
+
+def _is_whole(line: str, header: str) -> bool:
+    """Whether a line was not cut off; as we write it, it is as long as the header."""
+    if header.startswith(" "):
+        return len(line) == len(header) and line.endswith("\n")
+    return line.count(",") == header.count(",")
+
+
+def _position(line: str) -> int | None:
+    try:
+        return int(line.split(",", 1)[0])
+    except ValueError:
+        return None
+
+
+def _changed(path: Path, how: str) -> SourceError:
+    return SourceError(
+        f"{path} was changed by another program: {how}.",
+        "Put a copy of the original back, or move it out of the folder: gaps between frames are "
+        "then not known any more.",
+    )
 
 
 def parse_row(line: str) -> FrameRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -25,13 +25,15 @@ from pssr_live.offline.time_lapse import (
 )
 from pssr_live.recording.claim import Claim
 from pssr_live.recording.frame_table import FrameTable
+from pssr_live.recording.images import ImageFile, complete_description
 from pssr_live.recording.provenance import record_engine
+from pssr_live.recording.reader import refuse_without_frame
 from pssr_live.recording.restored_images import frames_so_far, resume_restored
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.restoring.stored_windows import first_frames, time_of, windows_from
+from pssr_live.restoring.stored_windows import first_frames, time_since_first, windows_from
 from pssr_live.trust.columns import UNCERTAINTY
 
 
@@ -53,11 +55,17 @@ def complete_recording(folder: Path, engine: str, backend: str, console: Console
         Restored frames in the recording now.
     """
     with file_engines(console) as engines, watched(folder.name, console) as watch:
-        return finish_recording(folder, EngineChoice(engine, backend), engines, watch).frames
+        choice = EngineChoice(engine, backend)
+        return finish_recording(folder, choice, engines, watch, given=True).frames
 
 
 def finish_recording(
-    folder: Path, choice: EngineChoice, engines: EnginePool, watch: Watch
+    folder: Path,
+    choice: EngineChoice,
+    engines: EnginePool,
+    watch: Watch,
+    *,
+    given: bool = False,
 ) -> Outcome:
     """Restore the frames of a recording that have no restored frame yet.
 
@@ -72,6 +80,9 @@ def finish_recording(
         Opens the engine.
     watch : callable
         Told how it gets on.
+    given : bool
+        Whether the engine was named now. Else a recording that was cut off before it had one gets
+        what it was begun for.
 
     Returns
     -------
@@ -82,46 +93,104 @@ def finish_recording(
     UserError, SourceError, EngineError
         With the fix.
     """
+    refuse_without_frame(folder)
     SessionRecord.read(folder).image_format.require()
     with writing(folder):
         claim = Claim.on_folder(folder)
     with claim, closing(TimeLapse(folder / RAW_FILE)) as time_lapse:
         session, total = SessionRecord.read(folder), time_lapse.frame_count
+        with writing(folder / RAW_FILE):
+            # A kill may have come between the last raw frame and the words on it.
+            complete_description(folder / RAW_FILE, time_since_first(time_lapse))
         done, *copied = frames_so_far(folder, session)
+        choice = _as_asked(session, choice, given=given)
         uncertain = _is_uncertain(session, folder, asked=choice.uncertain, done=done)
         if session.state == "complete" and {done, *copied} == {total}:
             return Outcome(done, 0)
+        choice = choice.saying(uncertain=uncertain)
+        if session.engine is None and session.asked != choice.asked:
+            session.asked = choice.asked
+            with writing(folder):
+                session.write(folder)
         open_it = partial(engines.open, frame_format=time_lapse.format)
-        shared = _open_engine(session, choice.saying(uncertain=uncertain), open_it, folder)
+        shared = _open_engine(session, choice, open_it, folder)
         intensity = _intensity(session, time_lapse)
         if session.engine is None or session.engine.uncertainty != shared.uncertainty:
             opened = shared.selection.engine
             session.engine = record_engine(opened, shared.path, intensity, shared.uncertainty)
-            session.write(folder)
-        with writing(folder / session.image_format.restored_file):
-            writer = resume_restored(folder, session)
-            buffer = shared.new_buffer(time_lapse.format)
-            half_width = shared.new_half_width(time_lapse.format)
-            began = time_of(time_lapse, 0)
-            judge = begin_judge(shared, time_lapse.format, intensity, first_frames(time_lapse))
-            table = _open_table(folder / TABLE_FILE)
-            try:
-                for position, window in enumerate(windows_from(time_lapse, done), start=done):
-                    shared.restore(window.pixels, intensity, buffer, half_width)
-                    if table is not None and judge is not None:
-                        trust = judge.look(window, buffer, half_width)
-                        table.complete(position, None, trust)
-                    writer.append(buffer, window.acquired - began)
-                    watch(writer.written, total)
-            finally:
-                writer.close()
-                if table is not None:
-                    table.close()
-                session.raw_frames, session.restored_frames = total, writer.written
-                session.lost_frames = max(_lost(time_lapse), session.lost_frames)
-                session.state = "complete" if writer.written == total else "raw only"
+            with writing(folder):
                 session.write(folder)
-    return Outcome(writer.written, writer.written - done)
+        with writing(folder / session.image_format.restored_file):
+            written = _restore_missing(folder, session, time_lapse, shared, intensity, watch)
+    return Outcome(written, written - done)
+
+
+def _restore_missing(
+    folder: Path,
+    session: SessionRecord,
+    time_lapse: TimeLapse,
+    shared: SharedEngine,
+    intensity: IntensityScale,
+    watch: Watch,
+) -> int:
+    """Restore what is missing; whatever fails, files are closed and session.json says the end."""
+    total, since_first = time_lapse.frame_count, time_since_first(time_lapse)
+    with _EndNoted(folder, session, time_lapse) as end, ExitStack() as files:
+        table = _open_table(folder / TABLE_FILE)
+        if table is not None:
+            files.enter_context(closing(table))
+        writer = files.enter_context(closing(resume_restored(folder, session, time_of=since_first)))
+        end.writer = writer
+        done = writer.written
+        buffer = shared.new_buffer(time_lapse.format)
+        half_width = shared.new_half_width(time_lapse.format)
+        judge = begin_judge(shared, time_lapse.format, intensity, first_frames(time_lapse))
+        first = done
+        if table is not None and judge is not None:
+            # A kill may have come between the last restored frame and its line.
+            while first and table.lacks_verdict(first - 1):
+                first -= 1
+        for position, window in enumerate(windows_from(time_lapse, first), start=first):
+            shared.restore(window.pixels, intensity, buffer, half_width)
+            if table is not None and judge is not None:
+                trust = judge.look(window, buffer, half_width)
+                table.complete(position, None, trust)
+            if position >= done:
+                writer.append(buffer, since_first(position))
+                watch(writer.written, total)
+    return writer.written
+
+
+class _EndNoted:
+    """Says in session.json how the completing of a recording ended, also where closing failed."""
+
+    def __init__(self, folder: Path, session: SessionRecord, time_lapse: TimeLapse) -> None:
+        self._folder = folder
+        self._session = session
+        self._time_lapse = time_lapse
+        self.writer: ImageFile | None = None
+
+    def __enter__(self) -> _EndNoted:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        session, total = self._session, self._time_lapse.frame_count
+        if self.writer is not None:
+            session.restored_frames = self.writer.written
+        session.raw_frames = total
+        session.lost_frames = max(_lost(self._time_lapse), session.lost_frames)
+        whole = kind is None and session.restored_frames == total
+        session.state = "complete" if whole else "raw only"
+        session.write(self._folder)
+
+
+def _as_asked(session: SessionRecord, choice: EngineChoice, *, given: bool) -> EngineChoice:
+    """Take what a recording was asked for before it had an engine, unless another is named now."""
+    asked = session.asked
+    if session.engine is not None or asked is None or (given and choice.name != asked.engine):
+        return choice
+    backend = asked.backend if choice.backend == AUTO else choice.backend
+    return EngineChoice(asked.engine, backend, uncertain=asked.uncertain or choice.uncertain)
 
 
 def _is_uncertain(session: SessionRecord, folder: Path, *, asked: bool, done: int) -> bool:

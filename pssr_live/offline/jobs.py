@@ -13,6 +13,7 @@ from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.time_lapse import Outcome, Watch, restore_time_lapse
 from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.reader import refuse_without_frame
 from pssr_live.recording.session_file import SESSION_FILE, SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
@@ -60,10 +61,12 @@ class RestoreJob(NamedTuple):
         """
         choice = EngineChoice(engine or DEFAULT_ENGINE, backend, uncertain=self.uncertain)
         if self.output is None:
+            refuse_without_frame(self.source)
             self._check_format()
             if engine is not None:
                 self._check_engine(choice)
-            return finish_recording(self.source, choice, engines, watch)
+            given = engine is not None
+            return finish_recording(self.source, choice, engines, watch, given=given)
         return restore_time_lapse(self.source, self.output, choice, engines, watch, force=force)
 
     def _check_format(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -180,7 +181,7 @@ def restore_time_lapse(
             else:
                 remove(output)
                 writer = begin(output, about)
-            with closing(writer):
+            with removed_without_frame(output), closing(writer):
                 buffer = shared.new_buffer(time_lapse.format)
                 for window in windows_from(time_lapse, done):
                     shared.restore(window.pixels, intensity, buffer)
@@ -191,12 +192,29 @@ def restore_time_lapse(
 
 @contextmanager
 def claimed(output: Path) -> Iterator[None]:
-    """Have a file to be written for ourselves."""
-    with writing(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        claim = Claim.on_file(output)
-    with claim:
+    """Have a file to be written for ourselves; folders that nothing came into go again."""
+    made = list(takewhile(lambda folder: not folder.exists(), output.absolute().parents))
+    try:
+        with writing(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+            claim = Claim.on_file(output)
+        with claim:
+            yield
+    finally:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+
+
+@contextmanager
+def removed_without_frame(output: Path) -> Iterator[None]:
+    """Leave nothing of a file whose first frame failed."""
+    try:
         yield
+    finally:
+        if is_without_frame(output):
+            with suppress(OSError):
+                remove(output)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import FolderTakenError, Recorder, refuse_taken
 from pssr_live.recording.room import NoRoomError, check_room_to_go_on, find_room
+from pssr_live.recording.session_file import AskedRecord
 
 
 class RecordingFolders:
@@ -25,6 +26,8 @@ class RecordingFolders:
         Whose frames are recorded.
     image_format : ImageFormat
         Of the restored frames.
+    asked : AskedRecord
+        The engine asked for.
 
     Attributes
     ----------
@@ -32,8 +35,9 @@ class RecordingFolders:
         Recorded into.
     """
 
-    def __init__(self, source: FrameSource, image_format: ImageFormat) -> None:
+    def __init__(self, source: FrameSource, image_format: ImageFormat, asked: AskedRecord) -> None:
         self._source = source
+        self._asked = asked
         self._image_format = image_format
         self.used: list[Path] = []
 
@@ -164,6 +168,7 @@ class RecordingFolders:
                     image_format=self._image_format,
                     last_index=last_index,
                     all_room_for_raw=all_room_for_raw,
+                    asked=self._asked,
                 )
             except FolderTakenError:
                 if exactly and not beside:

@@ -10,16 +10,19 @@ import math
 import os
 import threading
 from collections.abc import Mapping
-from itertools import takewhile
+from contextlib import suppress
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.errors import SourceError
 from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
 from pssr_live.trust.judge import Trust
+from pssr_live.whole_files import write_whole
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
@@ -61,7 +64,8 @@ class FrameTable:
     path : Path
         Must not exist, or be such a table to go on with.
     new : bool
-        Which of the two. One of an earlier version keeps the columns that it has.
+        Which of the two. One of an earlier version keeps the columns that it has; one whose lines
+        another program has sorted, or stripped of blanks, is put in order.
 
     Raises
     ------
@@ -75,6 +79,9 @@ class FrameTable:
         self._raw_length = len(",".join(names))
         names += [name.rjust(_RESTORED_WIDTH) for name in (*_STAGE_COLUMNS, *_TRUST_COLUMNS)]
         self._header = (",".join(names) + "\n").encode()
+        if not new:
+            with suppress(SourceError):
+                _put_in_order(path, self._header.decode())
         # Guards the position in the file only; nothing else is held while it is.
         self._lock = threading.Lock()
         self._file = path.open("x+b" if new else "r+b", buffering=0)
@@ -128,6 +135,15 @@ class FrameTable:
             line = self._file.read(len(self._header))
         return parse_row(line.decode())
 
+    def lacks_verdict(self, position: int) -> bool:
+        """Whether the table has a column for a restored frame's verdict, and that is blank."""
+        names = [name.strip() for name in self._header.decode().split(",")]
+        with self._lock:
+            self._file.seek(self._place(position))
+            line = self._file.read(len(self._header)).decode("ascii", "replace").split(",")
+        light, _ = VERDICT
+        return light in names and len(line) == len(names) and not line[names.index(light)].strip()
+
     def close(self) -> None:
         """Force what was written to the disk and close the file. May be called more than once."""
         if self._file.closed:
@@ -155,6 +171,36 @@ class FrameTable:
         rest = memoryview(content)
         while rest:
             rest = rest[self._file.write(rest) :]
+
+
+def _put_in_order(path: Path, ours: str) -> None:
+    """Write a table anew, as we write it, where another program has moved its lines or cells."""
+    lines = whole_lines(path)
+    header = next(lines, "")
+    if not header:
+        return
+    widths = [len(name) for name in ours.rstrip("\n").split(",")]
+    columns = header.count(",") + 1
+    as_written = ours.rstrip("\n").startswith(header.rstrip("\n"))
+    if as_written:
+        with path.open(encoding="ascii", errors="replace", newline="") as file:
+            # What a crash cut off stands in the file only.
+            pairs = zip(file, chain([header], lines), strict=False)
+            as_written = all(line == read for line, read in pairs)
+    if as_written or columns > len(widths):
+        return
+    names = [name.strip() for name in ours.split(",")]
+    if [name.strip() for name in header.split(",")] != names[:columns]:
+        return
+    aligned = [
+        ",".join(
+            cell.strip().rjust(width) for cell, width in zip(line.split(","), widths, strict=False)
+        )
+        for line in whole_lines(path)
+    ]
+    if len({len(line) for line in aligned}) > 1:
+        raise ValueError(f"{path} has cells that are too long")
+    write_whole(path, "".join(line + "\n" for line in aligned))
 
 
 def read_figures(path: Path) -> Mapping[str, NDArray[np.float64]]:

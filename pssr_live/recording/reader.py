@@ -15,7 +15,7 @@ from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffError
 from pssr_live.recording.frame_table import read_figures
-from pssr_live.recording.images import open_pages
+from pssr_live.recording.images import is_without_frame, open_pages
 from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.session_file import SessionRecord
 
@@ -88,6 +88,7 @@ class Recording:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        refuse_without_frame(folder)
         self.session = SessionRecord.read(folder)
         self.session.image_format.require()
         try:
@@ -163,3 +164,18 @@ def open_recording(path: str | Path) -> Recording:
     ...     signal_to_noise = recording.figures["snr"]
     """
     return Recording(Path(path))
+
+
+def refuse_without_frame(folder: Path) -> None:
+    """Refuse a recording that was cut off before its first frame: there is nothing to open.
+
+    Raises
+    ------
+    UserError
+        If it was.
+    """
+    if is_without_frame(folder / RAW_FILE):
+        raise UserError(
+            f"{folder} holds no frame: it was cut off before its first one.",
+            "Nothing is lost with it; delete the folder, or record into another.",
+        )

@@ -26,6 +26,7 @@ from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
 from pssr_live.recording.room import RESTORED_SHARE, Room, free_bytes
 from pssr_live.recording.session_file import (
     SESSION_FILE,
+    AskedRecord,
     EngineRecord,
     FormatRecord,
     LossRecord,
@@ -61,6 +62,8 @@ class Recorder:
         What else to note of the source.
     image_format : ImageFormat
         Of the restored frames.
+    asked : AskedRecord, optional
+        The engine asked for, for whoever completes a recording that was cut off before it had one.
     last_index : int, optional
         Where another recording is gone on with, the source's number of the last frame in it: what
         is missing between the two stands before the first frame of this one.
@@ -83,6 +86,7 @@ class Recorder:
         source_url: str,
         source_settings: Mapping[str, str],
         image_format: ImageFormat = ImageFormat.OME_TIFF,
+        asked: AskedRecord | None = None,
         last_index: int | None = None,
         all_room_for_raw: bool = False,
     ) -> None:
@@ -104,6 +108,7 @@ class Recorder:
             source=SourceRecord(url=source_url, settings=dict(source_settings)),
             frames=FormatRecord.of(frame_format),
             image_format=image_format,
+            asked=asked,
         )
         with _refusals(folder):
             self._begin()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
+from pssr_live.recording.plane_list import TimeOf
 from pssr_live.recording.provenance import describe_raw, describe_restored
 from pssr_live.recording.session_file import SessionRecord
 
@@ -52,13 +54,15 @@ class _WithRawCopy:
 
     def close(self) -> None:
         """Close all three files."""
-        try:
+        with ExitStack() as files:
+            files.callback(self._restored.close)
+            files.callback(self._raw_copy.close)
+            files.callback(self._close_raw)
             self._copy_raw(self._restored.written)
-        finally:
-            if self._raw is not None:
-                self._raw.close()
-            self._raw_copy.close()
-            self._restored.close()
+
+    def _close_raw(self) -> None:
+        if self._raw is not None:
+            self._raw.close()
 
     def _copy_raw(self, count: int) -> None:
         if self._raw_copy.written >= count:
@@ -90,15 +94,24 @@ def begin_restored(folder: Path, session: SessionRecord) -> ImageFile:
     return _open(folder, session, begin)
 
 
-def resume_restored(folder: Path, session: SessionRecord) -> ImageFile:
+def resume_restored(folder: Path, session: SessionRecord, time_of: TimeOf) -> ImageFile:
     """Go on with what `begin_restored` began; a file without a frame is begun anew.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the recording.
+    session : SessionRecord
+        With its engine.
+    time_of : callable
+        See `pssr_live.recording.images.resume`.
 
     Raises
     ------
     UserError
         If what is there was not written for this.
     """
-    return _open(folder, session, resume)
+    return _open(folder, session, partial(resume, time_of=time_of))
 
 
 def frames_so_far(folder: Path, session: SessionRecord) -> tuple[int, ...]:
@@ -122,8 +135,12 @@ def _open(
     session: SessionRecord,
     open_file: Callable[[Path, ImageDescription], ImageFile],
 ) -> ImageFile:
-    restored = open_file(folder / session.image_format.restored_file, describe_restored(session))
-    if session.image_format is ImageFormat.OME_TIFF:
-        return restored
-    raw_copy = open_file(folder / RAW_COPY_FILE, describe_raw(session))
-    return _WithRawCopy(restored, raw_copy, folder)
+    about = describe_restored(session)
+    with ExitStack() as opened:
+        restored = open_file(folder / session.image_format.restored_file, about)
+        opened.callback(restored.close)
+        if session.image_format is not ImageFormat.OME_TIFF:
+            raw_copy = open_file(folder / RAW_COPY_FILE, describe_raw(session))
+            restored = _WithRawCopy(restored, raw_copy, folder)
+        opened.pop_all()
+    return restored

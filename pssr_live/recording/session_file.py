@@ -68,6 +68,14 @@ class UncertaintyRecord(_Part):
     digest: str
 
 
+class AskedRecord(_Part):
+    """The engine that was asked for, as long as none has restored a frame yet."""
+
+    engine: str
+    backend: str
+    uncertain: bool
+
+
 class EngineRecord(_Part):
     """What restored them: `digest` is the SHA-256 of the model, empty for a baseline.
 
@@ -95,10 +103,10 @@ class LossRecord(_Part):
 class SessionRecord(_Part):
     """All of session.json.
 
-    `image_format` is that of the restored frames. `state` is ``recording`` while frames come, and
-    in a recording that was cut off; ``raw only`` once it is closed with restored frames missing;
-    ``complete`` when every raw frame has its restored frame. `losses` has the numbers of the
-    `lost_frames`.
+    `asked` is None in a recording of version 0.1. `image_format` is that of the restored frames.
+    `state` is ``recording`` while frames come, and in a recording that was cut off; ``raw only``
+    once it is closed with restored frames missing; ``complete`` when every raw frame has its
+    restored frame. `losses` has the numbers of the `lost_frames`.
     """
 
     format: Literal[1] = 1
@@ -106,6 +114,7 @@ class SessionRecord(_Part):
     started: str
     source: SourceRecord
     frames: FormatRecord
+    asked: AskedRecord | None = None
     engine: EngineRecord | None = None
     image_format: ImageFormat = ImageFormat.OME_TIFF
     state: Literal["recording", "raw only", "complete"] = "recording"

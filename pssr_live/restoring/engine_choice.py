@@ -9,7 +9,7 @@ from engines.backends.baselines import DESCRIPTIONS, SCALE_FACTOR
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, InputRange
 from engines.selection import AUTO, check_backend, check_uncertain
-from pssr_live.recording.session_file import UncertaintyRecord
+from pssr_live.recording.session_file import AskedRecord, UncertaintyRecord
 
 # Name, size and time of change of each file.
 _Stamps = list[tuple[str, int, int]]
@@ -52,6 +52,11 @@ class EngineChoice:
     def path(self) -> str:
         """A bundle's folder as a path that holds from any directory; other names as they are."""
         return str(Path(self.name).resolve()) if Path(self.name).is_dir() else self.name
+
+    @property
+    def asked(self) -> AskedRecord:
+        """What to write down of it before it is opened."""
+        return AskedRecord(engine=self.path, backend=self.backend, uncertain=self.uncertain)
 
     @property
     def bundle(self) -> Bundle | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 import numpy as np
@@ -79,3 +79,9 @@ def time_of(time_lapse: TimeLapse, position: int) -> float:
     if time_lapse.times_s is not None:
         return time_lapse.times_s[position]
     return position * (time_lapse.format.interval_s or INTERVAL_IF_UNKNOWN_S)
+
+
+def time_since_first(time_lapse: TimeLapse) -> Callable[[int], float]:
+    """Make a function that says when a frame was acquired, in seconds since the first."""
+    began = time_of(time_lapse, 0)
+    return lambda position: time_of(time_lapse, position) - began

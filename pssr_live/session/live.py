@@ -104,7 +104,7 @@ class LiveSession:
         self._choice = choice
         self._lent = engines is not None
         self._engines = engines or EnginePool()
-        self._folders = RecordingFolders(source, image_format)
+        self._folders = RecordingFolders(source, image_format, choice.asked)
         self._save = save
         self._exactly = True
         self._save_restored = save_restored

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pssr_live.recording.frame_table import FrameTable
 from pssr_live.recording.recorder import FILES
 from pssr_live.recording.session_file import (
+    AskedRecord,
     EngineRecord,
     FormatRecord,
     SessionRecord,
@@ -42,6 +43,7 @@ def test_every_field_of_the_session_is_named() -> None:
     parts: dict[str, type[BaseModel]] = {
         "source": SourceRecord,
         "frames": FormatRecord,
+        "asked": AskedRecord,
         "engine": EngineRecord,
         "engine.uncertainty": UncertaintyRecord,
     }

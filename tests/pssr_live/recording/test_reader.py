@@ -55,6 +55,9 @@ def test_what_is_no_recording_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"session\.json"):
         pssr_live.open_recording(tmp_path)
     (tmp_path / "raw.ome.tif").write_bytes(b"")
+    with pytest.raises(UserError, match="holds no frame"):
+        pssr_live.open_recording(tmp_path)
+    (tmp_path / "raw.ome.tif").write_bytes(b"somebody's")
     with pytest.raises(UserError, match=r"pssr-live restore .*raw\.ome\.tif"):
         pssr_live.open_recording(tmp_path)
     with pytest.raises(UserError, match="not a recording"):

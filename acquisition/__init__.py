@@ -3,7 +3,7 @@
 from acquisition.errors import EndOfFrames, FormatChanged, SourceError
 from acquisition.frame import Frame, FrameFormat, PixelType
 from acquisition.ring import Overtaken, RingBuffer
-from acquisition.source import FrameSource, open_source
+from acquisition.source import FrameSource, full_url, open_source
 from acquisition.window import WINDOW_LENGTH, Window, run_starts, window_positions
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "RingBuffer",
     "SourceError",
     "Window",
+    "full_url",
     "open_source",
     "run_starts",
     "window_positions",

@@ -71,7 +71,7 @@ class Frame:
     index : int
         The source's own number of the frame; a jump means that the camera lost frames.
     acquired : float
-        Seconds on the source's clock since its first frame.
+        Seconds on the source's clock since its first frame; NaN where that is not known.
     received : float
         ``time.perf_counter()`` when the frame reached this process.
     tags : mapping of str to str

@@ -21,6 +21,11 @@ def readable(name: object) -> str:
     return "".join(character if _is_plain(character) else REPLACEMENT for character in str(name))
 
 
+def printable(text: str) -> str:
+    """Make text of several lines as `readable` makes names."""
+    return "\n".join(map(readable, text.split("\n")))
+
+
 def _is_plain(character: str) -> bool:
     code = ord(character)
     return (

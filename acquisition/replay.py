@@ -10,15 +10,17 @@ from pathlib import Path
 
 from acquisition.errors import EndOfFrames
 from acquisition.frame import Frame, FrameFormat
+from acquisition.images.choice import StreamChoice
+from acquisition.names import readable
 from acquisition.pacing import Pacer, parse_rate, rate_in_words
-from acquisition.timelapse import TimeLapse
+from acquisition.timelapse import ANY_STREAM, TimeLapse
 
-# For a file that does not say how fast it was recorded.
-INTERVAL_IF_UNKNOWN_S = 0.25
+# How fast frames are shown of which the file does not say when they were acquired.
+PACE_IF_UNKNOWN_S = 0.25
 
 
 class ReplaySource:
-    """Plays a TIFF time-lapse, see `FrameSource`.
+    """Plays a recorded time-lapse, see `FrameSource`.
 
     Parameters
     ----------
@@ -30,6 +32,11 @@ class ReplaySource:
     loop : bool
         Begin again at the end. The step back to the first picture is a cut in the movie: one frame
         number is left out there, so that no window spans it.
+    choice : StreamChoice
+        Which channel, slice and position, where the file has several.
+    interval_s : float, optional
+        Time from frame to frame in s, whatever the file says. Where nothing says it, frames have no
+        times.
 
     Raises
     ------
@@ -37,21 +44,32 @@ class ReplaySource:
         If the rate is no rate.
     """
 
-    def __init__(self, path: str | Path, *, rate: str | None = None, loop: bool = False) -> None:
-        self.url = f"replay:{path}"
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        rate: str | None = None,
+        loop: bool = False,
+        choice: StreamChoice = ANY_STREAM,
+        interval_s: float | None = None,
+    ) -> None:
+        self.url = f"replay:{readable(path)}"
         self.frame_count: int | None = None
         self.urgent = False
         self._path = Path(path)
         self._rate = parse_rate(rate)
         self._loop = loop
+        self._choice, self._stated_interval = choice, interval_s
         self.settings: Mapping[str, str] = {
-            "file": self._path.name,
+            "file": readable(self._path.name),
             "rate": rate_in_words(self._rate),
             "loop": "yes" if loop else "no",
+            **choice.in_words(),
         }
         self._time_lapse: TimeLapse | None = None
-        self._interval = INTERVAL_IF_UNKNOWN_S
         self._delivered = 0
+        # The moment of the last frame that was waited for, and how many were before it.
+        self._last_moment, self._paced = 0.0, 0
         self._pacer = Pacer()
         self._reading = threading.Lock()
 
@@ -75,10 +93,11 @@ class ReplaySource:
         Raises
         ------
         SourceError
-            If it is no time-lapse that can be played.
+            If it is no time-lapse that can be played, or has several and none was chosen.
         """
-        self._time_lapse = TimeLapse(self._path)
-        self._interval = self._time_lapse.format.interval_s or INTERVAL_IF_UNKNOWN_S
+        self._time_lapse = TimeLapse(self._path, self._choice, self._stated_interval)
+        if self._time_lapse.missing:
+            self.settings = {**self.settings, "missing": self._time_lapse.missing}
         if not self._loop:
             self.frame_count = self._time_lapse.frame_count
         return self._time_lapse.format
@@ -134,12 +153,22 @@ class ReplaySource:
         return numbers[position] + turn * (numbers[-1] + 2)
 
     def _acquired(self, time_lapse: TimeLapse, turn: int, position: int) -> float:
-        times = time_lapse.times_s
+        """When the frame was acquired; NaN where the file does not say it."""
+        times, interval = time_lapse.times_s, time_lapse.format.interval_s
         if times is None:
-            return (turn * (time_lapse.frame_count + 1) + position) * self._interval
-        return turn * (times[-1] + 2 * self._interval) + times[position]
+            return math.nan
+        if not turn:
+            return times[position]
+        return turn * (times[-1] + 2 * (interval or math.nan)) + times[position]
 
     def _moment(self, acquired: float) -> float:
-        if self._rate is None:
+        if self._rate is not None:
+            return 0.0 if math.isinf(self._rate) else self._delivered / self._rate
+        if math.isfinite(acquired):
+            self._last_moment = acquired
             return acquired
-        return 0.0 if math.isinf(self._rate) else self._delivered / self._rate
+        interval = (self._time_lapse and self._time_lapse.format.interval_s) or PACE_IF_UNKNOWN_S
+        if self._paced < self._delivered:
+            self._paced = self._delivered
+            self._last_moment += interval
+        return self._last_moment

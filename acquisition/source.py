@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from acquisition.errors import SourceError
 from acquisition.frame import Frame, FrameFormat
+
+if TYPE_CHECKING:
+    from acquisition.images import StreamChoice
+
+KINDS = ("replay", "simulated", "micromanager", "micromanager+local")
 
 
 class FrameSource(Protocol):
@@ -72,13 +78,33 @@ class FrameSource(Protocol):
         ...
 
 
-def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> FrameSource:
+def full_url(said: str) -> str:
+    """Put ``replay:`` before the path of a file or folder that is there.
+
+    Parameters
+    ----------
+    said : str
+        A URL, or a path.
+    """
+    if said.partition(":")[0] in KINDS or not said:
+        return said
+    return f"replay:{said}" if Path(said).exists() else said
+
+
+def open_source(
+    url: str,
+    *,
+    rate: str | None = None,
+    loop: bool = False,
+    choice: StreamChoice | None = None,
+    interval_s: float | None = None,
+) -> FrameSource:
     """Make the source that a URL names; nothing is opened yet.
 
     Parameters
     ----------
     url : str
-        ``replay:PATH``, ``simulated:``, ``micromanager:[PORT]`` or
+        ``replay:PATH`` or the path alone, ``simulated:``, ``micromanager:[PORT]`` or
         ``micromanager+local:CONFIG.cfg``, the last three with options such as
         ``simulated:seed=3,photons=12`` or ``micromanager:4827,mode=follow``.
     rate : str, optional
@@ -86,6 +112,10 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
         its own.
     loop : bool
         Whether a replay begins again at its end.
+    choice : StreamChoice, optional
+        Channel, slice and position of a replay.
+    interval_s : float, optional
+        From frame to frame of a replay in s, whatever its file says.
 
     Returns
     -------
@@ -96,11 +126,14 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
     SourceError
         If there is no such kind of source, or it can't be run so.
     """
+    url = full_url(url)
     kind, _, rest = url.partition(":")
     if kind == "replay":
+        from acquisition.images import StreamChoice
         from acquisition.replay import ReplaySource
 
-        return ReplaySource(rest, rate=rate, loop=loop)
+        choice = choice or StreamChoice()
+        return ReplaySource(rest, rate=rate, loop=loop, choice=choice, interval_s=interval_s)
     if loop:
         raise SourceError(
             f"{url} can't be played again: only a recorded time-lapse can.",
@@ -120,7 +153,7 @@ def open_source(url: str, *, rate: str | None = None, loop: bool = False) -> Fra
             )
         return MicroManagerSource(MicroManagerOptions.from_url(url), url)
     raise SourceError(
-        f"There is no source {url!r}.",
+        f"There is no source, and no file, {url!r}.",
         "Use micromanager: for the microscope, replay:PATH for a recorded TIFF or simulated: for "
         "the simulated microscope.",
     )

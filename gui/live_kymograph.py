@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -125,7 +126,10 @@ class LiveKymograph(QtWidgets.QWidget):
         words = "raw above, restored below; a column a frame"
         bottom = QtCore.QRectF(0.0, self.height() - caption, width, caption)
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignLeft, words)
-        span = f"last {self._times[-1] - self._times[0]:.1f} s  ▸ now"
+        seconds = self._times[-1] - self._times[0]
+        known = math.isfinite(seconds)
+        last = f"{seconds:.1f} s" if known else f"{len(self._times)} frames"
+        span = f"last {last}  ▸ now"
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignRight, span)
         painter.end()
 

@@ -103,7 +103,7 @@ class Preview:
     sequence : int
         The frame's place in the stream; rises from preview to preview within a session.
     acquired : float
-        Seconds on the source's clock since its first frame.
+        Seconds on the source's clock since its first frame; NaN where that is not known.
     mean : ndarray of float32, shape (H, W), or None
         Mean of the raw frames that it was restored from; None unless it was asked for.
     trust_map : callable, or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -34,6 +35,7 @@ class RegionTrace(QtWidgets.QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._course = DecimatedSeries()
+        self._timed = True
         self._place: MarkedPlace | None = None
         self._backgrounds = (0.0, 0.0)
         self._heights, self._times = SteadyRange(), SteadyRange()
@@ -102,7 +104,12 @@ class RegionTrace(QtWidgets.QWidget):
             _mean(region_of(image, place, height, width))
             for image in (preview.raw, preview.restored)
         )
-        self._course.add(preview.acquired, raw, restored)
+        if math.isfinite(preview.acquired) is not self._timed:
+            # Frames of which nobody knows the time are counted instead.
+            self._timed = not self._timed
+            self._course.clear()
+            self._label_times()
+        self._course.add(preview.acquired if self._timed else float(preview.index), raw, restored)
 
     def _draw(self) -> None:
         relative = self.bleaching.isChecked()
@@ -129,7 +136,8 @@ class RegionTrace(QtWidgets.QWidget):
     def _label_times(self) -> None:
         self._together = self._course.together
         each = f"; each point is the mean of {self._together} frames" if self._together > 1 else ""
-        self.plot.setLabel("bottom", f"time, s{each}", color=theme.FAINT)
+        axis = "time, s" if self._timed else "frame"
+        self.plot.setLabel("bottom", f"{axis}{each}", color=theme.FAINT)
 
     def _choose(self, relative: bool) -> None:
         self.plot.setLabel("left", "% of start" if relative else "counts", color=theme.FAINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from gui import theme
@@ -65,10 +66,11 @@ class TimeSlider(QtWidgets.QWidget):
 
     @property
     def seconds_back(self) -> float:
-        """How much older the frame held is than the newest, on the source's clock."""
+        """How much older the frame held is than the newest, on the source's clock; 0 if unknown."""
         if self._held is None or not len(self.history):
             return 0.0
-        return self.history[-1].acquired - self._held.acquired
+        seconds = self.history[-1].acquired - self._held.acquired
+        return seconds if math.isfinite(seconds) else 0.0
 
     def follow(self, gone: int) -> None:
         """Take note of a new frame in the history.
@@ -118,7 +120,10 @@ class TimeSlider(QtWidgets.QWidget):
 
     def _show_state(self) -> None:
         seconds = self.history[-1].acquired - self.history[0].acquired if self.history else 0.0
-        self.words.setText(f"last {seconds:6.1f} s")
+        known = math.isfinite(seconds)
+        self.words.setText(
+            f"last {seconds:6.1f} s" if known else f"last {len(self.history)} frames"
+        )
         self.words.setToolTip(
             f"The last {len(self.history)} frames shown, as many as fit into "
             f"{self.history.limit / 2**20:.0f} MB: drag, or the arrow keys"

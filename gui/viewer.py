@@ -276,11 +276,11 @@ class Viewer(QtWidgets.QWidget):
         if self._fitted_shape != preview.raw.shape:
             self._fitted_shape = preview.raw.shape
             self.fit()
+        known = math.isfinite(preview.acquired)
+        when = f"{preview.acquired:8.2f} s" if known else "(time not known)"
         for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
             rows, columns = pixels.shape
-            panel.details.setText(
-                f"frame {preview.index:5d} {preview.acquired:8.2f} s  {columns} × {rows} px"
-            )
+            panel.details.setText(f"frame {preview.index:5d} {when}  {columns} × {rows} px")
         self._draw_map()
         self._read_pixel()
         self.measuring.show_images(left.pixels, preview.restored, self.raw.field)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
-from acquisition.images.damage import in_words
+from acquisition.images.damage import in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import at, close_quietly, not_installed
 from acquisition.images.series import Channel, ImageSeries, Key
@@ -117,7 +117,7 @@ def _series(
     _check_holes(path, mine, area)
 
     def read(plane: _Plane) -> NDArray[Any]:
-        with in_words(path, "is damaged: an image in it can't be read"):
+        with reading(path):
             where = {} if plane.scene is None else {"scene": plane.scene}
             pixels = document.read(plane=dict(plane.place), pixel_type=mine[0].kind, **where)
             return np.ascontiguousarray(pixels[..., 0], dtype)

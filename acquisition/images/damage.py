@@ -35,6 +35,44 @@ COPY_AGAIN = "Copy the file again from where it was recorded."
 IMAGECODECS = "Install it: python -m pip install imagecodecs"
 
 
+class DamagedImageError(SourceError):
+    """An image that can't be read, of a file that can.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    which : str
+        What follows "damaged:".
+    """
+
+    def __init__(self, path: Path, which: str) -> None:
+        super().__init__(f"{readable(path.name)} is damaged: {which}.", COPY_AGAIN)
+        self.path = path
+
+
+def damaged(path: Path, number: int, problem: str) -> DamagedImageError:
+    """Say that a frame, counted from 0, is damaged."""
+    return DamagedImageError(path, f"frame {number + 1} {problem}")
+
+
+@contextmanager
+def reading(path: Path, image: str = "an image in it") -> Iterator[None]:
+    """Turn what a library raises while it reads an image into a `SourceError`.
+
+    Raises
+    ------
+    DamagedImageError, SourceError
+    """
+    try:
+        with in_words(path, ""):
+            yield
+    except SourceError as error:
+        if isinstance(error.__cause__, DAMAGE) and error.fix == COPY_AGAIN:
+            raise DamagedImageError(path, f"{image} can't be read") from error.__cause__
+        raise
+
+
 @contextmanager
 def in_words(path: Path, problem: str, fix: str = COPY_AGAIN) -> Iterator[None]:
     """Turn what a library raises into a `SourceError`.

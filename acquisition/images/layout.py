@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from acquisition.errors import SourceError
+from acquisition.images.damage import damaged
 from acquisition.images.series import Key
-from acquisition.images.tiff_pages import Page, Place, TiffPages, damaged, grey_shape
+from acquisition.images.tiff_pages import Page, Place, TiffPages, grey_shape
 from acquisition.names import readable
 
 _SHOWN_FIRST = ("T", "C", "Z")

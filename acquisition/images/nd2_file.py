@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
-from acquisition.images.damage import DAMAGE, in_words
+from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import close_quietly, not_installed
 from acquisition.images.series import Channel, ImageSeries, Key
@@ -73,7 +73,7 @@ def _all_series(path: Path, document: Any) -> list[ImageSeries]:
         raise SourceError(f"{readable(path.name)} holds no image.", _EXPORT)
 
     def read(plane: _Plane) -> NDArray[Any]:
-        with in_words(path, "is damaged: an image in it can't be read"):
+        with reading(path):
             pixels = document.read_frame(plane.frame)
             pixels = pixels.reshape(*_frame_shape(sizes, height, width))
             if "S" in sizes:

@@ -13,7 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
-from acquisition.images.damage import DAMAGE, in_words
+from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.series import Channel, ImageSeries, Key
 from acquisition.images.units import moment_s, number, positive
@@ -189,7 +189,7 @@ def _series(
     names = [str(label) for label in labels.get("channel", [])]
 
     def read(entry: _Plane) -> NDArray[Any]:
-        with in_words(path, f"is damaged: an image in {readable(entry.file)} can't be read"):
+        with reading(there[entry.file]):
             file = there[entry.file]
             count = entry.height * entry.width
             stored = np.fromfile(file, dtype.newbyteorder("<"), count, offset=entry.offset)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path, PureWindowsPath
 
 from acquisition.errors import SourceError
+from acquisition.images.damage import damaged
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import Layout, block, first_page, is_block
 from acquisition.images.ome_xml import Ome, OmeImage, PlanesAt, parse_ome, run
 from acquisition.images.provenance import says_predicted
 from acquisition.images.series import ImageSeries
-from acquisition.images.tiff_pages import Place, TiffPages, damaged
+from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
 from acquisition.names import readable
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
-from acquisition.images.damage import DAMAGE, in_words
+from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import at
 from acquisition.images.provenance import says_predicted
@@ -107,7 +107,7 @@ def _series(folder: Path) -> ImageSeries:
     dtype = np.dtype(store.dtype.numpy_dtype)
 
     def read(key: Key) -> NDArray[Any]:
-        with in_words(folder, "is damaged: an image in it can't be read"):
+        with reading(folder):
             plane = np.asarray(_at(store, names, key).read().result())
             turned = plane.T if names.index("x") < names.index("y") else plane
             return np.ascontiguousarray(turned)

@@ -76,6 +76,11 @@ def open_images(path: Path) -> ImageFile:
     return _open_tiff(path) if maker is None else maker(path)
 
 
+def is_image_folder(path: Path) -> bool:
+    """Whether a folder is itself an image: an NDTiff set or an OME-Zarr."""
+    return path.is_dir() and (index_of(path) is not None or is_ome_zarr(path))
+
+
 def _open_tiff(path: Path) -> ImageFile:
     pages = TiffPages(path)
     try:

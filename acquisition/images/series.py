@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.images.damage import DamagedImageError, damaged
+
 Key = tuple[int, ...]
 # Axes along which frames may follow one another: time, or what nothing says anything of.
 TIME, UNLABELLED = "T", ("I", "Q")
@@ -195,9 +197,19 @@ class Stream:
         return self.promised - len(self.numbers)
 
     def frame(self, position: int) -> NDArray[Any]:
-        """Read one frame that is there, by its position in `numbers`."""
+        """Read one frame that is there, by its position in `numbers`, (H, W).
+
+        Raises
+        ------
+        SourceError
+            If it can't be read, naming the frame.
+        """
         series = self.series
-        return series.read(series.planes[self._keys[position]])
+        try:
+            return series.read(series.planes[self._keys[position]])
+        except DamagedImageError as error:
+            number = self.numbers[position]
+            raise damaged(error.path, number, "can't be read") from error.__cause__
 
 
 def rising(times: Sequence[float]) -> list[float]:

@@ -12,10 +12,11 @@ import tifffile
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
+from acquisition.images.damage import damaged
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import Layout, first_page, lay_out, whole_pages
 from acquisition.images.series import ImageSeries, Key
-from acquisition.images.tiff_pages import Place, TiffPages, damaged, grey_shape
+from acquisition.images.tiff_pages import Place, TiffPages, grey_shape
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import duration_s, length_um, number, square
 from acquisition.names import readable

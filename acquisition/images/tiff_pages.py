@@ -13,7 +13,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
-from acquisition.images.damage import COPY_AGAIN, DAMAGE, in_words, needs_codec
+from acquisition.images.damage import DAMAGE, damaged, in_words, needs_codec, reading
 from acquisition.images.units import length_um, square
 from acquisition.names import readable
 
@@ -174,7 +174,7 @@ class TiffPages:
         ------
         SourceError
         """
-        with in_words(self.path, f"is damaged: page {place.page + 1} can't be read"):
+        with reading(self.path, f"page {place.page + 1}"):
             if place.offset is not None:
                 return self._read_block(place.offset)
             page = self.tiff.pages[place.page]
@@ -238,13 +238,6 @@ class TiffPages:
             if not 0 < tags <= MOST_TAGS:
                 return True
             file.seek(place + form.tagnosize + tags * form.tagsize)
-
-
-def damaged(path: Path, number: int, problem: str) -> SourceError:
-    """Say that a frame, counted from 0, is damaged."""
-    return SourceError(
-        f"{readable(path.name)} is damaged: frame {number + 1} {problem}.", COPY_AGAIN
-    )
 
 
 def grey_shape(page: Page) -> tuple[int, int, int]:

@@ -72,6 +72,24 @@ UncertaintyOption = Annotated[
         help="Let an engine that has learnt to say how far off it expects to be, pixel by pixel.",
     ),
 ]
+ChannelOption = Annotated[
+    int | None,
+    typer.Option("--channel", min=0, help="Which, where a file has several; from 0."),
+]
+ZOption = Annotated[
+    int | None,
+    typer.Option("--z", min=0, help="Which slice, where a file has several; from 0."),
+]
+PositionOption = Annotated[
+    int | None,
+    typer.Option("--position", min=0, help="Which, where a file has several; from 0."),
+]
+IntervalOption = Annotated[
+    float | None,
+    typer.Option(
+        "--interval", metavar="SECONDS", help="From frame to frame, where a file does not say it."
+    ),
+]
 PublishToNetworkOption = Annotated[
     bool,
     typer.Option("--publish-to-network", help="Let other computers take them, unencrypted."),
@@ -158,8 +176,8 @@ def live(
         str,
         typer.Option(
             "--source",
-            help="micromanager:[PORT], micromanager+local:CONFIG.cfg, replay:PATH or simulated:; "
-            "without it the window asks.",
+            help="micromanager:[PORT], micromanager+local:CONFIG.cfg, a recorded file or "
+            "replay:PATH, or simulated:; without it the window asks.",
             show_default=False,
         ),
     ] = "",
@@ -186,8 +204,12 @@ def live(
         typer.Option("--wait", min=0, help="Seconds to wait for a Micro-Manager not yet there."),
     ] = None,
     channel: Annotated[
-        int | None, typer.Option("--channel", min=0, help="Of a camera with several; from 0.")
+        int | None,
+        typer.Option("--channel", min=0, help="Of a camera or a file with several; from 0."),
     ] = None,
+    z: ZOption = None,
+    position: PositionOption = None,
+    interval: IntervalOption = None,
     pixel_size: Annotated[
         float | None,
         typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
@@ -200,7 +222,9 @@ def live(
     --------
       pssr-live live --source micromanager: --save monday/cell-3
 
-      pssr-live live --source replay:cells.tif --headless --save monday/cell-3
+      pssr-live live --source cells.tif --headless --save monday/cell-3
+
+      pssr-live live --source cells.czi --channel 1 --rate 4
 
       pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
 
@@ -212,6 +236,7 @@ def live(
 
       pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
     """
+    from acquisition.images import StreamChoice
     from pssr_live.cli.display import display_missing
     from pssr_live.cli.run import SessionOptions, SourceOptions, run_live
 
@@ -234,7 +259,8 @@ def live(
         raw_only,
         uncertainty,
     )
-    run_live(source, SourceOptions(rate, loop, microscope), options)
+    choice = StreamChoice(None, z, position)
+    run_live(source, SourceOptions(rate, loop, microscope, choice, interval), options)
 
 
 @app.command()
@@ -265,7 +291,10 @@ def doctor(
 def restore(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT", help="TIFF time-lapses, recordings, or folders of such."),
+        typer.Argument(
+            metavar="INPUT",
+            help="TIFF, CZI, ND2, NDTiff or OME-Zarr time-lapses, recordings, or folders of such.",
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -298,6 +327,10 @@ def restore(
         ),
     ] = None,
     uncertainty: UncertaintyOption = False,
+    channel: ChannelOption = None,
+    z: ZOption = None,
+    position: PositionOption = None,
+    interval: IntervalOption = None,
     force: ForceOption = False,
 ) -> None:
     """Restore files, or complete recordings that were cut off, with the engine they began with.
@@ -310,6 +343,8 @@ def restore(
 
       pssr-live restore cells.tif --output cells-restored.ome.zarr
 
+      pssr-live restore cells.czi --channel 1 --z 4 --position 0
+
       pssr-live restore monday/cell-3
 
       pssr-live restore monday/cell-3 --uncertainty
@@ -320,10 +355,20 @@ def restore(
 
       pssr-live restore monday --dask tcp://scheduler:8786
     """
+    from acquisition.images import StreamChoice
     from pssr_live.cli.run import run_restore
 
     run_restore(
-        inputs, output, image_format, engine, backend, dask, force=force, uncertain=uncertainty
+        inputs,
+        output,
+        image_format,
+        engine,
+        backend,
+        dask,
+        force=force,
+        uncertain=uncertainty,
+        stream=StreamChoice(channel, z, position),
+        interval_s=interval,
     )
 
 
@@ -345,7 +390,9 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        typer.secho(f"Error: {describe(error)}", fg=typer.colors.RED, err=True)
+        from acquisition.names import printable
+
+        typer.secho(f"Error: {printable(describe(error))}", fg=typer.colors.RED, err=True)
         sys.exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +10,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from acquisition import FrameSource, open_source
+from acquisition import FrameSource, full_url, open_source
+from acquisition.images.choice import StreamChoice
+from acquisition.timelapse import ANY_STREAM
 from pssr_live.cli.display import display_missing
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
@@ -56,12 +59,18 @@ class SourceOptions:
     loop : bool
         Of a replay.
     microscope : mapping of str to float
-        Options of Micro-Manager's.
+        Options of Micro-Manager's; of these ``channel`` is also for a file.
+    choice : StreamChoice
+        Slice and position of a file.
+    interval_s : float or None
+        From frame to frame of a file.
     """
 
     rate: str | None = None
     loop: bool = False
     microscope: Mapping[str, float] = field(default_factory=dict)
+    choice: StreamChoice = ANY_STREAM
+    interval_s: float | None = None
 
     def source(self, url: str) -> FrameSource:
         """Make a source with these options.
@@ -71,7 +80,33 @@ class SourceOptions:
         SourceError, UserError
             If there is no such source, or it takes no such option.
         """
+        url = full_url(url)
+        if url.startswith(_REPLAY):
+            return self._replay(url)
+        for_files: dict[str, float | None] = {
+            "--z": self.choice.z,
+            "--position": self.choice.position,
+            "--interval": self.interval_s,
+        }
+        given = [name for name, value in for_files.items() if value is not None]
+        if given:
+            raise UserError(
+                f"{url} takes no {', '.join(given)}: that is for a recorded file.",
+                "Leave it out, or name a file: --source cells.tif",
+            )
         return open_source(with_options(url, self.microscope), rate=self.rate, loop=self.loop)
+
+    def _replay(self, url: str) -> FrameSource:
+        _check_interval(self.interval_s)
+        others = {name: value for name, value in self.microscope.items() if name != "channel"}
+        channel = self.microscope.get("channel")
+        return open_source(
+            with_options(url, others),
+            rate=self.rate,
+            loop=self.loop,
+            choice=self.choice._replace(channel=None if channel is None else int(channel)),
+            interval_s=self.interval_s,
+        )
 
     def chosen_source(self, url: str) -> FrameSource:
         """Make a source that was chosen later, with those of the options that are for its kind.
@@ -81,10 +116,13 @@ class SourceOptions:
         SourceError, UserError
             If there is no such source.
         """
-        loop = self.loop and url.startswith(_REPLAY)
+        if full_url(url).startswith(_REPLAY):
+            channel = {n: value for n, value in self.microscope.items() if n == "channel"}
+            return replace(self, microscope=channel).source(url)
+        mine = replace(self, loop=False, choice=ANY_STREAM, interval_s=None)
         if url.startswith(_MICROSCOPE):
-            return replace(self, rate=None, loop=loop).source(url)
-        return replace(self, microscope={}, loop=loop).source(url)
+            return replace(mine, rate=None).source(url)
+        return replace(mine, microscope={}).source(url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +219,14 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
             _run_headless(source_options.source(source), options, publisher, console)
         else:
             _run_window(source, source_options, options, publisher)
+
+
+def _check_interval(interval_s: float | None) -> None:
+    if interval_s is not None and not (math.isfinite(interval_s) and interval_s > 0):
+        raise UserError(
+            f"An interval of {interval_s:g} s is none.",
+            "Give the seconds from one frame to the next, such as --interval 0.5.",
+        )
 
 
 def _refuse_what_is_for_recordings(options: SessionOptions) -> None:
@@ -300,6 +346,8 @@ def run_restore(
     *,
     force: bool,
     uncertain: bool = False,
+    stream: StreamChoice = ANY_STREAM,
+    interval_s: float | None = None,
 ) -> None:
     """Run ``pssr-live restore``; its arguments, see `pssr_live.cli.main`.
 
@@ -312,7 +360,10 @@ def run_restore(
     from pssr_live.offline.report import restore_one_by_one
 
     console = Console()
-    jobs = find_jobs(inputs, output, image_format, uncertain=uncertain)
+    _check_interval(interval_s)
+    jobs = find_jobs(
+        inputs, output, image_format, uncertain=uncertain, stream=stream, interval_s=interval_s
+    )
     if dask is None:
         restore_one_by_one(jobs, engine, backend, console, force=force)
     else:

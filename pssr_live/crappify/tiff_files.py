@@ -11,7 +11,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from acquisition.timelapse import DAMAGE
+from acquisition.images.damage import DAMAGE
 from pssr_live.crappify.microscope_files import Header, Reader, one_channel
 from pssr_live.errors import UserError
 

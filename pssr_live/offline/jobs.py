@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from acquisition.timelapse import RAW_FILE
+from acquisition.images.choice import StreamChoice
+from acquisition.images.folder import files_in, movies_among
+from acquisition.images.opening import SUFFIXES, is_image_folder
+from acquisition.images.provenance import named_as_predicted
+from acquisition.names import readable
+from acquisition.timelapse import ANY_STREAM, RAW_FILE
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
@@ -36,12 +41,18 @@ class RestoreJob(NamedTuple):
         Asked for; a recording that was begun in another is refused.
     uncertain : bool
         Whether the engine shall say how far off it may be; for recordings.
+    stream : StreamChoice
+        Which channel, slice and position, where a file has several.
+    interval_s : float or None
+        Time from frame to frame in s, whatever the file says.
     """
 
     source: Path
     output: Path | None
     image_format: ImageFormat | None = None
     uncertain: bool = False
+    stream: StreamChoice = ANY_STREAM
+    interval_s: float | None = None
 
     def do(
         self, engine: str | None, backend: str, engines: EnginePool, watch: Watch, *, force: bool
@@ -67,7 +78,16 @@ class RestoreJob(NamedTuple):
                 self._check_engine(choice)
             given = engine is not None
             return finish_recording(self.source, choice, engines, watch, given=given)
-        return restore_time_lapse(self.source, self.output, choice, engines, watch, force=force)
+        return restore_time_lapse(
+            self.source,
+            self.output,
+            choice,
+            engines,
+            watch,
+            force=force,
+            stream=self.stream,
+            interval_s=self.interval_s,
+        )
 
     def _check_format(self) -> None:
         begun_as = SessionRecord.read(self.source).image_format
@@ -99,6 +119,8 @@ def find_jobs(
     image_format: ImageFormat | None = None,
     *,
     uncertain: bool = False,
+    stream: StreamChoice = ANY_STREAM,
+    interval_s: float | None = None,
 ) -> list[RestoreJob]:
     """Find what is to be restored.
 
@@ -114,24 +136,32 @@ def find_jobs(
     uncertain : bool
         Whether engines shall say how far off they may be; for recordings alone, whose tables have
         room for it.
+    stream, interval_s
+        See `RestoreJob`; for files.
 
     Returns
     -------
     list of RestoreJob
-        No two with one output; in the same order for the same inputs.
+        No two with one output; in the same order for the same inputs. Files that belong together
+        are one.
 
     Raises
     ------
     UserError
         If there is nothing to restore, or inputs and output don't fit.
     """
-    sources = list(dict.fromkeys(source for given in inputs for source in _sources_in(given)))
+    sources = _all_sources(inputs)
     files = [source for source in sources if not _is_recording(source)]
     if uncertain and files:
         raise UserError(
             f"Predicted uncertainty goes into a recording's frames.csv, and {files[0]} is none.",
             f'Make one of it: pssr-live live --source "replay:{files[0]}" --rate max --headless '
             "--uncertainty --save FOLDER",
+        )
+    if not files and (stream != ANY_STREAM or interval_s is not None):
+        raise UserError(
+            "A recording has one channel, slice and position, and its own times.",
+            "Leave --channel, --z, --position and --interval out.",
         )
     if output is not None and not files:
         raise UserError(
@@ -151,32 +181,46 @@ def find_jobs(
                 "Leave --format out, or name it "
                 f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
             )
-        return [RestoreJob(files[0], output)]
+        return [RestoreJob(files[0], output, None, False, stream, interval_s)]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
     outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
-    return [RestoreJob(source, outputs.get(source), image_format, uncertain) for source in sources]
+    return [
+        RestoreJob(source, outputs.get(source), image_format, uncertain, stream, interval_s)
+        for source in sources
+    ]
 
 
-def _sources_in(given: Path) -> Iterator[Path]:
+def _all_sources(inputs: Sequence[Path]) -> list[Path]:
+    """Find time-lapses and recordings, each once; predictions in folders are none."""
+    named = [given for given in inputs if not _is_folder_of_such(given)]
+    found = [source for given in inputs for source in _sources_in(given)]
+    files = [source for source in dict.fromkeys(found) if not _is_recording(source)]
+    movies = movies_among(files)
+    kept = {*movies.paths, *(path for path in movies.predicted if path in named)}
+    return [source for source in dict.fromkeys(found) if source in kept or _is_recording(source)]
+
+
+def _is_folder_of_such(given: Path) -> bool:
+    return given.is_dir() and not _is_recording(given) and not is_image_folder(given)
+
+
+def _sources_in(given: Path) -> list[Path]:
     """The input itself, or the time-lapses and recordings that stand in a folder."""
-    if not given.is_dir() or _is_recording(given):
-        yield given
-        return
-    found = [path for path in sorted(given.iterdir()) if _is_recording(path) or _is_raw_tiff(path)]
+    if not _is_folder_of_such(given):
+        return [given]
+    files = {path for path in files_in(given, deep=False) if not named_as_predicted(path)}
+    found = [path for path in sorted(given.iterdir()) if _is_recording(path) or path in files]
     if not found:
         raise UserError(
-            f"{given} holds nothing to restore: no TIFF file, and no recording.",
-            "Name TIFF time-lapses, recordings made by pssr-live live --save, or folders of them.",
+            f"{readable(given)} holds nothing to restore: no image file, and no recording.",
+            "Name TIFF, CZI or ND2 time-lapses, recordings made by pssr-live live --save, or "
+            "folders of them.",
         )
-    yield from found
+    return found
 
 
 def _is_recording(path: Path) -> bool:
     return path.is_dir() and any((path / name).exists() for name in (SESSION_FILE, RAW_FILE))
-
-
-def _is_raw_tiff(path: Path) -> bool:
-    return path.is_file() and _is_tiff(path) and not _stem(path).lower().endswith(_RESTORED)
 
 
 def _is_tiff(path: Path) -> bool:
@@ -214,7 +258,7 @@ def _output_names(files: Sequence[Path], folder: Path | None, ending: str) -> It
 
 
 def _stem(path: Path) -> str:
-    for ending in _TIFF_ENDINGS:
+    for ending in (*_TIFF_ENDINGS, ".ome.zarr", ".zarr", *SUFFIXES):
         if path.name.lower().endswith(ending):
             return path.name[: -len(ending)]
     return path.name

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acquisition import WINDOW_LENGTH
+from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
 from engines.intensity import IntensityScale
 from pssr_live.errors import UserError
@@ -66,7 +67,11 @@ class Origin(NamedTuple):
             if position + 1 == before:
                 so_far = digest.hexdigest()
         return cls(
-            time_lapse.path.name, time_lapse.frame_count, digest.hexdigest(), so_far, first_frame
+            readable(time_lapse.path.name),
+            time_lapse.frame_count,
+            digest.hexdigest(),
+            so_far,
+            first_frame,
         )
 
     @property

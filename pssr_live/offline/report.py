@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from acquisition.names import readable
 from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, Outcome, file_engines, printer
@@ -129,9 +130,10 @@ def restore_one_by_one(
 
 def result_line(job: RestoreJob, outcome: Outcome) -> str:
     """Say in a line what became of a file."""
-    place = job.output or job.source
+    place = readable(job.output or job.source)
+    missing = f"; {outcome.missing}" if outcome.missing else ""
     if not outcome.made:
-        return f"{place}: all {outcome.frames} frames were restored already"
+        return f"{place}: all {outcome.frames} frames were restored already{missing}"
     if outcome.made < outcome.frames:
-        return f"{place}: {outcome.frames} frames restored, {outcome.made} of them now"
-    return f"{place}: {outcome.frames} frames restored"
+        return f"{place}: {outcome.frames} frames restored, {outcome.made} of them now{missing}"
+    return f"{place}: {outcome.frames} frames restored{missing}"

@@ -18,7 +18,9 @@ from rich.progress import (
 )
 
 from acquisition import FrameFormat
-from acquisition.timelapse import TimeLapse
+from acquisition.images.choice import StreamChoice
+from acquisition.names import printable, readable
+from acquisition.timelapse import ANY_STREAM, TimeLapse
 from engines.intensity import IntensityScale
 from engines.selection import AUTO, BACKENDS
 from pssr_live._version import __version__
@@ -39,13 +41,13 @@ from pssr_live.recording.images import (
 )
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
-from pssr_live.recording.provenance import RESTORED_NOTE, record_engine, restored_notes
+from pssr_live.recording.provenance import record_engine, restored_notes
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.restoring.stored_windows import first_frames, time_of, windows_from
+from pssr_live.restoring.stored_windows import first_frames, time_since_first, windows_from
 
 PROGRESS_COLUMNS = (
-    TextColumn("{task.description}"),
+    TextColumn("{task.description}", markup=False),
     BarColumn(),
     MofNCompleteColumn(),
     TextColumn("{task.fields[unit]}"),
@@ -65,10 +67,13 @@ class Outcome(NamedTuple):
         Restored frames that there are now.
     made : int
         Those of them that were not there before.
+    missing : str
+        Which frames the file promises and does not hold, in words; empty where it holds all.
     """
 
     frames: int
     made: int
+    missing: str = ""
 
 
 def restore_file(
@@ -108,8 +113,10 @@ def restore_time_lapse(
     watch: Watch,
     *,
     force: bool,
+    stream: StreamChoice = ANY_STREAM,
+    interval_s: float | None = None,
 ) -> Outcome:
-    """Restore every frame of a TIFF time-lapse into an OME-TIFF or, by its name, an OME-Zarr.
+    """Restore every frame of a time-lapse into an OME-TIFF or, by its name, an OME-Zarr.
 
     Interrupted, it leaves a whole file of the frames restored so far. Called again it goes on
     there; a file that is finished is left as it is.
@@ -126,6 +133,10 @@ def restore_time_lapse(
         Told how it gets on.
     force : bool
         Write over the output.
+    stream : StreamChoice
+        Which channel, slice and position, where the file has several.
+    interval_s : float, optional
+        Time from frame to frame in s, whatever the file says.
 
     Returns
     -------
@@ -142,33 +153,36 @@ def restore_time_lapse(
     without_frame = is_without_frame(output)
     if output.is_dir() and not (without_frame or is_image(output)):
         raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
-    with closing(TimeLapse(path)) as time_lapse, claimed(output):
-        if RESTORED_NOTE in notes_in(path):
-            raise UserError(f"{path} is restored already.", "Name the raw file it was made of.")
+    with closing(TimeLapse(path, stream, interval_s)) as time_lapse, claimed(output):
+        if time_lapse.predicted:
+            raise UserError(
+                f"{readable(path)} is restored already.", "Name the raw file it was made of."
+            )
         goes_on = output.exists() and not (force or without_frame)
         begun = notes_in(output) if goes_on else {}
         watch(0, time_lapse.frame_count)
         origin = Origin.of(time_lapse, begun)
         intensity = IntensityScale.from_window(first_frames(time_lapse))
-        began, done = time_of(time_lapse, 0), 0
-
-        def time_since_first(position: int) -> float:
-            return time_of(time_lapse, position) - began
-
+        since_first, done = time_since_first(time_lapse), 0
         if goes_on:
             origin.check(output, begun, choice.identity)
             there = _count_frames(output)
             done = origin.still_valid(begun, there, intensity)
             if done == there == time_lapse.frame_count:
                 with writing(output):
-                    complete_description(output, time_since_first)
-                return Outcome(done, 0)
+                    complete_description(output, since_first)
+                return Outcome(done, 0, time_lapse.missing)
             choice = _as_begun(choice, begun, output)
         shared = engines.open(choice, time_lapse.format)
         notes = restored_notes(record_engine(shared.selection.engine, choice.name, intensity))
         if choice.bundle is not None:
             notes["engine version"] = choice.bundle.manifest.version
-        about = _describe(time_lapse.format, shared.name, shared.scale_factor, notes | origin.notes)
+        about = _describe(
+            time_lapse.format,
+            shared.name,
+            shared.scale_factor,
+            notes | origin.notes | _chosen(stream),
+        )
         with writing(output):
             if done:
                 writer = resume(
@@ -176,18 +190,18 @@ def restore_time_lapse(
                     about,
                     keep=done,
                     new_notes=origin.is_noted_in(begun),
-                    time_of=time_since_first,
+                    time_of=since_first,
                 )
             else:
                 remove(output)
                 writer = begin(output, about)
             with removed_without_frame(output), closing(writer):
                 buffer = shared.new_buffer(time_lapse.format)
-                for window in windows_from(time_lapse, done):
+                for position, window in enumerate(windows_from(time_lapse, done), start=done):
                     shared.restore(window.pixels, intensity, buffer)
-                    writer.append(buffer, window.acquired - began)
+                    writer.append(buffer, since_first(position))
                     watch(writer.written, time_lapse.frame_count)
-    return Outcome(writer.written, writer.written - done)
+    return Outcome(writer.written, writer.written - done, time_lapse.missing)
 
 
 @contextmanager
@@ -233,13 +247,15 @@ def writing(output: Path) -> Iterator[None]:
 def watched(name: str, console: Console) -> Iterator[Watch]:
     """Show a progress bar."""
     with Progress(*PROGRESS_COLUMNS, console=console) as progress:
-        task = progress.add_task(f"restoring {name}", total=None, unit="frames")
+        task = progress.add_task(f"restoring {readable(name)}", total=None, unit="frames")
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def printer(console: Console) -> Callable[[str], None]:
     """Print words as they are."""
-    return lambda words: console.print(words, highlight=False, markup=False, soft_wrap=True)
+    return lambda words: console.print(
+        printable(words), highlight=False, markup=False, soft_wrap=True
+    )
 
 
 def _count_frames(output: Path) -> int:
@@ -279,3 +295,7 @@ def _describe(
         acquired_at=None,
         notes=notes | {"software": f"pssr-live {__version__}"},
     )
+
+
+def _chosen(stream: StreamChoice) -> dict[str, str]:
+    return {f"source's {name}": value for name, value in stream.in_words().items()}

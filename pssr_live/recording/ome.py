@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from acquisition import PixelType
+from acquisition.names import printable
 from pssr_live._version import __version__
 
 _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
@@ -71,8 +72,11 @@ class ImageDescription:
             optional += f' PhysicalSizeX="{size}" PhysicalSizeY="{size}"'
         if self.interval_s:
             optional += f' TimeIncrement="{self.interval_s:.9g}"'
+        channel = quoteattr(printable(self.channel))
         date = f"<AcquisitionDate>{self.acquired_at}</AcquisitionDate>" if self.acquired_at else ""
-        values = "".join(f"<M K={quoteattr(k)}>{escape(v)}</M>" for k, v in self.notes.items())
+        values = "".join(
+            f"<M K={quoteattr(k)}>{escape(printable(v))}</M>" for k, v in self.notes.items()
+        )
         return (
             f'{XML_BEGINS}xmlns="{_NAMESPACE}" '
             'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
@@ -84,7 +88,7 @@ class ImageDescription:
             f'Type="{self.dtype}" SignificantBits="{self.significant_bits}" '
             f'SizeX="{self.shape[1]}" SizeY="{self.shape[0]}" SizeC="1" SizeZ="1" '
             f"{_SIZE_T}{optional}>"
-            f'<Channel ID="Channel:0:0" Name={quoteattr(self.channel)} SamplesPerPixel="1"/>'
+            f'<Channel ID="Channel:0:0" Name={channel} SamplesPerPixel="1"/>'
             "<TiffData/>\n</Pixels>"
             '<AnnotationRef ID="Annotation:0"/></Image>'
             '<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="pssr-live">'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -176,7 +177,8 @@ class Recorder:
         position, before = self._raw.written, self._last_index
         lost = 0 if before is None else max(0, frame.index - before - 1)
         if not position:
-            self._first_acquired = round(frame.acquired, _DECIMALS)
+            first = round(frame.acquired, _DECIMALS)
+            self._first_acquired = first if math.isfinite(first) else 0.0
         # The line first: a page without its line could not be placed in time after a crash.
         row = FrameRow(frame.index, frame.acquired, frame.received - self.began, lost)
         self._table.write(position, row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
@@ -9,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, RingBuffer, Window
-from acquisition.replay import INTERVAL_IF_UNKNOWN_S
 from acquisition.timelapse import TimeLapse
 
 _RING_CAPACITY = 4 * WINDOW_LENGTH
@@ -62,7 +62,7 @@ def windows_from(time_lapse: TimeLapse, start: int) -> Iterator[Window]:
     first = max(0, start - _LOOK_AHEAD)
     numbers = time_lapse.indices or range(time_lapse.frame_count)
     frames = (
-        Frame(time_lapse.frame(position), numbers[position], time_of(time_lapse, position), 0.0)
+        Frame(time_lapse.frame(position), numbers[position], time_lapse.time_s(position), 0.0)
         for position in range(first, time_lapse.frame_count)
     )
     yield from islice(windows_of(frames, time_lapse.format), start - first, None)
@@ -74,14 +74,11 @@ def first_frames(time_lapse: TimeLapse) -> NDArray[PixelType]:
     return np.stack([time_lapse.frame(position) for position in range(count)])
 
 
-def time_of(time_lapse: TimeLapse, position: int) -> float:
-    """When a frame was acquired, in seconds."""
-    if time_lapse.times_s is not None:
-        return time_lapse.times_s[position]
-    return position * (time_lapse.format.interval_s or INTERVAL_IF_UNKNOWN_S)
-
-
 def time_since_first(time_lapse: TimeLapse) -> Callable[[int], float]:
-    """Make a function that says when a frame was acquired, in seconds since the first."""
-    began = time_of(time_lapse, 0)
-    return lambda position: time_of(time_lapse, position) - began
+    """Make a function that says when a frame was acquired, in seconds since the first.
+
+    NaN where that is not known; on the source's clock where the first frame's time is not.
+    """
+    began = time_lapse.time_s(0)
+    began = began if math.isfinite(began) else 0.0
+    return lambda position: time_lapse.time_s(position) - began

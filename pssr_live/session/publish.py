@@ -239,7 +239,7 @@ def header_of(
         "byte_order": sys.byteorder,
         "pixel_size_um": pixel_size,
         "interval_s": origin.format.interval_s,
-        "acquired_s": frame.acquired,
+        "acquired_s": frame.acquired if math.isfinite(frame.acquired) else None,
         "received": published - (now - frame.received),
         "published": published,
         "latency_ms": 1e3 * (now - frame.completed),

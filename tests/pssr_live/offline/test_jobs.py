@@ -161,6 +161,6 @@ def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
         with pytest.raises(UserError, match="begun with bilinear and is completed") as told:
             job.do("rolling-mean", "auto", engines, lambda *_: None, force=False)
         assert f'"{folder / "raw.ome.tif"}" --engine rolling-mean --output' in told.value.fix
-        assert job.do(None, "auto", engines, lambda *_: None, force=False) == (6, 6)
-        assert job.do("bilinear", "auto", engines, lambda *_: None, force=False) == (6, 0)
+        assert job.do(None, "auto", engines, lambda *_: None, force=False)[:2] == (6, 6)
+        assert job.do("bilinear", "auto", engines, lambda *_: None, force=False)[:2] == (6, 0)
     assert SessionRecord.read(folder).state == "complete"

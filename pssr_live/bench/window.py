@@ -69,7 +69,7 @@ class WatchingWindow:
 
         settings = no_settings(Path(self._folder.name))
         choice = Choice(session.source.url, session.engine.name if session.engine else "")
-        self._app = app = WindowApp(lambda *_: session, choice, settings, None)
+        self._app = app = WindowApp(lambda *_: session, choice, settings=settings)
         app.session = session
         paints = Paints(app.window)
         app.window.viewer.restored.graphics.viewport().installEventFilter(paints)

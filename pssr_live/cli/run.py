@@ -310,7 +310,7 @@ def _run_window(
     run_window(
         make_session,
         Choice(source, options.engine),
-        options.save,
+        save=options.save,
         frames=options.frames,
         picture=options.snapshot,
     )

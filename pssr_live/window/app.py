@@ -17,7 +17,6 @@ from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
-from pssr_live.recording.room import Room
 from pssr_live.recording.session_file import SESSION_FILE
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.newest import RestoredFrame
@@ -30,6 +29,7 @@ from pssr_live.window.tensorrt.building import PlanBuilding
 from pssr_live.window.tensorrt.offer import PlanWanted
 
 _NOTE_STAYS = 10.0
+_TICK_MS = 500
 _SNAPSHOTS = "snapshots"
 _TIFFS = (".tif", ".tiff")
 
@@ -48,6 +48,9 @@ MakeSession = Callable[[Choice, Path | None], LiveSession]
 class WindowApp:
     """Runs one session after another as the window's buttons say.
 
+    The window asks how the session is doing (`status`, which changes nothing); what is to be done
+    about it is done by `tick`.
+
     Parameters
     ----------
     make_session : callable
@@ -65,8 +68,9 @@ class WindowApp:
         self,
         make_session: MakeSession,
         choice: Choice,
+        *,
         settings: WindowSettings,
-        save: Path | None,
+        save: Path | None = None,
     ) -> None:
         self._make_session = make_session
         engine = choice.engine or settings.engine or DEFAULT_ENGINE
@@ -79,19 +83,22 @@ class WindowApp:
         self._plans = PlanBuilding()
         self._begins_anew = False
         self._faults_shown = 0
-        self._format_told: FrameFormat | None = None
         self._remembered = False
         self._drawing_since: float | None = None
         self._snapshots: list[threading.Thread] = []
         self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
         self._note, self._note_until = "", 0.0
         self.session: LiveSession | None = None
-        self.window = MainWindow(self._newest, self._status)
+        self.window = MainWindow(self._take_newest, self.status)
         self.window.restoreGeometry(settings.geometry)
         self.window.colour_map = settings.colour_map
         self.window.overlay = settings.overlay
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
+        self._timer = QtCore.QTimer(self.window)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
         self._connect()
         if choice.source:
             self.window.show_images()
@@ -104,7 +111,6 @@ class WindowApp:
             return
         self.window.pull_status()
         self._faults_shown = 0
-        self._format_told = None
         self._remembered = False
         try:
             self.session = self._make_session(self._choice, self._save)
@@ -117,6 +123,23 @@ class WindowApp:
         self.window.show_images()
         self.session.start()
         self.window.pull_status()
+
+    def status(self) -> Status:
+        """Say how the session is doing; changes nothing."""
+        note = self._note if time.monotonic() < self._note_until else ""
+        if self.session is None:
+            return Status(recording=str(self._save or ""), message=note)
+        status = status_of(self.session, self._room.found, note or self._plans.hint)
+        return status if status.task else replace(status, task=self._plans.task)
+
+    def tick(self) -> None:
+        """Do what has become due: begin the next session, tell what is new, look after the rest."""
+        if self._begins_anew and not self._running:
+            self._begins_anew = False
+            self.start()
+        self._tell_what_was_written()
+        if self.session is not None:
+            self._look_after(self.session)
 
     def stop(self) -> None:
         """Take no more frames; what was received is finished."""
@@ -197,19 +220,14 @@ class WindowApp:
         else:
             self.start()
 
-    def _begin_anew(self) -> None:
-        if self._begins_anew:
-            self._begins_anew = False
-            self.start()
-
-    def _newest(self, after: int) -> Preview | None:
+    def _take_newest(self, after: int) -> Preview | None:
         session = self.session
         if session is None:
             return None
         session.newest.mean_wanted = self.window.viewer.wants_mean
         frame = session.newest.take(after)
         if frame is None or frame.origin.format != session.format:
-            # Of another format is what was scanned before the microscope was set anew.
+            # Of another format is what was scanned before, see `_look_after_format`.
             return None
         self._drawing_since = frame.offered
         return _preview(frame, session)
@@ -218,20 +236,13 @@ class WindowApp:
         if self.session is not None and self._drawing_since is not None:
             self.session.statistics.frame_displayed(time.perf_counter() - self._drawing_since)
 
-    def _status(self) -> Status:
-        if self._begins_anew and not self._running:
-            # The window is shown the end of the session before first.
-            QtCore.QTimer.singleShot(0, self._begin_anew)
-        self._tell_what_was_written()
-        note = self._note if time.monotonic() < self._note_until else ""
-        session = self.session
-        if session is None:
-            return Status(recording=str(self._save or ""), message=note)
+    def _look_after(self, session: LiveSession) -> None:
+        """Tell the window what is new in a session, and remember that it worked."""
         self._look_after_plans(session)
-        if session.format is not None and session.format != self._format_told:
-            if self._format_told is not None:
-                self.window.forget_images()
-            self._format_told = session.format
+        if session.format is not None:
+            self._look_after_format(session.format)
+            if session.engine is not None:
+                self._room.look(self._folder, session.format, session.engine.scale_factor)
         for fault in session.faults[self._faults_shown :]:
             self._faults_shown += 1
             self._show(fault)
@@ -244,17 +255,16 @@ class WindowApp:
             self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
         if self._failed_at_once(session):
             self.window.show_start_page(self._settings.source)
-        status = status_of(session, self._room_for(session), note or self._plans.hint)
-        return status if status.task else replace(status, task=self._plans.task)
+
+    def _look_after_format(self, frame_format: FrameFormat) -> None:
+        """Take an image away that was scanned before the microscope was set anew."""
+        origin = self.window.shown.origin if self.window.shown is not None else None
+        if isinstance(origin, FrameOrigin) and origin.origin.format != frame_format:
+            self.window.forget_images()
 
     def _failed_at_once(self, session: LiveSession) -> bool:
         over = session.state is State.STOPPED
         return over and bool(session.faults) and not session.statistics.received
-
-    def _room_for(self, session: LiveSession) -> Room | None:
-        if session.format is None or session.engine is None:
-            return None
-        return self._room.of(self._folder, session.format, session.engine.scale_factor)
 
     def _look_after_plans(self, session: LiveSession) -> None:
         size = session.format.shape if session.format is not None else None
@@ -270,6 +280,7 @@ class WindowApp:
 
     def _build_plan(self) -> None:
         self._plans.begin_or_give_up()
+        self.tick()
         self.window.pull_status()
 
     def _choose_folder(self, folder: str) -> None:
@@ -326,6 +337,7 @@ class WindowApp:
         window.dropped.connect(lambda path: self.drop(Path(path)))
         window.drawn.connect(self._drawn)
         window.closing.connect(self.stop)
+        window.left.connect(self._timer.stop)
         window.abandon_requested.connect(self._abandon)
 
     def _abandon(self) -> None:

@@ -22,8 +22,13 @@ class FolderRoom:
         self._due = 0.0
         self._thread: threading.Thread | None = None
 
-    def of(self, folder: Path, frame_format: FrameFormat, scale_factor: int) -> Room | None:
-        """Say what was found last; None while nothing is known.
+    @property
+    def found(self) -> Room | None:
+        """What was found last; None while nothing is known."""
+        return self._room
+
+    def look(self, folder: Path, frame_format: FrameFormat, scale_factor: int) -> None:
+        """Ask for the room in a folder, unless it was asked for a moment ago.
 
         Parameters
         ----------
@@ -41,12 +46,11 @@ class FolderRoom:
         if idle and time.monotonic() >= self._due:
             self._due = time.monotonic() + _INTERVAL
             self._thread = threading.Thread(
-                target=self._look, args=asked_for, name="room on the disk", daemon=True
+                target=self._find, args=asked_for, name="room on the disk", daemon=True
             )
             self._thread.start()
-        return self._room
 
-    def _look(self, folder: Path, frame_format: FrameFormat, scale_factor: int) -> None:
+    def _find(self, folder: Path, frame_format: FrameFormat, scale_factor: int) -> None:
         with suppress(OSError):
             room = find_room(folder, frame_format, scale_factor)
             if self._asked_for == (folder, frame_format, scale_factor):

@@ -20,8 +20,8 @@ from pssr_live.window.settings import kept_settings, no_settings
 def run_window(
     make_session: MakeSession,
     choice: Choice,
-    save: Path | None,
     *,
+    save: Path | None = None,
     frames: int | None = None,
     picture: Path | None = None,
 ) -> None:
@@ -46,7 +46,7 @@ def run_window(
     application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["pssr-live"])
     with tempfile.TemporaryDirectory(prefix="pssr-live-") as temporary:
         settings = kept_settings() if picture is None else no_settings(Path(temporary))
-        app = WindowApp(make_session, choice, settings, save)
+        app = WindowApp(make_session, choice, settings=settings, save=save)
         taken = Screenshot(app, frames) if picture is not None else None
         # Qt would wait for the last of all windows, a forgotten one too.
         app.window.left.connect(application.quit)

@@ -57,7 +57,7 @@ def main() -> None:
         settings = no_settings(Path(folder))
         choice = Choice(f"micromanager:{PORT}", ENGINE)
         os.chdir(folder)
-        app = WindowApp(make_session, choice, settings, Path("monday") / "cell-3")
+        app = WindowApp(make_session, choice, settings=settings, save=Path("monday") / "cell-3")
         app.window.show()
         app.start()
         story = tell(app, running)

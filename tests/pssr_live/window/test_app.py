@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count, takewhile
+from itertools import count, repeat, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +61,7 @@ def make_app(
         return LiveSession(source, EngineChoice(choice.engine), save=folder)
 
     def make(source: str) -> WindowApp:
-        app = WindowApp(make_session, Choice(source, "bilinear"), settings, None)
+        app = WindowApp(make_session, Choice(source, "bilinear"), settings=settings)
         apps.append(app)
         qtbot.addWidget(app.window)
         app.window.show()
@@ -142,15 +142,34 @@ def test_an_error_is_shown_in_the_window_with_its_fix(
     qtbot.waitUntil(lambda: state(app) == "Failed", timeout=TIMEOUT)
 
 
+def test_to_ask_how_it_is_going_changes_nothing(
+    app: WindowApp, sources: list[ScriptedSource], settings: WindowSettings
+) -> None:
+    sources.insert(0, ScriptedSource([0, 1, 2, unplugged()]))
+    app.start()
+    assert app.session is not None
+    assert app.session.wait(TIMEOUT / 1000)
+    assert app.status() == app.status()
+    assert app.status().state == "failed"
+    assert not app.window.error.isVisible()
+    assert settings.source == ""
+    app.tick()
+    assert app.window.error.problem.text() == "The microscope was unplugged."
+    assert settings.source == "scripted:"
+    app.tick()
+    assert app.window.error.dismiss.text() == "Dismiss"
+
+
 def test_a_new_pixel_size_reaches_the_scale_bar(
     qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
 ) -> None:
     zoomed = replace(SMALL, pixel_size_um=0.049)
-    seen = threading.Event()
+    seen, old_is_gone = threading.Event(), threading.Event()
 
-    def script() -> Iterator[int | FrameFormat]:
+    def script() -> Iterator[int | FrameFormat | None]:
         yield from takewhile(lambda _: not seen.is_set(), count())
         yield zoomed
+        yield from takewhile(lambda _: not old_is_gone.is_set(), repeat(None))
         yield from count()
 
     sources.insert(0, ScriptedSource(script(), interval=0.01))
@@ -158,6 +177,9 @@ def test_a_new_pixel_size_reaches_the_scale_bar(
     bar = app.window.viewer.raw.scale_bar
     qtbot.waitUntil(lambda: bar._pixel_size_um == SMALL.pixel_size_um, timeout=TIMEOUT)
     seen.set()
+    # Frames of the new size are still to come: the old image is none of theirs.
+    qtbot.waitUntil(lambda: app.window.shown is None, timeout=TIMEOUT)
+    old_is_gone.set()
     qtbot.waitUntil(lambda: bar._pixel_size_um == 0.049, timeout=TIMEOUT)
 
 

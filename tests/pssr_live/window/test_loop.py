@@ -49,7 +49,7 @@ def test_a_picture_is_taken_of_the_last_frames_and_the_window_closes_itself(
     run_window(
         make_session,
         Choice("scripted:", "bilinear"),
-        tmp_path / "recording",
+        save=tmp_path / "recording",
         frames=20,
         picture=picture,
     )
@@ -66,7 +66,7 @@ def test_no_picture_is_made_of_what_was_never_shown(qtbot: QtBot, tmp_path: Path
     # Why there was nothing to be seen comes before that there was nothing.
     with pytest.raises(SourceError, match="unplugged"):
         run_window(
-            make_session, Choice("scripted:", ""), None, frames=20, picture=tmp_path / "window.png"
+            make_session, Choice("scripted:", ""), frames=20, picture=tmp_path / "window.png"
         )
     assert list(tmp_path.iterdir()) == []
 
@@ -77,7 +77,7 @@ def test_no_picture_is_made_where_no_frame_comes(qtbot: QtBot, tmp_path: Path) -
 
     with pytest.raises(UserError, match="No frame was shown"):
         run_window(
-            make_session, Choice("scripted:", ""), None, frames=20, picture=tmp_path / "window.png"
+            make_session, Choice("scripted:", ""), frames=20, picture=tmp_path / "window.png"
         )
     assert list(tmp_path.iterdir()) == []
 

@@ -45,7 +45,9 @@ def make_app(qtbot: QtBot, engine: Path, tmp_path: Path) -> Iterator[Callable[[]
         return LiveSession(source, EngineChoice(choice.engine, "openvino-f32"), save=folder)
 
     def make() -> WindowApp:
-        app = WindowApp(make_session, Choice("scripted:", str(engine)), no_settings(tmp_path), None)
+        app = WindowApp(
+            make_session, Choice("scripted:", str(engine)), settings=no_settings(tmp_path)
+        )
         apps.append(app)
         qtbot.addWidget(app.window)
         app.window.show()

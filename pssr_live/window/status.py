@@ -72,7 +72,9 @@ def _state(session: LiveSession, now: Snapshot) -> SessionState:
         return SessionState.FINISHING
     if not session.source.connected:
         return SessionState.DISCONNECTED
-    if session.state is State.STARTING or now.silence is None:
+    # While an engine is opened there is nothing to see yet; that frames are recorded is told.
+    nothing_yet = bool(session.opening) and session.recording is None
+    if session.state is State.STARTING or now.silence is None or nothing_yet:
         return SessionState.STARTING
     interval = (session.format.interval_s if session.format is not None else None) or 0.0
     patience = max(_SILENCE_S, _SILENCE_INTERVALS * interval)

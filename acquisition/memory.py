@@ -28,10 +28,20 @@ def new_memory(shape: tuple[int, ...], dtype: np.dtype[Number]) -> NDArray[Numbe
     -------
     ndarray of the dtype and shape
         Of any content. The system may still have to find each page when it is written to first.
+
+    Raises
+    ------
+    MemoryError
+        If the system has none left.
     """
     if sys.platform == "win32":
         return np.empty(shape, dtype)
     # Not shared: nothing may end up in a file.
     private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    pages = mmap.mmap(-1, max(1, math.prod(shape) * dtype.itemsize), flags=private)
+    size = max(1, math.prod(shape) * dtype.itemsize)
+    try:
+        pages = mmap.mmap(-1, size, flags=private)
+    except OSError as error:
+        # An OSError is what a disk throws, too.
+        raise MemoryError(f"{size} bytes of memory can't be had") from error
     return np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)

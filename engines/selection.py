@@ -2,125 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
-from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
 from numpy.typing import DTypeLike
 
-from engines.backends import baselines, onnx_runtime, openvino_cpu, tensorrt_plan
+from engines.backends import baselines
+from engines.backends.table import AUTO, BACKENDS, UNCERTAIN, Backend, check_backend
 from engines.bundle import Bundle, bundled_names, load_bundle
-from engines.engine import Engine, Pixels
+from engines.engine import Engine
 from engines.errors import EngineError, OpeningGivenUpError
-from engines.intensity import IntensityScale
-from engines.manifest import Precision
-from engines.tiling import tiled
+from engines.fitting import Frame, cut, side_that_fits
+from engines.trial import BackendTrial, in_our_words, load, median_ms, tried_on, try_backend
 
-AUTO = "auto"
-TIMED_RUNS = 3
-TIMED_SECONDS = 0.15
 # What auto may give away for speed, in dB of PSNR.
 LARGEST_LOSS = 0.1
-
-
-class Backend(NamedTuple):
-    """A way to run bundles.
-
-    Attributes
-    ----------
-    title : str
-        In words.
-    why_not : callable
-        Says why it does not work here; None if it does.
-    load : callable
-    precision : str
-        Of the model that it runs.
-    load_uncertain : callable, optional
-        Loads the model that predicts its uncertainty, where it can run that.
-    """
-
-    title: str
-    why_not: Callable[[], str | None]
-    load: Callable[[Bundle], Engine]
-    precision: Precision = "fp32"
-    load_uncertain: Callable[[Bundle], Engine] | None = None
-
-
-def _openvino(arithmetic: openvino_cpu.Arithmetic, precision: Precision = "fp32") -> Backend:
-    return Backend(
-        openvino_cpu.TITLES[arithmetic],
-        partial(openvino_cpu.why_not, arithmetic),
-        partial(openvino_cpu.load, arithmetic=arithmetic),
-        precision,
-        partial(openvino_cpu.load, arithmetic=arithmetic, uncertain=True)
-        if precision == "fp32"
-        else None,
-    )
-
-
-def _onnx_runtime(precision: Precision) -> Backend:
-    return Backend(
-        onnx_runtime.TITLES[precision],
-        onnx_runtime.why_not,
-        partial(onnx_runtime.load, precision=precision),
-        precision,
-        partial(onnx_runtime.load, uncertain=True) if precision == "fp32" else None,
-    )
-
-
-BACKENDS: Mapping[str, Backend] = MappingProxyType(
-    {
-        "openvino-bf16": _openvino("bf16"),
-        "openvino-f32": _openvino("f32"),
-        "openvino-int8": _openvino("int8", "int8"),
-        "onnxruntime": _onnx_runtime("fp32"),
-        "onnxruntime-fp16": _onnx_runtime("fp16"),
-        "onnxruntime-int8": _onnx_runtime("int8"),
-        "tensorrt": Backend("TensorRT", tensorrt_plan.why_not, tensorrt_plan.load),
-    }
-)
-
-# Those that can also say how far off they may be.
-UNCERTAIN = tuple(name for name, backend in BACKENDS.items() if backend.load_uncertain)
-
-
-@dataclass(frozen=True, slots=True)
-class BackendTrial:
-    """How one backend did.
-
-    Attributes
-    ----------
-    backend : str
-        In words, for example ``OpenVINO bf16``.
-    why_not : str
-        Why it can't serve, or is too coarse for auto, with the fix; empty if it can be taken.
-    proof_error : float or None
-        Largest difference from the proof in network units; None if it did not get so far.
-    tolerance : float or None
-        Largest difference that is allowed.
-    median_ms : float or None
-        Time for one frame of the size in hand.
-    loss : float or None
-        PSNR that the precision of its model loses at most, in dB, as the bundle says.
-    chosen : bool
-    """
-
-    backend: str
-    why_not: str = ""
-    proof_error: float | None = None
-    tolerance: float | None = None
-    median_ms: float | None = None
-    loss: float | None = None
-    chosen: bool = False
-
-    @property
-    def usable(self) -> bool:
-        """Whether it can be taken."""
-        return not self.why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +44,6 @@ class EngineListing(NamedTuple):
     version: str
     description: str
     backends: Mapping[str, str | None]
-
-
-def check_backend(backend: str) -> None:
-    """Raise `EngineError` if a backend is neither ``auto`` nor a key of `BACKENDS`."""
-    if backend not in (AUTO, *BACKENDS):
-        raise EngineError(
-            f"There is no backend {backend}.", f"Choose one of {', '.join((AUTO, *BACKENDS))}."
-        )
 
 
 def open_engine(
@@ -205,35 +96,8 @@ def open_engine(
         return _open_baseline(bundle, height, width, dtype)
     able = UNCERTAIN if uncertain else tuple(BACKENDS)
     names = able if backend == AUTO else (backend,)
-    best: Engine | None = None
-    trials: list[BackendTrial] = []
-    fastest = -1
-    for number, name in enumerate(names, start=1):
-        if given_up():
-            if best is not None:
-                best.close()
-            raise OpeningGivenUpError(bundle.manifest.name)
-        on_trial(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
-        tried, trial = _try(BACKENDS[name], bundle, height, width, dtype, uncertain)
-        if backend == AUTO and tried is not None:
-            trial = replace(trial, why_not=_too_coarse(name, trial.loss))
-        trials.append(trial)
-        if tried is None or trial.median_ms is None:
-            continue
-        if not trial.usable:
-            tried.close()
-            continue
-        shortest = trials[fastest].median_ms if best is not None else None
-        if shortest is not None and trial.median_ms >= shortest:
-            tried.close()
-            continue
-        if best is not None:
-            best.close()
-        best, fastest = tried, len(trials) - 1
-    if best is None:
-        raise _none_can_serve(bundle, trials)
-    trials[fastest] = replace(trials[fastest], chosen=True)
-    return Selection(best, Report(_reason(trials, trials[fastest]), tuple(trials)))
+    frame = Frame.of(height, width, dtype)
+    return _Opening(bundle, frame, uncertain, on_trial, given_up).select(names)
 
 
 def check_uncertain(engine: str | Bundle, backend: str) -> None:
@@ -262,35 +126,6 @@ def check_uncertain(engine: str | Bundle, backend: str) -> None:
             f"{BACKENDS[backend].title} does not run models that predict their uncertainty.",
             f"Take one that does: --backend {AUTO}, or {', '.join(UNCERTAIN)}",
         )
-
-
-def proof_error(engine: Engine, bundle: Bundle) -> float:
-    """Run an engine on its bundle's proof.
-
-    Parameters
-    ----------
-    engine : Engine
-        Is warmed up for the proof's frame size.
-    bundle : Bundle
-
-    Returns
-    -------
-    float
-        Largest difference from the proof in network units, beyond the half count of rounding;
-        not more than the manifest's tolerance for an engine that may be used.
-
-    Raises
-    ------
-    EngineError
-        If the engine can't run it, or its result is not finite.
-    """
-    proof = bundle.proof
-    _, height, width = proof.window.shape
-    engine.warm_up(height, width, proof.window.dtype)
-    restored = engine.restore(proof.window, proof.intensity).astype(np.float64)
-    expected = np.clip(proof.restored, 0, np.iinfo(np.uint16).max)
-    beyond_rounding = max(float(np.abs(restored - expected).max()) - 0.5, 0.0)
-    return beyond_rounding / proof.intensity.gain
 
 
 def list_engines() -> list[EngineListing]:
@@ -330,39 +165,93 @@ def _found(engine: str | Bundle) -> str | Bundle:
 def _open_baseline(name: str, height: int, width: int, dtype: DTypeLike) -> Selection:
     engine = baselines.Baseline(name)
     engine.warm_up(height, width, dtype)
-    trial = BackendTrial(
-        engine.backend, median_ms=_median_ms(engine, height, width, dtype), chosen=True
-    )
+    frame = Frame.of(height, width, dtype)
+    trial = BackendTrial(engine.backend, median_ms=median_ms(engine, frame), chosen=True)
     reason = f"{trial.backend}: {trial.median_ms:.0f} ms a frame; a baseline has no other backend"
     return Selection(engine, Report(reason, (trial,)))
 
 
-def _try(
-    backend: Backend, bundle: Bundle, height: int, width: int, dtype: DTypeLike, uncertain: bool
-) -> tuple[Engine | None, BackendTrial]:
-    """Load, prove and time one backend; the engine is None, and closed, if it can't serve."""
-    variant = bundle.manifest.variant(backend.precision)
-    trial = BackendTrial(backend.title, loss=variant.largest_loss if variant else None)
-    engine: Engine | None = None
-    try:
-        load = backend.load_uncertain if uncertain and backend.load_uncertain else backend.load
-        engine = tiled(load(bundle), bundle.manifest.tile_side)
-        error = proof_error(engine, bundle)
-        allowed = bundle.manifest.tolerance_in(backend.precision)
-        trial = replace(trial, proof_error=error, tolerance=allowed)
-        if error > allowed:
-            raise EngineError(
-                f"It does not reproduce the proof: {error:.2g} network units off, "
-                f"{allowed:.2g} allowed.",
-                "Take another backend: --backend auto",
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """One bundle that is being opened for frames; see `open_engine`."""
+
+    bundle: Bundle
+    frame: Frame
+    uncertain: bool
+    on_trial: Callable[[str], object]
+    given_up: Callable[[], bool]
+
+    def select(self, names: Sequence[str]) -> Selection:
+        """Try backends, by their names, and warm the fastest up for the frames."""
+        trials: list[BackendTrial] = []
+        # No more than one is kept, since they take memory.
+        with ExitStack() as kept:
+            fastest: dict[str, Engine] = {}
+            shortest = math.inf
+            for number, name in enumerate(names, start=1):
+                self._say(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
+                engine, trial = try_backend(
+                    BACKENDS[name], self.bundle, self.frame, uncertain=self.uncertain
+                )
+                if engine is not None and len(names) > 1:
+                    trial = replace(trial, why_not=_too_coarse(name, trial.loss))
+                trials.append(trial)
+                if engine is None or trial.median_ms is None:
+                    continue
+                if not trial.usable or trial.median_ms >= shortest:
+                    engine.close()
+                    continue
+                kept.close()
+                kept.callback(engine.close)
+                fastest, shortest = {name: engine}, trial.median_ms
+            selection = self._warmed_up(names, trials, fastest)
+            kept.pop_all()
+        return selection
+
+    def _warmed_up(
+        self, names: Sequence[str], trials: list[BackendTrial], opened: dict[str, Engine]
+    ) -> Selection:
+        """Warm the fastest up for whole frames; where there is no room for it, the next."""
+        able = [place for place, trial in enumerate(trials) if trial.usable]
+        for place in sorted(able, key=lambda place: trials[place].median_ms or math.inf):
+            backend = BACKENDS[names[place]]
+            engine = opened.get(names[place])
+            if engine is None or tried_on(self.frame) != self.frame:
+                self._say(f"making {backend.title} ready for {self.frame}")
+                try:
+                    engine = engine or load(backend, self.bundle, uncertain=self.uncertain)
+                    engine = self._fitted(engine, backend)
+                except Exception as fault:
+                    if engine is not None:
+                        engine.close()
+                    trials[place] = replace(trials[place], why_not=str(in_our_words(fault)))
+                    continue
+            trials[place] = replace(trials[place], chosen=True)
+            reason = _reason(trials, trials[place], self.frame)
+            return Selection(engine, Report(reason, tuple(trials)))
+        raise _none_can_serve(self.bundle, trials)
+
+    def _fitted(self, engine: Engine, backend: Backend) -> Engine:
+        """Warm an engine up for large frames, whole or in tiles, as there is room."""
+        bundle, frame = self.bundle, self.frame
+        if backend.beside_tensors:
+            model = (
+                bundle.model_with_uncertainty()
+                if self.uncertain
+                else bundle.model_in(backend.precision)
             )
-        engine.warm_up(height, width, dtype)
-        median = _median_ms(engine, height, width, dtype)
-    except EngineError as fault:
-        if engine is not None:
-            engine.close()
-        return None, replace(trial, why_not=str(fault))
-    return engine, replace(trial, median_ms=median)
+            side = side_that_fits(bundle, model, backend.beside_tensors, frame, backend.title)
+            if side is not None:
+                tolerance = bundle.manifest.tolerance_in(backend.precision)
+                engine = cut(engine, bundle, side, tolerance, frame)
+        engine.warm_up(*frame)
+        return engine
+
+    def _say(self, words: str) -> None:
+        """Tell what is done next, unless nobody waits for it any more."""
+        if self.given_up():
+            raise OpeningGivenUpError(self.bundle.manifest.name)
+        self.on_trial(words)
 
 
 def _too_coarse(name: str, loss: float | None) -> str:
@@ -379,23 +268,10 @@ def _too_coarse(name: str, loss: float | None) -> str:
     )
 
 
-def _median_ms(engine: Engine, height: int, width: int, dtype: DTypeLike) -> float:
-    """Time a few frames; one, where a single frame takes longer than all of them should."""
-    rng = np.random.default_rng(0)
-    window: Pixels = rng.integers(0, 256, (5, height, width)).astype(dtype)
-    scale = IntensityScale(0.0, 255.0)
-    out: Pixels = np.zeros((height * engine.scale_factor, width * engine.scale_factor), dtype=dtype)
-    times: list[float] = []
-    while len(times) < TIMED_RUNS and sum(times) < TIMED_SECONDS:
-        start = time.perf_counter()
-        engine.restore(window, scale, out)
-        times.append(time.perf_counter() - start)
-    return float(np.median(times)) * 1e3
-
-
-def _reason(trials: list[BackendTrial], chosen: BackendTrial) -> str:
+def _reason(trials: list[BackendTrial], chosen: BackendTrial, frame: Frame) -> str:
     able = [trial for trial in trials if trial.usable]
-    time_taken = f"{chosen.backend}: {chosen.median_ms:.0f} ms a frame"
+    about = "" if tried_on(frame) == frame else "about "
+    time_taken = f"{chosen.backend}: {about}{chosen.median_ms:.0f} ms a frame"
     if chosen.loss is not None:
         time_taken += f" for {max(chosen.loss, 0):.2f} dB of PSNR at most"
     if len(trials) == 1:

@@ -16,6 +16,10 @@ from engines.intensity import IntensityScale
 
 TILE_SIDE = 128
 OVERLAP = 48
+# Of tiles that are cut for want of memory: where such a network pools, it does so on the same grid
+# in a tile as in the whole frame, and it looks farther than the usual overlap allows.
+GRID = 16
+WIDE_OVERLAP = 96
 
 
 class Stretch(NamedTuple):
@@ -51,40 +55,45 @@ class TiledEngine:
     side : int
         Of a tile in LR pixels.
     overlap : int
-        Of two tiles in LR pixels, at least; not more than half the side.
+        Of two tiles in LR pixels, at least, less the grid; not more than half the side.
+    grid : int
+        Tiles begin at multiples of it; they are shorter than the side by up to so many LR pixels.
     """
 
-    def __init__(self, engine: Engine, side: int = TILE_SIDE, overlap: int = OVERLAP) -> None:
+    def __init__(
+        self, engine: Engine, side: int = TILE_SIDE, overlap: int = OVERLAP, *, grid: int = 1
+    ) -> None:
         if not 3 <= overlap <= side // 2:
             raise ValueError(f"tiles of {side} pixels can't overlap by {overlap}")
         self.name = engine.name
         self.backend = f"{engine.backend}, tiles of {side}"
         self.digest = engine.digest
         self.scale_factor = engine.scale_factor
-        # A manifest with tiles has no uncertainty.
         self.half_width: NDArray[np.float32] | None = None
         self._engine = engine
         self._side = side
         self._overlap = overlap
+        self._grid = grid
         self._prepared: Prepared | None = None
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Lay out the tiles for one format, and warm the engine up for a tile."""
         prepared = prepare(self.name, height, width, dtype, scale_factor=self.scale_factor)
         self._prepared = None
-        tile = (min(height, self._side), min(width, self._side))
+        tile = (self._side_along(height), self._side_along(width))
         self._engine.warm_up(*tile, prepared.dtype)
         # An engine may know only now what runs it.
         self.backend = f"{self._engine.backend}, tiles of {self._side}"
-        self._rows, self._columns = (
-            list(stretches(length, self._side, self._overlap, self.scale_factor))
-            for length in (height, width)
-        )
+        self._rows, self._columns = self._laid(height, width, self.scale_factor)
+        self._lr_rows, self._lr_columns = self._laid(height, width, 1)
         self._window: Pixels = np.zeros((WINDOW_LENGTH, *tile), dtype=prepared.dtype)
         restored_tile = (tile[0] * self.scale_factor, tile[1] * self.scale_factor)
         self._tile: Pixels = np.zeros(restored_tile, dtype=prepared.dtype)
         self._weighted = np.zeros(restored_tile, dtype=np.float32)
-        self._sum = np.zeros(prepared.restored_shape, dtype=np.float32)
+        # Of a row of tiles only: of a large frame it takes more than the tiles do.
+        self._sum = np.zeros((restored_tile[0], prepared.restored_shape[1]), dtype=np.float32)
+        predicts = self._engine.half_width is not None
+        self.half_width = np.zeros((height, width), np.float32) if predicts else None
         self._prepared = prepared
 
     def restore(
@@ -96,28 +105,65 @@ class TiledEngine:
         self._prepared.check_window(window)
         out = self._prepared.place(out)
         if len(self._rows) == len(self._columns) == 1:
-            return self._engine.restore(window, intensity, out)
+            restored = self._engine.restore(window, intensity, out)
+            if self.half_width is not None and self._engine.half_width is not None:
+                np.copyto(self.half_width, self._engine.half_width)
+            return restored
         self._sum.fill(0)
-        for row in self._rows:
-            for column in self._columns:
+        if self.half_width is not None:
+            self.half_width.fill(0)
+        for place, row in enumerate(self._rows):
+            for at, column in enumerate(self._columns):
                 np.copyto(self._window, window[:, row.lr, column.lr])
                 self._engine.restore(self._window, intensity, self._tile)
                 np.multiply(self._tile, row.weights[:, None], out=self._weighted)
                 np.multiply(self._weighted, column.weights, out=self._weighted)
-                self._sum[row.hr, column.hr] += self._weighted
-        np.rint(self._sum, out=self._sum)
-        np.copyto(out, self._sum, casting="unsafe")
+                self._sum[:, column.hr] += self._weighted
+                self._add_half_width(self._lr_rows[place], self._lr_columns[at])
+            # What no further row of tiles reaches is done.
+            last = place == len(self._rows) - 1
+            stop = row.hr.stop if last else self._rows[place + 1].hr.start
+            done = self._sum[: stop - row.hr.start]
+            np.rint(done, out=done)
+            np.copyto(out[row.hr.start : stop], done, casting="unsafe")
+            left = len(self._sum) - len(done)
+            self._sum[:left] = self._sum[len(done) :]
+            self._sum[left:] = 0
         return out
+
+    def _add_half_width(self, row: Stretch, column: Stretch) -> None:
+        if self.half_width is not None and self._engine.half_width is not None:
+            weights = row.weights[:, None] * column.weights
+            self.half_width[row.lr, column.lr] += weights * self._engine.half_width
+
+    def _side_along(self, length: int) -> int:
+        """Of a tile along a side of the frame; the last of them also begins on the grid."""
+        if length <= self._side:
+            return length
+        return self._side - (self._side - length) % self._grid
+
+    def _laid(self, height: int, width: int, scale_factor: int) -> tuple[list[Stretch], ...]:
+        return tuple(
+            list(
+                stretches(
+                    length, self._side_along(length), self._overlap, scale_factor, grid=self._grid
+                )
+            )
+            for length in (height, width)
+        )
 
     def close(self) -> None:
         """Free the buffers and the engine."""
         self._prepared = None
+        self.half_width = None
         self._window = self._tile = np.empty((0, 0), dtype=np.uint8)
         self._sum = self._weighted = np.empty((0, 0), dtype=np.float32)
         self._engine.close()
 
 
-def stretches(length: int, side: int, overlap: int, scale_factor: int) -> Iterator[Stretch]:
+def stretches(
+    length: int, side: int, overlap: int, scale_factor: int, *, grid: int = 1
+) -> Iterator[Stretch]:
     """Lay tiles along a side of a frame.
 
     Parameters
@@ -128,6 +174,9 @@ def stretches(length: int, side: int, overlap: int, scale_factor: int) -> Iterat
         Of the tiles in LR pixels; an overlap is at least 3 and at most half a side.
     scale_factor : int
         Restored pixels to one LR pixel.
+    grid : int
+        Tiles begin at multiples of it, and two of them may overlap by so many pixels less. The
+        length less the side must be one too.
 
     Yields
     ------
@@ -136,7 +185,7 @@ def stretches(length: int, side: int, overlap: int, scale_factor: int) -> Iterat
     """
     side = min(side, length)
     count = max(math.ceil((length - overlap) / (side - overlap)), 1) if length > side else 1
-    starts = [tile * (length - side) // max(count - 1, 1) for tile in range(count)]
+    starts = [tile * (length - side) // max(count - 1, 1) // grid * grid for tile in range(count)]
     positions = (np.arange(length * scale_factor) + 0.5) / scale_factor
     # Of each pixel, the part that lies beyond the fade into the next tile.
     beyond = [np.ones_like(positions)]

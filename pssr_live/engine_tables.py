@@ -12,7 +12,8 @@ from engines.backends import tensorrt_plan
 from engines.backends.baselines import DESCRIPTIONS
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import Manifest, ModelVariant, PredictedUncertainty
-from engines.selection import BackendTrial, list_engines, open_engine
+from engines.selection import list_engines, open_engine
+from engines.trial import BackendTrial
 from pssr_live.errors import UserError
 
 

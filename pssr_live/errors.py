@@ -24,15 +24,42 @@ def describe(error: Exception) -> str:
     Parameters
     ----------
     error : Exception
-        Ours carry a fix; others are named, with the way to see more.
+        Any; see `problem_and_fix`.
 
     Returns
     -------
     str
     """
-    if hasattr(error, "fix"):
-        return str(error)
+    return " ".join(problem_and_fix(error))
+
+
+def problem_and_fix(error: Exception) -> tuple[str, str]:
+    """Say what went wrong, and what to do.
+
+    Parameters
+    ----------
+    error : Exception
+        Each room has an error class that knows; others are named, with the way to see more.
+
+    Returns
+    -------
+    tuple of str
+        A sentence or more each.
+    """
+    # Whoever asks has imported them long since; the command line has not when it starts.
+    from acquisition.errors import SourceError
+    from engines.errors import EngineError
+
+    if isinstance(error, UserError | EngineError | SourceError):
+        return error.problem, error.fix
+    if isinstance(error, MemoryError):
+        return "There is not enough memory.", "Close other programs, or take smaller frames."
     if isinstance(error, OSError) and error.filename:
-        words = f"{error.filename} can't be used: {error.strerror or error}."
-        return f"{words} Check that it is what you meant, that you may use it, and the disk's room."
-    return f"{type(error).__name__}: {error}. Run the command with --debug and report what it says."
+        return (
+            f"{error.filename} can't be used: {error.strerror or error}.",
+            "Check that it is what you meant, that you may use it, and the disk's room.",
+        )
+    return (
+        f"{type(error).__name__}: {error}.",
+        "Run the command with --debug and report what it says.",
+    )

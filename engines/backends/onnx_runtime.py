@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engines.backends.prepared import Prepared, first_line, prepare
+from engines.backends.prepared import Prepared, cannot_run, first_line, prepare
 from engines.bundle import Bundle
 from engines.engine import Pixels
 from engines.errors import EngineError
@@ -67,7 +67,7 @@ class OnnxRuntimeEngine:
                 self._model, _options(onnxruntime), providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # its errors have no common class
-            raise self._cannot_run(error) from error
+            raise cannot_run("ONNX Runtime", self._model, error) from error
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Allocate and bind the buffers for one format and run once."""
@@ -92,7 +92,7 @@ class OnnxRuntimeEngine:
                 self.half_width = spread[0, 0]
             self._session.run_with_iobinding(self._binding)
         except Exception as error:  # as above
-            raise self._cannot_run(error) from error
+            raise cannot_run("ONNX Runtime", self._model, error) from error
         self._prepared = prepared
 
     def restore(
@@ -104,7 +104,10 @@ class OnnxRuntimeEngine:
         self._prepared.check_window(window)
         out = self._prepared.place(out)
         intensity.to_network(window[self._bundle.manifest.seen], self._units[0])
-        self._session.run_with_iobinding(self._binding)
+        try:
+            self._session.run_with_iobinding(self._binding)
+        except Exception as error:  # as above
+            raise cannot_run("ONNX Runtime", self._model, error) from error
         try:
             intensity.to_counts(self._restored[0, 0], out)
             if self.half_width is not None:
@@ -128,12 +131,6 @@ class OnnxRuntimeEngine:
         np.multiply(half_width, np.float32(gain), out=half_width)
         if not np.isfinite(half_width.sum()):
             raise ValueError("not every half-width is a finite number")
-
-    def _cannot_run(self, error: Exception) -> EngineError:
-        return EngineError(
-            f"ONNX Runtime can't run {self._model}: {first_line(error)}.",
-            "Try another backend, or export the engine again: pssr-live export",
-        )
 
 
 def _options(onnxruntime: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engines.backends.prepared import Prepared, first_line, prepare
+from engines.backends.prepared import Prepared, cannot_run, first_line, prepare
 from engines.bundle import Bundle
 from engines.engine import WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
@@ -34,7 +34,7 @@ INSTALL = "Install it: python -m pip install --force-reinstall openvino"
 def why_not(arithmetic: Arithmetic) -> str | None:
     """Say in words why this backend can't be used here, with the fix; None if it can."""
     try:
-        openvino = _library()
+        openvino = find_openvino()
         _check(openvino, arithmetic)
     except EngineError as error:
         return str(error)
@@ -44,7 +44,7 @@ def why_not(arithmetic: Arithmetic) -> str | None:
 def capabilities() -> str:
     """Say in words what OpenVINO computes in on this CPU, and with how many threads."""
     try:
-        openvino = _library()
+        openvino = find_openvino()
         able = _capabilities(openvino)
     except EngineError as error:
         return error.problem
@@ -63,7 +63,7 @@ def load(bundle: Bundle, arithmetic: Arithmetic, *, uncertain: bool = False) -> 
     EngineError
         If OpenVINO, the CPU or the model is not fit for it.
     """
-    openvino = _library()
+    openvino = find_openvino()
     _check(openvino, arithmetic)
     return OpenVinoEngine(openvino, bundle, arithmetic, uncertain)
 
@@ -109,11 +109,8 @@ class OpenVinoEngine:
         self._gain = np.ones((), dtype=np.float32)
         try:
             self._request = _aside(lambda: self._compile(prepared))
-        except RuntimeError as error:
-            raise EngineError(
-                f"OpenVINO can't run {self._model}: {first_line(error)}.",
-                "Try another backend, or export the engine again: pssr-live export",
-            ) from error
+        except Exception as error:  # its errors are of many classes
+            raise cannot_run("OpenVINO", self._model, error) from error
         for index, array in enumerate((self._units, self._offset, self._gain)):
             tensor = self._openvino.Tensor(array, shared_memory=True)
             self._request.set_input_tensor(index, tensor)
@@ -137,7 +134,10 @@ class OpenVinoEngine:
         self._offset[...] = intensity.offset
         self._gain[...] = intensity.gain
         self._request.set_output_tensor(0, self._openvino.Tensor(out[None, None], True))
-        self._request.infer()
+        try:
+            self._request.infer()
+        except Exception as error:  # as above
+            raise cannot_run("OpenVINO", self._model, error) from error
         if not np.isfinite(self._request.get_output_tensor(1).data):
             raise EngineError(
                 f"{self.name} on {self.backend} gave pixels that are not numbers.",
@@ -218,7 +218,14 @@ def _aside(call: Callable[[], _Result]) -> _Result:
         return thread.submit(call).result()
 
 
-def _library() -> Any:
+def find_openvino() -> Any:
+    """Import OpenVINO.
+
+    Raises
+    ------
+    EngineError
+        If it can't be imported.
+    """
     try:
         import openvino
     except (ImportError, OSError) as error:
@@ -239,7 +246,7 @@ def _capabilities(openvino: Any) -> list[str]:
         capabilities: list[str] = _aside(
             lambda: openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         )
-    except RuntimeError as error:
+    except Exception as error:  # as above
         problem = f"OpenVINO can't compute on this CPU: {first_line(error)}."
         raise EngineError(problem, INSTALL) from error
     return capabilities

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from acquisition.frame_rows import TABLE_FILE, whole_lines
 from acquisition.timelapse import RAW_FILE, TimeLapse
+from engines.backends.table import AUTO, backend_named
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.selection import AUTO, BACKENDS
 from pssr_live.errors import UserError
 from pssr_live.offline.time_lapse import (
     Outcome,
@@ -233,10 +233,9 @@ def _open_engine(
     begun_with = session.engine
     if begun_with is None:
         return open_it(choice)
-    titles = {entry.title: key for key, entry in BACKENDS.items()}
     own = EngineChoice(begun_with.path, choice.backend, uncertain=choice.uncertain)
     # Its own first; the one named now where that has moved, or its backend is not here.
-    attempts = [own.preferring(titles.get(begun_with.backend, AUTO)), own, choice]
+    attempts = [own.preferring(backend_named(begun_with.backend)), own, choice]
     for number, attempt in enumerate(attempts):
         try:
             shared = open_it(attempt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from itertools import takewhile
@@ -21,8 +22,8 @@ from acquisition import FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import printable, readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
+from engines.backends.table import AUTO, backend_named
 from engines.intensity import IntensityScale
-from engines.selection import AUTO, BACKENDS
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.origin import Origin
@@ -237,6 +238,8 @@ def writing(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError(error.strerror) from error
         raise UserError(
             f"{output} can't be written: {error.strerror or error}.",
             "Mend that, then give the same command again: it goes on where it stopped.",
@@ -271,8 +274,7 @@ def _count_frames(output: Path) -> int:
 
 def _as_begun(choice: EngineChoice, begun: dict[str, str], output: Path) -> EngineChoice:
     """Choose the backend that a file was begun on: its notes name one for all frames."""
-    titles = {entry.title: key for key, entry in BACKENDS.items()}
-    own = titles.get(begun["backend"], AUTO)
+    own = backend_named(begun["backend"])
     if choice.backend not in (AUTO, own):
         raise UserError(
             f"{output} was begun on {begun['backend']}, and goes on as it was begun.",

@@ -8,6 +8,8 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from pssr_live.errors import UserError
+
 
 class _Reason(NamedTuple):
     words: str
@@ -65,7 +67,7 @@ class Concern(Enum):
     SAFETY = "keep what was written, for certain"
 
 
-class DiskError(Exception):
+class DiskError(UserError):
     """Frames that can't be written, and what becomes of them.
 
     Attributes
@@ -83,9 +85,7 @@ class DiskError(Exception):
     def __init__(
         self, problem: str, fix: str, *, concern: Concern, folder: Path, lasting: bool
     ) -> None:
-        super().__init__(f"{problem} {fix}")
-        self.problem = problem
-        self.fix = fix
+        super().__init__(problem, fix)
         self.concern = concern
         self.folder = folder
         self.lasting = lasting

@@ -6,9 +6,10 @@ import threading
 from pathlib import Path
 
 from engines.backends.baselines import DESCRIPTIONS, SCALE_FACTOR
+from engines.backends.table import AUTO, check_backend
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, InputRange
-from engines.selection import AUTO, check_backend, check_uncertain
+from engines.selection import check_uncertain
 from pssr_live.recording.session_file import AskedRecord, UncertaintyRecord
 
 # Name, size and time of change of each file.

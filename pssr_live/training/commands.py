@@ -131,7 +131,6 @@ def _need_torch() -> None:
         import matplotlib  # noqa: F401
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
-        import psutil  # noqa: F401
         import safetensors  # noqa: F401
         import torch  # noqa: F401
     except ImportError as error:

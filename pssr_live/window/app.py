@@ -16,7 +16,7 @@ from engines.bundle import MANIFEST_FILE, bundled_names
 from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
-from pssr_live.errors import UserError
+from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording.session_file import SESSION_FILE
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.newest import RestoredFrame
@@ -313,7 +313,7 @@ class WindowApp:
                 self._note, self._note_until = news, time.monotonic() + _NOTE_STAYS
 
     def _show(self, error: Exception) -> None:
-        self.window.show_error(getattr(error, "problem", str(error)), getattr(error, "fix", ""))
+        self.window.show_error(*problem_and_fix(error))
 
     def _offer_engines(self) -> None:
         names = [*bundled_names(), *DESCRIPTIONS]

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from engines.selection import BACKENDS
+from engines.backends.table import BACKENDS
 
 OPENED_HERE_FREED_ELSEWHERE = """
 import os, signal, threading

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from engines.backends import tensorrt_plan
+from engines.backends.table import BACKENDS
 from engines.bundle import Bundle, load_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.nvidia import MODULES, Device
 from engines.plans import build_plan, list_plans, record_proof
-from engines.selection import BACKENDS, list_engines, open_engine
+from engines.selection import list_engines, open_engine
 from tests.engines.conftest import (
     TOLERANCE,
     BundleMaker,

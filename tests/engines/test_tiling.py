@@ -104,6 +104,7 @@ class Torch:
     """A network run by torch on the CPU, as far as a wrapper needs one."""
 
     name, backend, digest, scale_factor = "paper", "torch", "", 4
+    half_width = None
 
     def __init__(self, network: ResUNet34) -> None:
         self._network = network

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engines.selection import BACKENDS
+from engines.backends.table import BACKENDS
 from pssr_live.bench.command import run_bench
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.timing import Effort

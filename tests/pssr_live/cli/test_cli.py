@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from engines.selection import BACKENDS
+from engines.backends.table import BACKENDS
 from pssr_live.cli.main import _with_dask_address
 from pssr_live.recording.session_file import SessionRecord
 from tests.places import DATA

@@ -13,10 +13,10 @@ import tifffile
 import engines.bundle
 from acquisition import FrameFormat
 from acquisition.replay import ReplaySource
+from engines.backends.table import BACKENDS
 from engines.bundle import Bundle
 from engines.errors import EngineError, OpeningGivenUpError
 from engines.intensity import IntensityScale
-from engines.selection import BACKENDS
 from pssr_live.cli.run import SessionOptions, SourceOptions, run_live
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +33,7 @@ class Frames:
     ndim = 3
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._pages = open_pages(path)
         self.dtype = self._pages.dtype
 
@@ -52,12 +52,18 @@ class Frames:
             positions = range(len(self))[first]
             stack: NDArray[PixelType] = np.empty((len(positions), *self._pages.shape), self.dtype)
             for place, position in enumerate(positions):
-                self._pages.read_into(position, stack[place])
+                self._read_into(position, stack[place])
             return stack[(slice(None), *rest)]
         position = range(len(self))[first]
         frame: NDArray[PixelType] = np.empty(self._pages.shape, self.dtype)
-        self._pages.read_into(position, frame)
+        self._read_into(position, frame)
         return frame[tuple(rest)]
+
+    def _read_into(self, position: int, out: NDArray[PixelType]) -> None:
+        try:
+            self._pages.read_into(position, out)
+        except (OSError, TiffError, ZarrError) as error:
+            raise _damaged(self._path, f"frame {position + 1} can't be read") from error
 
     def __array__(
         self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None
@@ -98,8 +104,15 @@ class Recording:
                 f"{folder} holds no raw frames: {error}.", "Name another recording's folder."
             ) from error
         self.restored: Frames | None = None
-        with suppress(FileNotFoundError, TiffError, ZarrError):
-            self.restored = Frames(folder / self.session.image_format.restored_file)
+        restored = folder / self.session.image_format.restored_file
+        try:
+            self.restored = Frames(restored)
+        except FileNotFoundError:
+            pass
+        except (TiffError, ZarrError) as error:
+            if not is_without_frame(restored):
+                self.raw.close()
+                raise _damaged(restored, "its header can't be read") from error
 
     def __enter__(self) -> Recording:
         return self
@@ -164,6 +177,17 @@ def open_recording(path: str | Path) -> Recording:
     ...     signal_to_noise = recording.figures["snr"]
     """
     return Recording(Path(path))
+
+
+def _damaged(path: Path, what: str) -> UserError:
+    if path.name == RAW_FILE:
+        fix = "Copy the recording again from where it was made."
+    else:
+        fix = (
+            "Copy it again from where it was made; or move it out of the folder and make it anew: "
+            f'pssr-live restore "{path.parent}"'
+        )
+    return UserError(f"{path} is damaged: {what}.", fix)
 
 
 def refuse_without_frame(folder: Path) -> None:

@@ -10,9 +10,11 @@ import tifffile
 
 import pssr_live
 from pssr_live.errors import UserError
+from pssr_live.recording.image_format import ImageFormat
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import ScriptedSource, pixels
+from tests.pssr_live.sessions import run
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,23 @@ def test_what_is_no_recording_is_refused_in_words(tmp_path: Path) -> None:
         pssr_live.open_recording(tmp_path)
     with pytest.raises(UserError, match="not a recording"):
         pssr_live.open_recording(tmp_path / "raw.ome.tif")
+
+
+def test_a_frame_that_can_t_be_read_is_told_with_what_to_do(tmp_path: Path) -> None:
+    pytest.importorskip("tensorstore")
+    run(ScriptedSource(range(5)), save=tmp_path / "r", image_format=ImageFormat.OME_ZARR)
+    (tmp_path / "r" / "restored.ome.zarr" / "0" / "c" / "3" / "0" / "0").write_bytes(b"")
+    with pssr_live.open_recording(tmp_path / "r") as recording:
+        assert recording.restored is not None
+        assert recording.restored[2].any()
+        with pytest.raises(UserError, match=r"is damaged: frame 4 can't be read") as told:
+            recording.restored[:]
+    assert "pssr-live restore" in told.value.fix
+
+
+def test_a_damaged_restored_file_is_not_told_as_none(tmp_path: Path) -> None:
+    run(ScriptedSource(range(5)), save=tmp_path / "r")
+    path = tmp_path / "r" / "restored.ome.tif"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(UserError, match="is damaged"):
+        pssr_live.open_recording(tmp_path / "r")

@@ -365,8 +365,8 @@ def run_restore(
         inputs, output, image_format, uncertain=uncertain, stream=stream, interval_s=interval_s
     )
     if dask is None:
-        restore_one_by_one(jobs, engine, backend, console, force=force)
+        restore_one_by_one(jobs, console, engine=engine, backend=backend, force=force)
     else:
         from pssr_live.offline.dask_cluster import restore_on_dask
 
-        restore_on_dask(jobs, engine, backend, dask, console, force=force)
+        restore_on_dask(jobs, dask, console, engine=engine, backend=backend, force=force)

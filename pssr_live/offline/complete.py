@@ -8,8 +8,6 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from rich.console import Console
-
 from acquisition.frame_rows import TABLE_FILE, whole_lines
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines.backends.table import AUTO, backend_named
@@ -19,8 +17,6 @@ from pssr_live.errors import UserError
 from pssr_live.offline.time_lapse import (
     Outcome,
     Watch,
-    file_engines,
-    watched,
     writing,
 )
 from pssr_live.recording.claim import Claim
@@ -37,34 +33,12 @@ from pssr_live.restoring.stored_windows import first_frames, time_since_first, w
 from pssr_live.trust.columns import UNCERTAINTY
 
 
-def complete_recording(folder: Path, engine: str, backend: str, console: Console) -> int:
-    """Restore the frames of a recording that have no restored frame yet, with a progress bar.
-
-    Parameters
-    ----------
-    folder
-        See `finish_recording`.
-    engine, backend : str
-        See `EngineChoice`.
-    console : Console
-        For the progress bar.
-
-    Returns
-    -------
-    int
-        Restored frames in the recording now.
-    """
-    with file_engines(console) as engines, watched(folder.name, console) as watch:
-        choice = EngineChoice(engine, backend)
-        return finish_recording(folder, choice, engines, watch, given=True).frames
-
-
 def finish_recording(
     folder: Path,
     choice: EngineChoice,
+    *,
     engines: EnginePool,
     watch: Watch,
-    *,
     given: bool = False,
 ) -> Outcome:
     """Restore the frames of a recording that have no restored frame yet.
@@ -117,7 +91,9 @@ def finish_recording(
         intensity = _intensity(session, time_lapse)
         if session.engine is None or session.engine.uncertainty != shared.uncertainty:
             opened = shared.selection.engine
-            session.engine = record_engine(opened, shared.path, intensity, shared.uncertainty)
+            session.engine = record_engine(
+                opened, shared.path, intensity, uncertainty=shared.uncertainty
+            )
             with writing(folder):
                 session.write(folder)
         with writing(folder / session.image_format.restored_file):

@@ -8,8 +8,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from rich.console import Console
 
@@ -36,6 +37,14 @@ class _Result(NamedTuple):
     words: str
 
 
+class _How(TypedDict):
+    """What `RestoreJob.do` is told of all jobs."""
+
+    engine: str | None
+    backend: str
+    force: bool
+
+
 class _WorkerEngines:
     """The one engine of a worker process, which restores one file at a time."""
 
@@ -49,11 +58,11 @@ _worker_engines = _WorkerEngines()
 
 def restore_on_dask(
     jobs: Sequence[RestoreJob],
-    engine: str | None,
-    backend: str,
     address: str,
     console: Console,
     *,
+    engine: str | None,
+    backend: str,
     force: bool,
 ) -> None:
     """Restore many files on the workers of a Dask cluster; a bad one does not stop the rest.
@@ -65,12 +74,12 @@ def restore_on_dask(
     ----------
     jobs : sequence of RestoreJob
         See `pssr_live.offline.jobs.find_jobs`.
-    engine, backend, force
-        See `pssr_live.offline.time_lapse.restore_time_lapse`.
     address : str
         Of a scheduler, such as ``tcp://scheduler:8786``, or ``local`` for processes here.
     console : Console
         For progress and report.
+    engine, backend, force
+        See `RestoreJob.do`.
 
     Raises
     ------
@@ -81,17 +90,15 @@ def restore_on_dask(
         engine = str(Path(engine).absolute())
     with _connected(address, console) as client, reported(jobs, console) as report:
         _check_versions(client)
-        _run(client, [_absolute(job) for job in jobs], engine, backend, report, force=force)
+        how = _How(engine=engine, backend=backend, force=force)
+        _run(client, [_absolute(job) for job in jobs], how, report)
 
 
 def _run(
     client: Client,
     jobs: Sequence[RestoreJob],
-    engine: str | None,
-    backend: str,
+    how: _How,
     report: RestoreReport,
-    *,
-    force: bool,
 ) -> None:
     from distributed import as_completed
 
@@ -102,10 +109,7 @@ def _run(
         report.frames(by_source[said["source"]], said["done"], said["total"])
 
     client.subscribe_topic(_TOPIC, show)
-    futures = {
-        client.submit(_restore_on_worker, job, engine, backend, force, pure=False): job
-        for job in jobs
-    }
+    futures = {client.submit(_restore_on_worker, job, how, pure=False): job for job in jobs}
     try:
         for future in as_completed(futures):
             job, error = futures[future], future.exception()
@@ -119,7 +123,7 @@ def _run(
         client.cancel(list(futures))
 
 
-def _restore_on_worker(job: RestoreJob, engine: str | None, backend: str, force: bool) -> _Result:
+def _restore_on_worker(job: RestoreJob, how: _How) -> _Result:
     from distributed import get_worker
 
     worker = get_worker()
@@ -136,7 +140,7 @@ def _restore_on_worker(job: RestoreJob, engine: str | None, backend: str, force:
     with _worker_engines.lock:
         try:
             engines = _worker_engines.engines
-            return _Result(job.do(engine, backend, engines, watch, force=force), "")
+            return _Result(job.do(engines, watch, **how), "")
         except Exception as error:
             return _Result(None, describe(error))
 
@@ -208,4 +212,4 @@ def _version() -> str:
 
 def _absolute(job: RestoreJob) -> RestoreJob:
     output = job.output.absolute() if job.output is not None else None
-    return job._replace(source=job.source.absolute(), output=output)
+    return replace(job, source=job.source.absolute(), output=output)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from acquisition.images.choice import StreamChoice
 from acquisition.images.folder import files_in, movies_among
@@ -28,7 +28,8 @@ _RESTORED = "-restored"
 _ENDINGS = {ImageFormat.OME_TIFF: ".ome.tif", ImageFormat.OME_ZARR: ".ome.zarr"}
 
 
-class RestoreJob(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RestoreJob:
     """One thing to restore.
 
     Attributes
@@ -49,22 +50,31 @@ class RestoreJob(NamedTuple):
 
     source: Path
     output: Path | None
+    _: KW_ONLY
     image_format: ImageFormat | None = None
     uncertain: bool = False
     stream: StreamChoice = ANY_STREAM
     interval_s: float | None = None
 
     def do(
-        self, engine: str | None, backend: str, engines: EnginePool, watch: Watch, *, force: bool
+        self,
+        engines: EnginePool,
+        watch: Watch,
+        *,
+        engine: str | None,
+        backend: str,
+        force: bool,
     ) -> Outcome:
         """Restore it, or what is missing of it.
 
         Parameters
         ----------
+        engines, watch, force
+            See `pssr_live.offline.time_lapse.restore_time_lapse`.
         engine : str or None
             None for the one that a recording was begun with, else the one that is usual.
-        backend, engines, watch, force
-            See `pssr_live.offline.time_lapse.restore_time_lapse`.
+        backend : str
+            See `EngineChoice`.
 
         Returns
         -------
@@ -77,13 +87,13 @@ class RestoreJob(NamedTuple):
             if engine is not None:
                 self._check_engine(choice)
             given = engine is not None
-            return finish_recording(self.source, choice, engines, watch, given=given)
+            return finish_recording(self.source, choice, engines=engines, watch=watch, given=given)
         return restore_time_lapse(
             self.source,
             self.output,
             choice,
-            engines,
-            watch,
+            engines=engines,
+            watch=watch,
             force=force,
             stream=self.stream,
             interval_s=self.interval_s,
@@ -181,11 +191,18 @@ def find_jobs(
                 "Leave --format out, or name it "
                 f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
             )
-        return [RestoreJob(files[0], output, None, False, stream, interval_s)]
+        return [RestoreJob(files[0], output, stream=stream, interval_s=interval_s)]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
     outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
     return [
-        RestoreJob(source, outputs.get(source), image_format, uncertain, stream, interval_s)
+        RestoreJob(
+            source,
+            outputs.get(source),
+            image_format=image_format,
+            uncertain=uncertain,
+            stream=stream,
+            interval_s=interval_s,
+        )
         for source in sources
     ]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+import numpy as np
 
 from acquisition import WINDOW_LENGTH
 from acquisition.names import readable
@@ -19,7 +21,8 @@ _OFFSET, _GAIN = "intensity offset", "intensity gain"
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 
 
-class Origin(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
     """The frames that a file is restored from.
 
     Attributes
@@ -59,7 +62,7 @@ class Origin(NamedTuple):
         so_far, before = "", _count(begun)
         first_frame = ""
         for position in range(time_lapse.frame_count):
-            pixels = time_lapse.frame(position)
+            pixels = np.ascontiguousarray(time_lapse.frame(position))
             digest.update(str(numbers[position] if numbers else position).encode() + b"\n")
             digest.update(pixels.data)
             if position == 0:
@@ -67,11 +70,11 @@ class Origin(NamedTuple):
             if position + 1 == before:
                 so_far = digest.hexdigest()
         return cls(
-            readable(time_lapse.path.name),
-            time_lapse.frame_count,
-            digest.hexdigest(),
-            so_far,
-            first_frame,
+            name=readable(time_lapse.path.name),
+            frames=time_lapse.frame_count,
+            digest=digest.hexdigest(),
+            digest_so_far=so_far,
+            first_frame=first_frame,
         )
 
     @property

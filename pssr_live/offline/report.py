@@ -96,7 +96,12 @@ def reported(jobs: Sequence[RestoreJob], console: Console) -> Iterator[RestoreRe
 
 
 def restore_one_by_one(
-    jobs: Sequence[RestoreJob], engine: str | None, backend: str, console: Console, *, force: bool
+    jobs: Sequence[RestoreJob],
+    console: Console,
+    *,
+    engine: str | None,
+    backend: str,
+    force: bool,
 ) -> None:
     """Restore many files in this process; a bad one does not stop the rest.
 
@@ -104,10 +109,10 @@ def restore_one_by_one(
     ----------
     jobs : sequence of RestoreJob
         See `pssr_live.offline.jobs.find_jobs`.
-    engine, backend, force
-        See `pssr_live.offline.time_lapse.restore_time_lapse`.
     console : Console
         For progress and report.
+    engine, backend, force
+        See `RestoreJob.do`.
 
     Raises
     ------
@@ -121,7 +126,9 @@ def restore_one_by_one(
                 report.frames(job, done, total)
 
             try:
-                report.done(job, job.do(engine, backend, engines, watch, force=force))
+                report.done(
+                    job, job.do(engines, watch, engine=engine, backend=backend, force=force)
+                )
             except Exception as error:
                 if len(jobs) == 1:
                     raise

@@ -77,30 +77,6 @@ class Outcome(NamedTuple):
     missing: str = ""
 
 
-def restore_file(
-    path: Path, output: Path, engine: str, backend: str, console: Console, *, force: bool
-) -> int:
-    """Restore every frame of a TIFF time-lapse into a file, with a progress bar.
-
-    Parameters
-    ----------
-    path, output, force
-        See `restore_time_lapse`.
-    engine, backend : str
-        See `EngineChoice`.
-    console : Console
-        For the progress bar.
-
-    Returns
-    -------
-    int
-        Restored frames in the output.
-    """
-    with file_engines(console) as engines, watched(path.name, console) as watch:
-        choice = EngineChoice(engine, backend)
-        return restore_time_lapse(path, output, choice, engines, watch, force=force).frames
-
-
 def file_engines(console: Console) -> EnginePool:
     """Make a pool that keeps the engine of one file open for the next that wants the same."""
     return EnginePool(most=1, on_opened=printer(console))
@@ -110,9 +86,9 @@ def restore_time_lapse(
     path: Path,
     output: Path,
     choice: EngineChoice,
+    *,
     engines: EnginePool,
     watch: Watch,
-    *,
     force: bool,
     stream: StreamChoice = ANY_STREAM,
     interval_s: float | None = None,

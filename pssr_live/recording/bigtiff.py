@@ -10,6 +10,7 @@ offsets), one strip a page.
 from __future__ import annotations
 
 import io
+import math
 import os
 import struct
 from contextlib import suppress
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from pssr_live.recording.ome import XML_BEGINS
+from pssr_live.recording.ome import XML_BEGINS, ImageDescription
 from pssr_live.recording.plane_list import PlaneList, TimeOf
 from pssr_live.recording.tiff_layout import (
     ENTRY,
@@ -58,14 +59,8 @@ class TiffAppender:
     ----------
     path : Path
         Must not exist yet.
-    shape : tuple of int
-        Height and width of a page.
-    dtype : dtype
-        ``uint8`` or ``uint16``.
-    pixel_size_um : float or None
-        Side of a pixel in µm.
-    xml : str
-        The OME-XML without planes, see `pssr_live.recording.ome`. Its number of planes, and the
+    about : ImageDescription
+        What its pages are, and what it says of itself. The number of planes in the OME-XML, and the
         list of them, are kept up with the pages.
 
     Raises
@@ -74,20 +69,14 @@ class TiffAppender:
         If the file exists or can't be written.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        shape: tuple[int, int],
-        dtype: np.dtype[PixelType],
-        pixel_size_um: float | None,
-        xml: str,
-    ) -> None:
-        pixel_bytes = shape[0] * shape[1] * dtype.itemsize
-        self._planes = PlaneList(xml.encode(), pixel_bytes, self._put, self._at)
+    def __init__(self, path: Path, about: ImageDescription) -> None:
+        self._shape, self._dtype = about.shape, about.dtype
+        pixel_bytes = math.prod(self._shape) * self._dtype.itemsize
+        xml = about.to_xml().encode()
+        self._planes = PlaneList(xml, pixel_bytes, put=self._put, read=self._at)
         self._described = self._planes.place
         self._layout = self._planes.layout
-        self._shape, self._dtype = shape, dtype
-        self._resolution = _resolution(pixel_size_um)
+        self._resolution = _resolution(about.pixel_size_um)
         self._written = 0
         self._file = path.open("x+b", buffering=0)
         try:
@@ -140,7 +129,7 @@ class TiffAppender:
             raise TiffError(f"the first page of {path} is cut off")
         self._written = there if keep is None else min(keep, there)
         try:
-            self._planes = PlaneList(xml, self._layout.pixel_bytes, self._put, self._at)
+            self._planes = PlaneList(xml, self._layout.pixel_bytes, put=self._put, read=self._at)
         except ValueError as error:
             raise TiffError(f"the OME-XML in {path} is damaged") from error
         self._file = path.open("r+b", buffering=0)

@@ -85,7 +85,7 @@ def begin(path: Path, about: ImageDescription) -> ImageFile:
     """
     if ImageFormat.of(path) is ImageFormat.OME_ZARR:
         return ZarrAppender(path, about)
-    return TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml())
+    return TiffAppender(path, about)
 
 
 def resume(

@@ -21,7 +21,7 @@ _SPARE = " " * 64
 _SIZE_T = 'SizeT="1"'.ljust(len('SizeT="9999999999"'))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageDescription:
     """What a file's OME-XML says.
 

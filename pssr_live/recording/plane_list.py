@@ -39,7 +39,7 @@ class PlaneList:
         Reads from a place in the file so many bytes.
     """
 
-    def __init__(self, xml: bytes, pixel_bytes: int, put: Put, read: Read) -> None:
+    def __init__(self, xml: bytes, pixel_bytes: int, *, put: Put, read: Read) -> None:
         self._head = xml[: xml.index(_PLANES_BEGIN) + len(_PLANES_BEGIN)]
         self._tail = xml[xml.index(_PLANES_END) :].rstrip(b"\0") + b"\0"
         self._put, self._read = put, read

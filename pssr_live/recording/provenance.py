@@ -72,6 +72,7 @@ def record_engine(
     engine: Engine,
     path: str,
     intensity: IntensityScale,
+    *,
     uncertainty: UncertaintyRecord | None = None,
 ) -> EngineRecord:
     """Write down what restores a recording.

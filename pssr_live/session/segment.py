@@ -187,7 +187,9 @@ class Segment:
         if first_frames is None:
             return
         intensity = engine.fix_intensity(first_frames)
-        record = record_engine(engine.selection.engine, engine.path, intensity, engine.uncertainty)
+        record = record_engine(
+            engine.selection.engine, engine.path, intensity, uncertainty=engine.uncertainty
+        )
         folder = recorder.folder.name if recorder is not None else ""
         windows = WindowRestorer(
             engine,

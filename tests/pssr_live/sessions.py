@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from rich.console import Console
 
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
+from pssr_live.offline.complete import finish_recording
+from pssr_live.offline.time_lapse import file_engines, restore_time_lapse, watched
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, pixels
@@ -51,6 +54,25 @@ def run(
     session.start()
     assert session.wait(TIMEOUT)
     return session
+
+
+def complete_recording(folder: Path, engine: str, backend: str, console: Console) -> int:
+    """Restore what a recording lacks; returns the restored frames in it."""
+    with file_engines(console) as engines, watched(folder.name, console) as watch:
+        choice = EngineChoice(engine, backend)
+        return finish_recording(folder, choice, engines=engines, watch=watch, given=True).frames
+
+
+def restore_file(
+    path: Path, output: Path, engine: str, backend: str, console: Console, *, force: bool
+) -> int:
+    """Restore a time-lapse into a file; returns the restored frames in it."""
+    with file_engines(console) as engines, watched(path.name, console) as watch:
+        choice = EngineChoice(engine, backend)
+        outcome = restore_time_lapse(
+            path, output, choice, engines=engines, watch=watch, force=force
+        )
+        return outcome.frames
 
 
 def images(folder: Path, name: str) -> np.ndarray:

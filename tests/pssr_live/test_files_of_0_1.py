@@ -15,11 +15,10 @@ from rich.console import Console
 from engines.bundle import load_bundle
 from engines.selection import open_engine
 from pssr_live import open_recording
-from pssr_live.offline.complete import complete_recording
-from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.training.commands import run_export, run_train
 from tests.places import DATA
+from tests.pssr_live.sessions import complete_recording, restore_file
 
 QUIET = Console(quiet=True)
 FRAMES = 5

@@ -16,14 +16,13 @@ from rich.console import Console
 from acquisition.frame_rows import read_rows
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
-from pssr_live.offline.complete import complete_recording
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session import live
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
-from tests.pssr_live.sessions import TIMEOUT
+from tests.pssr_live.sessions import TIMEOUT, complete_recording
 
 # A second from frame to frame, as a scanner might say, so that a small disk has room for minutes.
 FORMAT = replace(SMALL, interval_s=1.0)

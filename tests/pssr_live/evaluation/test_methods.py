@@ -13,7 +13,7 @@ from engines.errors import EngineError
 from pssr_live.errors import UserError
 from pssr_live.evaluation.bm3d import BM3D
 from pssr_live.evaluation.methods import EngineMethod, RollingMean, find_methods
-from pssr_live.offline.time_lapse import restore_file
+from tests.pssr_live.sessions import restore_file
 
 
 @pytest.mark.parametrize("engine", ["mito-lite", "rolling-mean"])

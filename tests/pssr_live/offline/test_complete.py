@@ -20,16 +20,14 @@ from rich.console import Console
 from acquisition import SourceError
 from pssr_live import open_recording
 from pssr_live.errors import UserError
-from pssr_live.offline.complete import complete_recording
 from pssr_live.offline.jobs import RestoreJob
-from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.bigtiff import TiffAppender, TiffPages
 from pssr_live.recording.frame_table import FrameTable
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SESSION_FILE, AskedRecord, SessionRecord
 from pssr_live.restoring.engine_pool import EnginePool
 from tests.pssr_live.scripted import ScriptedSource
-from tests.pssr_live.sessions import run
+from tests.pssr_live.sessions import complete_recording, restore_file, run
 
 QUIET = Console(quiet=True)
 FRAMES = 5
@@ -42,7 +40,7 @@ def complete(folder: Path) -> int:
     """Complete it as `pssr-live restore FOLDER` does, without naming an engine."""
     with EnginePool() as engines:
         job = RestoreJob(folder, None)
-        return job.do(None, "auto", engines, lambda *_: None, force=False).frames
+        return job.do(engines, lambda *_: None, engine=None, backend="auto", force=False).frames
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,9 @@ from tests.acquisition.images.test_ndtiff import write_ndtiff
 
 def do(job: RestoreJob) -> Outcome:
     with EnginePool(most=1) as engines:
-        return job.do("bilinear", "onnxruntime", engines, lambda *_: None, force=False)
+        return job.do(
+            engines, lambda *_: None, engine="bilinear", backend="onnxruntime", force=False
+        )
 
 
 def restored(path: Path) -> tuple[np.ndarray, list[str], str]:

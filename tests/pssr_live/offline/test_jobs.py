@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pssr_live.errors import UserError
 from pssr_live.offline.jobs import RestoreJob, _output_names, find_jobs
+from pssr_live.offline.time_lapse import Outcome
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_pool import EnginePool
@@ -150,6 +151,10 @@ def test_output_in_a_folder_that_ends_like_a_file(data: Path) -> None:
     assert jobs[0].output == data / "odd.tif" / "cell-restored.ome.tif"
 
 
+def restore(job: RestoreJob, engines: EnginePool, engine: str | None) -> Outcome:
+    return job.do(engines, lambda *_: None, engine=engine, backend="auto", force=False)
+
+
 def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
     tmp_path: Path,
 ) -> None:
@@ -159,8 +164,8 @@ def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
     (job,) = find_jobs([folder], None)
     with EnginePool(most=1) as engines:
         with pytest.raises(UserError, match="begun with bilinear and is completed") as told:
-            job.do("rolling-mean", "auto", engines, lambda *_: None, force=False)
+            restore(job, engines, "rolling-mean")
         assert f'"{folder / "raw.ome.tif"}" --engine rolling-mean --output' in told.value.fix
-        assert job.do(None, "auto", engines, lambda *_: None, force=False)[:2] == (6, 6)
-        assert job.do("bilinear", "auto", engines, lambda *_: None, force=False)[:2] == (6, 0)
+        assert restore(job, engines, None)[:2] == (6, 6)
+        assert restore(job, engines, "bilinear")[:2] == (6, 0)
     assert SessionRecord.read(folder).state == "complete"

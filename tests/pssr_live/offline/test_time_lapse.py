@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from pssr_live.errors import UserError
-from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.images import notes_in, open_pages
+from tests.pssr_live.sessions import restore_file
 
 QUIET = Console(quiet=True)
 ENGINE = "rolling-mean"

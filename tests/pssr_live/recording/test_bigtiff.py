@@ -29,7 +29,7 @@ def random_pages(count: int, shape: tuple[int, int], dtype: type) -> NDArray[Any
 
 def write(path: Path, pages: NDArray[Any], **options: Any) -> TiffAppender:
     about = describe(pages, **options)
-    appender = TiffAppender(path, about.shape, about.dtype, about.pixel_size_um, about.to_xml())
+    appender = TiffAppender(path, about)
     for number, page in enumerate(pages):
         appender.append(page, number / 4)
     return appender
@@ -38,7 +38,16 @@ def write(path: Path, pages: NDArray[Any], **options: Any) -> TiffAppender:
 def describe(pages: NDArray[Any], pixel_size_um: float | None = None) -> ImageDescription:
     bits = 8 * pages.dtype.itemsize
     shape = (pages.shape[1], pages.shape[2])
-    return ImageDescription("raw", "camera", shape, pages.dtype, bits, pixel_size_um, None, None)
+    return ImageDescription(
+        name="raw",
+        channel="camera",
+        shape=shape,
+        dtype=pages.dtype,
+        significant_bits=bits,
+        pixel_size_um=pixel_size_um,
+        interval_s=None,
+        acquired_at=None,
+    )
 
 
 def read_xml(xml: str) -> tuple[int, list[float]]:

@@ -94,10 +94,18 @@ def test_pillow_reads_the_same_pixels(path: Path) -> None:
 def test_the_ome_xml_is_valid_whatever_is_not_known_and_while_frames_come(tmp_path: Path) -> None:
     for number, size in enumerate((None, 0.2)):
         about = ImageDescription(
-            'raw & "raw"', "", (4, 5), np.dtype(np.uint8), 8, size, size, None, notes={"a<": "&b"}
+            name='raw & "raw"',
+            channel="",
+            shape=(4, 5),
+            dtype=np.dtype(np.uint8),
+            significant_bits=8,
+            pixel_size_um=size,
+            interval_s=size,
+            acquired_at=None,
+            notes={"a<": "&b"},
         )
         path = tmp_path / f"{number}.ome.tif"
-        appender = TiffAppender(path, about.shape, about.dtype, size, about.to_xml())
+        appender = TiffAppender(path, about)
         for position in range(3):
             appender.append(np.zeros((4, 5), np.uint8), position * 0.5)
             with tifffile.TiffFile(path) as tiff:

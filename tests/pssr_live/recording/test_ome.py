@@ -55,9 +55,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_tifffile_reads_axes_pixel_size_and_plane_times(tmp_path: Path) -> None:
     about = describe(notes={"restored": "yes"})
-    appender = TiffAppender(
-        tmp_path / "r.ome.tif", about.shape, about.dtype, about.pixel_size_um, about.to_xml()
-    )
+    appender = TiffAppender(tmp_path / "r.ome.tif", about)
     for time_s in (0.0, 0.25, 0.75):
         appender.append(np.zeros(about.shape, np.uint16), time_s)
     # Readable as OME while it grows, with the right number of frames.
@@ -74,7 +72,7 @@ def test_tifffile_reads_axes_pixel_size_and_plane_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize("time_s", [float("nan"), float("inf"), 1e300])
 def test_a_time_that_is_none_is_left_out(tmp_path: Path, time_s: float) -> None:
     about = describe()
-    appender = TiffAppender(tmp_path / "r.ome.tif", about.shape, about.dtype, None, about.to_xml())
+    appender = TiffAppender(tmp_path / "r.ome.tif", about)
     appender.append(np.zeros(about.shape, np.uint16), 0.0)
     appender.append(np.zeros(about.shape, np.uint16), time_s)
     appender.close()

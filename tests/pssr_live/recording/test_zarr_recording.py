@@ -18,15 +18,13 @@ from rich.console import Console
 import pssr_live
 from pssr_live.cli.run import run_restore
 from pssr_live.errors import UserError
-from pssr_live.offline.complete import complete_recording
-from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.cli.test_cli import SIMULATED, run, start
 from tests.pssr_live.scripted import ScriptedSource, unplugged
-from tests.pssr_live.sessions import TIMEOUT
+from tests.pssr_live.sessions import TIMEOUT, complete_recording, restore_file
 
 pytest.importorskip("tensorstore")
 zarr = pytest.importorskip("zarr")

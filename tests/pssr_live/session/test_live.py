@@ -23,8 +23,6 @@ from engines.backends.baselines import Baseline
 from engines.bundle import BUNDLED
 from engines.errors import EngineError
 from pssr_live.errors import UserError
-from pssr_live.offline.complete import complete_recording
-from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording import writers
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
@@ -34,8 +32,10 @@ from tests.places import DATA
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 from tests.pssr_live.sessions import (
     TIMEOUT,
+    complete_recording,
     images,
     no_thread_is_left,
+    restore_file,
     restored_by_hand,
     run,
     slow_down,

@@ -16,8 +16,6 @@ from rich.console import Console
 
 from acquisition import Frame
 from engines.backends.baselines import Baseline
-from pssr_live.offline.complete import complete_recording
-from pssr_live.offline.time_lapse import restore_file
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
@@ -27,8 +25,10 @@ from pssr_live.session.window_cursor import WindowCursor
 from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import (
     TIMEOUT,
+    complete_recording,
     images,
     no_thread_is_left,
+    restore_file,
     restored_by_hand,
     run,
     slow_down,

@@ -7,10 +7,15 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from pssr_live.offline.complete import complete_recording
 from pssr_live.recording.session_file import SessionRecord
 from tests.pssr_live.scripted import ScriptedSource, pixels
-from tests.pssr_live.sessions import images, no_thread_is_left, restored_by_hand, run
+from tests.pssr_live.sessions import (
+    complete_recording,
+    images,
+    no_thread_is_left,
+    restored_by_hand,
+    run,
+)
 
 
 def test_every_raw_frame_is_saved_and_the_rest_is_made_later(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from engines.manifest import UNCERTAINTY_FILE
 from engines.selection import open_engine
 from pssr_live.cli.main import app
 from pssr_live.errors import UserError
-from pssr_live.offline.complete import complete_recording, finish_recording
+from pssr_live.offline.complete import finish_recording
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
@@ -30,7 +30,7 @@ from pssr_live.session.live import LiveSession
 from pssr_live.session.newest import RestoredFrame
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY
 from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
-from tests.pssr_live.sessions import TIMEOUT, images, no_thread_is_left
+from tests.pssr_live.sessions import TIMEOUT, complete_recording, images, no_thread_is_left
 from tests.pssr_live.trust.scenes import SIDE, scanned, specimen
 
 BACKEND = "onnxruntime"
@@ -134,7 +134,7 @@ def test_what_is_completed_later_gets_the_same_pixels_and_figures(
 def finish(folder: Path) -> int:
     choice = EngineChoice("none", BACKEND, uncertain=True)
     with EnginePool(most=1) as engines:
-        return finish_recording(folder, choice, engines, lambda *_: None).frames
+        return finish_recording(folder, choice, engines=engines, watch=lambda *_: None).frames
 
 
 def test_of_raw_frames_alone_it_can_be_asked_later(

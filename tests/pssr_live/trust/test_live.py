@@ -14,7 +14,6 @@ from rich.console import Console
 
 from acquisition.replay import ReplaySource
 from engines.backends.baselines import Baseline
-from pssr_live.offline.complete import complete_recording
 from pssr_live.recording.frame_table import _STAGE_COLUMNS
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import SessionRecord
@@ -23,7 +22,7 @@ from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
 from pssr_live.trust.columns import FIGURES
 from pssr_live.trust.light import Light
-from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left, run
+from tests.pssr_live.sessions import TIMEOUT, complete_recording, no_thread_is_left, run
 from tests.pssr_live.trust.scenes import FORMAT, scanned, specimen
 
 

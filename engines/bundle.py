@@ -28,6 +28,7 @@ from engines.manifest import (
     Precision,
 )
 from engines.onnx_file import OUTPUT, UNCERTAINTY, check_model
+from engines.whole_files import replace_folder
 
 MANIFEST_FILE = "manifest.json"
 PROOF_FILE = "proof.npz"
@@ -224,12 +225,17 @@ def write_bundle(
         text = manifest.model_copy(update={"files": files}).model_dump_json(indent=2)
         (draft / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
         load_bundle(draft)
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.rename(folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+    try:
+        replace_folder(draft, folder)
+    except OSError as error:
+        raise EngineError(
+            f"The engine can't be put in {folder}: {error.strerror or error}. It is whole, but in "
+            f"{draft}; what was there before is as it was.",
+            f'Close what uses {folder}, then give the new one another name: move "{draft}"',
+        ) from error
     return load_bundle(folder)
 
 

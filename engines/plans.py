@@ -8,7 +8,6 @@ proof, so that it can be proven on the GPU that shall run it.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -21,6 +20,7 @@ from engines.errors import EngineError
 from engines.half import to_half
 from engines.manifest import MODEL_FILE, Sha256
 from engines.tensorrt_builder import Sizes, compile_plan
+from engines.whole_files import write_whole
 
 NOT_YET_PROVEN = "not yet proven on a device"
 
@@ -253,7 +253,7 @@ def record_proof(plan: Plan, device: nvidia.Device, error: float) -> None:
     proven = {**plan.record.proven, device.name: error}
     record = plan.record.model_copy(update={"proven": proven})
     try:
-        _write(plan.path.with_suffix(".json"), record.model_dump_json(indent=2).encode())
+        write_whole(plan.path.with_suffix(".json"), record.model_dump_json(indent=2))
     except OSError:
         return
 
@@ -290,21 +290,11 @@ def _store(bundle: Bundle, key: PlanKey, compiled: bytes) -> Plan:
     record = PlanRecord(key=key, sha256=hashlib.sha256(compiled).hexdigest())
     try:
         path.parent.mkdir(exist_ok=True)
-        _write(path, compiled)
-        _write(path.with_suffix(".json"), record.model_dump_json(indent=2).encode())
+        write_whole(path, compiled)
+        write_whole(path.with_suffix(".json"), record.model_dump_json(indent=2))
     except OSError as error:
         raise EngineError(
             f"The plan can't be written to {path.parent}: {error.strerror}.",
             f"Copy the folder {bundle.path} to where you may write, and build it there.",
         ) from error
     return Plan(path, record)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

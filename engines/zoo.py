@@ -20,6 +20,7 @@ from engines.errors import EngineError
 from engines.intensity import BACKGROUND_PERCENTILE, SIGNAL_PERCENTILE
 from engines.onnx_file import INPUT, OUTPUT, read_opset
 from engines.variants import run_onnx
+from engines.whole_files import replacing
 
 Frame = NDArray[np.float32]
 
@@ -85,10 +86,12 @@ def write_zoo_package(bundle: Bundle, output: Path, credit: Credit) -> list[str]
         packed = spec.save_bioimageio_package(description, output_path=folder / "package.zip")
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(packed, output)
+            with replacing(output) as draft:
+                shutil.copyfile(packed, draft)
         except OSError as error:
             raise EngineError(
-                f"{output} can't be written: {error.strerror}.", "Name another file with --output."
+                f"{output} can't be written: {error.strerror or error}.",
+                "Free some space, or name another file with --output.",
             ) from error
     return _in_words(warning for detail in summary.details for warning in detail.warnings)
 

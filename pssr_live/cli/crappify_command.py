@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engines.whole_files import replacing
 from pssr_live.crappify.crappifiers import CRAPPIFIERS, SCALE_FACTOR
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import in_units, levels, one_position
@@ -19,7 +20,6 @@ from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import MANIFEST, DatasetManifest, DatasetSettings
 from pssr_live.training.data.datasets.survey import Report, plan_dataset
 from pssr_live.training.data.datasets.write import write_dataset
-from pssr_live.whole_files import replacing
 
 SINGLE_SUFFIXES = (".tif", ".tiff")
 DEFAULT_CRAPPIFIER = "detector"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +10,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from acquisition import FrameFormat
 from acquisition.timelapse import RAW_FILE
+from engines.whole_files import write_whole
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 
 SESSION_FILE = "session.json"
-_ATTEMPTS = 10
-_BETWEEN_ATTEMPTS = 0.1
 
 
 class _Part(BaseModel):
@@ -126,17 +122,7 @@ class SessionRecord(_Part):
 
     def write(self, folder: Path) -> None:
         """Replace session.json at once: a reader sees the old one or the new one."""
-        temporary = folder / (SESSION_FILE + ".new")
-        try:
-            with temporary.open("w", encoding="utf-8", newline="\n") as file:
-                file.write(self.model_dump_json(indent=2) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            _replace(temporary, folder / SESSION_FILE)
-        except OSError:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise
+        write_whole(folder / SESSION_FILE, self.model_dump_json(indent=2) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> SessionRecord:
@@ -165,15 +151,3 @@ class SessionRecord(_Part):
                 f"{path} can't be read ({place or 'JSON'}: {first['msg']}).",
                 f'Restore the raw file itself: pssr-live restore "{folder / RAW_FILE}"',
             ) from error
-
-
-def _replace(temporary: Path, path: Path) -> None:
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            temporary.replace(path)
-        except PermissionError:
-            # On Windows as long as somebody, a virus scanner say, is reading it.
-            time.sleep(_BETWEEN_ATTEMPTS)
-        else:
-            return
-    temporary.replace(path)

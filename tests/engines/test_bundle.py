@@ -178,6 +178,26 @@ def test_a_folder_that_exists_is_left_alone_unless_it_may_be_replaced(folder: Pa
     assert load_bundle(folder).manifest.version == "2.0"
 
 
+def test_an_engine_in_use_is_not_replaced_and_the_new_one_is_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target == folder and not path.name.endswith(".old"):
+            raise PermissionError(13, "Access is denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    newer = tiny_manifest(version="2.0")
+    with pytest.raises(EngineError, match="It is whole, but in") as caught:
+        write_bundle(folder, newer, tiny_model(), tiny_proof(), replace=True)
+    assert load_bundle(folder).manifest.version == "1.0"
+    (draft,) = (path for path in folder.parent.iterdir() if path.name.startswith(f".{folder.name}"))
+    assert str(draft) in caught.value.problem
+    assert load_bundle(draft).manifest.version == "2.0"
+
+
 def test_a_folder_that_is_no_engine_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     with pytest.raises(EngineError, match="exists already"):

@@ -107,8 +107,8 @@ def train(
         taught_by = teacher(master, recipe, device)
         origins.append(f"Taught by {master.title}.")
     training_data = find_training_data(recipe, data)
-    if group.is_main and not state:
-        open_run(output, recipe)
+    if group.is_main:
+        open_run(output, recipe, new=not state)
     sources = training_data.sources(ending(progress, stop))
     if recipe.init and not state:
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
@@ -123,7 +123,7 @@ def train(
             output, choose_samples(validation.validation_sets, validation.held_out), log
         )
     run = TrainingRun(
-        ScheduleProgress(recipe.schedule), learner, batches, Checkpoints(output), origins, stop
+        ScheduleProgress(recipe.schedule), learner, batches, Checkpoints(output, log), origins, stop
     )
     if state:
         run.resume(state)
@@ -132,6 +132,8 @@ def train(
     except KeyboardInterrupt:
         if group.size > 1 or not run.checkpoints.holds_a_network:
             raise
+    if group.is_main:
+        run.checkpoints.wait_for_disk(stop)
     if run.stopped:
         again = f":\n  {command}" if group.size == 1 else "."
         log(f"Stopped. All is kept in {output}; the same command goes on{again}")

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import ImageDraw, ImageFont
 
+from engines.whole_files import replacing
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, psnr_fit
 from pssr_live.training.data.batches import Batch
 from pssr_live.training.data.pool import FRAMES
 from pssr_live.training.data.validation import Restore, ValidationSet, enlarged
 from pssr_live.training.run.training_log import LogEntry
-from pssr_live.whole_files import replacing
 
 Image = NDArray[np.float32]
 

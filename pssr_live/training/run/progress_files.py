@@ -45,5 +45,5 @@ class ProgressFiles:
             samples.mkdir(exist_ok=True)
             draw_samples(self._samples, restore, title, samples / f"epoch-{epoch:03d}.png")
         except OSError as error:
-            place = error.filename2 or error.filename
-            self._log(f"{place} can't be written now ({error.strerror}); the training goes on.")
+            place, reason = error.filename or self._folder, error.strerror or error
+            self._log(f"{place} can't be written now ({reason}); the training goes on.")

@@ -10,9 +10,9 @@ from torch import nn
 
 from engines.architectures.build import build_network
 from engines.manifest import InputRange, ValidationFigure
+from engines.whole_files import is_leftover, remove_leftovers, write_whole
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import Recipe
-from pssr_live.whole_files import is_leftover, write_whole
 
 CHECKPOINT = "best.safetensors"
 RECIPE = "recipe.json"
@@ -80,8 +80,8 @@ def find_state(folder: Path, recipe: Recipe) -> bytes:
         ) from error
 
 
-def open_run(folder: Path, recipe: Recipe) -> None:
-    """Make the folder of a new run.
+def open_run(folder: Path, recipe: Recipe, *, new: bool) -> None:
+    """Make the folder of a run, or tidy up that of one to go on with.
 
     Raises
     ------
@@ -90,6 +90,9 @@ def open_run(folder: Path, recipe: Recipe) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+        if not new:
+            return
         # One that was killed in its first epoch may have left it.
         (folder / CHECKPOINT).unlink(missing_ok=True)
         write_whole(folder / RECIPE, recipe.model_dump_json(indent=2))

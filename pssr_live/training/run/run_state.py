@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
+from engines.whole_files import write_whole
 from pssr_live.errors import UserError
-from pssr_live.whole_files import replacing
 
 _FACTS = "facts"
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -30,10 +30,14 @@ def save_state(path: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) ->
         Weights, moments.
     facts : dict
         Whatever JSON can hold.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses; what was there is as it was.
     """
     plain = {name: tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
-    with replacing(path) as temporary:
-        save_file(plain, temporary, metadata={_FACTS: json.dumps(facts)})
+    write_whole(path, save(plain, metadata={_FACTS: json.dumps(facts)}))
 
 
 def parse_state(data: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engines.whole_files import write_whole
 from pssr_live.training.data.validation import EpochScore, Scores
-from pssr_live.whole_files import write_whole
 
 COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)
 

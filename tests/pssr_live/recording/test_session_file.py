@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from pssr_live.recording import session_file
 from pssr_live.recording.session_file import FormatRecord, SessionRecord, SourceRecord
 
 
@@ -32,11 +32,13 @@ def held_open(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     def busy(path: Path, target: Path) -> Path:
         if len(refused) < times:
             refused.append(target)
-            raise PermissionError(13, "Access is denied")
+            error = PermissionError(13, "Access is denied")
+            error.winerror = 32  # type: ignore[attr-defined,unused-ignore]
+            raise error
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", busy)
-    monkeypatch.setattr(session_file, "_BETWEEN_ATTEMPTS", 0.001)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
 def test_a_reader_holds_it_up_and_does_not_stop_it(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engines.whole_files import is_leftover
 from pssr_live._version import __version__
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import HRFile, levels
@@ -24,7 +25,6 @@ from pssr_live.training.data.datasets.manifest import (
     tile_bytes,
 )
 from pssr_live.training.data.datasets.plan import Cut, allot, count_tiles, plan_movie
-from pssr_live.whole_files import is_leftover
 
 Report = Callable[[int, int, str], None]
 

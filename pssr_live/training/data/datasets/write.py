@@ -9,6 +9,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from engines.whole_files import remove_leftovers, replacing, write_whole
 from pssr_live.crappify.crappifiers import SCALE_FACTOR
 from pssr_live.crappify.series import in_units
 from pssr_live.errors import UserError
@@ -22,7 +23,6 @@ from pssr_live.training.data.datasets.manifest import (
 )
 from pssr_live.training.data.datasets.plan import Cut, cut_out, degrade
 from pssr_live.training.data.datasets.survey import DatasetPlan, Report
-from pssr_live.whole_files import is_leftover, replacing, write_whole
 
 
 def write_dataset(plan: DatasetPlan, output: Path, report: Report) -> None:
@@ -67,8 +67,7 @@ def _prepare(output: Path, plan: DatasetPlan, folders: set[Path]) -> None:
     """Make the folders, and write the manifest first of all."""
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        for leftover in filter(is_leftover, folder.iterdir()):
-            leftover.unlink()
+        remove_leftovers(folder)
     if not (output / MANIFEST).exists():
         write_whole(output / MANIFEST, plan.manifest.text())
 

@@ -121,7 +121,7 @@ def test_a_dataset_that_was_stopped_is_the_same_in_the_end(
         with pytest.raises(KeyboardInterrupt):
             make(movies, settings, tmp_path / "stopped", stop)
     # What a kill leaves behind.
-    begun = tmp_path / "stopped" / "training" / "lr" / "00099.new.tif"
+    begun = tmp_path / "stopped" / "training" / "lr" / ".00099.5eed.new.tif"
     begun.write_bytes(b"half")
     make(movies, settings, tmp_path / "stopped")
     assert contents(tmp_path / "stopped") == contents(tmp_path / "whole")

@@ -1,0 +1,149 @@
+"""Files and folders that are replaced at once: seen as they were or as they are, never half.
+
+What is new is written under a name of our own and put in place by renaming it. Windows refuses that
+for as long as another program, a virus scanner or a backup say, holds what is to be replaced or
+what takes its place; it is then tried again for a while.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from glob import escape
+from pathlib import Path
+
+PATIENCE_S = 15.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
+_MARK = ".new"
+# Windows: access denied, sharing violation, lock violation.
+_HELD = (5, 32, 33)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a file to write beside `path`, and put it in its place once it is whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make or to replace; a link is replaced, not followed.
+
+    Yields
+    ------
+    Path
+        An empty file with the same suffix, in the same folder, under a name that was free. A killed
+        process may leave it behind, see `is_leftover`.
+
+    Raises
+    ------
+    OSError
+        If it can't be written or put in place; `path` is then as it was.
+    """
+    draft = path.with_name(f".{path.stem[:100]}.{uuid.uuid4().hex[:12]}{_MARK}{path.suffix}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield draft
+        put_in_place(draft, path)
+    except OSError as error:
+        if error.filename in (None, str(draft)):
+            error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file at once and force it to the disk.
+
+    Parameters
+    ----------
+    path : Path
+        Made or replaced.
+    content : str or bytes
+        Text is written in UTF-8, with line ends as they are.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as draft, draft.open("r+b") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+        # Windows renames no open file.
+        file.close()
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a file was begun by `replacing`, in a process that was killed then."""
+    return path.name.startswith(".") and path.stem.endswith(_MARK)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes of ours left in a folder that no other one writes to now."""
+    for path in filter(is_leftover, folder.glob(".*")):
+        path.unlink()
+
+
+def put_in_place(draft: Path, path: Path) -> None:
+    """Rename a finished file, over the one that is there.
+
+    Raises
+    ------
+    OSError
+        If it is still held by another program after `PATIENCE_S`; nothing has then changed.
+    """
+    _patiently(lambda: draft.replace(path))
+
+
+def replace_folder(draft: Path, folder: Path) -> None:
+    """Put a finished folder in place of another, or where there is none.
+
+    The old one is renamed aside and removed last, so that nothing is lost at any time. What can't
+    be removed then stays beside it, under a hidden name, until the folder is replaced again.
+
+    Raises
+    ------
+    OSError
+        If one of them is still held by another program after `PATIENCE_S`; both are then whole,
+        the old one in its place.
+    """
+    if not folder.exists():
+        _patiently(lambda: draft.rename(folder))
+        return
+    for leftover in folder.parent.glob(f".{escape(folder.name)}-*.old"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    old = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}.old")
+    _patiently(lambda: folder.rename(old))
+    try:
+        _patiently(lambda: draft.rename(folder))
+    except BaseException:
+        _patiently(lambda: old.rename(folder))
+        raise
+    with suppress(OSError):
+        _patiently(lambda: shutil.rmtree(old))
+
+
+def is_held(error: OSError) -> bool:
+    """Whether Windows refuses only because another program uses a file just now."""
+    code = getattr(error, "winerror", None)
+    return code in _HELD or (
+        os.name == "nt" and code is None and isinstance(error, PermissionError)
+    )
+
+
+def _patiently(act: Callable[[], object]) -> None:
+    pause, waited = _FIRST_PAUSE_S, 0.0
+    while True:
+        try:
+            act()
+        except OSError as error:
+            if not is_held(error) or waited >= PATIENCE_S:
+                raise
+            time.sleep(pause)
+            waited += pause
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+        else:
+            return

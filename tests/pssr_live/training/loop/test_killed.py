@@ -43,7 +43,7 @@ ONE_THREAD = "import torch; torch.set_num_threads(1)"
 KILLED_IN_A_SAVE = f"""
 {ONE_THREAD}
 import os, signal
-from pssr_live import cli
+from pssr_live.cli import main as cli
 from engines import whole_files
 
 put_in_place = whole_files.put_in_place
@@ -62,7 +62,7 @@ WAITING_AT_A_SAVE = f"""
 {ONE_THREAD}
 import sys, time
 from pathlib import Path
-from pssr_live import cli
+from pssr_live.cli import main as cli
 from pssr_live.training.run import run_state
 
 write, saves = run_state.write_whole, []

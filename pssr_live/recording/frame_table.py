@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
 from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
+from engines.whole_files import write_whole
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
 from pssr_live.trust.judge import Trust
-from pssr_live.whole_files import write_whole
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")

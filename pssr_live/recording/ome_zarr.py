@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
+from engines.whole_files import write_whole
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.whole_files import write_whole
 
 if TYPE_CHECKING:
     from tensorstore import TensorStore

@@ -7,8 +7,13 @@ from typing import Any
 
 from acquisition.micromanager.camera import read_geometry
 from acquisition.micromanager.control import CameraControl
-from acquisition.micromanager.follow import begun_later
+from acquisition.micromanager.gaps import why_missing
 from acquisition.micromanager.image import CoreImage, ImageReader
+from acquisition.micromanager.runs import Succession, begun_after, succession
+
+# The first image of a run takes an exposure and a read-out; after that of a buffer that was cleared
+# the camera is waited for no longer than from frame to frame.
+_SOONER_THAN_A_START = 0.9
 
 
 class Acquire:
@@ -22,6 +27,8 @@ class Acquire:
         On that core.
     control : CameraControl
         Of that core.
+    channels : int
+        Of the camera.
 
     Attributes
     ----------
@@ -31,19 +38,40 @@ class Acquire:
         How many more images the buffer holds: then it is emptied, with what was not taken.
     capacity : int
         Of the buffer, in images.
+    interval_s : float
+        From frame to frame; 0 while not known.
+    left_over : bool
+        Whether the run had ended already when we came back to it: its last images are taken.
     """
 
-    def __init__(self, core: Any, reader: ImageReader, control: CameraControl) -> None:
+    def __init__(
+        self, core: Any, reader: ImageReader, control: CameraControl, channels: int
+    ) -> None:
         self._core = core
         self._reader = reader
         self._control = control
+        self._channels = channels
         self._geometry = (0, 0, 0)
-        self._ours = False
-        self._last: CoreImage | None = None
+        self._pixel_kind = (0, 0)
+        self._ours = self._takes = False
+        # The last image that was taken, by the physical camera's label.
+        self._last: dict[str, CoreImage] = {}
         self.behind = self.room = self.capacity = 0
+        self.interval_s = 0.0
+        self.left_over = False
 
-    def start(self) -> None:
+    def start(self, *, take_over: bool) -> bool:
         """Begin, on an empty buffer: old images would be read with the new frame size.
+
+        Parameters
+        ----------
+        take_over : bool
+            Whether a camera that runs is stopped for it.
+
+        Returns
+        -------
+        bool
+            Whether it has begun; False where the camera runs for somebody else.
 
         Raises
         ------
@@ -51,34 +79,83 @@ class Acquire:
             If Micro-Manager runs an experiment.
         """
         if self._core.is_sequence_running():
+            if not take_over:
+                return False
             self._control.stop()
         self._control.clear_buffer()
+        # A change in between ends the run, and is seen by it.
         self._geometry = read_geometry(self._core)
         self._control.start()
-        self._last = None
-        self.room = self.capacity = self._core.get_buffer_total_capacity()
-        self._ours = True
+        self._ours = self._takes = True
+        self.left_over = False
+        self._last = {}
+        self._note_what_runs()
+        return True
+
+    def go_on(self, last: CoreImage, *, running: bool) -> None:
+        """Take up a run of ours again, with all that its buffer still holds.
+
+        Parameters
+        ----------
+        last : CoreImage
+            The last one that was received of it.
+        running : bool
+            Whether the camera still runs.
+        """
+        self._geometry = read_geometry(self._core)
+        self._note_what_runs()
+        self._ours, self.left_over = running, not running
+        self._takes = True
+        self._last = {last.camera: last}
 
     def images(self) -> Iterator[CoreImage]:
         """Take out what has come, one by one: who finds that the run is not ours any more stops."""
         count = self._core.get_remaining_image_count()
         self.room = self.capacity - count
         for taken in range(count):
-            image = self._reader.pop() if self._ours else None
+            image = self._reader.pop() if self._takes else None
             if image is None:
                 return
             self.behind = count - taken - 1
-            self._last = image
-            yield image
+            try:
+                yield image
+            finally:
+                self._last[image.camera] = image
 
     def rest(self) -> Iterator[CoreImage]:
         """Take out what our run has left when it was stopped, until another sequence runs."""
         while not self._core.is_sequence_running() and self._core.get_remaining_image_count():
             image = self._reader.pop()
-            if image is None or (self._last is not None and begun_later(self._last, image)):
+            if image is None or self.how_it_follows(image) is Succession.ANOTHER:
                 return
-            self._last = image
             yield image
+            self._last[image.camera] = image
+
+    def how_it_follows(self, image: CoreImage) -> Succession:
+        """Judge whether an image that was just taken, or looked at, is of our run.
+
+        Returns
+        -------
+        Succession
+            ``RENUMBERED`` also where a camera's times begin anew with the numbers, as far as that
+            can be told from a start.
+        """
+        last = self._last.get(image.camera)
+        if last is None:
+            began_later = any(begun_after(other, image) for other in self._last.values())
+            return Succession.ANOTHER if began_later else Succession.SAME
+        how = succession(last, image)
+        if how is Succession.ANOTHER and self._was_only_cleared(image):
+            how = Succession.RENUMBERED
+        if how is Succession.RENUMBERED:
+            self.capacity = self._core.get_buffer_total_capacity()
+        return how
+
+    def lost_to(self, image: CoreImage) -> str:
+        """Say what has become of images that are missing before this one, see `gaps`."""
+        last = self._last.get(image.camera)
+        missing = image.number - last.number - 1 if last is not None else 0
+        return why_missing(missing, 0, self.capacity, self._channels)
 
     def ended(self) -> bool:
         """Whether the sequence was stopped and nothing of it is left."""
@@ -90,18 +167,34 @@ class Acquire:
 
     def hand_over(self) -> None:
         """Leave the camera to somebody else, who stopped our run."""
-        self._ours = False
+        self._ours = self._takes = False
 
     def stop(self) -> None:
         """Stop the camera if it still runs for us."""
-        if self._ours and self._core.is_sequence_running() and not self._begun_by_another():
+        if self._ours and self._core.is_sequence_running() and not self._runs_for_others():
             self._control.stop_ours()
-        self._ours = False
+        self._ours = self._takes = False
 
-    def _begun_by_another(self) -> bool:
-        """Whether the newest image is of a run that was begun after ours."""
-        last = self._last
-        if last is None or not self._core.get_remaining_image_count():
-            return False
-        newest = self._reader.look(0)
-        return newest is not None and begun_later(last, newest)
+    def _note_what_runs(self) -> None:
+        self._pixel_kind = self._read_pixel_kind()
+        self.room = self.capacity = self._core.get_buffer_total_capacity()
+
+    def _read_pixel_kind(self) -> tuple[int, int]:
+        return self._core.get_bytes_per_pixel(), self._core.get_number_of_components()
+
+    def _was_only_cleared(self, image: CoreImage) -> bool:
+        """Whether numbers and times began anew without a start of the camera."""
+        if self._core.get_buffer_total_capacity() != self.capacity:
+            return True
+        first_came_after_s = image.elapsed_ms / 1000 - (
+            image.number // self._channels * self.interval_s
+        )
+        return first_came_after_s < _SOONER_THAN_A_START * self.interval_s
+
+    def _runs_for_others(self) -> bool:
+        """Whether somebody has started the camera anew and we have not seen it yet."""
+        newest = self._reader.look(0) if self._core.get_remaining_image_count() else None
+        if newest is not None and self.how_it_follows(newest) is Succession.ANOTHER:
+            return True
+        # A camera that runs keeps the kind of its pixels.
+        return self._read_pixel_kind() != self._pixel_kind

@@ -8,6 +8,7 @@ from typing import Any
 from acquisition.errors import SourceError
 from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.experiment import ExperimentRunning
+from acquisition.micromanager.our_run import OurRun
 
 
 class ChosenCamera:
@@ -21,13 +22,15 @@ class ChosenCamera:
         Of that core.
     label : str
         The camera wanted; empty for the one that Micro-Manager uses.
+    run : OurRun
+        Remembers the other one, should we be cut off.
     """
 
-    def __init__(self, core: Any, control: CameraControl, label: str) -> None:
+    def __init__(self, core: Any, control: CameraControl, label: str, run: OurRun) -> None:
         self._core = core
         self._control = control
         self._label = label
-        self._before = ""
+        self._run = run
 
     def check(self) -> None:
         """See that Micro-Manager uses it, for somebody else runs the camera.
@@ -66,10 +69,10 @@ class ChosenCamera:
                 f"Micro-Manager has no camera {self._label!r}.",
                 f"Use one of its camera labels, such as camera={used or 'Camera'}.",
             ) from error
-        self._before = used
+        self._run.use_another_camera(used)
 
     def put_back(self) -> None:
         """Let Micro-Manager use the one it used before, unless an experiment runs."""
-        if self._before:
+        if self._run.camera_before:
             with suppress(ExperimentRunning):
-                self._control.use_camera(self._before)
+                self._control.use_camera(self._run.camera_before)

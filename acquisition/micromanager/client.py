@@ -7,7 +7,6 @@ ended from outside: ``python -m acquisition.micromanager.client``, started and s
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
@@ -15,37 +14,32 @@ import time
 from typing import Any
 
 from acquisition.errors import SourceError
-from acquisition.micromanager import wire
+from acquisition.micromanager import wire, words
 from acquisition.micromanager.acquire import Acquire
 from acquisition.micromanager.camera import CameraMissingError
 from acquisition.micromanager.chosen_camera import ChosenCamera
 from acquisition.micromanager.control import CameraControl
-from acquisition.micromanager.core import OpenCore, first_line, open_core
+from acquisition.micromanager.core import OpenCore, open_core, what_is_wrong
 from acquisition.micromanager.experiment import ExperimentRunning
 from acquisition.micromanager.experiment_watch import ENDED_PRESS_LIVE, ExperimentWatch
 from acquisition.micromanager.follow import Follow
-from acquisition.micromanager.image import ImageReader
+from acquisition.micromanager.image import CoreImage, ImageReader
 from acquisition.micromanager.link import Link
+from acquisition.micromanager.our_run import OurRun
+from acquisition.micromanager.resumption import Resumption
+from acquisition.micromanager.runs import Succession, begun_after, succession
 from acquisition.micromanager.stream import Stream
 
 _POLL = 0.005
 _LOOK_AT_THE_CAMERA = 0.1
 _SILENCE_WORTH_A_WORD = 5.0
-_TIME_TO_LET_GO = 2.0
+# In exposures: a frame is read out too, and perhaps scanned slowly.
+_SILENCE_OF_EXPOSURES = 3
+_TIME_TO_LET_GO = 5.0
 # A buffer that is emptied within this time is watched with nothing else in mind.
 _URGENT_S = 0.5
 _MOST_OF_A_BUFFER = 1 / 3
 _SHORTEST_INTERVAL = 0.001
-
-PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
-NO_FRAMES = "No frame has come for some seconds: is the camera waiting for a trigger?"
-RUNS_ALREADY = "The camera was running already, so its frames are followed and left where they are."
-LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and left where they are."
-STOPPED = (
-    "The camera was stopped in Micro-Manager, by Stop or by an experiment that failed: start that "
-    "again now, or press Live there to go on."
-)
-_STANDS_STILL = (PRESS_LIVE, STOPPED, ENDED_PRESS_LIVE)
 
 
 class Client:
@@ -61,8 +55,12 @@ class Client:
         Of that core.
     experiment : ExperimentWatch
         Of the same Micro-Manager.
+    our_run : OurRun
+        Of the same Micro-Manager.
     mode : str
-        See `MicroManagerOptions`.
+        See `MicroManagerOptions`; empty where that of the options is meant.
+    resumption : Resumption or None
+        Where to go on.
     """
 
     def __init__(
@@ -71,17 +69,27 @@ class Client:
         link: Link,
         camera: ChosenCamera,
         experiment: ExperimentWatch,
+        our_run: OurRun,
         mode: str,
+        resumption: Resumption | None,
     ) -> None:
         self._core: Any = opened.core
         self._link = link
         self._experiment = experiment
+        self._our_run = our_run
+        self._resumption = resumption
         self._reader = ImageReader(opened.core, opened.metadata)
+        self._control = CameraControl(self._core, opened.experiments)
         self._words = experiment.words
         self._urgent = False
         running = bool(self._core.is_sequence_running())
-        # What runs after an experiment is not ours.
-        follow = mode == "follow" or (running and (mode == "auto" or experiment.had_one))
+        self._goes_on = self._is_the_run_before()
+        # What runs after an experiment, or was started while we were away, is not ours.
+        follow = mode == "follow" or (
+            running
+            and not self._goes_on
+            and ("auto" in (mode, link.options.mode) or experiment.had_one)
+        )
         if follow:
             camera.check()
         else:
@@ -89,13 +97,14 @@ class Client:
         self._stream = Stream(
             self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
         )
-        control = CameraControl(self._core, opened.experiments)
-        self._acquire = None if follow else Acquire(self._core, self._reader, control)
-        self._follow = Follow(self._core, self._reader, self._stream.number)
+        self._acquire: Acquire | None = None if follow else self._new_acquire()
+        self._follow = self._new_follow()
         if follow and experiment.had_one and not running:
             self._say(ENDED_PRESS_LIVE)
+        elif follow and running and mode != "follow" and not our_run.may_be_left_running:
+            self._say(words.STARTED_WHILE_AWAY if resumption else words.RUNS_ALREADY)
         else:
-            self._say(RUNS_ALREADY if follow and running and mode != "follow" else "")
+            self._say("")
 
     @property
     def mode(self) -> str:
@@ -107,7 +116,7 @@ class Client:
         last_came = looked = time.monotonic()
         self._link.meanwhile = self._give_way
         try:
-            self._start()
+            self._begin()
             while not (self._link.stopping.is_set() or self._experiment.look()):
                 came = self._pass_on_what_came()
                 self._stream.tick()
@@ -124,6 +133,7 @@ class Client:
             self._link.be_patient(wire.LONG_PATIENCE)
             if self._acquire is not None:
                 self._acquire.stop()
+            self._our_run.end()
             self._link.meanwhile = None
         if self._experiment.camera_is_taken:
             self._finish()
@@ -139,33 +149,109 @@ class Client:
         if self._acquire is not None:
             self._experiment.note_that_we_gave_up()
             for image in self._acquire.rest():
-                self._stream.take(image)
+                self._stream.take(image, self._acquire.lost_to(image))
         self._stream.release()
 
-    def _start(self) -> None:
+    def _is_the_run_before(self) -> bool:
+        """Whether what the buffer holds, or will, goes on from the last frame received."""
+        resumption = self._resumption
+        if resumption is None or not self._core.get_camera_device():
+            return False
+        last = resumption.last
+        newest = self._reader.look(0) if self._core.get_remaining_image_count() else None
+        if newest is None:
+            return bool(resumption.mode)
+        if newest.camera != last.camera:
+            return not begun_after(last, newest)
+        return succession(last, newest) is not Succession.ANOTHER
+
+    def _new_acquire(self) -> Acquire:
+        return Acquire(self._core, self._reader, self._control, self._stream.reading.channels)
+
+    def _new_follow(self) -> Follow:
+        channels = self._stream.reading.channels
+        return Follow(self._core, self._reader, self._stream.number, channels)
+
+    def _begin(self) -> None:
+        """Begin, or go on where an earlier client was cut off."""
+        resumption = self._resumption
+        if self._acquire is None:
+            if resumption is None:
+                self._stream.expect_a_new_run()
+            else:
+                self._stream.go_on(resumption)
+                self._follow.go_on_after(resumption.last)
+        elif resumption is not None and self._goes_on:
+            running = bool(self._core.is_sequence_running())
+            self._acquire.go_on(resumption.last, running=running)
+            self._stream.go_on(resumption)
+            self._our_run.begin()
+            self._our_run.tell(resumption.last)
+        else:
+            agreed = self._link.options.mode == "acquire" and not self._experiment.had_one
+            self._start(take_over=agreed)
+
+    def _start(self, *, take_over: bool = False) -> None:
+        """Start the camera; one that runs is followed, unless it is taken over."""
         self._stream.expect_a_new_run()
-        if self._acquire is not None:
-            self._link.be_patient(wire.LONG_PATIENCE)
-            self._acquire.start()
+        if self._acquire is None or self._link.stopping.is_set():
+            return
+        self._link.be_patient(wire.LONG_PATIENCE)
+        # Before the start: whatever ends this process in it, the run is known to be ours.
+        self._our_run.begin()
+        if not self._acquire.start(take_over=take_over):
+            self._leave_the_camera_to_others(words.RUNS_ALREADY)
+            return
+        self._our_run.begin()
 
     def _pass_on_what_came(self) -> bool:
-        """Send new images on; returns whether there were any."""
+        """Send new images on; returns whether there were any of ours."""
         came = False
         taker = self._acquire or self._follow
         for image in taker.images():
-            came = True
             # Before the frame itself: whoever sees it sees that the words hold no more.
-            if self._words in (*_STANDS_STILL, NO_FRAMES):
+            if self._words in words.UNTIL_A_FRAME_COMES and self._stream.ours(image) is not None:
                 self._say("")
             self._tell_urgency(taker)
-            anew = self._stream.take(image)
-            if self._acquire is not None and anew:
-                self._leave_the_camera_to_others(LIVE_PRESSED)
+            how = Succession.SAME
+            if isinstance(taker, Acquire):
+                taker.interval_s = self._stream.interval_s
+                lost_to = taker.lost_to(image)
+                if self._stream.number(image) is not None:
+                    how = taker.how_it_follows(image)
+            else:
+                lost_to = taker.lost_to
+                if self._our_run.may_be_left_running and self._take_back(image):
+                    return True
+            if how is Succession.ANOTHER:
+                # First: what another has started may be of a kind that is refused.
+                self._leave_the_camera_to_others(self._our_run.who_started_anew())
                 self._follow.go_on_after(image)
+            came = self._stream.take(image, lost_to) or came
+            if how is Succession.ANOTHER:
                 break
+            if how is Succession.RENUMBERED:
+                self._link.tell_once(words.NUMBERED_ANEW)
+            if isinstance(taker, Acquire):
+                self._our_run.tell(image, anew=how is Succession.RENUMBERED)
             if self._experiment.look():
                 break
+        if isinstance(taker, Follow) and not came:
+            self._stream.left_out.update(taker.others)
+            taker.others.clear()
         return came
+
+    def _take_back(self, image: CoreImage) -> bool:
+        """Take a camera back that an earlier pssr-live could not stop."""
+        left = self._our_run.was_left_running(image)
+        if not left or self._link.options.mode == "follow":
+            self._say(words.LEFT_RUNNING_AND_FOLLOWED if left else words.RUNS_ALREADY)
+            return False
+        self._acquire = self._new_acquire()
+        self._stream.mode = "acquire"
+        self._start(take_over=True)
+        self._link.tell_once(words.LEFT_RUNNING)
+        return True
 
     def _tell_urgency(self, taker: Acquire | Follow) -> None:
         """Tell whether a buffer is about to be emptied, or we fall behind."""
@@ -181,50 +267,66 @@ class Client:
     def _look_at_the_camera(self, silence: float) -> None:
         # A buffer that does not grow is not emptied.
         self._be_urgent(False)
-        if self._acquire is not None:
+        silence_worth_a_word = max(
+            _SILENCE_WORTH_A_WORD,
+            5 * self._stream.interval_s,
+            _SILENCE_OF_EXPOSURES * self._stream.exposure_s,
+        )
+        silent = silence > silence_worth_a_word
+        if silent and self._stream.about_left_out:
+            self._words = words.LEFT_OUT
+            self._link.say(self._stream.about_left_out)
+        elif self._acquire is not None:
             if self._acquire.ended():
-                if self._acquire.died_of_a_new_frame_size():
+                if self._acquire.left_over or self._acquire.died_of_a_new_frame_size():
                     self._start()
                 else:
-                    self._leave_the_camera_to_others(STOPPED)
+                    self._leave_the_camera_to_others(words.STOPPED)
         elif not self._follow.running():
-            self._say(self._words if self._words in _STANDS_STILL else PRESS_LIVE)
-        silence_worth_a_word = max(_SILENCE_WORTH_A_WORD, 5 * self._stream.interval_s)
-        if silence > silence_worth_a_word and not self._words:
-            self._say(NO_FRAMES)
+            stands_still = self._words in words.STANDS_STILL
+            self._say(self._words if stands_still else words.PRESS_LIVE)
+        if silent and not self._words:
+            self._say(words.NO_FRAMES)
 
-    def _leave_the_camera_to_others(self, words: str) -> None:
+    def _leave_the_camera_to_others(self, why: str) -> None:
         if self._acquire is not None:
             self._acquire.hand_over()
         self._acquire = None
+        self._our_run.end()
         self._stream.mode = "follow"
-        self._follow = Follow(self._core, self._reader, self._stream.number)
-        self._say(words)
+        self._follow = self._new_follow()
+        self._say(why)
 
-    def _say(self, words: str) -> None:
-        if words != self._words:
-            self._words = words
-            self._link.say(words)
+    def _say(self, said: str) -> None:
+        if said != self._words:
+            self._words = said
+            self._link.say(said)
 
 
-def serve(opened: OpenCore, link: Link) -> None:
+def serve(opened: OpenCore, link: Link, our_run: OurRun) -> None:
     """Bring frames until the parent hangs up, and stand aside while an experiment runs."""
     control = CameraControl(opened.core, opened.experiments)
-    camera = ChosenCamera(opened.core, control, link.options.camera)
+    camera = ChosenCamera(opened.core, control, link.options.camera, our_run)
     experiment = ExperimentWatch(opened.experiments, opened.core.is_sequence_running)
-    mode = link.resuming or link.options.mode
+    resumption = link.resumption
+    mode = (resumption.mode if resumption is not None else "") or link.options.mode
     if experiment.look():
+        # What is found after it is not what we left.
+        resumption = None
         Stream(opened.core, link, mode, opened.versions, opened.note).announce()
     try:
-        while not link.stopping.is_set():
+        while True:
             experiment.starts_the_camera = mode != "follow"
             stand_aside(experiment, link)
             try:
-                client = Client(opened, link, camera, experiment, mode)
+                client = Client(opened, link, camera, experiment, our_run, mode, resumption)
                 client.run()
                 mode = client.mode
             except ExperimentRunning:
                 experiment.look_at_once()
+            if link.stopping.is_set():
+                return
+            resumption = None
     finally:
         link.be_patient(wire.LONG_PATIENCE)
         camera.put_back()
@@ -241,30 +343,38 @@ def stand_aside(experiment: ExperimentWatch, link: Link) -> None:
         link.stopping.wait(_POLL)
 
 
+def _open(link: Link) -> OpenCore:
+    """Connect; who is to stop a camera tries until its time is up, see `Link`."""
+    while True:
+        try:
+            return open_core(link.options)
+        except ConnectionError:
+            if link.resumption is None or not link.stopping.is_set():
+                raise
+
+
 def main() -> None:
     """Serve the parent that started this process, to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = lambda _: None
     link = Link()
+    our_run = OurRun(0 if link.options.config else link.options.port)
     opened: OpenCore | None = None
     try:
-        opened = open_core(link.options)
+        opened = _open(link)
         link.alive()
-        serve(opened, link)
+        our_run.connected()
+        serve(opened, link, our_run)
     except CameraMissingError as error:
         link.send(wire.LOST, words=error.problem, fix=error.fix)
     except SourceError as error:
         link.send(wire.REFUSED, problem=error.problem, fix=error.fix)
     except Exception as error:
         note = opened.note if opened is not None else ""
-        link.send(wire.LOST, words=f"{note} {first_line(error)}".strip())
+        fix = "" if isinstance(error, ConnectionError) else words.RESTART
+        link.send(wire.LOST, words=f"{note} {what_is_wrong(error)}".strip(), fix=fix)
     link.close()
-    # Objects held here are let go of, which are calls too; those never return if the server died.
-    last = threading.Timer(_TIME_TO_LET_GO, os._exit, (1,))
-    last.daemon = True
-    last.start()
-    del opened
-    gc.collect()
+    our_run.let_go(_TIME_TO_LET_GO)
     os._exit(0)
 
 

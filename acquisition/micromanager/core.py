@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from acquisition.errors import SourceError
+from acquisition.micromanager.answers import CheckedCore, OddAnswerError
 from acquisition.micromanager.experiment import Experiments
 from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.plain import plain
 
 _CONNECT_TIMEOUT_MS = 3000
 _BUFFER_MB = 512
@@ -52,6 +54,7 @@ def open_core(options: MicroManagerOptions) -> OpenCore:
         If a configuration can't be loaded.
     """
     opened = _local_core(options) if options.config else _remote_core(options.port)
+    opened.core = CheckedCore(opened.core)
     opened.versions = {
         "core": opened.core.get_version_info(),
         "devices": opened.core.get_api_version_info(),
@@ -125,4 +128,14 @@ def _adapters(options: MicroManagerOptions) -> str:
 def first_line(error: Exception) -> str:
     """Cut a Java stack off an error's text."""
     text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].removeprefix("java.lang.Exception: ")
+    return plain(text.splitlines()[0].removeprefix("java.lang.Exception: "))
+
+
+def what_is_wrong(error: Exception) -> str:
+    """Say in a sentence what an error of a call means for the user."""
+    if isinstance(error, ConnectionError | OddAnswerError):
+        return first_line(error)
+    if type(error) is Exception:
+        # So the bridge passes on what the server has raised.
+        return f"Micro-Manager refused a call: {first_line(error).rstrip('.')}."
+    return f"Micro-Manager gave an answer that can't be read: {first_line(error).rstrip('.')}."

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
+from acquisition.micromanager.gaps import why_missing
 from acquisition.micromanager.image import CoreImage, ImageReader
+from acquisition.micromanager.runs import restarted
 
 # One is enough where nothing came meanwhile; cameras that share a buffer and are fast take many.
 _MOST_LOOKS = 100
-# Between the two times that the core notes of an image.
-_CLOCK_JITTER = timedelta(milliseconds=50)
+# So many images of other cameras are passed by in search of one of ours.
+_MOST_OTHERS = 100
+# A count that stays the same may hide that as many were taken as came.
+_LOOK_ANYWAY = 0.25
 
 
 class Follow:
@@ -31,6 +36,8 @@ class Follow:
         On that core.
     number : callable
         Place of an image in the numbering that is followed; None for one of another camera.
+    channels : int
+        Of the camera.
 
     Attributes
     ----------
@@ -40,14 +47,23 @@ class Follow:
         How many more images the buffer holds: then it is emptied, with what was not looked at.
     capacity : int
         Of the buffer, in images.
+    others : Counter of str
+        Images of other cameras that came while none of ours did, by the camera's label.
+    lost_to : str
+        What has become of images that are missing before the one yielded, see `gaps`.
     """
 
     def __init__(
-        self, core: Any, reader: ImageReader, number: Callable[[CoreImage], int | None]
+        self,
+        core: Any,
+        reader: ImageReader,
+        number: Callable[[CoreImage], int | None],
+        channels: int = 1,
     ) -> None:
         self._core = core
         self._reader = reader
         self._number = number
+        self._channels = channels
         self._last: CoreImage | None = None
         # Seen on the way to an older one, by number; not delivered yet.
         self._seen: dict[int, CoreImage] = {}
@@ -60,38 +76,66 @@ class Follow:
         self.capacity: int = core.get_buffer_total_capacity()
         self.room = self.capacity - self._count
         self.behind = 0
+        self.lost_to = ""
+        self.others: Counter[str] = Counter()
+        # The newest number that was looked at, and how many images were held then.
+        self._known = (0, 0)
+        self._look_anyway_at = 0.0
 
     def running(self) -> bool:
         """Whether a sequence runs."""
         return bool(self._core.is_sequence_running())
 
     def go_on_after(self, image: CoreImage) -> None:
-        """Take an image as the last one seen."""
+        """Take an image as the last one seen: what the buffer holds that came later is new."""
         self._last = image
+        self._count = 0
 
     def images(self) -> Iterator[CoreImage]:
         """Return what is new, oldest first."""
         count = self._core.get_remaining_image_count()
         if count < self._count:
             self.capacity = self._core.get_buffer_total_capacity()
-        if count in (0, self._count):
+        now = time.monotonic()
+        anyway = self._last is not None and now >= self._look_anyway_at
+        if count == 0 or (count == self._count and not anyway):
             self._count = count
             return
-        self._count = count
+        grown, self._count = max(0, count - self._count), count
+        self._look_anyway_at = now + _LOOK_ANYWAY
         self.room = self.capacity - count
         self._seen = {}
         newest = self._look(0, 0)
         self._came = 0
         # A frame that came after the count was read has been seen already.
-        if newest is None or (self._last and self._seen[newest].tags == self._last.tags):
+        if newest is None:
+            self._count_others(grown)
+            return
+        if self._last and self._seen[newest].tags == self._last.tags:
             return
         wanted = self._first_wanted(self._seen[newest], newest)
         while wanted <= newest:
             found = wanted if wanted in self._seen else self._search(wanted)
+            if found > wanted:
+                self._judge_the_loss(newest)
             self._last = self._seen.pop(found)
             self.behind = newest - found + self._came
             yield self._last
             wanted = found + 1
+        self._known = (newest, count)
+
+    def _count_others(self, grown: int) -> None:
+        image = self._reader.look(0)
+        if image is not None and grown:
+            self.others[image.camera] += grown
+
+    def _judge_the_loss(self, newest: int) -> None:
+        """Note whether the buffer can have been full since it was last looked at."""
+        number_then, held_then = self._known
+        image = self._reader.look(0)
+        now = self._number(image) if image is not None else None
+        came = max(now if now is not None else 0, newest) - number_then
+        self.lost_to = why_missing(came, held_then, self.capacity, self._channels)
 
     def _first_wanted(self, newest: CoreImage, number: int) -> int:
         last = self._last
@@ -130,7 +174,8 @@ class Follow:
     def _look(self, place: int, wanted: int) -> int | None:
         """Look at the first image of ours from a place on; its number, None if there is none."""
         expected = self._place + self._number_there + self._came - place
-        while (image := self._reader.look(place)) is not None:
+        last = place + _MOST_OTHERS
+        while place < last and (image := self._reader.look(place)) is not None:
             number = self._number(image)
             if number is not None:
                 self._came = max(0, self._came + number - expected)
@@ -140,20 +185,3 @@ class Follow:
                 return number
             place += 1
         return None
-
-
-def restarted(last: CoreImage, image: CoreImage) -> bool:
-    """Whether an image belongs to another run than the one before it.
-
-    Of a run begun anew so much may have been missed that its numbers have caught up; but it began
-    after the last image of the one before.
-    """
-    if image.number <= last.number or image.elapsed_ms < last.elapsed_ms:
-        return True
-    return begun_later(last, image)
-
-
-def begun_later(last: CoreImage, image: CoreImage) -> bool:
-    """Whether the run of an image began after another image had come."""
-    began, before = image.run_began, last.received
-    return began is not None and before is not None and began > before + _CLOCK_JITTER

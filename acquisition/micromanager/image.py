@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.micromanager.answers import OddAnswerError
+
 _CHANNEL_TAG = "CameraChannelIndex"
 _ARRAY = "a"
 # In the text of the core's error, in Java and in our own process.
@@ -42,11 +44,20 @@ class CoreImage:
         """Label of the physical camera."""
         return self.tags.get("Camera", "")
 
-    @property
-    def channel(self) -> int:
-        """Which of the camera's channels, from 0."""
-        # A camera of several others writes its own label before the tag's name.
-        return next((int(v) for k, v in self.tags.items() if k.endswith(_CHANNEL_TAG)), 0)
+    def channel(self, camera: str) -> int | None:
+        """Which channel of a camera it is, from 0; None if it is no image of that camera.
+
+        Parameters
+        ----------
+        camera : str
+            The camera label that the core uses.
+        """
+        # A device that is several cameras has its own label before the tag's name, and so has an
+        # image of one of these cameras even where that one is used by itself.
+        of_several = self.tags.get(f"{camera}-{_CHANNEL_TAG}")
+        if of_several is not None:
+            return int(of_several)
+        return int(self.tags.get(_CHANNEL_TAG, "0")) if self.camera in ("", camera) else None
 
     @property
     def run_began(self) -> datetime | None:
@@ -120,10 +131,13 @@ class ImageReader:
             if _NOT_THERE in str(error):
                 return None
             raise
-        tags = parse_metadata(self._text())
-        return CoreImage(
-            np.asarray(pixels), tags, int(tags["ImageNumber"]), float(tags["ElapsedTime-ms"])
-        )
+        text = self._text()
+        try:
+            tags = parse_metadata(text)
+            number, elapsed_ms = int(tags["ImageNumber"]), float(tags["ElapsedTime-ms"])
+        except (AttributeError, KeyError, RuntimeError, StopIteration, ValueError) as error:
+            raise OddAnswerError("for an image's tags", text) from error
+        return CoreImage(np.asarray(pixels), tags, number, elapsed_ms)
 
 
 def parse_metadata(text: str) -> dict[str, str]:

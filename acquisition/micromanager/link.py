@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from acquisition.micromanager import wire
 from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.micromanager.port import anybody_listens
+from acquisition.micromanager.resumption import Resumption
 from acquisition.micromanager.shared import FramesUnderWay
 
 # A server that answers says so this often.
@@ -22,6 +24,8 @@ _HEARTBEAT = 0.2
 _WAIT = 0.1
 # A parent whose disk is slow may take so long before it reads on.
 _LINGER_MS = 5000
+# A server that so often in a row can't be reached is dead.
+_DEAF = 3
 
 
 class Link:
@@ -29,6 +33,8 @@ class Link:
 
     Attributes
     ----------
+    resumption : Resumption or None
+        Where an earlier client was cut off; None for the first.
     stopping : threading.Event
         Set when the parent wants no more.
     meanwhile : callable or None
@@ -38,7 +44,7 @@ class Link:
     def __init__(self) -> None:
         order = json.loads(_read_line())
         self.options = MicroManagerOptions(**order["options"])
-        self.resuming: str = order["resuming"]
+        self.resumption = Resumption.read(order["resumption"])
         self.stopping = threading.Event()
         self.meanwhile: Callable[[], None] | None = None
         self._secret: bytes = order["secret"].encode("ascii")
@@ -76,6 +82,10 @@ class Link:
         """Tell the user how things stand; empty when frames flow."""
         self.send(wire.STATUS, words=words)
 
+    def tell_once(self, words: str) -> None:
+        """Tell the user what has happened."""
+        self.send(wire.NEWS, words=words)
+
     def alive(self) -> None:
         """Tell the parent that Micro-Manager answers; call it between any two calls."""
         if time.monotonic() >= self._next_heartbeat:
@@ -97,7 +107,12 @@ class Link:
         while taken := os.read(0, 4096):
             self._frames.taken(len(taken))
         self.stopping.set()
-        time.sleep(wire.LAST_PATIENCE)
+        port = 0 if self.options.config else self.options.port
+        patience = wire.TIME_TO_STOP_LATER if port else wire.LAST_PATIENCE
+        deadline, deaf = time.monotonic() + patience, 0
+        while time.monotonic() < deadline and deaf < _DEAF:
+            time.sleep(_WAIT)
+            deaf = deaf + 1 if port and not anybody_listens(port) else 0
         os._exit(1)
 
 

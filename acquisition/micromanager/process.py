@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from acquisition.micromanager import shared, wire
 from acquisition.micromanager.options import MicroManagerOptions
+from acquisition.micromanager.resumption import Resumption
 from acquisition.micromanager.shared import SharedMemory
 from acquisition.micromanager.wire import Message
 
@@ -27,8 +27,9 @@ _PATIENCE_AT_THE_START = 60.0
 # A client that is stuck in a call already is not waited for.
 _SILENCE_OF_THE_STUCK = 1.0
 _TIME_TO_STOP_WHEN_STUCK = 0.5
-_PROBE_TIMEOUT = 0.3
 _LONGEST_LISTENING = 0.5
+# Left to themselves, and not to Python, which would warn of them.
+_still_trying: list[subprocess.Popen[bytes]] = []
 
 
 class ClientProcess:
@@ -38,8 +39,8 @@ class ClientProcess:
     ----------
     options : MicroManagerOptions
         Where Micro-Manager is and what to take from it.
-    resuming : str
-        Mode to go on in after a loss; empty for the first time.
+    resumption : Resumption or None
+        Where an earlier client was lost; None for the first time.
     module : str
         What runs there.
 
@@ -54,7 +55,7 @@ class ClientProcess:
     def __init__(
         self,
         options: MicroManagerOptions,
-        resuming: str,
+        resumption: Resumption | None,
         *,
         module: str = "acquisition.micromanager.client",
     ) -> None:
@@ -81,12 +82,15 @@ class ClientProcess:
             "port": port,
             "secret": secret,
             "options": asdict(options),
-            "resuming": resuming,
+            "resumption": asdict(resumption) if resumption is not None else None,
             "memory": {"key": self._memory.key, "size": shared.SIZE},
         }
         assert self._process.stdin is not None  # noqa: S101 - piped
         self._stdin = self._process.stdin
         self._stdin.write(json.dumps(order).encode("ascii") + b"\n")
+        self._local = bool(options.config)
+        # Until it has answered it has started nothing.
+        self._may_run_the_camera = resumption is not None
         self._patience = _PATIENCE_AT_THE_START
         self._listened_until = time.monotonic()
         self.silence = 0.0
@@ -116,7 +120,7 @@ class ClientProcess:
             return None
         self._listened_until = time.monotonic()
         self.silence = 0.0
-        self.answered = True
+        self.answered = self._may_run_the_camera = True
         self._patience = message.content.get("patience", wire.PATIENCE)
         return message
 
@@ -128,16 +132,29 @@ class ClientProcess:
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"exit status {self._process.returncode}"
 
-    def stop(self) -> None:
-        """Let it stop the camera; end it if it is stuck."""
+    def stop(self) -> bool:
+        """Let it stop the camera.
+
+        Returns
+        -------
+        bool
+            Whether it has ended. One that is stuck goes on trying by itself for a while, see
+            `wire.TIME_TO_STOP_LATER`, unless the camera is its own and ends with it.
+        """
         stuck = self.answered and self.silence > _SILENCE_OF_THE_STUCK
+        ended = True
         try:
             self._stdin.close()
             self._process.wait(_TIME_TO_STOP_WHEN_STUCK if stuck else wire.LAST_PATIENCE)
         except (OSError, subprocess.TimeoutExpired):
-            self._process.kill()
-            self._process.wait()
+            if self._local or not self._may_run_the_camera:
+                self._process.kill()
+                self._process.wait()
+            else:
+                ended = False
+                _still_trying.append(self._process)
         self._close()
+        return ended
 
     def kill(self) -> None:
         """End it at once: it waits for an answer that will not come."""
@@ -158,21 +175,3 @@ class ClientProcess:
         self._memory.close()
         self._errors.close()
         self._stdin.close()
-
-
-def anybody_listens(port: int) -> bool:
-    """Whether a server is at a port of this machine, however busy it is.
-
-    A tunnel accepts for a far end that is dead, but then hangs up; a ZeroMQ server greets.
-    """
-    try:
-        attempt = socket.create_connection(("127.0.0.1", port), _PROBE_TIMEOUT)
-    except OSError:
-        return False
-    with attempt:
-        try:
-            return attempt.recv(1) != b""
-        except TimeoutError:
-            return True
-        except OSError:
-            return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -13,8 +14,11 @@ from typing import Any
 from acquisition.errors import EndOfFrames, FormatChanged, SourceError
 from acquisition.frame import Frame, FrameFormat
 from acquisition.micromanager import wire
-from acquisition.micromanager.options import MicroManagerOptions
-from acquisition.micromanager.process import ClientProcess, anybody_listens
+from acquisition.micromanager.gaps import AWAY, OVERFLOW, TAKEN
+from acquisition.micromanager.options import DEFAULT_PORT, MicroManagerOptions
+from acquisition.micromanager.port import anybody_listens
+from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager.resumption import Resumption
 from acquisition.micromanager.wire import Message
 
 # `close` is seen within this time.
@@ -24,6 +28,19 @@ _SILENCE_WORTH_A_PROBE = 1.0
 _TIME_BETWEEN_PROBES = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
 _NEWS_STAYS = 10.0
+CAMERA_IS_STOPPED_LATER = (
+    "Micro-Manager does not answer, so the camera may still be running. It is stopped if "
+    f"Micro-Manager answers within {wire.TIME_TO_STOP_LATER:.0f} s, or else when pssr-live starts "
+    "again with the same source."
+)
+_WORDS_OF_LOSS = {
+    OVERFLOW: (
+        "Frames dropped by Micro-Manager: {count}; enlarge Tools > Options > Sequence buffer size "
+        "there."
+    ),
+    TAKEN: "Frames taken out of the buffer by another program: {count}; end it, or let it follow.",
+    AWAY: "Frames lost while Micro-Manager did not answer: {count}.",
+}
 # Settings whose change is told in other words.
 _NO_NEWS = {"mode", "note", "region"}
 
@@ -65,7 +82,12 @@ class MicroManagerSource:
         self._trouble = self._words = self._news = ""
         self._news_until = 0.0
         self._last_index = -1
-        self._dropped = 0
+        # Of the segment, by what has become of them.
+        self._missing: Counter[str] = Counter()
+        self._last: Frame | None = None
+        self._lost_to = ""
+        self._left_running = False
+        self._farewell = ""
         self._closing = threading.Event()
         self._reading = threading.Lock()
 
@@ -73,11 +95,11 @@ class MicroManagerSource:
     def status(self) -> str:
         """How things stand, in words for the user; empty while frames flow as they should."""
         if self._closing.is_set():
-            return ""
+            return self._farewell
         if self._lost_because:
             return f"{self._lost_because} {self._countdown()}"
         news = self._news if time.monotonic() < self._news_until else ""
-        words = (self._words, news, self._about_dropped(), self.settings.get("note", ""))
+        words = (self._words, news, self._about_missing(), self.settings.get("note", ""))
         return self._trouble or " ".join(filter(None, words))
 
     @property
@@ -161,12 +183,13 @@ class MicroManagerSource:
             # The first frames only add their interval to what `open` has said.
             if self._delivered or before != replace(self._format, interval_s=None):
                 self._next_frame = frame
-                self._last_index, self._dropped = -1, 0
+                self._last_index = -1
+                self._missing.clear()
                 raise FormatChanged(self._format)
         self._delivered = True
         if frame is not None:
-            if self._last_index >= 0:
-                self._dropped += frame.index - self._last_index - 1
+            if self._last_index >= 0 and frame.index > self._last_index + 1:
+                self._missing[self._lost_to] += frame.index - self._last_index - 1
             self._last_index = frame.index
         return frame
 
@@ -184,17 +207,24 @@ class MicroManagerSource:
     def _take(self, message: Message) -> None:
         content = message.content
         if message.kind == wire.LOST:
-            self._lose(content["words"], content.get("fix", ""))
+            # It has stopped the camera that it ran.
+            self._lose(content["words"], content.get("fix", ""), stopped=True)
             return
         self._trouble = ""
         if message.kind == wire.FRAME:
-            self._next_frame = _frame(message)
+            self._next_frame = self._last = _frame(message)
+            self._lost_to = content["lost_to"]
         elif message.kind == wire.FORMAT:
             self._take_format(content)
         elif message.kind == wire.SETTINGS:
             self._take_settings(content["settings"])
+        elif message.kind == wire.BACK:
+            self._take_settings(content["settings"])
+            self._come_back(content["mode"])
         elif message.kind == wire.STATUS:
             self._words = content["words"]
+        elif message.kind == wire.NEWS:
+            self._tell_news(content["words"])
         elif message.kind == wire.URGENT:
             self.urgent = content["urgent"]
         elif message.kind == wire.REFUSED:
@@ -203,7 +233,10 @@ class MicroManagerSource:
     def _take_format(self, content: dict[str, Any]) -> None:
         self._new_format = FrameFormat(**content["format"])
         self._take_settings(content["settings"])
-        self._mode = content["mode"]
+        self._come_back(content["mode"])
+
+    def _come_back(self, mode: str) -> None:
+        self._mode = mode
         self._pause = _FIRST_PAUSE
         self._lost_because = ""
 
@@ -215,8 +248,10 @@ class MicroManagerSource:
             if name not in _NO_NEWS and before.get(name, value) != value
         ]
         if changed:
-            self._news = f"Changed in Micro-Manager: {', '.join(changed)}."
-            self._news_until = time.monotonic() + _NEWS_STAYS
+            self._tell_news(f"Changed in Micro-Manager: {', '.join(changed)}.")
+
+    def _tell_news(self, words: str) -> None:
+        self._news, self._news_until = words, time.monotonic() + _NEWS_STAYS
 
     def _try_again(self, timeout: float) -> None:
         now = time.monotonic()
@@ -227,12 +262,34 @@ class MicroManagerSource:
         if port and not anybody_listens(port):
             self._gone(f"No Micro-Manager answers at port {port}.")
             return
-        self._client = ClientProcess(self._options, self._mode)
+        self._client = ClientProcess(self._options, self._resumption())
+
+    def _resumption(self) -> Resumption | None:
+        """Say where frames stood; None where none has come."""
+        last, told = self._last, self._new_format or self._format
+        if last is None or told is None:
+            return None
+        began_ms = float(last.tags["ElapsedTime-ms"]) - 1000 * last.acquired
+        return Resumption(
+            self._mode,
+            dict(last.tags),
+            began_ms,
+            told.height,
+            told.width,
+            told.dtype.name,
+            told.pixel_size_um,
+            told.interval_s,
+        )
 
     def _watch(self, client: ClientProcess) -> None:
         """Judge a client that is silent."""
         words = client.last_words()
         if words is not None:
+            # It may have sent something between the two.
+            message = client.poll(0)
+            if message is not None:
+                self._take(message)
+                return
             self._lose(f"The connection to Micro-Manager broke down: {words}.")
             return
         now = time.monotonic()
@@ -252,11 +309,13 @@ class MicroManagerSource:
         if self._mode == "acquire":
             self._mode = ""
         self._lose(because)
+        self._left_running = False
 
-    def _lose(self, because: str, fix: str = "") -> None:
+    def _lose(self, because: str, fix: str = "", *, stopped: bool = False) -> None:
         if self._client is not None:
             self._client.kill()
             self._client = None
+            self._left_running = self._mode == "acquire" and not stopped
         self._lost_because, self._fix = because, fix
         self._trouble = self._words = ""
         self.urgent = False
@@ -270,12 +329,9 @@ class MicroManagerSource:
         left = max(0.0, self._give_up_at - now)
         return f"Trying again {when}{'' if math.isinf(left) else f', for {left:.0f} s more'}."
 
-    def _about_dropped(self) -> str:
-        if not self._dropped:
-            return ""
-        return (
-            f"Frames dropped by Micro-Manager: {self._dropped}; enlarge Tools > Options > "
-            "Sequence buffer size there."
+    def _about_missing(self) -> str:
+        return " ".join(
+            _WORDS_OF_LOSS[lost_to].format(count=count) for lost_to, count in self._missing.items()
         )
 
     def _not_there(self, problem: str) -> SourceError:
@@ -284,6 +340,13 @@ class MicroManagerSource:
         if self._options.config:
             return SourceError(problem, "Check that Micro-Manager loads this configuration.")
         port = self._options.port
+        if port != DEFAULT_PORT:
+            return SourceError(
+                problem,
+                f"Micro-Manager's own server is at port {DEFAULT_PORT}: leave the port out. For "
+                f"{port} start what serves it: an SSH tunnel, or a Micro-Manager without its "
+                "window.",
+            )
         tick = f"In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}"
         if self._options.wait:
             return SourceError(problem, f"{tick}.")
@@ -292,9 +355,14 @@ class MicroManagerSource:
 
     def _let_go(self) -> None:
         self.urgent = False
+        if self._client is None and self._left_running:
+            # It was given up while Micro-Manager did not answer; another one stops the camera.
+            self._client = ClientProcess(self._options, self._resumption())
         if self._client is not None:
-            self._client.stop()
-            self._client = None
+            stopped = self._client.stop()
+            if not stopped and self._mode == "acquire":
+                self._farewell = CAMERA_IS_STOPPED_LATER
+            self._client, self._left_running = None, False
 
 
 def _frame(message: Message) -> Frame:

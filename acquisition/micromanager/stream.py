@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
+from acquisition.errors import SourceError
 from acquisition.micromanager import wire
 from acquisition.micromanager.camera import CameraReading, read_camera
-from acquisition.micromanager.follow import restarted
+from acquisition.micromanager.gaps import AWAY
 from acquisition.micromanager.image import CoreImage
 from acquisition.micromanager.link import Link
+from acquisition.micromanager.resumption import Resumption
+from acquisition.micromanager.runs import restarted
 
 # Zoom and exposure alter nothing in a frame, so they are looked up from time to time.
 _READ_AGAIN = 1.0
 _FRAMES_THAT_TELL_THE_INTERVAL = 3
 _LONGEST_WAIT_FOR_THE_INTERVAL = 1.0
+# So many starts of the camera, one for each frame, are none.
+_MOST_RUNS_OF_ONE_FRAME = 5
 
-MISFIT = "Frames that are not of the size that Micro-Manager states are left out."
+MISFIT = "that are not of the size that Micro-Manager states were left out."
 
 
 class Stream:
@@ -40,6 +46,11 @@ class Stream:
         Of Micro-Manager, for the record.
     note : str
         What the user should know; empty if nothing.
+
+    Attributes
+    ----------
+    left_out : Counter of str
+        Images of other cameras and channels that came since the last one of ours, by label.
     """
 
     def __init__(
@@ -52,24 +63,50 @@ class Stream:
         self._versions = versions
         self._last: CoreImage | None = None
         self._began_ms = 0.0
-        self._held: list[CoreImage] | None = None
+        self._held: list[tuple[CoreImage, str]] | None = None
         self._held_until = 0.0
         self._interval_s: float | None = None
         self._announce_at = math.inf
-        self._misfits = False
+        self._misfits = 0
+        self._tell_misfits_at = 0.0
+        self._was_away = False
+        self._runs_of_one_frame = 0
+        self.left_out: Counter[str] = Counter()
         self.reading = self._read()
+
+    @property
+    def _camera(self) -> str:
+        """Label of the camera that is asked for, or else of the one that is used."""
+        return self._link.options.camera or self.reading.camera
 
     def ours(self, image: CoreImage) -> int | None:
         """Index of an image in the chosen channel; None for another channel or camera."""
-        if image.channel != self._link.options.channel:
+        if image.channel(self._camera) != self._link.options.channel:
             return None
-        return image.index(self.reading.camera, self.reading.channels)
+        return image.index(self._camera, self.reading.channels)
 
     def number(self, image: CoreImage) -> int | None:
         """Place of an image in the numbering that our channel belongs to; None for another's."""
-        if image.camera in ("", self.reading.camera) or self.ours(image) is not None:
+        if image.camera in ("", self._camera) or self.ours(image) is not None:
             return image.number
         return None
+
+    @property
+    def about_left_out(self) -> str:
+        """Which frames came, and none of ours among them, in words; empty if none did."""
+        if not self.left_out:
+            return ""
+        count = self.left_out.total()
+        cameras = " and ".join(sorted(filter(None, self.left_out))) or "another camera"
+        return (
+            f"{count} frames of {cameras} came and were left out, none of channel "
+            f"{self._link.options.channel} of {self._camera}: choose the camera that runs."
+        )
+
+    @property
+    def exposure_s(self) -> float:
+        """The exposure that Micro-Manager tells, in seconds."""
+        return float(self.reading.settings["exposure_ms"]) / 1000
 
     @property
     def interval_s(self) -> float:
@@ -100,27 +137,70 @@ class Stream:
         self._last = None
         self._announce_at = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
 
-    def take(self, image: CoreImage) -> bool:
+    def go_on(self, resumption: Resumption) -> None:
+        """Go on where an earlier client was cut off, in the same run if it has not ended."""
+        reading, self._was_away = self.reading, True
+        self._interval_s = resumption.interval_s
+        if (reading.height, reading.width, reading.dtype) != resumption.frame:
+            self.expect_a_new_run()
+            return
+        self._last = resumption.last
+        self._began_ms = resumption.began_ms
+        if reading.pixel_size_um != resumption.pixel_size_um:
+            self.announce()
+        else:
+            self._link.send(wire.BACK, settings=self._settings(), mode=self.mode)
+
+    def take(self, image: CoreImage, lost_to: str) -> bool:
         """Take an image of the core.
+
+        Parameters
+        ----------
+        image : CoreImage
+        lost_to : str
+            What has become of images that are missing before it, see `gaps`.
 
         Returns
         -------
         bool
-            Whether somebody has started the camera anew.
+            Whether it is one of ours.
+
+        Raises
+        ------
+        SourceError
+            If its run can't be restored.
         """
         if self.ours(image) is None:
+            self.left_out[image.camera] += 1
             return False
-        anew = self._last is not None and restarted(self._last, image)
-        if self._last is None or anew:
+        self.left_out.clear()
+        missing = ""
+        if self._last is None or restarted(self._last, image):
+            self._count_runs_of_one_frame(image)
             self._begin_run(image)
+        else:
+            self._runs_of_one_frame = 0
+            missing = AWAY if self._was_away else lost_to
+        self._was_away = False
         self._last = image
         if self._fits(image):
             if self._held is None:
-                self._send(image)
+                self._send(image, missing)
             else:
-                self._held.append(image)
+                self._held.append((image, missing))
         self.tick()
-        return anew
+        return True
+
+    def _count_runs_of_one_frame(self, image: CoreImage) -> None:
+        """Refuse a Micro-Manager that counts nothing: no lost frame would be seen."""
+        self._runs_of_one_frame += 1
+        if self._runs_of_one_frame > _MOST_RUNS_OF_ONE_FRAME:
+            raise SourceError(
+                f"Micro-Manager numbers one frame after another {image.number}, so that nobody can "
+                "tell whether frames are missing.",
+                "Restart Micro-Manager; if it stays so, update the driver of the camera "
+                f"{self._camera}.",
+            )
 
     def tick(self) -> None:
         """Do what is due: call it often."""
@@ -148,20 +228,21 @@ class Stream:
         if not held:
             return
         if len(held) > 1:
-            times = [image.elapsed_ms for image in held]
+            times = [image.elapsed_ms for image, _ in held]
             interval = float(np.median(np.diff(times))) / 1000
             self._interval_s = round(interval, 6) or None
         self.announce()
-        for image in held:
-            self._send(image)
+        for image, missing in held:
+            self._send(image, missing)
 
-    def _send(self, image: CoreImage) -> None:
+    def _send(self, image: CoreImage, missing: str) -> None:
         reading = self.reading
         self._link.send(
             wire.FRAME,
             image.pixels.reshape(reading.height, reading.width),
             index=self.ours(image),
             acquired=(image.elapsed_ms - self._began_ms) / 1000,
+            lost_to=missing,
             tags=image.tags | {"Exposure-ms": reading.settings["exposure_ms"]},
         )
 
@@ -169,11 +250,17 @@ class Stream:
         """Whether an image has the run's format; a format that changed begins a new run."""
         if not self.reading.fits(image):
             self._begin_run(image)
-        fits = self.reading.fits(image)
-        if fits == self._misfits:
-            self._misfits = not fits
-            self._link.say("" if fits else MISFIT)
-        return fits
+        if self.reading.fits(image):
+            if self._misfits:
+                self._misfits = 0
+                self._link.say("")
+            return True
+        self._misfits += 1
+        now = time.monotonic()
+        if self._misfits == 1 or now >= self._tell_misfits_at:
+            self._tell_misfits_at = now + _READ_AGAIN
+            self._link.say(f"{self._misfits} frames {MISFIT}")
+        return False
 
     def _look_for_changes(self) -> None:
         before, self.reading = self.reading, self._read()

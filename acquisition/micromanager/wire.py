@@ -18,6 +18,8 @@ import numpy as np
 import zmq
 from numpy.typing import NDArray
 
+from acquisition.plain import plain_content
+
 # Frames under way between the processes; what is more waits in Micro-Manager's own buffer.
 FRAMES_UNDER_WAY = 16
 # Seconds within which Micro-Manager answers any call but those announced as long.
@@ -25,13 +27,17 @@ PATIENCE = 10.0
 LONG_PATIENCE = 120.0
 # Seconds to stop in: a slow scan ends with its frame.
 LAST_PATIENCE = 6.0
+# Seconds for which a client whose parent has gone still tries to stop the camera.
+TIME_TO_STOP_LATER = 60.0
 
 TakePixels = Callable[[int, tuple[int, ...], str], NDArray[Any]]
 
 ALIVE = "alive"
+BACK = "back"
 FORMAT = "format"
 FRAME = "frame"
 LOST = "lost"
+NEWS = "news"
 REFUSED = "refused"
 SETTINGS = "settings"
 STATUS = "status"
@@ -94,7 +100,8 @@ def decode(parts: list[bytes], secret: bytes, take: TakePixels) -> Message | Non
         pixels = np.frombuffer(parts[2], header["dtype"]).reshape(header["shape"])
     elif "place" in header:
         pixels = take(header["place"], header["shape"], header["dtype"])
-    return Message(header["kind"], header["content"], pixels)
+    # Much of it was said by Micro-Manager, its devices or their drivers.
+    return Message(header["kind"], plain_content(header["content"]), pixels)
 
 
 def bounded(socket: zmq.Socket[bytes]) -> zmq.Socket[bytes]:

@@ -113,7 +113,7 @@ def transport_beside_memcpy(size: FrameSize, effort: Effort) -> PartFigures:
         number += 1
 
     options = MicroManagerOptions(camera=f"{size.height}x{size.width}")
-    client = ClientProcess(options, "", module=transport_client.__name__)
+    client = ClientProcess(options, None, module=transport_client.__name__)
     try:
 
         def take() -> None:

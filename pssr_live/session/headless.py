@@ -62,6 +62,7 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
                 session.wait()
                 raise
     _summarise(session, console)
+    _News(session, console).tell_the_last()
     if session.failure is not None:
         raise session.failure
 
@@ -221,7 +222,7 @@ class _News:
     def tell(self) -> None:
         """Print what is new."""
         words = self._session.source.status
-        gist = re.sub(r"[\d.]+ ?|Trying again.*", "", words)
+        gist = _gist(words)
         if gist != self._told and self._session.state in (State.STARTING, State.LIVE):
             self._told = gist
             self._print(words or "Frames come again.")
@@ -229,9 +230,20 @@ class _News:
             self._folders += 1
             self._print(f"The recording goes on in {folder}")
 
+    def tell_the_last(self) -> None:
+        """Print what the source has to say now that it is closed."""
+        if words := self._session.source.status:
+            self._print(words)
+
     def _print(self, words: str) -> None:
         line = f"{datetime.now():%H:%M:%S} {words}"
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _gist(words: str) -> str:
+    """Leave out the countdown and what counts on by itself, but keep new settings."""
+    settings = re.findall(r"Changed in Micro-Manager: .*?\.(?= [A-Z]|$)", words)
+    return "".join((re.sub(r"[\d.]+ ?|Trying again.*", "", words), *settings))
 
 
 def _standing(session: LiveSession, now: Snapshot) -> str:

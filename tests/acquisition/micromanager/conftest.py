@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from acquisition import Frame, FrameFormat, FrameSource, open_source
 from acquisition.errors import FormatChanged
 from acquisition.micromanager import MicroManagerSource
+from acquisition.micromanager.process import ClientProcess
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
 # Nothing here takes long; a test that needs this much has hung, even on a slow machine.
 LONG = 240.0
 
 OpenSource = Callable[..., MicroManagerSource]
+
+
+@pytest.fixture(autouse=True)
+def no_notes_of_other_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What clients note of their runs lies in a folder of the test's own."""
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "state"))
+    if sys.platform == "darwin":
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client is given up after a second of silence, not after ten."""
+    given_up = property(lambda client: client.answered and client.silence > 1.0)
+    monkeypatch.setattr(ClientProcess, "out_of_patience", given_up)
 
 
 @pytest.fixture

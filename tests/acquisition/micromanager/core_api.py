@@ -8,6 +8,7 @@ METADATA = "mmcorej.Metadata"
 TAGGED = "mmcorej.TaggedImage"
 CORE = "mmcorej.CMMCore"
 STUDIO = "org.micromanager.Studio"
+LIVE = "org.micromanager.internal.SnapLiveManager"
 ACQUISITIONS = "org.micromanager.acquisition.AcquisitionManager"
 
 _CORE = {
@@ -45,10 +46,12 @@ _CORE = {
     "setProperty": [
         ((TEXT, TEXT, kind), "void") for kind in ("float", "int", "double", "boolean", TEXT)
     ],
+    "sleep": [(("double",), "void")],
     "startContinuousSequenceAcquisition": [(("double",), "void")],
     "stopSequenceAcquisition": [((), "void"), ((TEXT,), "void")],
 }
-_STUDIO = {"acquisitions": [((), ACQUISITIONS)]}
+_STUDIO = {"acquisitions": [((), ACQUISITIONS)], "live": [((), LIVE)]}
+_LIVE = {"isLiveModeOn": [((), "boolean")]}
 _ACQUISITIONS = {
     "haltAcquisition": [((), "void")],
     "isAcquisitionRunning": [((), "boolean")],
@@ -73,6 +76,7 @@ APIS: dict[str, list[dict[str, object]]] = {
     CORE: _listed(_CORE),
     STUDIO: _listed(_STUDIO),
     ACQUISITIONS: _listed(_ACQUISITIONS),
+    LIVE: _listed(_LIVE),
     METADATA: _listed(_METADATA),
     TAGGED: [],
 }

@@ -152,8 +152,12 @@ class Acquisitions:
 class Studio:
     """Micro-Manager's window."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: object) -> None:
         self._acquisitions = Acquisitions()
+        self._live = live
+
+    def live(self) -> object:
+        return self._live
 
     def acquisitions(self) -> Acquisitions:
         return self._acquisitions

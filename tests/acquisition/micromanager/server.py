@@ -5,7 +5,12 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 
 ======================  ===========================================================================
 ``core``                call a method of the core, as a user of Micro-Manager's own window would
-``live``                press Live: stop what runs and start anew
+``live``                press Live: stop what runs, set properties, and start anew
+``restart``             stop what runs and start anew, as a script of somebody else does
+``take``                pop so many images, as another program does
+``core_times``          the camera tells no times, so that the core's own are noted
+``fail_in``             raise an exception in the next call of a method, with escapes in its text
+``odd``, ``odd_tags``   answer methods so; put such tags on images
 ``die_in``              end the process inside the next call of a method
 ``stall``, ``resume``   stop and go on answering
 ``stall_in``            stop answering inside the next call of a method
@@ -15,6 +20,7 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``account``             of the experiment: whether it runs, its images, its error, clients' calls
 ``studio``              whether there is Micro-Manager's window, or the core alone
 ``interleave``          so many channels under one camera label, one after another
+``exposure``            tell this exposure, as of a camera that waits for a trigger
 ``properties``          more properties of the camera, as a scanner has them
 ``objects``, ``calls``  how many Java objects clients hold; how often each method was called
 ======================  ===========================================================================
@@ -29,6 +35,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import mm_test_adapters
@@ -41,6 +48,7 @@ from tests.acquisition.micromanager.core_api import (
     APIS,
     CORE,
     FIELDS,
+    LIVE,
     METADATA,
     STUDIO,
     TAGGED,
@@ -54,6 +62,13 @@ CASTS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
+# After these the core counts images, and time where a camera has none of its own, from 0.
+COUNT_ANEW = (
+    "clearCircularBuffer", "setCircularBufferMemoryFootprint", "startSequenceAcquisition",
+    "startContinuousSequenceAcquisition",
+)  # fmt: skip
+
+
 class TaggedImage:
     """Pixels and tags of one image."""
 
@@ -61,19 +76,36 @@ class TaggedImage:
         self.pix, self.tags = pix, tags
 
 
+class Live:
+    """Micro-Manager's Live button."""
+
+    def __init__(self, core: pymmcore.CMMCore) -> None:
+        self._core = core
+        self.pressed = False
+
+    def isLiveModeOn(self) -> bool:  # noqa: N802 - Java's name
+        return self.pressed and bool(self._core.isSequenceRunning())
+
+
 class MicroManager:
     """The core, the objects that clients hold, and the faults it has been told to show."""
 
     def __init__(self) -> None:
         self.core = demo_core()
-        self.window = Studio()
+        self.live = Live(self.core)
+        self.window = Studio(self.live)
         self.studio = True
-        self.live = False
         self.version = "5.1.0"
         self.channels = 1
         self.properties: dict[str, str] = {}
+        self.exposure: float | None = None
         self.die_in = ""
         self.stall_in = ""
+        self.fail_in = ""
+        self.odd: dict[str, Any] = {}
+        self.odd_tags: dict[str, str] = {}
+        self.core_times = False
+        self._counted_anew = [datetime.now()]
         self.calls: Counter[str] = Counter()
         self.objects: dict[str, Any] = {}
         self.answering = threading.Event()
@@ -122,6 +154,11 @@ class MicroManager:
             self.objects[value["hash-code"]] if kind == METADATA else CASTS[kind](value)
             for kind, value in zip(request["argument-types"], request["arguments"], strict=True)
         ]
+        if name == self.fail_in:
+            self.fail_in = ""
+            raise RuntimeError("\x1b[31mThe camera\x07 has failed\x1b[0m")
+        if name in self.odd:
+            return self.odd[name]
         if name == "haltAcquisition":
             # A dialog opens, and no client is answered until somebody has clicked.
             self.answering.clear()
@@ -134,6 +171,8 @@ class MicroManager:
             pixels = get(metadata)
             keys = metadata.GetKeys()
             return TaggedImage(pixels, {k: metadata.GetSingleTag(k).GetValue() for k in keys})
+        if name == "getExposure" and self.exposure is not None:
+            return self.exposure
         if name == "getNumberOfCameraChannels" and self.channels > 1:
             return self.channels
         if name == "getCameraChannelName" and self.channels > 1:
@@ -141,16 +180,34 @@ class MicroManager:
         if name in ("hasProperty", "getProperty") and arguments[1] in self.properties:
             return name == "hasProperty" or self.properties[arguments[1]]
         with self.pressing_live:
-            result = getattr(target, name)(*arguments)
-        if name.endswith("ImageMD") and self.channels > 1:
-            self._interleave(arguments[-1])
+            result = (
+                self._call(name, *arguments)
+                if target is self.core
+                else (getattr(target, name)(*arguments))
+            )
+        if name.endswith("ImageMD"):
+            self._change_tags(arguments[-1])
         return result
 
-    def _interleave(self, metadata: pymmcore.Metadata) -> None:
-        number = int(metadata.GetSingleTag("ImageNumber").GetValue())
-        tag = pymmcore.MetadataSingleTag("CameraChannelIndex", "_", True)
-        tag.SetValue(str(number % self.channels))
-        metadata.SetTag(tag)
+    def _call(self, name: str, *arguments: Any) -> Any:
+        result = getattr(self.core, name)(*arguments)
+        if name in COUNT_ANEW:
+            self._counted_anew.append(datetime.now())
+        return result
+
+    def _change_tags(self, metadata: pymmcore.Metadata) -> None:
+        tags = dict(self.odd_tags)
+        if self.channels > 1:
+            number = int(metadata.GetSingleTag("ImageNumber").GetValue())
+            tags["CameraChannelIndex"] = str(number % self.channels)
+        if self.core_times:
+            came = datetime.fromisoformat(metadata.GetSingleTag("TimeReceivedByCore").GetValue())
+            elapsed = came - max(since for since in self._counted_anew if since <= came)
+            tags["ElapsedTime-ms"] = f"{1000 * elapsed.total_seconds():.2f}"
+        for name, value in tags.items():
+            tag = pymmcore.MetadataSingleTag(name, "_", True)
+            tag.SetValue(value)
+            metadata.SetTag(tag)
 
     def _serialised(self, value: Any) -> Reply:
         if value is None:
@@ -168,7 +225,7 @@ class MicroManager:
             return self._pixels(value)
         java_class = {
             TaggedImage: TAGGED, pymmcore.Metadata: METADATA, Studio: STUDIO,
-            Acquisitions: ACQUISITIONS,
+            Acquisitions: ACQUISITIONS, Live: LIVE,
         }.get(type(value), CORE)  # fmt: skip
         key = f"{next(self._numbers)}-{java_class}"
         self.objects[key] = value
@@ -195,15 +252,24 @@ class MicroManager:
         """Carry out a command of the test."""
         ((name, value),) = command.items()
         if name == "core":
-            return getattr(self.core, value[0])(*value[1:])
+            if value[0] not in COUNT_ANEW:
+                return self._call(*value)
+            # Nobody sees numbers that begin anew with the old times.
+            with self.pressing_live:
+                return self._call(*value)
         experiment = self.window.acquisitions().current
-        if name == "live":
-            self.live = True
+        if name in ("live", "restart"):
+            self.live.pressed = name == "live"
             # Nobody sees it stand still between the two.
             with self.pressing_live:
                 if self.core.isSequenceRunning():
                     self.core.stopSequenceAcquisition()
-                self.core.startContinuousSequenceAcquisition(0)
+                for kind, setting in (value or {}).items():
+                    self.core.setProperty("Camera", kind, setting)
+                self._call("startContinuousSequenceAcquisition", 0)
+        elif name == "take":
+            for _ in range(value):
+                self._take_one()
         elif name == "experiment":
             self._switch_live_off()
             self.window.acquisitions().begin(Experiment(self.core, self.calls, **value))
@@ -228,11 +294,19 @@ class MicroManager:
             setattr(self, {"interleave": "channels"}.get(name, name), value)
         return None
 
+    def _take_one(self) -> None:
+        """Pop an image, before any client does."""
+        while True:
+            with self.pressing_live:
+                if self.core.getRemainingImageCount():
+                    self.core.popNextImage()
+                    return
+
     def _switch_live_off(self) -> None:
         """As an experiment does with Micro-Manager's own Live; it stays off afterwards."""
-        if self.live and self.core.isSequenceRunning():
+        if self.live.isLiveModeOn():
             self.core.stopSequenceAcquisition()
-        self.live = False
+        self.live.pressed = False
 
 
 def demo_core() -> pymmcore.CMMCore:

@@ -33,7 +33,10 @@ def test_cameras_behind_one_label_are_numbered_each_for_itself() -> None:
     assert image(5, Camera="Left").index("Multi Camera", 2) == 5
 
 
-def test_the_channel_is_found_whatever_camera_wrote_it() -> None:
-    assert image(0).channel == 0
-    assert image(0, CameraChannelIndex="2").channel == 2
-    assert image(0, **{"Multi Camera-CameraChannelIndex": "1"}).channel == 1
+def test_the_channel_is_told_by_the_camera_that_is_asked_for() -> None:
+    assert image(0).channel("Left") == 0
+    assert image(0, CameraChannelIndex="2").channel("Left") == 2
+    of_both = image(0, Camera="Left", **{"Both-CameraChannelIndex": "1"})
+    assert of_both.channel("Both") == 1
+    assert of_both.channel("Left") == 0, "it is used by itself, and has one channel"
+    assert of_both.channel("Right") is None

@@ -10,6 +10,7 @@ import pytest
 
 from acquisition import EndOfFrames, SourceError, open_source
 from acquisition.micromanager import MicroManagerSource
+from acquisition.micromanager.wire import FRAMES_UNDER_WAY
 from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,
@@ -25,11 +26,22 @@ from tests.ports import deaf_port, free_port
 SOON = 100.0
 
 
-def test_without_a_server_the_option_to_tick_is_named() -> None:
+def test_without_a_server_the_option_to_tick_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with deaf_port() as port:
+        monkeypatch.setattr("acquisition.micromanager.source.DEFAULT_PORT", port)
+        with pytest.raises(SourceError) as told:
+            open_source(f"micromanager:{port}").open()
+    assert f"port {port}" in told.value.problem
+    assert "Tools > Options > Run pycro-manager server" in told.value.fix
+
+
+def test_without_a_server_at_a_port_that_micro_manager_has_none_at_no_option_is_named() -> None:
     with deaf_port() as port, pytest.raises(SourceError) as told:
         open_source(f"micromanager:{port}").open()
     assert f"port {port}" in told.value.problem
-    assert "Tools > Options > Run pycro-manager server" in told.value.fix
+    assert "tick" not in told.value.fix
+    assert "4827: leave the port out" in told.value.fix
+    assert "SSH tunnel" in told.value.fix
 
 
 def test_a_server_that_appears_while_we_wait_is_found() -> None:
@@ -221,19 +233,19 @@ def test_a_server_that_freezes_and_thaws_goes_on_without_a_cut(
     assert source.status == ""
 
 
-def test_a_server_frozen_for_long_is_given_up_and_found_again(
-    micro_manager: RunningMicroManager, make_source: OpenSource
+def test_a_server_frozen_for_long_is_given_up_and_every_frame_of_its_buffer_taken(
+    micro_manager: RunningMicroManager, make_source: OpenSource, impatient: None
 ) -> None:
     source = make_source()
     source.open()
-    read_frames(source, 5)
-    micro_manager.tell("stall")
-    read_until_status(source, "s. Trying again")
+    frames = read_frames(source, 5)
+    micro_manager.tell("stall_in", "getRemainingImageCount")
+    frames += read_until_status(source, "s. Trying again")
     micro_manager.tell("resume")
-    read_until_change(source)
-    frames = read_frames(source, 10)
-    assert frames[0].index == 0
+    frames += read_frames(source, 300)
     assert_contiguous(frames)
+    assert source.status == ""
+    assert source.settings["mode"] == "acquire"
     source.close()
     assert not micro_manager.core("isSequenceRunning")
 
@@ -290,23 +302,30 @@ def test_a_client_whose_parent_died_stops_the_camera(micro_manager: RunningMicro
     source.close()
 
 
-def test_a_client_that_was_killed_is_replaced(
+def test_a_client_that_was_killed_is_replaced_and_what_was_under_way_counted(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
     source = make_source()
     source.open()
-    read_frames(source, 3)
+    frames = read_frames(source, 3)
     assert source._client is not None
     source._client._process.kill()
-    read_until_status(source, "broke down")
-    read_until_change(source)
-    assert_contiguous(read_frames(source, 10))
+    frames += read_until_status(source, "broke down")
+    frames += read_frames(source, 50)
+    indices = [frame.index for frame in frames]
+    lost = indices[-1] + 1 - len(indices)
+    assert indices == sorted(set(indices))
+    # What had left Micro-Manager, and not reached us.
+    assert lost <= FRAMES_UNDER_WAY + 1
+    assert (f"while Micro-Manager did not answer: {lost}." in source.status) == (lost > 0)
 
 
 def test_a_camera_that_waits_for_a_trigger_is_told_of(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
+    """Its exposure is short, but none begins."""
     micro_manager.core("setExposure", 9000)
+    micro_manager.tell("exposure", 10)
     source = make_source()
     source.open()
     read_until_status(source, "waiting for a trigger")

@@ -11,8 +11,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.micromanager.follow import Follow, restarted
+from acquisition.micromanager.follow import Follow
 from acquisition.micromanager.image import CoreImage
+from acquisition.micromanager.runs import restarted
 
 
 class FillingBuffer:

@@ -1,0 +1,43 @@
+"""Java objects that Micro-Manager keeps for us, let go of by their names.
+
+The bridge lets go of them when Python's objects vanish, and waits for the answer without an end;
+of a client that was killed they stay in Micro-Manager for good.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+
+import zmq
+
+# Name and class of an object in Java.
+Handle = tuple[str, str]
+
+
+def held(port: int) -> list[Handle]:
+    """List the objects that this process holds in the Micro-Manager at a port; 0 for none."""
+    if not port:
+        return []
+    from pyjavaz.bridge import Bridge
+
+    cached = Bridge._cached_bridges_by_port.get(port)
+    bridge = cached() if cached is not None else None
+    shadows = list(bridge._java_objects) if bridge is not None else []
+    return [(shadow._hash_code, shadow._java_class) for shadow in shadows]
+
+
+def release(port: int, handles: Iterable[Handle], seconds: float) -> bool:
+    """Let Micro-Manager forget objects; returns whether it has answered for all in time."""
+    deadline = time.monotonic() + seconds
+    with zmq.Context() as context, context.socket(zmq.REQ) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.connect(f"tcp://127.0.0.1:{port}")
+        for name, java_class in handles:
+            request = {"command": "destructor", "hash-code": name, "java_class_name": java_class}
+            socket.send(json.dumps(request).encode("iso-8859-1"))
+            if not socket.poll(max(0, int(1000 * (deadline - time.monotonic())))):
+                return False
+            socket.recv_multipart()
+    return True

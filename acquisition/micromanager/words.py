@@ -1,0 +1,43 @@
+"""What the user is told of the camera."""
+
+from __future__ import annotations
+
+from acquisition.micromanager.experiment_watch import ENDED_PRESS_LIVE
+
+PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
+NO_FRAMES = (
+    "No frame has come for some seconds: is the camera waiting for a trigger, or does another "
+    "program take its frames?"
+)
+RUNS_ALREADY = "The camera was running already, so its frames are followed and left where they are."
+LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and left where they are."
+STARTED_BY_ANOTHER = (
+    "Another program started the camera anew: its frames are followed and left where they are."
+)
+STARTED_BY_OUR_LIKE = (
+    "Another pssr-live took the camera: its frames are followed. It takes them out of the buffer, "
+    "so that not all of them are seen."
+)
+STARTED_WHILE_AWAY = (
+    "The camera was started anew while Micro-Manager did not answer: its frames are followed and "
+    "left where they are."
+)
+NUMBERED_ANEW = (
+    "Micro-Manager's buffer was cleared or resized, so its numbers begin anew; frames that nobody "
+    "had taken out of it are lost."
+)
+LEFT_RUNNING = (
+    "The camera was left running by an earlier pssr-live: it was stopped and started anew."
+)
+LEFT_RUNNING_AND_FOLLOWED = (
+    "The camera was left running by an earlier pssr-live, and nobody will stop it: stop it in "
+    "Micro-Manager, or start with mode=auto."
+)
+STOPPED = (
+    "The camera was stopped in Micro-Manager, by Stop or by an experiment that failed: start that "
+    "again now, or press Live there to go on."
+)
+STANDS_STILL = (PRESS_LIVE, STOPPED, ENDED_PRESS_LIVE)
+LEFT_OUT = "Frames came and were left out."
+UNTIL_A_FRAME_COMES = (*STANDS_STILL, NO_FRAMES, LEFT_OUT)
+RESTART = "Restart Micro-Manager; if it happens again, update Micro-Manager and pycromanager."

@@ -1,0 +1,217 @@
+"""What we started we stop, whatever happened; what others started we leave."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from acquisition import FormatChanged, SourceError
+from acquisition.micromanager import process
+from acquisition.micromanager.source import MicroManagerSource
+from tests.acquisition.micromanager.conftest import (
+    LONG,
+    OpenSource,
+    assert_contiguous,
+    read_frames,
+    read_until_change,
+    read_until_status,
+)
+from tests.acquisition.micromanager.harness import RunningMicroManager
+from tests.acquisition.micromanager.other_client import OtherClient
+
+
+def wait_until_stopped(micro_manager: RunningMicroManager) -> None:
+    give_up = time.monotonic() + LONG
+    while micro_manager.core("isSequenceRunning"):
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("mode", ["acquire", "follow"])
+def test_a_port_that_another_client_holds_for_long_costs_no_frame_of_the_buffer(
+    micro_manager: RunningMicroManager, make_source: OpenSource, impatient: None, mode: str
+) -> None:
+    micro_manager.core("setExposure", 20)
+    if mode == "follow":
+        micro_manager.tell("live")
+    source = make_source(f"mode={mode}")
+    source.open()
+    frames = read_frames(source, 10)
+    other = OtherClient(micro_manager.port)
+    other.begin("sleep", "double", 4000)
+    frames += read_until_status(source, "s. Trying again")
+    other.answer()
+    other.close()
+    frames += read_frames(source, 250)
+    indices = [frame.index for frame in frames]
+    assert indices == sorted(set(indices))
+    # One may have been on its way to the client that was given up; it is counted.
+    lost = indices[-1] - indices[0] + 1 - len(indices)
+    assert lost <= (1 if mode == "acquire" else 0)
+    assert ("did not answer: 1." in source.status) == bool(lost)
+    assert source.settings["mode"] == mode
+    source.close()
+    assert micro_manager.core("isSequenceRunning") == (mode == "follow")
+
+
+@pytest.mark.parametrize("times", ["the camera's", "the core's"])
+@pytest.mark.parametrize(
+    "command", [("setCircularBufferMemoryFootprint", 48), ("clearCircularBuffer",)]
+)
+def test_a_buffer_resized_or_cleared_leaves_the_run_ours(
+    micro_manager: RunningMicroManager,
+    make_source: OpenSource,
+    command: tuple[object, ...],
+    times: str,
+) -> None:
+    if times == "the core's":
+        if len(command) == 1:
+            pytest.skip("that it was not a start can be told of some moments only")
+        micro_manager.tell("core_times", True)
+    source = make_source()
+    source.open()
+    read_frames(source, 10)
+    micro_manager.core(*command)
+    read_until_change(source)
+    assert source.settings["mode"] == "acquire"
+    assert "cleared or resized" in source.status
+    assert_contiguous(read_frames(source, 10))
+    source.close()
+    assert not micro_manager.core("isSequenceRunning")
+
+
+@pytest.mark.parametrize("times", ["the camera's", "the core's"])
+def test_a_script_that_starts_the_camera_anew_is_followed(
+    micro_manager: RunningMicroManager, make_source: OpenSource, times: str
+) -> None:
+    micro_manager.tell("core_times", times == "the core's")
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("restart")
+    read_until_change(source)
+    assert_contiguous(read_frames(source, 10))
+    assert "Another program started the camera anew" in source.status
+    source.close()
+    assert micro_manager.core("isSequenceRunning")
+
+
+@pytest.mark.parametrize("pixel_type", ["32bitRGB", "32bit"])
+def test_live_in_colour_is_refused_and_left_running(
+    micro_manager: RunningMicroManager, make_source: OpenSource, pixel_type: str
+) -> None:
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("live", {"PixelType": pixel_type})
+    with pytest.raises(SourceError, match=r"colour|32 bits"):
+        read_until_change(source)
+    source.close()
+    assert micro_manager.core("isSequenceRunning")
+
+
+def test_the_camera_of_a_server_that_thaws_after_the_end_is_stopped(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("stall")
+    read_until_status(source, "has not answered for")
+    source.close()
+    assert "the camera may still be running" in source.status
+    assert micro_manager.core("isSequenceRunning")
+    micro_manager.tell("resume")
+    wait_until_stopped(micro_manager)
+
+
+def test_the_camera_of_a_client_given_up_before_the_end_is_stopped(
+    micro_manager: RunningMicroManager, make_source: OpenSource, impatient: None
+) -> None:
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("stall")
+    read_until_status(source, "s. Trying again")
+    micro_manager.tell("resume")
+    source.close()
+    wait_until_stopped(micro_manager)
+
+
+def leave_running(micro_manager: RunningMicroManager, source: MicroManagerSource) -> None:
+    """End a session while Micro-Manager stands still, for longer than its client tries."""
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("stall")
+    read_until_status(source, "has not answered for")
+    source.close()
+    process._still_trying[-1].kill()
+    process._still_trying[-1].wait()
+    micro_manager.tell("resume")
+
+
+def test_a_run_that_an_earlier_session_could_not_stop_is_known_for_ours(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    leave_running(micro_manager, make_source())
+    assert micro_manager.core("isSequenceRunning")
+    source = make_source()
+    source.open()
+    frames = read_frames(source, 5)
+    assert_contiguous(frames)
+    assert source.settings["mode"] == "acquire"
+    assert "left running by an earlier pssr-live" in source.status
+    source.close()
+    assert not micro_manager.core("isSequenceRunning")
+    assert micro_manager.tell("objects") == {}
+
+
+def test_live_pressed_after_a_lost_session_is_not_taken_for_its_run(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    leave_running(micro_manager, make_source())
+    micro_manager.core("stopSequenceAcquisition")
+    # As long as a user takes to press a button: runs are told apart by when they began.
+    time.sleep(1.2)
+    micro_manager.tell("live")
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    assert source.settings["mode"] == "follow"
+    source.close()
+    assert micro_manager.core("isSequenceRunning")
+
+
+def test_of_two_that_acquire_the_first_is_told_who_took_the_camera(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    first, second = make_source("mode=acquire"), make_source("mode=acquire")
+    first.open()
+    read_frames(first, 5)
+    second.open()
+    read_frames(second, 5)
+    give_up = time.monotonic() + LONG
+    while "Another pssr-live took the camera" not in first.status:
+        assert time.monotonic() < give_up, first.status
+        with suppress(FormatChanged):
+            first.read(0.1)
+    first.close()
+    assert micro_manager.core("isSequenceRunning")
+    second.close()
+    assert not micro_manager.core("isSequenceRunning")
+
+
+def test_no_object_of_a_client_that_was_killed_stays_in_micro_manager(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    source = make_source()
+    source.open()
+    read_frames(source, 3)
+    assert source._client is not None
+    source._client._process.kill()
+    read_until_status(source, "broke down")
+    read_frames(source, 10)
+    source.close()
+    assert micro_manager.tell("objects") == {}

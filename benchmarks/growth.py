@@ -26,10 +26,7 @@ from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.timing import repeat
 from pssr_live.defaults import DEFAULT_ENGINE
-from pssr_live.recording.flusher import Flusher
-from pssr_live.recording.frame_table import StageTimes
-from pssr_live.recording.provenance import record_engine
-from pssr_live.recording.recorder import Recorder
+from pssr_live.recording import Flusher, Recorder, StageTimes, record_engine
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
 from tools.docs.page import IMAGES, PERFORMANCE, save_small, table, write_between

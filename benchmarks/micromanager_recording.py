@@ -19,7 +19,7 @@ import numpy as np
 import pssr_live
 from acquisition import open_source
 from benchmarks.micromanager_stream import start_camera, start_watcher
-from pssr_live.recording.reader import Recording
+from pssr_live.recording import Recording
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession, State
 from tests.acquisition.micromanager.harness import RunningMicroManager

@@ -17,7 +17,7 @@ import numpy as np
 import zmq
 
 from acquisition import FrameFormat, Window
-from pssr_live.recording.session_file import EngineRecord
+from pssr_live.recording import EngineRecord
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.publish import Publisher
 

@@ -21,8 +21,7 @@ import psutil
 
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of, make_frames
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import Recorder, SessionRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
 

@@ -8,7 +8,7 @@ from pssr_live._version import __version__
 from pssr_live.defaults import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
-    from pssr_live.recording.reader import open_recording
+    from pssr_live.recording import open_recording
 
 __all__ = ["DEFAULT_ENGINE", "__version__", "open_recording"]
 
@@ -16,7 +16,7 @@ __all__ = ["DEFAULT_ENGINE", "__version__", "open_recording"]
 def __getattr__(name: str) -> Any:
     """Import on first use: the command line's ``--help`` must not wait for numpy."""
     if name == "open_recording":
-        from pssr_live.recording.reader import open_recording
+        from pssr_live.recording import open_recording
 
         return open_recording
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,9 +20,7 @@ from pssr_live.bench import transport_client
 from pssr_live.bench.figures import FrameSize, PartFigures
 from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.timing import Effort, median, median_ratio, rates_in_turn, repeat
-from pssr_live.recording.frame_table import StageTimes
-from pssr_live.recording.provenance import record_engine
-from pssr_live.recording.recorder import Recorder
+from pssr_live.recording import Recorder, StageTimes, record_engine
 
 _SCALE = 4
 _RING = 64

@@ -12,7 +12,7 @@ from acquisition.simulated import SimulatedSource
 from engines.intensity import IntensityScale
 from engines.selection import open_engine
 from pssr_live.picture import save_panels
-from pssr_live.recording.reader import open_recording
+from pssr_live.recording import open_recording
 
 PICTURE_FILE = "picture.png"
 

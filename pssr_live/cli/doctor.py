@@ -24,7 +24,7 @@ from engines.errors import EngineError
 from engines.selection import Selection, open_engine
 from pssr_live._version import __version__
 from pssr_live.cli.display import display_missing
-from pssr_live.recording.room import find_room
+from pssr_live.recording import find_room
 
 _SECONDS_TO_WATCH = 2.0
 _READ_TIMEOUT = 0.2

@@ -17,7 +17,7 @@ from pssr_live.cli.output import make_output_last
 from pssr_live.cli.train import export, train
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import describe
-from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording import ImageFormat
 
 app = typer.Typer(
     name="pssr-live",

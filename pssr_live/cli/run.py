@@ -15,7 +15,7 @@ from acquisition.images.choice import StreamChoice
 from acquisition.timelapse import ANY_STREAM
 from pssr_live.cli.display import display_missing
 from pssr_live.errors import UserError
-from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording import ImageFormat
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
@@ -356,8 +356,7 @@ def run_restore(
     UserError
         If inputs and output don't fit, or something could not be restored.
     """
-    from pssr_live.offline.jobs import find_jobs
-    from pssr_live.offline.report import restore_one_by_one
+    from pssr_live.offline import find_jobs, restore_on_dask, restore_one_by_one
 
     console = Console()
     _check_interval(interval_s)
@@ -367,6 +366,4 @@ def run_restore(
     if dask is None:
         restore_one_by_one(jobs, console, engine=engine, backend=backend, force=force)
     else:
-        from pssr_live.offline.dask_cluster import restore_on_dask
-
         restore_on_dask(jobs, dask, console, engine=engine, backend=backend, force=force)

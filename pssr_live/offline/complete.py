@@ -19,13 +19,17 @@ from pssr_live.offline.time_lapse import (
     Watch,
     writing,
 )
-from pssr_live.recording.claim import Claim
-from pssr_live.recording.frame_table import FrameTable
-from pssr_live.recording.images import ImageFile, complete_description
-from pssr_live.recording.provenance import record_engine
-from pssr_live.recording.reader import refuse_without_frame
-from pssr_live.recording.restored_images import frames_so_far, resume_restored
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import (
+    Claim,
+    FrameTable,
+    ImageFile,
+    SessionRecord,
+    frames_so_far,
+    images,
+    record_engine,
+    refuse_without_frame,
+    resume_restored,
+)
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 from pssr_live.restoring.judge_start import begin_judge
@@ -75,7 +79,7 @@ def finish_recording(
         session, total = SessionRecord.read(folder), time_lapse.frame_count
         with writing(folder / RAW_FILE):
             # A kill may have come between the last raw frame and the words on it.
-            complete_description(folder / RAW_FILE, time_since_first(time_lapse))
+            images.complete_description(folder / RAW_FILE, time_since_first(time_lapse))
         done, *copied = frames_so_far(folder, session)
         choice = _as_asked(session, choice, given=given)
         uncertain = _is_uncertain(session, folder, asked=choice.uncertain, done=done)

@@ -17,9 +17,7 @@ from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.time_lapse import Outcome, Watch, restore_time_lapse
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.reader import refuse_without_frame
-from pssr_live.recording.session_file import SESSION_FILE, SessionRecord
+from pssr_live.recording import SESSION_FILE, ImageFormat, SessionRecord, refuse_without_frame
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
 

@@ -27,22 +27,16 @@ from engines.intensity import IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.origin import Origin
-from pssr_live.recording.bigtiff import TiffError
-from pssr_live.recording.claim import Claim
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.images import (
-    begin,
-    complete_description,
-    is_image,
-    is_without_frame,
-    notes_in,
-    open_pages,
-    remove,
-    resume,
+from pssr_live.recording import (
+    Claim,
+    ImageDescription,
+    ImageFormat,
+    TiffError,
+    ZarrError,
+    images,
+    record_engine,
+    restored_notes,
 )
-from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.ome_zarr import ZarrError
-from pssr_live.recording.provenance import record_engine, restored_notes
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.restoring.stored_windows import first_frames, time_since_first, windows_from
@@ -127,8 +121,8 @@ def restore_time_lapse(
     ImageFormat.of(output).require()
     if output.exists() and path.exists() and output.samefile(path):
         raise UserError("Input and output are the same file.", "Name another --output.")
-    without_frame = is_without_frame(output)
-    if output.is_dir() and not (without_frame or is_image(output)):
+    without_frame = images.is_without_frame(output)
+    if output.is_dir() and not (without_frame or images.is_image(output)):
         raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
     with closing(TimeLapse(path, stream, interval_s)) as time_lapse, claimed(output):
         if time_lapse.predicted:
@@ -136,7 +130,7 @@ def restore_time_lapse(
                 f"{readable(path)} is restored already.", "Name the raw file it was made of."
             )
         goes_on = output.exists() and not (force or without_frame)
-        begun = notes_in(output) if goes_on else {}
+        begun = images.notes_in(output) if goes_on else {}
         watch(0, time_lapse.frame_count)
         origin = Origin.of(time_lapse, begun)
         intensity = IntensityScale.from_window(first_frames(time_lapse))
@@ -147,7 +141,7 @@ def restore_time_lapse(
             done = origin.still_valid(begun, there, intensity)
             if done == there == time_lapse.frame_count:
                 with writing(output):
-                    complete_description(output, since_first)
+                    images.complete_description(output, since_first)
                 return Outcome(done, 0, time_lapse.missing)
             choice = _as_begun(choice, begun, output)
         shared = engines.open(choice, time_lapse.format)
@@ -162,7 +156,7 @@ def restore_time_lapse(
         )
         with writing(output):
             if done:
-                writer = resume(
+                writer = images.resume(
                     output,
                     about,
                     keep=done,
@@ -170,8 +164,8 @@ def restore_time_lapse(
                     time_of=since_first,
                 )
             else:
-                remove(output)
-                writer = begin(output, about)
+                images.remove(output)
+                writer = images.begin(output, about)
             with removed_without_frame(output), closing(writer):
                 buffer = shared.new_buffer(time_lapse.format)
                 for position, window in enumerate(windows_from(time_lapse, done), start=done):
@@ -203,9 +197,9 @@ def removed_without_frame(output: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if is_without_frame(output):
+        if images.is_without_frame(output):
             with suppress(OSError):
-                remove(output)
+                images.remove(output)
 
 
 @contextmanager
@@ -239,7 +233,7 @@ def printer(console: Console) -> Callable[[str], None]:
 
 def _count_frames(output: Path) -> int:
     try:
-        with closing(open_pages(output)) as pages:
+        with closing(images.open_pages(output)) as pages:
             return len(pages)
     except (TiffError, ZarrError) as error:
         raise UserError(

@@ -10,7 +10,7 @@ from engines.backends.table import AUTO, check_backend
 from engines.bundle import Bundle, load_bundle
 from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, InputRange
 from engines.selection import check_uncertain
-from pssr_live.recording.session_file import AskedRecord, UncertaintyRecord
+from pssr_live.recording import AskedRecord, UncertaintyRecord
 
 # Name, size and time of change of each file.
 _Stamps = list[tuple[str, int, int]]

@@ -9,7 +9,7 @@ import numpy as np
 
 from acquisition import FrameFormat, PixelType, Window
 from engines.intensity import IntensityScale
-from pssr_live.recording.writers import RestoredItem
+from pssr_live.recording import RestoredItem
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.lent_memory import LentMemory
 from pssr_live.trust.judge import Judge

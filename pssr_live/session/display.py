@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from pssr_live.recording.writers import RestoredItem
+from pssr_live.recording import RestoredItem
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.statistics import Statistics
 

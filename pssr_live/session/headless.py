@@ -13,8 +13,7 @@ from rich.table import Table
 
 from acquisition import SourceError
 from pssr_live.errors import UserError
-from pssr_live.recording.disk_error import DiskError
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import DiskError, SessionRecord
 from pssr_live.session.end_requests import EndRequest, end_requests
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.statistics import Snapshot

@@ -25,13 +25,16 @@ from pathlib import Path
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
 from engines.errors import OpeningGivenUpError
 from pssr_live.errors import UserError
-from pssr_live.recording.disk_error import Concern, DiskError
-from pssr_live.recording.folders import RecordingFolders
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.recording_start import RecordingStart
-from pssr_live.recording.room import Room
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import (
+    Concern,
+    DiskError,
+    ImageFormat,
+    Recorder,
+    RecordingFolders,
+    RecordingStart,
+    Room,
+    SessionRecord,
+)
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
 from pssr_live.session.newest import Newest

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, Window
-from pssr_live.recording.session_file import EngineRecord
+from pssr_live.recording import EngineRecord
 from pssr_live.restoring.lent_memory import LentMemory
 from pssr_live.trust.judge import Trust
 

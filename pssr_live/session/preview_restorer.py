@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from acquisition import Overtaken
-from pssr_live.recording.writers import RestoredItem
+from pssr_live.recording import RestoredItem
 from pssr_live.restoring.window_restorer import WindowRestorer
 from pssr_live.session.display import SegmentDisplay
 from pssr_live.session.window_cursor import WindowCursor

@@ -8,10 +8,14 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from acquisition import WINDOW_LENGTH, Overtaken, Window
-from pssr_live.recording.disk_error import DiskError
-from pssr_live.recording.raw_windows import RawWindows
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.writers import RawWriter, RestoredItem, RestoredWriter
+from pssr_live.recording import (
+    DiskError,
+    RawWindows,
+    RawWriter,
+    Recorder,
+    RestoredItem,
+    RestoredWriter,
+)
 from pssr_live.restoring.window_restorer import WindowRestorer
 from pssr_live.session.display import SegmentDisplay
 from pssr_live.session.window_cursor import WindowCursor

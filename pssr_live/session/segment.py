@@ -9,10 +9,7 @@ from dataclasses import dataclass
 
 from acquisition import Frame, FrameFormat, RingBuffer
 from engines.errors import OpeningGivenUpError
-from pssr_live.recording.disk_error import DiskError
-from pssr_live.recording.provenance import record_engine
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.recording_start import RecordingStart
+from pssr_live.recording import DiskError, Recorder, RecordingStart, record_engine
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.judge_start import begin_judge
 from pssr_live.restoring.window_restorer import WindowRestorer

@@ -6,11 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from acquisition import WINDOW_LENGTH, Frame, RingBuffer
-from pssr_live.recording.disk_error import DiskError, Loss
-from pssr_live.recording.flusher import Flusher
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.recording_start import RecordingStart
-from pssr_live.recording.writers import RawWriter
+from pssr_live.recording import DiskError, Flusher, Loss, RawWriter, Recorder, RecordingStart
 
 # A frame that is being written, or is in a window being restored, must not be overwritten.
 _RING_MARGIN = 2 * WINDOW_LENGTH

@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pssr_live.recording.disk_error import Loss
-from pssr_live.recording.frame_table import StageTimes
+from pssr_live.recording import Loss, StageTimes
 from pssr_live.trust.judge import Trust
 from pssr_live.trust.light import Light, SteadyLight
 

@@ -17,7 +17,7 @@ from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
-from pssr_live.recording.session_file import SESSION_FILE
+from pssr_live.recording import SESSION_FILE
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.newest import RestoredFrame
 from pssr_live.window.folder_room import FolderRoom

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from acquisition import FrameFormat
-from pssr_live.recording.room import Room, find_room
+from pssr_live.recording import Room, find_room
 
 _INTERVAL = 5.0
 

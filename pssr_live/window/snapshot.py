@@ -13,10 +13,15 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType
 from pssr_live._version import __version__
-from pssr_live.recording.images import begin
-from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.provenance import describe_raw, describe_restored
-from pssr_live.recording.session_file import FormatRecord, SessionRecord, SourceRecord
+from pssr_live.recording import (
+    FormatRecord,
+    ImageDescription,
+    SessionRecord,
+    SourceRecord,
+    describe_raw,
+    describe_restored,
+    images,
+)
 from pssr_live.session.newest import Origin
 
 PICTURE_ENDING = ".png"
@@ -100,5 +105,5 @@ def _session(frame_origin: FrameOrigin) -> SessionRecord:
 
 def _write(path: Path, about: ImageDescription, pixels: NDArray[PixelType], index: int) -> None:
     about = replace(about, notes={**about.notes, "frame": str(index)})
-    with closing(begin(path, about)) as file:
+    with closing(images.begin(path, about)) as file:
         file.append(pixels, 0.0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from acquisition import WINDOW_LENGTH
 from gui import SessionState, Stages, Status
-from pssr_live.recording.room import Room
+from pssr_live.recording import Room
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.statistics import SeenStages, Snapshot
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType
 from pssr_live.recording.ome import XML_BEGINS, ImageDescription
+from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.recording.plane_list import PlaneList, TimeOf
 from pssr_live.recording.tiff_layout import (
     ENTRY,
@@ -82,6 +83,7 @@ class TiffAppender:
         try:
             self._put(0, HEADER.pack(b"II", 43, 8, 0, 0))
             self._planes.begin()
+            self._length = length_of(self._file)
         except OSError:
             self._file.close()
             path.unlink(missing_ok=True)
@@ -140,6 +142,7 @@ class TiffAppender:
                 self._put(self._layout.link_to(self._written), POINTER.pack(0))
             if notes_of is not None:
                 self._planes.replace_notes(notes_of.encode(), self._written)
+            self._length = length_of(self._file)
         except (OSError, ValueError):
             self._file.close()
             raise
@@ -165,6 +168,7 @@ class TiffAppender:
         OSError
             If it can't be written; all earlier pages stay readable, and it can be tried again.
         """
+        check_length(self._file, self._length)
         if pixels.shape != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"a page is {self._shape} {self._dtype}, not {pixels.shape}")
         position, layout = self._written, self._layout
@@ -182,6 +186,7 @@ class TiffAppender:
         self._put(layout.link_to(position), POINTER.pack(layout.directory(position)))
         self._planes.count(position + 1)
         self._planes.add(position, time_s)
+        self._length = length_of(self._file)
         self._written = position + 1
 
     def close(self) -> None:
@@ -190,6 +195,7 @@ class TiffAppender:
             return
         try:
             os.fsync(self._file.fileno())
+            check_length(self._file, self._length)
         finally:
             self._file.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pssr_live.errors import UserError
+from pssr_live.recording.room import NO_MORE_FILES, holds_no_more_files
 
 
 class _Reason(NamedTuple):
@@ -25,11 +26,18 @@ _TOO_LARGE = _Reason(
     "Record on a disk with NTFS, exFAT, APFS or ext4",
     lasting=True,
 )
+_CUT_SHORT = _Reason(
+    "another program has cut a file of it short",
+    "Leave the files alone while they are recorded into",
+    lasting=True,
+)
+_NO_MORE_FILES = _Reason(NO_MORE_FILES, "Delete files there that you don't need", lasting=False)
 _REASONS = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL._replace(words="the quota of the disk is used up"),
     errno.EFBIG: _TOO_LARGE,
     errno.ENOENT: _GONE,
+    errno.ESTALE: _CUT_SHORT,
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
     errno.EROFS: _FORBIDDEN,
@@ -93,7 +101,7 @@ class DiskError(UserError):
     @classmethod
     def of_raw(cls, error: OSError, folder: Path, *, given_up: bool) -> DiskError:
         """Say that raw frames don't reach a folder: not now, or not any more."""
-        reason = _reason(error)
+        reason = _reason(error, folder)
         problem = f"Raw frames can't be written to {folder}: {reason.words}."
         if given_up or reason.lasting:
             then = "recording goes on in a folder beside it as soon as it can."
@@ -121,7 +129,7 @@ class DiskError(UserError):
     @classmethod
     def of_restored(cls, error: OSError, folder: Path) -> DiskError:
         """Say that restored frames don't reach a folder."""
-        reason = _reason(error)
+        reason = _reason(error, folder)
         words = reason.words
         if reason is _FULL:
             words = "the disk is nearly full, and the rest is kept for raw frames"
@@ -136,7 +144,7 @@ class DiskError(UserError):
     @classmethod
     def of_reading(cls, error: OSError, folder: Path) -> DiskError:
         """Say that raw frames can't be read back to be restored."""
-        reason = _reason(error)
+        reason = _reason(error, folder)
         return cls(
             f"Raw frames can't be read back from {folder}: {reason.words}.",
             f"{reason.remedy}; every raw frame is still recorded, and what is not restored is made "
@@ -149,7 +157,7 @@ class DiskError(UserError):
     @classmethod
     def of_flush(cls, error: OSError, folder: Path) -> DiskError:
         """Say that what was written may not survive a power cut."""
-        reason = _reason(error)
+        reason = _reason(error, folder)
         return cls(
             f"What is recorded in {folder} could not be forced to the disk: {reason.words}.",
             f"{reason.remedy}; frames written from now on are only safe once the recording ends.",
@@ -161,7 +169,7 @@ class DiskError(UserError):
     @classmethod
     def of_end(cls, error: OSError, folder: Path) -> DiskError:
         """Say that a recording could not be closed as it should be."""
-        reason = _reason(error)
+        reason = _reason(error, folder)
         return cls(
             f"The recording in {folder} could not be closed as it should be: {reason.words}.",
             f'{reason.remedy}, then complete what is there: pssr-live restore "{folder}"',
@@ -171,7 +179,9 @@ class DiskError(UserError):
         )
 
 
-def _reason(error: OSError) -> _Reason:
+def _reason(error: OSError, folder: Path) -> _Reason:
+    if error.errno == errno.ENOSPC and holds_no_more_files(folder):
+        return _NO_MORE_FILES
     other = error.strerror or str(error) or type(error).__name__
     unknown = _Reason(f"the disk says “{other}”", "Look at the disk and its cable", lasting=False)
     return _REASONS.get(error.errno or 0, unknown)

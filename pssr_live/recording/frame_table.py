@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from acquisition.errors import SourceError
 from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
 from engines.whole_files import write_whole
+from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
 from pssr_live.trust.judge import Trust
 
@@ -85,6 +86,7 @@ class FrameTable:
         # Guards the position in the file only; nothing else is held while it is.
         self._lock = threading.Lock()
         self._file = path.open("x+b" if new else "r+b", buffering=0)
+        self._length = length_of(self._file)
         if not new:
             ours, self._header = self._header, self._file.readline(len(self._header))
             if self._is_among_first_columns(ours):
@@ -93,6 +95,7 @@ class FrameTable:
             raise ValueError(f"{path} has other columns than this version writes")
         try:
             self._put(0, self._header)
+            self._length = length_of(self._file)
         except OSError:
             self._file.close()
             path.unlink(missing_ok=True)
@@ -103,8 +106,10 @@ class FrameTable:
         values = (position, row.index, row.acquired_s, row.received_s, row.lost_before)
         raw = ",".join(map(_fixed_width, _RAW_FORMATS, values))
         with self._lock:
+            check_length(self._file, self._length)
             blank = _BLANK * ((len(self._header) - self._raw_length) // len(_BLANK))
             self._put(self._place(position), (raw + blank + "\n").encode())
+            self._length = length_of(self._file)
 
     def complete(self, position: int, times: StageTimes | None, trust: Trust | None) -> None:
         """Fill in what is known of a restored frame.
@@ -126,6 +131,7 @@ class FrameTable:
             text = "".join(stages) + text
         text = text[: len(self._header) - len("\n") - begin]
         with self._lock:
+            check_length(self._file, self._length)
             self._put(self._place(position) + begin, text.encode())
 
     def read(self, position: int) -> FrameRow:
@@ -150,6 +156,7 @@ class FrameTable:
             return
         try:
             os.fsync(self._file.fileno())
+            check_length(self._file, self._length)
         finally:
             self._file.close()
 

@@ -19,12 +19,19 @@ from acquisition.timelapse import RAW_FILE
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.recording.claim import Claim, InUseError
+from pssr_live.recording.disk_error import Loss
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, remove
 from pssr_live.recording.provenance import describe_raw
 from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
-from pssr_live.recording.room import RESTORED_SHARE, Room, free_bytes
+from pssr_live.recording.room import (
+    NO_MORE_FILES,
+    RESTORED_SHARE,
+    Room,
+    free_bytes,
+    holds_no_more_files,
+)
 from pssr_live.recording.session_file import (
     SESSION_FILE,
     AskedRecord,
@@ -229,14 +236,25 @@ class Recorder:
         return self._table.read(position)
 
     def check_place(self) -> None:
-        """Make sure that the files are where they were begun.
+        """Make sure that raw file and table are where they were begun.
 
         Raises
         ------
         FileNotFoundError
-            If they were deleted or moved away.
+            If one was deleted or moved away.
         """
-        (self.folder / RAW_FILE).stat()
+        for name in (RAW_FILE, TABLE_FILE):
+            (self.folder / name).stat()
+
+    def check_restored_place(self) -> None:
+        """Make sure that the restored frames' file is where it was begun, see `check_place`."""
+        if self._restored is not None:
+            self._restored_path.stat()
+
+    def note_loss(self, loss: Loss) -> None:
+        """Write down, at the end, that frames after the last one here are on no disk."""
+        self.session.losses.append(LossRecord(first=loss.first, last=loss.last))
+        self.session.lost_frames += loss.count
 
     def close(self, ended_by: str) -> None:
         """Close all files and say in session.json how it ended. May be called more than once.
@@ -245,17 +263,30 @@ class Recorder:
         ----------
         ended_by : str
             In words, for the record.
+
+        Raises
+        ------
+        OSError
+            If the disk refuses, or a file is gone or was cut short meanwhile; what is left is
+            closed all the same.
         """
         if self._closed:
             return
         self._closed = True
         raw, restored = self.raw_written, self.restored_written
+        whole = raw == restored
+        if self._restored is not None and not self._restored_path.exists():
+            restored = 0
         with ExitStack() as stack:
             # Each is closed whatever becomes of the others: a full disk must not leave one open.
             if not raw:
                 stack.callback(self._remove_folder)
             stack.callback(self._claim.release)
             if raw:
+                stack.callback(self.check_place)
+                if whole:
+                    # Else it was told before.
+                    stack.callback(self.check_restored_place)
                 stack.callback(self._write_session, raw, restored, ended_by)
             else:
                 stack.callback(self._remove_files)
@@ -263,6 +294,10 @@ class Recorder:
             if self._restored is not None:
                 stack.callback(self._restored.close)
             stack.callback(self._raw.close)
+
+    @property
+    def _restored_path(self) -> Path:
+        return self.folder / self.session.image_format.restored_file
 
     def _time_s(self, acquired: float) -> float:
         """Since the first frame; rounded first, for a time read back from frames.csv is."""
@@ -331,7 +366,9 @@ def _refusals(folder: Path) -> Iterator[None]:
     except InUseError as error:
         raise FolderTakenError(error.problem, "Choose another folder with --save.") from error
     except OSError as error:
+        full = error.errno == errno.ENOSPC and holds_no_more_files(folder)
+        words = NO_MORE_FILES if full else error.strerror
         raise UserError(
-            f"Nothing can be recorded in {folder}: {error.strerror}.",
+            f"Nothing can be recorded in {folder}: {words}.",
             "Choose another folder with --save.",
         ) from error

@@ -286,6 +286,7 @@ class RestoredWriter:
         under_way = _UNDER_WAY_BYTES // (math.prod(about.shape) * about.dtype.itemsize)
         self._room = threading.Semaphore(min(max(under_way, _FEWEST_UNDER_WAY), _MOST_UNDER_WAY))
         self._refused_since: float | None = None
+        self._place_checked = 0.0
         self._finishing = threading.Event()
         self._failed = False
         self._thread = threading.Thread(target=self._run, name="restored writer")
@@ -363,6 +364,10 @@ class RestoredWriter:
         return False
 
     def _append(self, item: RestoredItem) -> None:
+        now = time.perf_counter()
+        if now - self._place_checked > _PLACE_CHECK_INTERVAL:
+            self._place_checked = now
+            self._recorder.check_restored_place()
         place, next_place = item.window.sequence, self._recorder.restored_written
         if place != next_place:
             raise RuntimeError(f"restored frame {place} came where {next_place} has its place")

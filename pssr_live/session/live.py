@@ -300,13 +300,22 @@ class LiveSession:
             self._again.forget()
         self._again = None
         received = self.statistics.received
-        segment = Segment(
-            self._parts,
-            frame_format,
-            number=self._segments_begun,
-            first_sequence=received if first_sequence is None else first_sequence,
-            start=start,
-        )
+        try:
+            segment = Segment(
+                self._parts,
+                frame_format,
+                number=self._segments_begun,
+                first_sequence=received if first_sequence is None else first_sequence,
+                start=start,
+            )
+        except MemoryError as error:
+            if start is not None:
+                start.forget()
+            raise UserError(
+                f"There is too little memory for frames of {frame_format.height} x "
+                f"{frame_format.width} pixels.",
+                "Close other programs, or scan fewer pixels.",
+            ) from error
         self._segments_begun += 1
         self._segments = [s for s in self._segments if not s.finished] + [segment]
         segment.start()

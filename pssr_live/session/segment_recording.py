@@ -109,14 +109,14 @@ class SegmentRecording:
     def close(self, ended_by: str) -> None:
         """Close the files, and tell what is on no disk unless another recording has it."""
         recorder, error = self.recorder, self.raw_writer.error
+        if error is not None and not (self._handed_over or self.refused):
+            self._tell_loss_before(self._ring.written)
         if recorder is not None:
             try:
                 recorder.close(str(error or ended_by))
             except OSError as refusal:
                 if error is None:
                     self._on_fault(DiskError.of_end(refusal, recorder.folder))
-        if error is not None and not (self._handed_over or self.refused):
-            self._tell_loss_before(self._ring.written)
 
     def _tell_loss_before(self, place: int) -> None:
         """Tell the frames from the last on disk to this place, if there are any."""
@@ -129,5 +129,8 @@ class SegmentRecording:
         before = self.recorder.last_index if self.recorder is not None else None
         loss = Loss(last - count + 1 if before is None else before + 1, last, count)
         self._on_loss(loss)
+        if self.recorder is not None and not self._handed_over:
+            # Else it stands at the beginning of the recording that goes on with this one.
+            self.recorder.note_loss(loss)
         folder = self.recorder.folder if self.recorder is not None else self._start.folder
         self._on_fault(DiskError.of_loss(loss, folder))

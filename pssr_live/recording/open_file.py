@@ -1,0 +1,32 @@
+"""Files that are being written, and others that change them meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+
+
+def length_of(file: io.FileIO) -> int:
+    """Say how many bytes are in an open file."""
+    return os.fstat(file.fileno()).st_size
+
+
+def check_length(file: io.FileIO, least: int) -> None:
+    """Make sure that nobody has cut an open file short: what is written would leave a hole in it.
+
+    Parameters
+    ----------
+    file : FileIO
+        Open.
+    least : int
+        Bytes that were written to it.
+
+    Raises
+    ------
+    OSError
+        ESTALE, if it is shorter.
+    """
+    if length_of(file) < least:
+        words = "another program has cut it short"
+        raise OSError(errno.ESTALE, words, os.fspath(file.name))

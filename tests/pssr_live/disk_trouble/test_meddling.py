@@ -1,0 +1,121 @@
+"""Other programs that delete or cut short the files of a recording under way."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pssr_live.errors import UserError
+from pssr_live.recording import room
+from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.session import segment
+from pssr_live.session.live import LiveSession
+from tests.pssr_live.disk_trouble.watched import (
+    Watched,
+    assert_goes_on_in,
+    assert_restored,
+    complete,
+    raw_frames,
+)
+from tests.pssr_live.scripted import ScriptedSource
+from tests.pssr_live.sessions import TIMEOUT
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files in use in place")
+GONE, CUT = "it was deleted or moved", "cut a file of it short"
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("name", "deleted", "words"),
+    [("frames.csv", True, GONE), ("raw.ome.tif", False, CUT), ("frames.csv", False, CUT)],
+)
+def test_raw_file_or_table_that_is_meddled_with_is_told_and_recording_goes_on_beside(
+    tmp_path: Path, name: str, deleted: bool, words: str, patient: None
+) -> None:
+    watched = Watched(tmp_path / "r")
+    watched.look_at_frames(20)
+    if deleted:
+        (tmp_path / "r" / name).unlink()
+    else:
+        os.truncate(tmp_path / "r" / name, 2000)
+    watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
+    watched.look_at_frames(20)
+    count = watched.stop()
+    assert words in watched.told
+    assert watched.session.folders == [tmp_path / "r", tmp_path / "r-2"]
+    assert_goes_on_in(tmp_path / "r-2", count)
+
+
+@posix_only
+@pytest.mark.parametrize(("deleted", "words"), [(True, GONE), (False, CUT)])
+def test_a_restored_file_that_is_meddled_with_is_told_and_made_again(
+    tmp_path: Path, deleted: bool, words: str, patient: None
+) -> None:
+    watched = Watched(tmp_path / "r")
+    watched.look_at_frames(20)
+    restored = tmp_path / "r" / "restored.ome.tif"
+    if deleted:
+        restored.unlink()
+    else:
+        os.truncate(restored, restored.stat().st_size // 2)
+    watched.look_until(lambda: words in watched.told)
+    # Raw frames and the preview go on.
+    watched.look_at_frames(20)
+    count = watched.stop()
+    assert f"Restored frames can't be written to {tmp_path / 'r'}" in watched.told
+    assert words in str(watched.session.failure)
+    assert f'pssr-live restore "{tmp_path / "r"}"' in str(watched.session.failure)
+    record = SessionRecord.read(tmp_path / "r")
+    assert (record.state, record.raw_frames) == ("raw only", count)
+    assert raw_frames(tmp_path / "r") == count
+    # What was cut may lack its description; then that is told, and it is made anew.
+    restored.unlink(missing_ok=True)
+    assert complete(tmp_path / "r") == count
+    assert_restored(tmp_path / "r", count)
+
+
+def test_a_disk_that_can_hold_no_more_files_is_not_called_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = OSError(28, "No space left on device")
+    assert "nearly full" in DiskError.of_restored(error, tmp_path).problem
+    asked: list[Path] = []
+
+    class NoInodes:
+        f_files, f_favail = 1000, 0
+
+    def statvfs(place: Path) -> NoInodes:
+        asked.append(place)
+        return NoInodes()
+
+    monkeypatch.setattr(room.os, "statvfs", statvfs, raising=False)
+    monkeypatch.setattr(room.sys, "platform", "linux")
+    told = DiskError.of_restored(error, tmp_path / "not" / "there")
+    assert "can hold no more files" in told.problem
+    assert "Delete files" in told.fix
+    assert asked == [tmp_path]
+
+
+def test_too_little_memory_is_told_and_leaves_no_folder_that_blocks_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(segment, "RingBuffer", no_memory)
+    source = ScriptedSource(range(9))
+    session = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
+    session.start()
+    assert session.wait(TIMEOUT)
+    assert isinstance(session.failure, UserError)
+    assert "too little memory for frames of 24 x 32" in session.failure.problem
+    # In its own time: the drive may be a slow one.
+    deadline = time.monotonic() + TIMEOUT
+    while (tmp_path / "r").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

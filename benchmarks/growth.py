@@ -18,8 +18,7 @@ import numpy as np
 import psutil
 
 from acquisition import Frame, FrameFormat, RingBuffer
-from engines.backends.baselines import Baseline
-from engines.intensity import IntensityScale
+from engines import Baseline, IntensityScale
 from pssr_live.bench import path
 from pssr_live.bench.engines import restorer
 from pssr_live.bench.figures import FrameSize

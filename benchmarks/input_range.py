@@ -12,8 +12,7 @@ import argparse
 import json
 from pathlib import Path
 
-from engines.bundle import MANIFEST_FILE, load_bundle
-from engines.manifest import InputRange
+from engines import MANIFEST_FILE, InputRange, load_bundle
 from pssr_live.training.data.training_data import find_training_data
 from pssr_live.training.run.run_folder import load_network
 

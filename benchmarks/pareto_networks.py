@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.architectures.lite import Lite, ResidualPair, bilinear_kernels
+from engines.architectures import Lite, ResidualPair, bilinear_kernels
 
 FRAMES, SCALE_FACTOR = 5, 4
 CELL = SCALE_FACTOR**2

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from engines.architectures.resunet34 import ResUNet34
+from engines.architectures import ResUNet34
 from pssr_live.bench.computer import describe_computer
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import SEED, make_frames

@@ -16,12 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.backends.table import BACKENDS
-from engines.bundle import load_bundle
-from engines.engine import Engine
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
+from engines import BACKENDS, Engine, EngineError, IntensityScale, load_bundle, open_engine
 from pssr_live.training.composing import compose
 from pssr_live.training.data.pool import load_series
 from pssr_live.training.data.validation import validation_sets

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from acquisition import FrameFormat, Window, open_source
-from engines.intensity import IntensityScale
+from engines import IntensityScale
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.restoring.judge_start import begin_judge

@@ -21,9 +21,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from engines.bundle import Bundle, load_bundle
-from engines.manifest import Coverage
-from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
+from engines import INPUT, OUTPUT, UNCERTAINTY, Bundle, Coverage, load_bundle
 from pssr_live.training.composing import compose
 from pssr_live.training.data.pool import load_series
 from pssr_live.training.data.training_data import WINDOWS_TO_STATE

@@ -14,8 +14,7 @@ import time
 import numpy as np
 
 from benchmarks.trust_cost import SIDES, simulated_frames
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
+from engines import IntensityScale, open_engine
 
 RUNS = 40
 

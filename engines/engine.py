@@ -10,6 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 from engines.intensity import IntensityScale
 
 WINDOW_LENGTH = 5
+# Of every network and baseline: restored pixels to one LR pixel along a side.
+SCALE_FACTOR = 4
 
 Pixels = NDArray[np.uint8 | np.uint16]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from engines.backends.footprint import live_bytes
-from engines.backends.prepared import MAKE_ROOM
 from engines.bundle import Bundle
+from engines.complaints import MAKE_ROOM
 from engines.engine import WINDOW_LENGTH, Engine, Pixels
 from engines.errors import EngineError
 from engines.memory import free_bytes, in_words

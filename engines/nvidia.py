@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from engines.backends.prepared import first_line
+from engines.complaints import first_line
 from engines.errors import EngineError
 
 INSTALL = 'Install it: python -m pip install "pssr-live[tensorrt]"'
@@ -67,7 +67,7 @@ class Device:
         return f"{self.name} ({self.compute_capability})"
 
 
-def find_library() -> Library:
+def find_tensorrt() -> Library:
     """Import TensorRT-RTX, or classic TensorRT where that is missing.
 
     Raises

@@ -137,7 +137,7 @@ def build_plan(
         )
     if manifest.tile_side is not None:
         height, width = min(height, manifest.tile_side), min(width, manifest.tile_side)
-    library = nvidia.find_library()
+    library = nvidia.find_tensorrt()
     capabilities, targets = _targets(library, compute_capabilities)
     model = bundle.model.read_bytes()
     if precision == "fp16":

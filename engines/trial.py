@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engines.backends.prepared import MAKE_ROOM, first_line, lacks_memory
 from engines.backends.table import Backend
 from engines.bundle import Bundle
+from engines.complaints import MAKE_ROOM, first_line, lacks_memory
 from engines.engine import Engine, Pixels
 from engines.errors import EngineError
 from engines.fitting import Frame

@@ -14,8 +14,8 @@ import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
-from engines.backends.prepared import first_line
 from engines.bundle import Bundle
+from engines.complaints import first_line
 from engines.errors import EngineError
 from engines.intensity import BACKGROUND_PERCENTILE, SIGNAL_PERCENTILE
 from engines.onnx_file import INPUT, OUTPUT, read_opset

@@ -8,12 +8,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engines.backends import tensorrt_plan
-from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import Bundle, load_bundle
-from engines.manifest import Manifest, ModelVariant, PredictedUncertainty
-from engines.selection import list_engines, open_engine
-from engines.trial import BackendTrial
+from engines import (
+    DESCRIPTIONS,
+    BackendTrial,
+    Bundle,
+    Manifest,
+    ModelVariant,
+    PredictedUncertainty,
+    list_engines,
+    load_bundle,
+    open_engine,
+    verify_plans,
+)
 from pssr_live.errors import UserError
 
 
@@ -133,7 +139,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
             figures = (trial.proof_error, trial.tolerance, trial.median_ms, trial.loss)
             columns = map(_number, figures, (".2g", "g", ".1f", ".2f"))
             table.add_row(trial.backend, *columns, "[green]taken by auto[/]" * trial.chosen)
-    plans = tensorrt_plan.verify(bundle)
+    plans = verify_plans(bundle)
     for plan, verdict in plans:
         if isinstance(verdict, float):
             columns = map(_number, (verdict, bundle.manifest.tolerance), (".2g", "g"))

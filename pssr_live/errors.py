@@ -48,7 +48,7 @@ def problem_and_fix(error: Exception) -> tuple[str, str]:
     """
     # Whoever asks has imported them long since; the command line has not when it starts.
     from acquisition.errors import SourceError
-    from engines.errors import EngineError
+    from engines import EngineError
 
     if isinstance(error, UserError | EngineError | SourceError):
         return error.problem, error.fix

@@ -1,1 +1,20 @@
-"""Networks, in plain torch. Needed for training and export, never to restore."""
+"""Networks, in torch: training and export alone need them."""
+
+from engines.architectures.build import TILE_SIDES, build_network, plain_network
+from engines.architectures.lite import Lite, ResidualPair, bilinear_kernels
+from engines.architectures.resunet34 import ResUNet34
+from engines.architectures.uncertain import Uncertain
+from engines.architectures.unfold import set_plain_weights, settle_norms
+
+__all__ = [
+    "TILE_SIDES",
+    "Lite",
+    "ResUNet34",
+    "ResidualPair",
+    "Uncertain",
+    "bilinear_kernels",
+    "build_network",
+    "plain_network",
+    "set_plain_weights",
+    "settle_norms",
+]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SCALE_FACTOR = 4
+from engines.engine import SCALE_FACTOR
 
 
 class Care(nn.Module):

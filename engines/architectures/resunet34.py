@@ -10,7 +10,8 @@ from torch.nn import functional
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
-SCALE_FACTOR = 4
+from engines.engine import SCALE_FACTOR
+
 # The encoder halves five times what was enlarged four times.
 SIDE_MULTIPLE = 8
 STEM_WIDTHS = (32, 32, 64)

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engines.backends.prepared import Prepared, prepare
-from engines.engine import WINDOW_LENGTH, Pixels
+from engines.engine import SCALE_FACTOR, WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 
-SCALE_FACTOR = 4
 CENTRE = WINDOW_LENGTH // 2
 DESCRIPTIONS = {
     "bilinear": "The centre frame, enlarged bilinearly",

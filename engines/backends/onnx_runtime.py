@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engines.backends.prepared import Prepared, cannot_run, first_line, prepare
+from engines.backends.prepared import Prepared, prepare
 from engines.bundle import Bundle
+from engines.complaints import cannot_run, first_line
 from engines.engine import Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
@@ -135,14 +136,14 @@ class OnnxRuntimeEngine:
 
 def _options(onnxruntime: Any) -> Any:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
+    options.intra_op_num_threads = onnx_runtime_threads()
     # Threads that spin between frames take the cores from recorder and viewer for no gain.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4
     return options
 
 
-def threads() -> int:
+def onnx_runtime_threads() -> int:
     """Threads to compute with; 0 leaves it to ONNX Runtime: one a physical core, pinned to it."""
     if hasattr(os, "sched_getaffinity"):
         allowed = len(os.sched_getaffinity(0))

@@ -14,8 +14,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engines.backends.prepared import Prepared, cannot_run, first_line, prepare
+from engines.backends.prepared import Prepared, prepare
 from engines.bundle import Bundle
+from engines.complaints import cannot_run, first_line
 from engines.engine import WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
@@ -41,7 +42,7 @@ def why_not(arithmetic: Arithmetic) -> str | None:
     return None
 
 
-def capabilities() -> str:
+def describe_openvino() -> str:
     """Say in words what OpenVINO computes in on this CPU, and with how many threads."""
     try:
         openvino = find_openvino()

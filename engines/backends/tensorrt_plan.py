@@ -46,7 +46,7 @@ def load(bundle: Bundle) -> TensorRtEngine:
     return TensorRtEngine(library, cuda, device, bundle)
 
 
-def verify(bundle: Bundle) -> list[tuple[Plan, float | str]]:
+def verify_plans(bundle: Bundle) -> list[tuple[Plan, float | str]]:
     """Prove each plan of a bundle on the GPU that is here.
 
     Returns
@@ -235,5 +235,5 @@ def _context(tensorrt: Any, engine: Any) -> Any:
 
 
 def _here() -> tuple[Library, Any, Device]:
-    library, cuda = nvidia.find_library(), nvidia.find_cuda()
+    library, cuda = nvidia.find_tensorrt(), nvidia.find_cuda()
     return library, cuda, nvidia.find_device(cuda)

@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engines.backends.table import BACKENDS
-from engines.bundle import bundled_names
+from engines import BACKENDS, bundled_names
 from pssr_live.bench.computer import describe_computer
 from pssr_live.bench.engines import measure_engine
 from pssr_live.bench.figures import Benchmark, FrameSize

@@ -6,7 +6,7 @@ import os
 import platform
 from importlib.metadata import version
 
-from engines.backends import onnx_runtime, openvino_cpu
+from engines import describe_openvino, onnx_runtime_threads
 from pssr_live._version import __version__
 
 # Under the names that py-cpuinfo gives them on one system or another.
@@ -32,8 +32,8 @@ def describe_computer() -> dict[str, str]:
         "processor": str(found.get("brand_raw", platform.processor() or platform.machine())),
         "can compute with": ", ".join(able) or "nothing looked for was found",
         "cores": f"{_usable_cores()} of {os.cpu_count()}",
-        "OpenVINO": openvino_cpu.capabilities(),
-        "ONNX Runtime": f"{onnx_runtime.threads() or 'a thread for each physical core'}",
+        "OpenVINO": describe_openvino(),
+        "ONNX Runtime": f"{onnx_runtime_threads() or 'a thread for each physical core'}",
         "system": platform.platform(),
         "versions": ", ".join(
             [

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH
-from engines.backends.table import BACKENDS
-from engines.errors import EngineError
+from engines import BACKENDS, EngineError
 from pssr_live.bench import path
 from pssr_live.bench.figures import (
     EngineFigures,

@@ -14,15 +14,13 @@ from acquisition import Frame, RingBuffer
 from acquisition.micromanager import wire
 from acquisition.micromanager.options import MicroManagerOptions
 from acquisition.micromanager.process import ClientProcess
-from engines.backends.baselines import Baseline
-from engines.intensity import IntensityScale
+from engines import SCALE_FACTOR, Baseline, IntensityScale
 from pssr_live.bench import transport_client
 from pssr_live.bench.figures import FrameSize, PartFigures
 from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.timing import Effort, median, median_ratio, rates_in_turn, repeat
 from pssr_live.recording import Recorder, StageTimes, record_engine
 
-_SCALE = 4
 _RING = 64
 # A turn of writing is one file of so many bytes, forced to the disk at its end; of tiny frames,
 # which take as long as larger ones, of so many.
@@ -57,7 +55,7 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
     Both are forced to the disk before they are closed, and that is timed too.
     """
     raw = make_frames(size)[0]
-    restored = np.tile(raw, (_SCALE, _SCALE))
+    restored = np.tile(raw, (SCALE_FACTOR, SCALE_FACTOR))
     count = min(max(2, _FILE_BYTES // (raw.nbytes + restored.nbytes)), _MOST_FRAMES)
     engine = Baseline("bilinear")
 

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from engines.whole_files import replacing
-from pssr_live.crappify.crappifiers import CRAPPIFIERS, SCALE_FACTOR
+from engines import SCALE_FACTOR, replacing
+from pssr_live.crappify.crappifiers import CRAPPIFIERS
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import in_units, levels, one_position
 from pssr_live.errors import UserError

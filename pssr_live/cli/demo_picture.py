@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, PixelType
 from acquisition.simulated import SimulatedSource
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
+from engines import IntensityScale, open_engine
 from pssr_live.picture import save_panels
 from pssr_live.recording import open_recording
 

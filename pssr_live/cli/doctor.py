@@ -19,9 +19,15 @@ from acquisition import (
     SourceError,
     open_source,
 )
-from engines import nvidia
-from engines.errors import EngineError
-from engines.selection import Selection, open_engine
+from engines import (
+    SCALE_FACTOR,
+    EngineError,
+    Selection,
+    find_cuda,
+    find_device,
+    find_tensorrt,
+    open_engine,
+)
 from pssr_live._version import __version__
 from pssr_live.cli.display import display_missing
 from pssr_live.recording import find_room
@@ -31,7 +37,6 @@ _READ_TIMEOUT = 0.2
 # What is judged where no source says otherwise: the frames of the paper's neurons.
 _USUAL_FORMAT = FrameFormat(440, 440, np.dtype(np.uint16), 16, interval_s=0.27049)
 _FEWEST_MINUTES = 30.0
-_SCALE_FACTOR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +192,15 @@ def _about_engine(
 
 def _about_gpu() -> CheckResult:
     try:
-        device = nvidia.find_device(nvidia.find_cuda())
-        return CheckResult("graphics card", f"{device}, {nvidia.find_library().title}")
+        device = find_device(find_cuda())
+        return CheckResult("graphics card", f"{device}, {find_tensorrt().title}")
     except EngineError as error:
         return CheckResult("graphics card", f"not used: {error.problem}", None)
 
 
 def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> CheckResult:
     try:
-        room = find_room(folder, replace(frame_format, interval_s=1 / rate), _SCALE_FACTOR)
+        room = find_room(folder, replace(frame_format, interval_s=1 / rate), SCALE_FACTOR)
     except OSError as error:
         return CheckResult(
             "disk", f"{error.strerror}: {folder}", False, "Name another folder: --save"

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from engines.bundle import load_bundle
-from engines.zoo import Credit, write_zoo_package
+from engines import Credit, load_bundle, write_zoo_package
 from pssr_live.errors import UserError
 
 

@@ -7,8 +7,7 @@ from typing import cast, get_args
 
 from rich.console import Console
 
-from engines.bundle import load_bundle
-from engines.plans import PlanPrecision, build_plan
+from engines import PlanPrecision, build_plan, load_bundle
 from pssr_live.errors import UserError
 
 

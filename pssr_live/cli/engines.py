@@ -115,7 +115,7 @@ def zoo(
 
       pssr-live engines zoo mito-lite --author "Ada Lovelace" --output mito-lite.zip
     """
-    from engines.zoo import Credit
+    from engines import Credit
     from pssr_live.cli.engine_packages import pack_engine
 
     pack_engine(name, output, Credit(author, licence), force=force)

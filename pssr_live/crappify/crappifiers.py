@@ -15,7 +15,8 @@ from typing import ClassVar, Literal, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-SCALE_FACTOR = 4
+from engines import SCALE_FACTOR
+
 # A Gaussian is cut where scipy.ndimage and scikit-image cut it.
 CUT_IN_SIGMAS = 4.0
 

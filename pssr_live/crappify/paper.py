@@ -14,7 +14,8 @@ from typing import Protocol, Self
 
 import numpy as np
 
-from pssr_live.crappify.crappifiers import SCALE_FACTOR, Counts, Images, blur, sample, whole_cells
+from engines import SCALE_FACTOR
+from pssr_live.crappify.crappifiers import Counts, Images, blur, sample, whole_cells
 from pssr_live.errors import UserError
 
 _PHOTONS_OF_A_WHITE_PIXEL = 255.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.backends.baselines import enlarge_bilinearly
+from engines import enlarge_bilinearly
 from pssr_live.metrics.fourier import tapered
 from pssr_live.metrics.gaussian import GaussianBlur
 

@@ -14,9 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.backends.baselines import SCALE_FACTOR, enlarge_bilinearly
-from engines.engine import WINDOW_LENGTH
-from engines.intensity import IntensityScale
+from engines import SCALE_FACTOR, WINDOW_LENGTH, IntensityScale, enlarge_bilinearly
 from pssr_live.crappify.crappifiers import Counts
 from pssr_live.errors import UserError
 

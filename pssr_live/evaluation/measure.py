@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.line import Line
-from engines.engine import WINDOW_LENGTH
-from engines.intensity import IntensityScale
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR, WINDOW_LENGTH, IntensityScale
 from pssr_live.evaluation.methods import Method, Restored
 from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace
 from pssr_live.evaluation.places import CloseUp, View, close_up, line_through

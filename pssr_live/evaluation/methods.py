@@ -10,11 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, window_positions
-from engines.backends.baselines import DESCRIPTIONS
-from engines.backends.table import check_backend
-from engines.bundle import load_bundle
-from engines.intensity import IntensityScale
-from engines.selection import check_uncertain
+from engines import DESCRIPTIONS, IntensityScale, check_backend, check_uncertain, load_bundle
 from pssr_live.crappify.crappifiers import Counts
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
 from pssr_live.restoring.engine_choice import EngineChoice

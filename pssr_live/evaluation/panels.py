@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR
 from pssr_live.evaluation.evaluate import RecordingResult
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.pictures import grey, png, rising, signed, with_box, with_ticks

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.line import Line
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR
 from pssr_live.metrics.gaussian import GaussianBlur
 from pssr_live.metrics.squirrel import average_cells
 

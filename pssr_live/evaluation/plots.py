@@ -11,7 +11,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR
 from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.metrics.frc import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation

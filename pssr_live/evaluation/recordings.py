@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import SCALE_FACTOR, Counts
+from engines import SCALE_FACTOR
+from pssr_live.crappify.crappifiers import Counts
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import HRSeries, read_hr, scaled
 from pssr_live.errors import UserError

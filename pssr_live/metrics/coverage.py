@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR
 
 # The pixels that a user looks at: most of a field is background, where little can go wrong.
 BRIGHTEST = 0.1

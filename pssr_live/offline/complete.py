@@ -10,9 +10,7 @@ from pathlib import Path
 
 from acquisition.frame_rows import TABLE_FILE, whole_lines
 from acquisition.timelapse import RAW_FILE, TimeLapse
-from engines.backends.table import AUTO, backend_named
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
+from engines import AUTO, EngineError, IntensityScale, backend_named
 from pssr_live.errors import UserError
 from pssr_live.offline.time_lapse import (
     Outcome,

@@ -11,7 +11,7 @@ import numpy as np
 from acquisition import WINDOW_LENGTH
 from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
-from engines.intensity import IntensityScale
+from engines import IntensityScale
 from pssr_live.errors import UserError
 
 _SOURCE, _COUNT, _DIGEST = "source", "source's frames", "source's sha256"

@@ -22,8 +22,7 @@ from acquisition import FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import printable, readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
-from engines.backends.table import AUTO, backend_named
-from engines.intensity import IntensityScale
+from engines import AUTO, IntensityScale, backend_named
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.origin import Origin

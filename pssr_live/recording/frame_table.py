@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
 from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
-from engines.whole_files import write_whole
+from engines import write_whole
 from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
 from pssr_live.trust.judge import Trust

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from engines.whole_files import write_whole
+from engines import write_whole
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from acquisition.images.provenance import RESTORED_NOTE
-from engines.engine import Engine
-from engines.intensity import IntensityScale
+from engines import Engine, IntensityScale
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.session_file import EngineRecord, SessionRecord, UncertaintyRecord
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from acquisition import FrameFormat
 from acquisition.timelapse import RAW_FILE
-from engines.whole_files import write_whole
+from engines import write_whole
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 

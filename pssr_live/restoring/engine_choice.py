@@ -5,11 +5,18 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from engines.backends.baselines import DESCRIPTIONS, SCALE_FACTOR
-from engines.backends.table import AUTO, check_backend
-from engines.bundle import Bundle, load_bundle
-from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, InputRange
-from engines.selection import check_uncertain
+from engines import (
+    AUTO,
+    DESCRIPTIONS,
+    MODEL_FILE,
+    SCALE_FACTOR,
+    UNCERTAINTY_FILE,
+    Bundle,
+    InputRange,
+    check_backend,
+    check_uncertain,
+    load_bundle,
+)
 from pssr_live.recording import AskedRecord, UncertaintyRecord
 
 # Name, size and time of change of each file.

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType
-from engines.intensity import IntensityScale
-from engines.selection import Selection, open_engine
+from engines import IntensityScale, Selection, open_engine
 from pssr_live.restoring.engine_choice import EngineChoice
 
 _Key = tuple[str, str, bool, int, int, np.dtype[PixelType]]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, window_positions
-from engines.intensity import IntensityScale
+from engines import IntensityScale
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.one_blas_thread import use_one_blas_thread
 from pssr_live.trust.judge import Judge

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from acquisition import FrameFormat, PixelType, Window
-from engines.intensity import IntensityScale
+from engines import IntensityScale
 from pssr_live.recording import RestoredItem
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.lent_memory import LentMemory

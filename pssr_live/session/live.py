@@ -23,7 +23,7 @@ from enum import Enum
 from pathlib import Path
 
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
-from engines.errors import OpeningGivenUpError
+from engines import OpeningGivenUpError
 from pssr_live.errors import UserError
 from pssr_live.recording import (
     Concern,

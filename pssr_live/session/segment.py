@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from acquisition import Frame, FrameFormat, RingBuffer
-from engines.errors import OpeningGivenUpError
+from engines import OpeningGivenUpError
 from pssr_live.recording import DiskError, Recorder, RecordingStart, record_engine
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.judge_start import begin_judge

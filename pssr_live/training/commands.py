@@ -11,7 +11,7 @@ from subprocess import list2cmdline
 from rich.console import Console
 from rich.table import Table
 
-from engines.manifest import ValidationFigure
+from engines import ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
 

@@ -194,7 +194,7 @@ def _changed(recipe: Recipe, changes: Changes) -> Recipe:
 
 def _whole(place: str) -> str:
     """Make a path whole: a recipe's start from the data folder, a command's from where it is."""
-    from engines.bundle import bundled_names
+    from engines import bundled_names
 
     return place if place in bundled_names() else str(Path(place).resolve())
 

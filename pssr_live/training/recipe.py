@@ -22,6 +22,8 @@ from pssr_live.crappify.names import find_crappifier
 from pssr_live.errors import UserError
 
 BUNDLED = Path(__file__).parent / "recipes"
+# Its name in the folder of a training.
+RECIPE_FILE = "recipe.json"
 
 Role = Literal["training", "selection", "validation"]
 Kind = Literal["movie", "still", "masks"]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engines.manifest import InputRange, Span
+from engines import InputRange, Span
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.window_figures import WindowFigures
 

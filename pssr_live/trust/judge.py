@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
-from engines.intensity import IntensityScale
-from engines.manifest import InputRange
+from engines import InputRange, IntensityScale
 from pssr_live.trust.expected_error import ExpectedError
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light

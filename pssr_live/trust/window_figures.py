@@ -9,7 +9,7 @@ from itertools import pairwise, permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.intensity import IntensityScale
+from engines import IntensityScale
 from pssr_live.metrics.snr import SIGNAL_PERCENTILE
 from pssr_live.trust.noise import NoiseModel, fit_noise, percentiles
 

@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from acquisition import FrameFormat
-from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import MANIFEST_FILE, bundled_names
+from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
 from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE

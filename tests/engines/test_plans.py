@@ -193,7 +193,7 @@ def rtx() -> nvidia.Library:
     pytest.importorskip(
         "tensorrt_rtx", reason="tensorrt-rtx is not installed; it builds plans without a GPU"
     )
-    return nvidia.find_library()
+    return nvidia.find_tensorrt()
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])

@@ -80,7 +80,7 @@ def test_plans_built_for_others_are_not_proven_here(own: Bundle) -> None:
         "tensorrt_rtx", reason="tensorrt-rtx is not installed; it builds plans without a GPU"
     )
     plan = build_plan(own, ["8.6", "8.9", "12.0"], 64, 96)
-    assert tensorrt_plan.verify(own) == [(plan, WHY_NOT)]
+    assert tensorrt_plan.verify_plans(own) == [(plan, WHY_NOT)]
     assert not list_plans(own)[0].record.proven
 
 
@@ -88,7 +88,7 @@ def test_plans_built_for_others_are_not_proven_here(own: Bundle) -> None:
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_a_plan_is_proven_and_restores_on_this_gpu(own: Bundle, precision: str) -> None:
     build_plan(own, [], 64, 96, precision)  # type: ignore[arg-type]
-    ((_, error),) = tensorrt_plan.verify(own)
+    ((_, error),) = tensorrt_plan.verify_plans(own)
     assert isinstance(error, float)
     assert error <= TOLERANCE
     assert list_plans(own)[0].record.proven

@@ -13,8 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
+from engines import IntensityScale, open_engine
 from pssr_live.crappify.crappifiers import Detector
 
 SIDE = 256

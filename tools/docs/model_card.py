@@ -16,8 +16,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from engines.bundle import load_bundle
-from engines.manifest import Manifest, ValidationFigure
+from engines import Manifest, ValidationFigure, load_bundle
 
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 

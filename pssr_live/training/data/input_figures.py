@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.intensity import IntensityScale
-from engines.manifest import Span
+from engines import IntensityScale, Span
 from pssr_live.trust.window_figures import WindowMeter
 
 MOST_WINDOWS = 200

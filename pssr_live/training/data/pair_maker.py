@@ -9,9 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.intensity import IntensityScale
-from engines.manifest import InputRange
-from pssr_live.crappify.crappifiers import SCALE_FACTOR, Counts, Crappifier, log_uniform
+from engines import SCALE_FACTOR, InputRange, IntensityScale
+from pssr_live.crappify.crappifiers import Counts, Crappifier, log_uniform
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import HRSeries
 from pssr_live.training.data.input_figures import Scan, figure_spans, span, windows_to_measure

@@ -12,14 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from engines.intensity import IntensityScale
-from engines.manifest import ValidationFigure
-from pssr_live.crappify.crappifiers import (
-    SCALE_FACTOR,
-    Crappifier,
-    Detector,
-    SaltPepperGaussian,
-)
+from engines import SCALE_FACTOR, IntensityScale, ValidationFigure
+from pssr_live.crappify.crappifiers import Crappifier, Detector, SaltPepperGaussian
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import HRSeries
 from pssr_live.metrics.psnr_ssim import psnr_fit, ssim_fit

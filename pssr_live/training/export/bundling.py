@@ -7,11 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.architectures.build import TILE_SIDES, plain_network
-from engines.bundle import Bundle
-from engines.export import export_bundle
-from engines.manifest import Manifest, TrainingSeries
-from pssr_live.crappify.crappifiers import SCALE_FACTOR, Detector
+from engines import SCALE_FACTOR, Bundle, Manifest, TrainingSeries, export_bundle
+from engines.architectures import TILE_SIDES, plain_network
+from pssr_live.crappify.crappifiers import Detector
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.training.data.pool import HR_TILE, TIMES
 from pssr_live.training.data.synthetic_scenes import drawn_scene

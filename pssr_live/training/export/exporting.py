@@ -11,22 +11,33 @@ from typing import cast
 
 from rich.console import Console
 
-from engines import nvidia
-from engines.backends import tensorrt_plan
-from engines.bundle import Bundle, check_place, load_bundle
-from engines.half import to_half
-from engines.int8 import to_int8
-from engines.manifest import OtherPrecision, Precision
-from engines.onnx_library import find_onnx
-from engines.plans import PlanPrecision, build_plan, list_plans
-from engines.selection import LARGEST_LOSS, open_engine
-from engines.variants import add_variant, copy_bundle, onnx_restorer
+from engines import (
+    BACKENDS,
+    LARGEST_LOSS,
+    Bundle,
+    OtherPrecision,
+    PlanPrecision,
+    Precision,
+    add_variant,
+    build_plan,
+    check_place,
+    copy_bundle,
+    find_onnx,
+    find_tensorrt,
+    list_plans,
+    load_bundle,
+    onnx_restorer,
+    open_engine,
+    to_half,
+    to_int8,
+    verify_plans,
+)
 from pssr_live.engine_tables import print_losses
 from pssr_live.errors import UserError
+from pssr_live.training.recipe import RECIPE_FILE
 
 Report = Callable[[int, int, str], None]
 
-RECIPE = "recipe.json"
 
 # What redoes the proof of an export, for each backend and precision that there is.
 PROVED_BY: Mapping[str, Mapping[Precision, str]] = MappingProxyType(
@@ -99,7 +110,7 @@ class ExportOptions:
                 "Add --precision int8, or leave --calibration and --validation out.",
             )
         if self.backend == "tensorrt":
-            nvidia.find_library()
+            find_tensorrt()
         if chosen != "fp32":
             find_onnx()
         return cast("Precision", chosen)
@@ -156,7 +167,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
 
 def _open(source: str, folder: Path) -> Bundle:
     """Load a bundle, or make one of a training run."""
-    if not (Path(source) / RECIPE).is_file():
+    if not (Path(source) / RECIPE_FILE).is_file():
         return load_bundle(source)
     try:
         from pssr_live.training.export.bundling import bundle_run
@@ -208,8 +219,8 @@ def _proof(bundle: Bundle, backend: str) -> str:
 def _planned(bundle: Bundle, order: ExportOptions, precision: PlanPrecision) -> str:
     """Build a TensorRT plan, and prove it where there is a GPU for it."""
     plan = build_plan(bundle, order.compute_capabilities, *order.frame_size, precision)
-    if tensorrt_plan.why_not() is None:
-        tensorrt_plan.verify(bundle)
+    if BACKENDS["tensorrt"].why_not() is None:
+        verify_plans(bundle)
     return str(next(found for found in list_plans(bundle) if found.path == plan.path))
 
 

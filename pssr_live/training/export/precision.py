@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.simulated import hr_movie
-from engines.manifest import PrecisionLoss
+from engines import PrecisionLoss
 from pssr_live.crappify.crappifiers import CRAPPIFIERS
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import HRSeries, read_hr, scaled

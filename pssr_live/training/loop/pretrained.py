@@ -14,15 +14,12 @@ from onnx import numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engines.architectures.build import plain_network
-from engines.architectures.unfold import set_plain_weights
-from engines.bundle import Bundle, bundled_names, file_digest, load_bundle
-from engines.manifest import MODEL_FILE
-from engines.onnx_file import INPUT, OUTPUT
+from engines import INPUT, MODEL_FILE, OUTPUT, Bundle, bundled_names, file_digest, load_bundle
+from engines.architectures import plain_network, set_plain_weights
 from pssr_live.errors import UserError
 from pssr_live.training.data.batches import Teacher
-from pssr_live.training.recipe import Recipe
-from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, load_network
+from pssr_live.training.recipe import RECIPE_FILE, Recipe
+from pssr_live.training.run.run_folder import CHECKPOINT, load_network
 
 
 class Pretrained(NamedTuple):
@@ -71,7 +68,7 @@ def find_pretrained(path: str, data: Path = Path()) -> Pretrained:
         If there is none, or it is damaged.
     """
     folder = data / path
-    if (folder / RECIPE).is_file():
+    if (folder / RECIPE_FILE).is_file():
         _, recipe = load_network(folder)
         digest = file_digest(folder / CHECKPOINT)
         sizes = recipe.network.model_dump()

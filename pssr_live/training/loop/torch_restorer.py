@@ -7,9 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from engines.architectures.build import TILE_SIDES, plain_network
-from engines.tiling import OVERLAP, stretches
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import OVERLAP, SCALE_FACTOR, stretches
+from engines.architectures import TILE_SIDES, plain_network
 from pssr_live.training.data.pool import FRAMES
 from pssr_live.training.data.validation import Restore
 from pssr_live.training.recipe import Network

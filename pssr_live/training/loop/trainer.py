@@ -8,9 +8,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from engines.architectures.build import build_network
-from engines.architectures.unfold import settle_norms
-from engines.manifest import ValidationFigure
+from engines import ValidationFigure
+from engines.architectures import build_network, settle_norms
 from pssr_live.errors import UserError
 from pssr_live.training.data.batches import Batches
 from pssr_live.training.data.checks import check_before

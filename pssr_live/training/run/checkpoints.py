@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from engines.whole_files import write_whole
+from engines import write_whole
 from pssr_live.errors import UserError
 from pssr_live.training.run.run_folder import CHECKPOINT, STATE
 from pssr_live.training.run.run_state import parse_state, save_state

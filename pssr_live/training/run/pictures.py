@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import ImageDraw, ImageFont
 
-from engines.whole_files import replacing
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR, replacing
 from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, psnr_fit
 from pssr_live.training.data.batches import Batch
 from pssr_live.training.data.pool import FRAMES

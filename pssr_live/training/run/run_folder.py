@@ -8,14 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from safetensors.torch import load_file
 from torch import nn
 
-from engines.architectures.build import build_network
-from engines.manifest import InputRange, ValidationFigure
-from engines.whole_files import is_leftover, remove_leftovers, write_whole
+from engines import InputRange, ValidationFigure, is_leftover, remove_leftovers, write_whole
+from engines.architectures import build_network
 from pssr_live.errors import UserError
-from pssr_live.training.recipe import Recipe
+from pssr_live.training.recipe import RECIPE_FILE, Recipe
 
 CHECKPOINT = "best.safetensors"
-RECIPE = "recipe.json"
 LOG = "log.csv"
 STATE = "state.safetensors"
 SUMMARY = "summary.json"
@@ -65,9 +63,9 @@ def find_state(folder: Path, recipe: Recipe) -> bytes:
     if folder.is_dir():
         held = {path.name for path in folder.iterdir() if not is_leftover(path)}
     # Without a state there was no epoch yet, and nothing is lost.
-    if STATE not in held and not held <= {RECIPE, CHECKPOINT, LOG, CURVE, SAMPLES}:
+    if STATE not in held and not held <= {RECIPE_FILE, CHECKPOINT, LOG, CURVE, SAMPLES}:
         raise UserError(f"{folder} already holds something.", "Name a new folder with --output.")
-    if STATE in held and not _same(folder / RECIPE, recipe):
+    if STATE in held and not _same(folder / RECIPE_FILE, recipe):
         raise UserError(
             f"The training in {folder} was begun with another recipe.",
             "Name a new folder with --output, or give the recipe that it was begun with.",
@@ -95,7 +93,7 @@ def open_run(folder: Path, recipe: Recipe, *, new: bool) -> None:
             return
         # One that was killed in its first epoch may have left it.
         (folder / CHECKPOINT).unlink(missing_ok=True)
-        write_whole(folder / RECIPE, recipe.model_dump_json(indent=2))
+        write_whole(folder / RECIPE_FILE, recipe.model_dump_json(indent=2))
     except OSError as error:
         raise UserError(f"{folder} can't be written ({error}).", "Name another folder.") from error
 
@@ -123,7 +121,7 @@ def load_network(folder: Path) -> tuple[nn.Module, Recipe]:
         If the folder holds none.
     """
     try:
-        recipe = Recipe.model_validate_json((folder / RECIPE).read_text(encoding="utf-8"))
+        recipe = Recipe.model_validate_json((folder / RECIPE_FILE).read_text(encoding="utf-8"))
         network = build_network(**recipe.network.model_dump())
         network.load_state_dict(load_file(folder / CHECKPOINT))
     except (OSError, ValueError, RuntimeError) as error:

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from engines.whole_files import write_whole
+from engines import write_whole
 from pssr_live.errors import UserError
 
 _FACTS = "facts"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engines.whole_files import write_whole
+from engines import write_whole
 from pssr_live.training.data.validation import EpochScore, Scores
 
 COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)

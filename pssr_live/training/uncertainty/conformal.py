@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.manifest import Coverage
+from engines import Coverage
 from pssr_live.metrics.coverage import brightest
 
 LEVEL = 0.9

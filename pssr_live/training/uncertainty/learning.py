@@ -10,12 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engines.architectures.build import build_network
-from engines.architectures.lite import Lite
-from engines.architectures.uncertain import Uncertain
-from engines.bundle import Bundle
-from engines.export import export_uncertainty
-from engines.manifest import PredictedUncertainty
+from engines import Bundle, PredictedUncertainty, export_uncertainty
+from engines.architectures import Lite, Uncertain, build_network
 from pssr_live.errors import UserError
 from pssr_live.training.data.batches import Batch, Batches
 from pssr_live.training.data.checks import check_before

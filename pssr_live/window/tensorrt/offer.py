@@ -6,11 +6,16 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from engines import nvidia
-from engines.backends.baselines import DESCRIPTIONS
-from engines.bundle import load_bundle
-from engines.errors import EngineError
-from engines.plans import find_plans, list_plans
+from engines import (
+    DESCRIPTIONS,
+    EngineError,
+    find_cuda,
+    find_device,
+    find_plans,
+    find_tensorrt,
+    list_plans,
+    load_bundle,
+)
 
 
 class PlanWanted(NamedTuple):
@@ -55,8 +60,8 @@ def find_offer(wanted: PlanWanted) -> PlanOffer:
     try:
         bundle = load_bundle(wanted.engine)
         list_plans(bundle)
-        library = nvidia.find_library()
-        device = nvidia.find_device(nvidia.find_cuda())
+        library = find_tensorrt()
+        device = find_device(find_cuda())
     except EngineError as error:
         return PlanOffer(wanted, error.problem, error.fix)
     largest = bundle.manifest.tile_side or max(wanted.height, wanted.width)

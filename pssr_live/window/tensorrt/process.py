@@ -13,9 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from engines.bundle import load_bundle
-from engines.errors import EngineError
-from engines.plans import build_plan
+from engines import EngineError, build_plan, load_bundle
 from pssr_live.errors import UserError
 from pssr_live.window.tensorrt.offer import PlanWanted
 

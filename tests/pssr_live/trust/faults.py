@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from acquisition import FrameFormat, Window
+from engines.engine import SCALE_FACTOR
 from engines.intensity import IntensityScale
-from pssr_live.crappify.crappifiers import SCALE_FACTOR, Crappifier, Detector
+from pssr_live.crappify.crappifiers import Crappifier, Detector
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.restoring.judge_start import begin_judge

@@ -76,7 +76,7 @@ def rtx(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nvidia, "find_cuda", lambda: None)
     monkeypatch.setattr(nvidia, "find_device", lambda _: Device("NVIDIA RTX A4000", "8.6"))
     if importlib.util.find_spec("tensorrt_rtx") is None:
-        monkeypatch.setattr(nvidia, "find_library", lambda: Library("tensorrt-rtx", "1.7", None))
+        monkeypatch.setattr(nvidia, "find_tensorrt", lambda: Library("tensorrt-rtx", "1.7", None))
     monkeypatch.setattr("pssr_live.window.app.PlanBuilding", partial(PlanBuilding, ["8.6"]))
 
 
@@ -90,7 +90,7 @@ def test_without_a_card_the_menu_says_why_there_is_no_plan(
 ) -> None:
     try:
         nvidia.find_device(nvidia.find_cuda())
-        nvidia.find_library()
+        nvidia.find_tensorrt()
     except EngineError:
         pass
     else:

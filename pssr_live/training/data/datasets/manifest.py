@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pssr_live.crappify.crappifiers import SCALE_FACTOR, Crappifier
+from engines import SCALE_FACTOR
+from pssr_live.crappify.crappifiers import Crappifier
 from pssr_live.errors import UserError
 
 MANIFEST = "manifest.json"

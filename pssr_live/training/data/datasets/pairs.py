@@ -11,9 +11,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from engines.intensity import IntensityScale
-from engines.manifest import InputRange
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR, InputRange, IntensityScale
 from pssr_live.crappify.series import in_units
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engines.whole_files import is_leftover
+from engines import is_leftover
 from pssr_live._version import __version__
 from pssr_live.crappify.names import find_crappifier
 from pssr_live.crappify.series import HRFile, levels

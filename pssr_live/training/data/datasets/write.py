@@ -9,8 +9,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from engines.whole_files import remove_leftovers, replacing, write_whole
-from pssr_live.crappify.crappifiers import SCALE_FACTOR
+from engines import SCALE_FACTOR, remove_leftovers, replacing, write_whole
 from pssr_live.crappify.series import in_units
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import (

@@ -21,8 +21,8 @@ from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
 from pssr_live.training.export import precision
 from pssr_live.training.export.exporting import ExportOptions, export_engine
-from pssr_live.training.recipe import LiteNetwork, Recipe
-from pssr_live.training.run.run_folder import CHECKPOINT, RECIPE, SUMMARY, Summary
+from pssr_live.training.recipe import RECIPE_FILE, LiteNetwork, Recipe
+from pssr_live.training.run.run_folder import CHECKPOINT, SUMMARY, Summary
 
 TENSORRT = nvidia.MODULES[nvidia.RTX]
 
@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(7)
     sizes = LiteNetwork(channels=8, coarse_channels=8, pairs=1)
     recipe = Recipe(name="small", drawn=1.0, network=sizes)
-    (folder / RECIPE).write_text(recipe.model_dump_json(), encoding="utf-8")
+    (folder / RECIPE_FILE).write_text(recipe.model_dump_json(), encoding="utf-8")
     save_file(
         Lite(5, sizes.channels, sizes.coarse_channels, sizes.pairs).state_dict(),
         folder / CHECKPOINT,

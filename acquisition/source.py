@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -96,6 +97,7 @@ def open_source(
     *,
     rate: str | None = None,
     loop: bool = False,
+    look_only: bool = False,
     choice: StreamChoice | None = None,
     interval_s: float | None = None,
 ) -> FrameSource:
@@ -112,6 +114,9 @@ def open_source(
         its own.
     loop : bool
         Whether a replay begins again at its end.
+    look_only : bool
+        Whether only to look at the camera that Micro-Manager uses: nothing is started, stopped or
+        set.
     choice : StreamChoice, optional
         Channel, slice and position of a replay.
     interval_s : float, optional
@@ -151,7 +156,10 @@ def open_source(
                 f"A microscope can't be made to run at a rate of {rate!r}.",
                 "Leave out --rate and set the exposure or scan speed in Micro-Manager.",
             )
-        return MicroManagerSource(MicroManagerOptions.from_url(url), url)
+        options = MicroManagerOptions.from_url(url)
+        if look_only:
+            options = replace(options, mode="follow", camera="")
+        return MicroManagerSource(options, url)
     raise SourceError(
         f"There is no source, and no file, {url!r}.",
         "Use micromanager: for the microscope, replay:PATH for a recorded TIFF or simulated: for "

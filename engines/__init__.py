@@ -8,6 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from engines.telemetry import switch_off
+
+# Before any of them can be imported.
+switch_off()
+
 if TYPE_CHECKING:
     from engines.backends.baselines import DESCRIPTIONS as DESCRIPTIONS
     from engines.backends.baselines import Baseline as Baseline

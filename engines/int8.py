@@ -22,6 +22,7 @@ from engines.errors import EngineError
 from engines.intensity import BRIGHTEST_STRUCTURE, SPECK_PIXELS
 from engines.onnx_file import INPUT
 from engines.onnx_library import find_onnx
+from engines.telemetry import import_onnxruntime
 
 # What lies beyond this part of all values is cut off: the steps are then finer for the others.
 COVERED = 0.9995
@@ -152,8 +153,7 @@ def _features(
     onnx: Any, proto: Any, names: Sequence[str], windows: Iterable[Window]
 ) -> Iterator[list[Window]]:
     """Run the model in float32 on each window and look at feature maps."""
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     shown = onnx.ModelProto()
     shown.CopyFrom(proto)
     shown.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)

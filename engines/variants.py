@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from engines.bundle import Bundle, write_bundle
 from engines.errors import EngineError
 from engines.manifest import ModelVariant, OtherPrecision, PrecisionLoss, PredictedUncertainty
 from engines.onnx_file import INPUT, OUTPUT
+from engines.telemetry import import_onnxruntime
 
 Units = NDArray[np.float32]
 
@@ -34,7 +34,7 @@ def onnx_restorer(model: bytes) -> Callable[[Units], Units]:
     callable
         From ndarray of float32, shape (frames, H, W), to ndarray of float32, shape (sH, sW).
     """
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(model, providers=["CPUExecutionProvider"])
 
     def restore(window: Units) -> Units:
         restored: Units = session.run([OUTPUT], {INPUT: window[None]})[0][0, 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import engines  # noqa: F401 - so that no library reports anything, whichever is imported
 from pssr_live._version import __version__
 from pssr_live.defaults import DEFAULT_ENGINE
 

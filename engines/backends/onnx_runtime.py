@@ -16,6 +16,7 @@ from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.manifest import MODEL_FILE, Precision
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
+from engines.telemetry import import_onnxruntime
 
 TITLES: dict[Precision, str] = {
     "fp32": "ONNX Runtime",
@@ -159,8 +160,7 @@ def _memory(array: NDArray[np.float32]) -> tuple[str, int, type[np.float32], tup
 
 def _library() -> Any:
     try:
-        import onnxruntime
+        return import_onnxruntime()
     except (ImportError, OSError) as error:
         problem = f"ONNX Runtime can't be imported: {first_line(error)}."
         raise EngineError(problem, INSTALL) from error
-    return onnxruntime

@@ -19,6 +19,7 @@ from acquisition import (
     SourceError,
     open_source,
 )
+from acquisition.micromanager.options import LOCAL, REMOTE, MicroManagerOptions
 from engines import (
     SCALE_FACTOR,
     EngineError,
@@ -37,6 +38,11 @@ _READ_TIMEOUT = 0.2
 # What is judged where no source says otherwise: the frames of the paper's neurons.
 _USUAL_FORMAT = FrameFormat(440, 440, np.dtype(np.uint16), 16, interval_s=0.27049)
 _FEWEST_MINUTES = 30.0
+_MICROSCOPES = (REMOTE, LOCAL)
+_WHAT_A_TEST_ADDS = (
+    "To let pssr-live start the camera for a moment, count its frames and stop it again: "
+    "pssr-live doctor --test-camera"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,14 @@ class CheckResult:
     fix: str = ""
 
 
-def run_doctor(source: str, engine: str, folder: Path, console: Console | None = None) -> bool:
+def run_doctor(
+    source: str,
+    engine: str,
+    folder: Path,
+    console: Console | None = None,
+    *,
+    test_camera: bool = False,
+) -> bool:
     """Look at source, engine, graphics card, window and disk, and print what was found.
 
     Parameters
@@ -74,6 +87,8 @@ def run_doctor(source: str, engine: str, folder: Path, console: Console | None =
         Where recordings would go.
     console : Console, optional
         Printed to, in place of the terminal.
+    test_camera : bool
+        Whether a microscope's camera may be started for a moment; otherwise it is only looked at.
 
     Returns
     -------
@@ -82,7 +97,7 @@ def run_doctor(source: str, engine: str, folder: Path, console: Console | None =
     """
     console = console or Console()
     fine = True
-    for finding in _findings(source, engine, folder):
+    for finding in _findings(source, engine, folder, test_camera):
         colour = {True: "green", False: "red", None: "white"}[finding.good]
         mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
         console.print(f"[{colour}]{mark}[/] {finding.name}: ", end="", highlight=False)
@@ -93,39 +108,64 @@ def run_doctor(source: str, engine: str, folder: Path, console: Console | None =
     return fine
 
 
-def _findings(source: str, engine: str, folder: Path) -> Iterator[CheckResult]:
+def _findings(source: str, engine: str, folder: Path, test_camera: bool) -> Iterator[CheckResult]:
     words = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
     yield CheckResult("pssr-live", words, None)
     frame_format, rate = _USUAL_FORMAT, 1 / (_USUAL_FORMAT.interval_s or 1.0)
     deliverer = "a usual scan"
+    look_only = not test_camera and source.partition(":")[0] in _MICROSCOPES
     try:
-        opened = open_source(source)
-        try:
-            frame_format = opened.open()
-            yield from _about_format(opened, frame_format)
-            frames, seconds = _watch(opened)
-        finally:
-            opened.close()
+        opened = open_source(source, look_only=look_only)
+        if look_only and opened.url.startswith(f"{LOCAL}:"):
+            words = f"not opened, since that starts up all its devices. {_WHAT_A_TEST_ADDS}"
+            yield CheckResult("source", words, None)
+        else:
+            try:
+                frame_format = opened.open()
+                yield from _about_format(opened, frame_format)
+                if look_only:
+                    yield from _about_choice(source, frame_format.camera)
+                frames, seconds = _watch(opened)
+                status = opened.status
+            finally:
+                opened.close()
+            if frames:
+                rate, deliverer = frames / seconds, "the source"
+            yield _about_frames(frames, frame_format, rate, status, look_only)
     except SourceError as error:
         yield CheckResult("source", error.problem, False, error.fix)
-    else:
-        if frames:
-            rate, deliverer = frames / seconds, "the source"
-            megabytes = 1e-6 * _raw_bytes(frame_format) * rate
-            yield CheckResult("frames", f"{rate:.1f} frames/s, {megabytes:.1f} MB/s")
-        else:
-            yield CheckResult(
-                "frames",
-                f"none came in {_SECONDS_TO_WATCH:g} s. {opened.status}",
-                False,
-                "Start the camera, or wait for a slow scan; then run pssr-live doctor again.",
-            )
     yield from _about_engine(engine, frame_format, rate, deliverer)
     yield _about_gpu()
     missing = display_missing()
     without = "Run without a window: add --headless"
     yield CheckResult("window", missing or "can be shown", missing is None, without)
     yield _about_disk(folder, frame_format, rate)
+
+
+def _about_choice(source: str, used: str) -> Iterator[CheckResult]:
+    """Say that another camera is wanted than the one that could be looked at."""
+    wanted = MicroManagerOptions.from_url(source).camera
+    if wanted not in ("", used):
+        words = f"Micro-Manager uses {used} now, and {wanted} was not chosen. {_WHAT_A_TEST_ADDS}"
+        yield CheckResult("camera", words, None)
+
+
+def _about_frames(
+    frames: int, frame_format: FrameFormat, rate: float, status: str, look_only: bool
+) -> CheckResult:
+    if frames:
+        megabytes = 1e-6 * _raw_bytes(frame_format) * rate
+        return CheckResult("frames", f"{rate:.1f} frames/s, {megabytes:.1f} MB/s")
+    words = f"none came in {2 * _SECONDS_TO_WATCH:g} s. {status}"
+    if look_only:
+        return CheckResult("frames", f"{words} {_WHAT_A_TEST_ADDS}", None)
+    return CheckResult(
+        "frames",
+        words,
+        False,
+        "Start the camera, or wait for a slow scan or for the end of an experiment; then run "
+        "pssr-live doctor again.",
+    )
 
 
 def _about_format(source: FrameSource, frame_format: FrameFormat) -> Iterator[CheckResult]:

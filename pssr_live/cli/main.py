@@ -13,6 +13,7 @@ from pssr_live.cli.bench import bench
 from pssr_live.cli.crappify import ForceOption, calibrate, crappify
 from pssr_live.cli.engines import engines_app
 from pssr_live.cli.evaluate import SeveralValues, evaluate
+from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_children
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.train import export, train
 from pssr_live.defaults import DEFAULT_ENGINE
@@ -272,6 +273,14 @@ def doctor(
     save: Annotated[
         Path, typer.Option("--save", help="Where recordings shall go; its disk is looked at.")
     ] = Path(),
+    test_camera: Annotated[
+        bool,
+        typer.Option(
+            "--test-camera",
+            help="Start the microscope's camera for a moment, count its frames and stop it again; "
+            "without this nothing is touched there.",
+        ),
+    ] = False,
 ) -> None:
     """Check microscope, engine, graphics card, window and disk, with the fix for what is wrong.
 
@@ -279,11 +288,13 @@ def doctor(
 
       pssr-live doctor
 
+      pssr-live doctor --test-camera
+
       pssr-live doctor --source simulated: --save D:/recordings
     """
     from pssr_live.cli.doctor import run_doctor
 
-    if not run_doctor(source, engine, save):
+    if not run_doctor(source, engine, save, test_camera=test_camera):
         raise typer.Exit(1)
 
 
@@ -383,6 +394,7 @@ app.command(cls=SeveralValues)(evaluate)
 def main() -> None:
     """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
     make_output_last()
+    keep_signal_handlers_from_forked_children()
     debug = "--debug" in sys.argv
     sys.argv = _with_dask_address([word for word in sys.argv if word != "--debug"])
     try:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import numpy_helper
 from safetensors.torch import load_file
@@ -16,10 +15,13 @@ from torch import Tensor, nn
 
 from engines import INPUT, MODEL_FILE, OUTPUT, Bundle, bundled_names, file_digest, load_bundle
 from engines.architectures import plain_network, set_plain_weights
+from engines.telemetry import import_onnxruntime
 from pssr_live.errors import UserError
 from pssr_live.training.data.batches import Teacher
 from pssr_live.training.recipe import RECIPE_FILE, Recipe
 from pssr_live.training.run.run_folder import CHECKPOINT, load_network
+
+_PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 
 class Pretrained(NamedTuple):
@@ -149,7 +151,10 @@ def _by_torch(folder: Path, device: torch.device) -> Teacher:
 
 
 def _by_onnx(bundle: Bundle) -> Teacher:
-    session = onnxruntime.InferenceSession(str(bundle.model), providers=_providers())
+    onnxruntime = import_onnxruntime()
+    available = onnxruntime.get_available_providers()
+    providers = [name for name in _PROVIDERS if name in available]
+    session = onnxruntime.InferenceSession(str(bundle.model), providers=providers)
 
     def restore(windows: Tensor) -> Tensor:
         # A bundle's model takes one window at a time.
@@ -160,11 +165,6 @@ def _by_onnx(bundle: Bundle) -> Teacher:
         return torch.from_numpy(np.concatenate(restored))
 
     return restore
-
-
-def _providers() -> list[str]:
-    wanted = ("CUDAExecutionProvider", "CPUExecutionProvider")
-    return [name for name in wanted if name in onnxruntime.get_available_providers()]
 
 
 def _plain_weights(bundle: Bundle) -> dict[str, Tensor]:

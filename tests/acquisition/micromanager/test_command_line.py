@@ -164,3 +164,25 @@ def test_the_death_of_micro_manager_is_told_and_costs_no_frame_that_came(
         assert numbers == list(range(len(numbers)))
     assert "Frames come again." in " ".join(account.lines)
     assert "Traceback" not in " ".join(account.lines)
+
+
+@pytest.mark.parametrize("mode", ["auto", "follow"])
+def test_an_experiment_runs_to_its_end_beside_a_recording(
+    micro_manager: RunningMicroManager, tmp_path: Path, mode: str
+) -> None:
+    """The recording begins with the camera, or with Live, when the experiment has ended."""
+    micro_manager.tell("experiment", {"points": 20, "interval_s": 0.05, "held": True})
+    url = f"micromanager:{micro_manager.port},mode={mode}"
+    recording = ("--save", str(tmp_path / "cell"), "--frames", "10", "--engine", "bilinear")
+    with command_line("live", "--source", url, "--headless", *recording) as command:
+        command.said("An experiment is running in Micro-Manager")
+        micro_manager.tell("go")
+        command.said("The experiment in Micro-Manager has ended")
+        account = micro_manager.tell("account")
+        assert (account["images"], account["error"]) == (20, "")
+        if mode == "follow":
+            micro_manager.tell("live")
+        command.said("Recorded in")
+        assert command.process.wait(LONG) == 0
+    with pssr_live.open_recording(tmp_path / "cell") as recorded:
+        assert list(recorded.indices) == list(range(10))

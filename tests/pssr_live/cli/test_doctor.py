@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from pssr_live.cli.doctor import run_doctor
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -34,17 +39,92 @@ def test_no_micro_manager_is_told_with_the_fix(
     assert "bilinear" in words
 
 
+@pytest.fixture
+def micro_manager() -> Iterator[RunningMicroManager]:
+    running = RunningMicroManager()
+    yield running
+    running.kill()
+
+
+# By which something is changed in Micro-Manager.
+TOUCHING = {
+    "startContinuousSequenceAcquisition", "stopSequenceAcquisition", "clearCircularBuffer",
+    "setCameraDevice", "popNextImageMD",
+}  # fmt: skip
+
+
 def test_a_running_micro_manager_is_described(
+    micro_manager: RunningMicroManager, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = f"micromanager:{micro_manager.port},pixel_size_um=0.2"
+    run_doctor(source, "bilinear", tmp_path, test_camera=True)
+    words = said(capsys)
+    for part in ("48 x 64", "Camera", "core", "frames: ", "frames/s", "0.2 µm"):
+        assert part in words
+    assert not micro_manager.core("isSequenceRunning")
+    assert "--test-camera" not in words
+
+
+@pytest.mark.parametrize("options", ["", ",mode=acquire", ",camera=Second"])
+def test_a_camera_is_only_looked_at_unless_told(
+    micro_manager: RunningMicroManager,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: str,
+) -> None:
+    assert run_doctor(f"micromanager:{micro_manager.port}{options}", "bilinear", tmp_path)
+    words = said(capsys)
+    for part in ("48 x 64", "camera stands still", "count its frames", "doctor --test-camera"):
+        assert part in words
+    assert ("Second was not chosen" in words) == ("Second" in options)
+    assert not TOUCHING & set(micro_manager.tell("calls"))
+
+
+def test_the_frames_of_live_are_counted_and_left_where_they_are(
+    micro_manager: RunningMicroManager, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    micro_manager.tell("live")
+    run_doctor(f"micromanager:{micro_manager.port},mode=acquire", "bilinear", tmp_path)
+    assert "frames: none" not in said(capsys)
+    assert not TOUCHING & set(micro_manager.tell("calls"))
+    assert micro_manager.core("isSequenceRunning")
+
+
+def test_a_configuration_is_not_loaded_unless_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    running = RunningMicroManager()
-    try:
-        run_doctor(f"micromanager:{running.port},pixel_size_um=0.2", "bilinear", tmp_path)
-    finally:
-        running.kill()
-    words = said(capsys)
-    for part in ("48 x 64", "Camera", "core", "frames/s", "0.2 µm"):
-        assert part in words
+    """That would start up all its devices; this one's would be an error."""
+    configuration = tmp_path / "microscope.cfg"
+    configuration.write_text("Device,Stage,NoSuchLibrary,Stage\n")
+    assert run_doctor(f"micromanager+local:{configuration}", "bilinear", tmp_path)
+    assert "starts up all its devices" in said(capsys)
+
+
+@pytest.mark.parametrize("test_camera", [False, True])
+@pytest.mark.parametrize("interval_s", [0.05, 0])
+def test_an_experiment_runs_to_its_end_beside_the_doctor(
+    micro_manager: RunningMicroManager,
+    tmp_path: Path,
+    test_camera: bool,
+    interval_s: float,
+) -> None:
+    micro_manager.tell("experiment", {"points": 20, "interval_s": interval_s, "held": True})
+    console = Console(file=io.StringIO(), width=1000)
+    source = f"micromanager:{micro_manager.port}"
+    doctor = threading.Thread(
+        target=run_doctor,
+        args=(source, "bilinear", tmp_path, console),
+        kwargs={"test_camera": test_camera},
+    )
+    doctor.start()
+    while not micro_manager.tell("calls").get("isAcquisitionRunning"):
+        time.sleep(0.01)
+    micro_manager.tell("go")
+    while (account := micro_manager.tell("account"))["running"]:
+        time.sleep(0.01)
+    doctor.join()
+    assert (account["images"], account["error"]) == (20, "")
+    assert not TOUCHING & set(account["calls"])
 
 
 def test_an_engine_that_is_not_there_is_told(

@@ -35,7 +35,7 @@ def test_no_micro_manager_is_told_with_the_fix(
     with deaf_port() as port:
         assert not run_doctor(f"micromanager:{port}", "bilinear", tmp_path)
     words = said(capsys)
-    assert "Run pycro-manager server" in words
+    assert "Micro-Manager's own server is at port 4827: leave the port out." in words
     assert "bilinear" in words
 
 

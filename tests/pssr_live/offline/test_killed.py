@@ -6,17 +6,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from pssr_live.offline.jobs import RestoreJob
 from pssr_live.recording.bigtiff import TiffAppender
+from pssr_live.recording.session_file import SessionRecord
+from pssr_live.restoring.engine_pool import EnginePool
 from tests.pssr_live.offline.test_time_lapse import ENGINE, movie, read, restore, save
 from tests.pssr_live.sessions import TIMEOUT
 
+Moment = tuple[str, str, str, int]
 Writes = list[tuple[int, bytes]]
 
 
@@ -86,7 +90,7 @@ import os, signal, sys
 from importlib import import_module
 from pathlib import Path
 
-module, place, moment, calls, source, output, engine = sys.argv[1:]
+module, place, moment, calls, *command = sys.argv[1:]
 holder = import_module(module)
 *within, name = place.split(".")
 for part in within:
@@ -105,11 +109,11 @@ def killed(*arguments, **options):
 
 setattr(holder, name, killed)
 from pssr_live.cli.main import main
-sys.argv = ["pssr-live", "restore", source, "--engine", engine, "--output", output]
+sys.argv = ["pssr-live", *command]
 main()
 """
 TIFF, ZARR = "pssr_live.recording.bigtiff", "pssr_live.recording.ome_zarr"
-MOMENTS = {
+MOMENTS: dict[str, list[Moment]] = {
     "ome.tif": [
         (TIFF, "PlaneList.begin", "before", 0),
         (TIFF, "PlaneList.begin", "after", 0),
@@ -117,12 +121,30 @@ MOMENTS = {
         (TIFF, "PlaneList.count", "before", 3),
     ],
     "ome.zarr": [
-        ("pssr_live.recording.ome_zarr", "_write_group", "before", 0),
+        (ZARR, "_write_group", "before", 0),
         (ZARR, "_write_group", "after", 0),
         (ZARR, "_open", "after", 0),
         (ZARR, "_open", "after", 1),
     ],
 }
+
+
+def run_killed(runs: Iterable[tuple[Moment, tuple[object, ...]]]) -> None:
+    """Run commands side by side, each until it is killed at its moment."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", KILLED, *map(str, (*moment, *command))],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for moment, command in runs
+    ]
+    try:
+        assert {process.wait(TIMEOUT) for process in processes} == {-9}
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
@@ -136,20 +158,10 @@ def test_killed_at_an_aimed_moment_it_is_finished_by_the_same_command(
     restore(source, tmp_path / "fresh.ome.tif")
     expected = read(tmp_path / "fresh.ome.tif")
     outputs = [tmp_path / f"killed-{number}.{ending}" for number in range(len(MOMENTS[ending]))]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", KILLED, *map(str, (*moment, source, output, ENGINE))],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    run_killed(
+        (moment, ("restore", source, "--engine", ENGINE, "--output", output))
         for moment, output in zip(MOMENTS[ending], outputs, strict=True)
-    ]
-    try:
-        assert {process.wait(TIMEOUT) for process in processes} == {-9}
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+    )
     for moment, output in zip(MOMENTS[ending], outputs, strict=True):
         assert output.exists(), moment
         restore(source, output)
@@ -184,3 +196,43 @@ def test_what_another_program_left_half_written_is_kept(tmp_path: Path) -> None:
         with pytest.raises(Exception, match="is there already"):
             restore(source, output)
         assert output.read_bytes() == content
+
+
+RECORDER, TABLE = "pssr_live.recording.recorder", "pssr_live.recording.frame_table"
+OF_A_RECORDING: list[Moment] = [
+    # The engine is open, and not yet noted.
+    (RECORDER, "Recorder.note_engine", "before", 0),
+    # Restored pixels are in the file, their verdict is not in the table.
+    (TABLE, "FrameTable.complete", "before", 2),
+    # A page is linked, and not yet counted in the OME-XML.
+    (TIFF, "PlaneList.count", "before", 3),
+]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_recording_killed_at_an_aimed_moment_is_completed_as_if_it_were_not(
+    tmp_path: Path,
+) -> None:
+    source = save(tmp_path / "cell.tif", movie(8))
+    folders = [tmp_path / f"killed-{number}" for number in range(len(OF_A_RECORDING))]
+    live = ("live", "--source", f"replay:{source}", "--rate", "max", "--headless")
+    run_killed(
+        (moment, (*live, "--engine", "bilinear", "--save", folder))
+        for moment, folder in zip(OF_A_RECORDING, folders, strict=True)
+    )
+    for moment, folder in zip(OF_A_RECORDING, folders, strict=True):
+        with EnginePool() as engines:
+            job = RestoreJob(folder, None)
+            job.do(engines, lambda *_: None, engine=None, backend="auto", force=False)
+        record = SessionRecord.read(folder)
+        assert record.engine is not None
+        assert (record.state, record.engine.name) == ("complete", "bilinear"), moment
+        raw = folder / "raw.ome.tif"
+        fresh = tmp_path / f"{folder.name}-fresh.ome.tif"
+        restore(raw, fresh, "bilinear")
+        np.testing.assert_array_equal(read(folder / "restored.ome.tif"), read(fresh))
+        assert description(raw).count("<Plane ") == len(read(raw))
+        lines = (folder / "frames.csv").read_text(encoding="ascii").splitlines()
+        light = [name.strip() for name in lines[0].split(",")].index("light")
+        judged = [bool(line.split(",")[light].strip()) for line in lines[1 : 1 + len(read(raw))]]
+        assert all(judged), moment

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -153,9 +154,8 @@ class RawWriter:
         """Wait until another frame may enter the ring without one being lost on disk."""
         with self._progress:
             while not self._has_room():
-                before = self._written
-                self._progress.wait(PATIENCE)
-                if self._written == before and not self._has_room():
+                before = self._written, self._recorder
+                if not self._progress.wait_for(partial(self._has_moved, before), PATIENCE):
                     error = TimeoutError(f"no answer for {PATIENCE:g} seconds")
                     self._give_up(DiskError.of_raw(error, self._folder, given_up=True))
 
@@ -176,6 +176,10 @@ class RawWriter:
     def _has_room(self) -> bool:
         backlog = self._ring.written - self._written
         return self._error is not None or backlog < self._largest_backlog
+
+    def _has_moved(self, before: tuple[int, Recorder | None]) -> bool:
+        """Whether the disk has answered, or nothing is waited for any more."""
+        return (self._written, self._recorder) != before or self._error is not None
 
     def _run(self) -> None:
         try:

@@ -17,35 +17,23 @@ the segment's thread, folders are made by threads of their own.
 from __future__ import annotations
 
 import threading
-import time
-from concurrent.futures import wait as wait_for
 from enum import Enum
 from pathlib import Path
 
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
 from engines import OpeningGivenUpError
 from pssr_live.errors import UserError
-from pssr_live.recording import (
-    Concern,
-    DiskError,
-    ImageFormat,
-    Recorder,
-    RecordingFolders,
-    RecordingStart,
-    Room,
-    SessionRecord,
-)
+from pssr_live.recording import ImageFormat, RecordingFolders, RecordingStart, Room
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
+from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
+from pssr_live.session.recordings import SessionRecordings
 from pssr_live.session.segment import Segment, SessionParts
 from pssr_live.session.segment_recording import SegmentRecording
 from pssr_live.session.statistics import Statistics
 
 _READ_TIMEOUT = 0.2
-_BEGIN_AGAIN_INTERVAL = 5.0
-# A last attempt to record what is in memory alone must not keep a session from ending.
-_LAST_ATTEMPT = 10.0
 
 
 class State(Enum):
@@ -108,8 +96,7 @@ class LiveSession:
         self._lent = engines is not None
         self._engines = engines or EnginePool()
         self._folders = RecordingFolders(source, image_format, choice.asked)
-        self._save = save
-        self._exactly = True
+        self._recordings = SessionRecordings(self._folders, save)
         self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._parts = SessionParts(
@@ -123,16 +110,10 @@ class LiveSession:
         )
         self._segments: list[Segment] = []
         self._segments_begun = 0
-        # A recording that goes on with one that the disk gave up, once it has begun.
-        self._again: RecordingStart | None = None
-        self._next_attempt = 0.0
         self._abandoned = False
-        # Restored pixels saved to one raw pixel along a side.
-        self._scale_factor = 0
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
-        self._save_changed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="acquisition")
 
     @property
@@ -156,7 +137,7 @@ class LiveSession:
         """What the disk still has room for; None without a recording."""
         recording = self._working_recording
         recorder = recording.recorder if recording is not None else None
-        return recorder.room(self._scale_factor) if recorder is not None else None
+        return recorder.room(self._recordings.scale_factor) if recorder is not None else None
 
     @property
     def recording(self) -> Path | None:
@@ -168,13 +149,13 @@ class LiveSession:
     @property
     def wanted(self) -> Path | None:
         """The folder that is asked for, recorded into or not yet; None where none is."""
-        return self._save
+        return self._recordings.wanted
 
     @property
     def not_recording(self) -> str:
         """Why a recording that is asked for is not being written now, in words; empty if it is."""
         segment = self._segments[-1] if self._segments else None
-        if segment is None or self._save is None or self._save_changed.is_set():
+        if segment is None or self.wanted is None or self._recordings.changed:
             return ""
         trouble = segment.recording.raw_writer.trouble if segment.recording is not None else None
         return str(trouble or "")
@@ -214,9 +195,7 @@ class LiveSession:
         folder : Path or None
             Where to, or beside it if that is taken; None to end.
         """
-        self._save = folder
-        self._exactly = False
-        self._save_changed.set()
+        self._recordings.ask(folder)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; returns whether it has come."""
@@ -249,15 +228,16 @@ class LiveSession:
                 self._engines.close()
         except Exception as error:
             self.faults.append(error)
-        self.failure = self.failure or self._find_failure()
+        raw_only = bool(self.folders) and not self._save_restored
+        self.failure = self.failure or find_failure(self.faults, raw_only=raw_only)
         self.state = State.STOPPED
         self._stopped.set()
 
     def _acquire(self) -> None:
         self._refuse_early()
         self.format = self.source.open()
-        self._save_changed.clear()
-        segment = self._next_segment(self.format, self._start_recording(self.format))
+        start = self._recordings.begin_first(self.format, frames=self._frames_left)
+        segment = self._next_segment(self.format, start)
         self.state = State.LIVE
         while not self._stop.is_set():
             segment = self._look_after_recording(segment)
@@ -268,24 +248,40 @@ class LiveSession:
             except FormatChanged as change:
                 self.format = change.new_format
                 self.statistics.new_numbering()
-                segment = self._next_segment(self.format, self._go_on_recording(self.format))
+                segment = self._next_segment(self.format, self._recordings.go_on(self.format))
                 continue
             if frame is None:
                 continue
             self.statistics.frame_received(frame.index)
             segment.append(frame)
-            if self._frame_limit is not None and self.statistics.received >= self._frame_limit:
+            if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
 
+    @property
+    def _frames_left(self) -> int | None:
+        if self._frame_limit is None:
+            return None
+        return max(0, self._frame_limit - self.statistics.received)
+
     def _refuse_early(self) -> None:
         """Refuse what can be refused before a camera lights the cell for it."""
-        if self._save_restored or self._save is None:
+        if self._save_restored or self.wanted is None:
             self._choice.check()
         if self._save_restored:
-            self._scale_factor = self._choice.scale_factor
-        if self._save is not None and self._exactly:
-            self._folders.refuse_taken(self._save)
+            self._recordings.scale_factor = self._choice.scale_factor
+        self._recordings.refuse_early()
+
+    def _look_after_recording(self, segment: Segment) -> Segment:
+        """Begin or end a recording as the user says; go on with one that the disk gave up."""
+        if self._recordings.changed:
+            start = self._recordings.begin(segment.format, frames=self._frames_left)
+            return self._next_segment(segment.format, start)
+        before = segment.recording
+        if before is None or not before.failed or self.wanted is None:
+            return segment
+        again = self._recordings.again(segment.format, before)
+        return segment if again is None else self._go_on_in(again, segment, before)
 
     def _next_segment(
         self,
@@ -296,9 +292,6 @@ class LiveSession:
     ) -> Segment:
         if self._segments:
             self._segments[-1].end("a new segment")
-        if self._again is not None and self._again is not start:
-            self._again.forget()
-        self._again = None
         received = self.statistics.received
         try:
             segment = Segment(
@@ -323,66 +316,6 @@ class LiveSession:
             segment.abandon()
         return segment
 
-    def _start_recording(self, frame_format: FrameFormat) -> RecordingStart | None:
-        """Begin the recording that is asked for now, if one is."""
-        save = self._save
-        if save is None:
-            return None
-        starting = self.state is State.STARTING
-        limit = self._frame_limit
-        frames = limit - self.statistics.received if limit is not None else None
-
-        def look_for_room() -> None:
-            self._folders.look_for_room(save, frame_format, self._scale_factor, frames=frames)
-
-        def begin() -> Recorder:
-            if not starting:
-                look_for_room()
-            return self._folders.begin(save, frame_format, exactly=self._exactly and starting)
-
-        if starting:
-            look_for_room()
-        return RecordingStart.of(save, begin, asked=True)
-
-    def _go_on_recording(
-        self, frame_format: FrameFormat, before: SegmentRecording | None = None
-    ) -> RecordingStart | None:
-        """Begin a recording that goes on with another, in whatever room there is, if one should."""
-        save = self._save
-        if save is None:
-            return None
-        last = before.recorder.last_index if before and before.recorder else None
-        scale = self._scale_factor
-
-        def begin() -> Recorder:
-            return self._folders.go_on(save, frame_format, scale, last_index=last)
-
-        return RecordingStart.of(save, begin, asked=False)
-
-    def _look_after_recording(self, segment: Segment) -> Segment:
-        """Begin or end a recording as the user says; go on with one that the disk gave up."""
-        if self._save_changed.is_set():
-            self._save_changed.clear()
-            return self._next_segment(segment.format, self._start_recording(segment.format))
-        before = segment.recording
-        if before is None or not before.failed or self._save is None:
-            return segment
-        if before.refused:
-            # A folder that can't be recorded into must not end a running session.
-            self._save = None
-            return segment
-        if self._again is None:
-            if time.perf_counter() >= self._next_attempt:
-                self._again = self._go_on_recording(segment.format, before)
-            return segment
-        if not self._again.recorder.done():
-            return segment
-        if self._again.refused:
-            self._again = None
-            self._next_attempt = time.perf_counter() + _BEGIN_AGAIN_INTERVAL
-            return segment
-        return self._go_on_in(self._again, segment, before)
-
     def _go_on_in(
         self, start: RecordingStart, segment: Segment, before: SegmentRecording
     ) -> Segment:
@@ -400,48 +333,20 @@ class LiveSession:
         segment.end(self._ended_by)
         recording = segment.recording
         if recording is not None:
+            if not (self._save_restored or self._lent):
+                # It would show the last frames, and nobody looks any more.
+                self._engines.give_up()
             recording.raw_writer.join()
-            if recording.failed and not recording.refused and self._save is not None:
-                again = self._again or self._go_on_recording(segment.format, recording)
-                if again is not None and _begun_within(again, _LAST_ATTEMPT):
+            if recording.failed:
+                again = self._recordings.once_more(segment.format, recording)
+                if again is not None:
                     self._go_on_in(again, segment, recording).end(self._ended_by)
-                elif again is not None:
-                    again.forget()
         for unfinished in self._segments:
             unfinished.join()
-
-    def _find_failure(self) -> Exception | None:
-        """Look what is not as it was asked for, now that all is as it will stay."""
-        losses = [fault for fault in self.faults if _concern(fault) is Concern.LOSS]
-        rest = [fault for fault in self.faults if self._still_matters(fault)]
-        return next(iter([*losses, *reversed(rest)]), None)
-
-    def _still_matters(self, fault: Exception) -> bool:
-        if not isinstance(fault, DiskError):
-            # Of raw frames alone nothing is missing where they could not be looked at.
-            return self._save_restored or not self.folders or isinstance(fault, UserError)
-        if fault.concern is Concern.RESTORED:
-            return not _is_complete(fault.folder)
-        return fault.concern is not Concern.RAW
 
     def _go_on_without_engine(self, error: Exception) -> None:
         """Record on where an engine can't be opened; else nothing would come of the frames."""
         if str(error) not in map(str, self.faults):
             self.faults.append(error)
-        if self._save is None:
+        if self.wanted is None:
             self.stop(str(error))
-
-
-def _concern(fault: Exception) -> Concern | None:
-    return fault.concern if isinstance(fault, DiskError) else None
-
-
-def _is_complete(folder: Path) -> bool:
-    try:
-        return SessionRecord.read(folder).state == "complete"
-    except (UserError, OSError):
-        return False
-
-
-def _begun_within(start: RecordingStart, seconds: float) -> bool:
-    return bool(wait_for([start.recorder], seconds).done) and not start.refused

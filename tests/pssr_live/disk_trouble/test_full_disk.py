@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from acquisition.frame_rows import read_rows
 from pssr_live.errors import UserError
 from pssr_live.recording import writers
 from pssr_live.recording.session_file import SessionRecord
@@ -26,6 +27,7 @@ from tests.pssr_live.disk_trouble.watched import (
     assert_restored,
     complete,
     images,
+    raw_frames,
 )
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import TIMEOUT
@@ -149,3 +151,24 @@ def test_room_made_too_late_is_recorded_into_a_new_folder(
     count = watched.stop()
     assert_raw(small_disk / "r", range(len(images(small_disk / "r", "raw"))))
     assert_goes_on_in(small_disk / "r-2", count)
+
+
+def test_room_for_a_few_raw_frames_is_enough_to_go_on_and_all_of_it_is_for_them(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segment, "_RING_BYTES", 0)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(300_000))
+    watched = Watched(small_disk / "r")
+    watched.look_until(lambda: "in a folder beside it" in watched.told)
+    # Room for 120 raw frames or so, and for none of a minute with restored ones.
+    ballast.unlink()
+    watched.look_until(lambda: len(watched.session.folders) == 2)
+    watched.look_until(lambda: raw_frames(small_disk / "r-2") > 90)
+    watched.stop()
+    assert "Restored frames can't be written to" in watched.told
+    record = SessionRecord.read(small_disk / "r-2")
+    assert record.raw_frames > 90
+    assert record.restored_frames == 0
+    first = next(read_rows(small_disk / "r-2" / "frames.csv"))
+    assert_raw(small_disk / "r-2", range(first.index, first.index + record.raw_frames))

@@ -292,6 +292,7 @@ class LiveSession:
     ) -> Segment:
         if self._segments:
             self._segments[-1].end("a new segment")
+            self._segments[-1].settle()
         received = self.statistics.received
         try:
             segment = Segment(

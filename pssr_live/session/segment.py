@@ -145,6 +145,11 @@ class Segment:
         self._ended_by = ended_by
         self._ring.end()
 
+    def settle(self) -> None:
+        """Say that nobody takes over what it holds in memory alone, see `SegmentRecording`."""
+        if self.recording is not None:
+            self.recording.settle()
+
     def abandon(self) -> None:
         """Stop restoring; raw frames are still written."""
         self._cursor.abandon()
@@ -155,7 +160,8 @@ class Segment:
         return not self._thread.is_alive()
 
     def join(self) -> None:
-        """Wait until it is finished."""
+        """Wait until it is finished; nobody takes over anything of it any more."""
+        self.settle()
         self._thread.join()
 
     def _run(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -45,6 +46,7 @@ class SegmentRecording:
         self._on_loss = on_loss
         self._on_fault = on_fault
         self._handed_over = False
+        self._settled = threading.Event()
         self.raw_writer = RawWriter(
             ring, start, largest_backlog=ring.capacity - _RING_MARGIN, on_fault=on_fault
         )
@@ -87,6 +89,10 @@ class SegmentRecording:
         self._tell_loss_before(first)
         return first, frames
 
+    def settle(self) -> None:
+        """Say that what is in memory alone will be handed over to no recording any more."""
+        self._settled.set()
+
     @contextmanager
     def flushed(self, *, read_back: bool) -> Iterator[Recorder | None]:
         """Wait for the recorder, and have its files forced to the disk; None if there is none.
@@ -107,10 +113,12 @@ class SegmentRecording:
             flusher.stop()
 
     def close(self, ended_by: str) -> None:
-        """Close the files, and tell what is on no disk unless another recording has it."""
+        """Close the files; tell what is on no disk, unless another recording takes it over."""
         recorder, error = self.recorder, self.raw_writer.error
-        if error is not None and not (self._handed_over or self.refused):
-            self._tell_loss_before(self._ring.written)
+        if error is not None:
+            self._settled.wait()
+            if not (self._handed_over or self.refused):
+                self._tell_loss_before(self._ring.written)
         if recorder is not None:
             try:
                 recorder.close(str(error or ended_by))

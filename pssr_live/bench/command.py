@@ -66,7 +66,7 @@ def run_bench(
     )
     steps = list(_steps(sizes, engines or bundled_names(), backends, effort, folder, found))
     console = Console()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     try:
         with (
             _terminated_by_ctrl_c(),

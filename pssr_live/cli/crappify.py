@@ -8,6 +8,14 @@ from typing import Annotated
 import typer
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
+ZOption = Annotated[
+    int | None,
+    typer.Option("--z", min=0, help="Slice of files with several at each time; from 0."),
+]
+AllowPredictedOption = Annotated[
+    bool,
+    typer.Option("--allow-predicted", help="Take restored files too, which are predictions."),
+]
 
 
 def crappify(
@@ -51,6 +59,7 @@ def crappify(
     channel: Annotated[
         int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
     ] = None,
+    z: ZOption = None,
     position: Annotated[
         int | None,
         typer.Option("--position", min=0, help="Scene for one LR file; from 0."),
@@ -65,6 +74,7 @@ def crappify(
         str | None, typer.Option("--licence", help="Of the HR files, for the manifest.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same noise.")] = 0,
+    allow_predicted: AllowPredictedOption = False,
     force: ForceOption = False,
 ) -> None:
     """Degrade HR time-lapses to what low-dose scans of them would look like: a training dataset.
@@ -89,6 +99,8 @@ def crappify(
         crappifiers=tuple(crappifier or ()),
         seed=seed,
         channel=channel,
+        z=z,
+        allow_predicted=allow_predicted,
         pixel_size_um=pixel_size,
         frames=frames,
         tile=tile,
@@ -117,6 +129,11 @@ def calibrate(
     channel: Annotated[
         int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
     ] = None,
+    z: ZOption = None,
+    position: Annotated[
+        int | None, typer.Option("--position", min=0, help="Of files with several; from 0.")
+    ] = None,
+    allow_predicted: AllowPredictedOption = False,
     force: ForceOption = False,
 ) -> None:
     """Measure a detector's gain, offset and read noise from what it recorded.
@@ -125,6 +142,8 @@ def calibrate(
 
       pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
     """
+    from acquisition.images import StreamChoice
     from pssr_live.crappify.calibration_report import run_calibrate
 
-    run_calibrate(recording, dark, output, channel, force=force)
+    choice = StreamChoice(channel, z, position)
+    run_calibrate(recording, dark, output, choice, force=force, allow_predicted=allow_predicted)

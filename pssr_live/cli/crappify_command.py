@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import tifffile
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from acquisition.images.opening import is_image_folder
+from acquisition.names import printable, readable
 from engines import SCALE_FACTOR, replacing
 from pssr_live.crappify.crappifiers import CRAPPIFIERS
 from pssr_live.crappify.names import find_crappifier
@@ -44,6 +48,8 @@ class CrappifyOptions:
     crappifiers: tuple[str, ...] = ()
     seed: int = 0
     channel: int | None = None
+    z: int | None = None
+    allow_predicted: bool = False
     pixel_size_um: float | None = None
     frames: int | None = None
     tile: int | None = None
@@ -68,9 +74,7 @@ def run_crappify(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
         _run_dataset(inputs, output, options)
 
 
-def crappify_file(
-    hr: Path, output: Path, options: CrappifyOptions | None = None
-) -> tuple[int, int, int]:
+def crappify_file(hr: Path, output: Path, options: CrappifyOptions | None = None) -> Crappified:
     """Write the LR version of an HR time-lapse, with pixel size x 4 and interval kept.
 
     The crappifier's default setting is used. HR is scaled so that the 0.5 and 99.9 percentiles
@@ -78,8 +82,7 @@ def crappify_file(
 
     Returns
     -------
-    tuple of int
-        Frames, height and width written.
+    Crappified
 
     Raises
     ------
@@ -96,26 +99,56 @@ def crappify_file(
     setting = find_crappifier(names[0])
     if output.exists() and not options.force:
         raise UserError(f"{output} exists already.", "Name another file, or add --force.")
-    file = one_position(hr, options.channel, options.position, depth_as_frames=options.frames == 1)
+    file = one_position(
+        hr,
+        options.channel,
+        options.position,
+        z=options.z,
+        depth_as_frames=options.frames == 1,
+        allow_predicted=options.allow_predicted,
+    )
     if min(file.shape[1:]) < SCALE_FACTOR:
         raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
     counts = file.counts()
     frames = in_units(counts, *levels(counts, file.title))
     lr = setting.apply(frames, np.random.default_rng(options.seed))
-    metadata: dict[str, str | float] = {"axes": "TYX"}
-    if pixel_size := options.pixel_size_um or file.header.pixel_size_um:
+    metadata: dict[str, Any] = {"axes": "TYX"}
+    if pixel_size := options.pixel_size_um or file.pixel_size_um:
         size = pixel_size * SCALE_FACTOR
         metadata |= {"PhysicalSizeX": size, "PhysicalSizeXUnit": "µm"}
         metadata |= {"PhysicalSizeY": size, "PhysicalSizeYUnit": "µm"}
-    if file.header.interval_s:
-        metadata |= {"TimeIncrement": file.header.interval_s, "TimeIncrementUnit": "s"}
+    if file.missing and file.times_s is not None:
+        metadata["Plane"] = _plane_times(file.times_s)
+    elif file.interval_s:
+        metadata |= {"TimeIncrement": file.interval_s, "TimeIncrementUnit": "s"}
     try:
         with replacing(output) as temporary:
             tifffile.imwrite(temporary, lr, ome=True, photometric="minisblack", metadata=metadata)
     except OSError as error:
         raise UserError(f"{output} can't be written ({error}).", "Name another file.") from error
     number, height, width = lr.shape
-    return number, height, width
+    return Crappified(number, height, width, file.missing)
+
+
+class Crappified(NamedTuple):
+    """What was written.
+
+    Attributes
+    ----------
+    frames, height, width : int
+    missing : str
+        Which frames the HR file does not hold, in words; empty where it holds all.
+    """
+
+    frames: int
+    height: int
+    width: int
+    missing: str
+
+
+def _plane_times(times_s: Sequence[float]) -> dict[str, list[Any]]:
+    """When each frame was acquired, where some between them are missing."""
+    return {"DeltaT": list(times_s), "DeltaTUnit": ["s"] * len(times_s)}
 
 
 def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
@@ -157,6 +190,8 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
         crappifiers=names,
         validation=_validation(options.validation),
         channel=options.channel,
+        z=options.z,
+        allow_predicted=options.allow_predicted,
         pixel_size_um=options.pixel_size_um,
         seed=options.seed,
         licence=options.licence or "not stated",
@@ -164,7 +199,7 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
 
 
 def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
-    if len(inputs) > 1 or inputs[0].is_dir():
+    if len(inputs) > 1 or (inputs[0].is_dir() and not is_image_folder(inputs[0])):
         raise UserError(
             f"{output} is one LR file; several HR files make a dataset, which is a folder.",
             f"Give one HR file, or name a folder: --output {output.with_suffix('')}.",
@@ -175,19 +210,22 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
             "--tile, --tiles, --validation and --licence are for a dataset, which is a folder.",
             f"Leave them out, or name a folder: --output {output.with_suffix('')}.",
         )
-    number, height, width = crappify_file(inputs[0], output, options)
-    Console().print(f"{output}: {number} frames of {height} x {width}", soft_wrap=True)
+    made = crappify_file(inputs[0], output, options)
+    console = Console()
+    _say(console, f"{output}: {made.frames} frames of {made.height} x {made.width}")
+    if made.missing:
+        _say(console, f"{made.missing}.")
 
 
 def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
     settings = dataset_settings(options)
     console = Console()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
         plan = plan_dataset(inputs, settings, output, _bar(progress))
         console.print(_table(plan.manifest))
-        for note in _notes(plan.manifest):
-            console.print(note, soft_wrap=True, highlight=False)
+        for note in (*plan.notes, *_notes(plan.manifest)):
+            _say(console, note)
         try:
             write_dataset(plan, output, _bar(progress))
         except KeyboardInterrupt:
@@ -201,6 +239,11 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
         soft_wrap=True,
         highlight=False,
     )
+
+
+def _say(console: Console, words: str) -> None:
+    """Print words as they are, brackets in names of files too."""
+    console.print(printable(words), highlight=False, markup=False, soft_wrap=True)
 
 
 def _bar(progress: Progress) -> Report:
@@ -243,7 +286,7 @@ def _table(manifest: DatasetManifest) -> Table:
     for number, source in enumerate(manifest.sources[:MOST_ROWS]):
         tiles = sum(tile.source == number for tile in manifest.tiles)
         table.add_row(
-            source.name,
+            escape(readable(source.name)),
             str(source.frames),
             f"{source.height} x {source.width}",
             f"{source.pixel_size_um:.4g} µm" if source.pixel_size_um else "not stated",

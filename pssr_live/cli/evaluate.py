@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
+from pssr_live.cli.crappify import AllowPredictedOption, ZOption
 from pssr_live.defaults import DEFAULT_ENGINE
 
 DEFAULT_BASELINES = ("bilinear", "rolling-mean")
@@ -92,6 +93,10 @@ def evaluate(
     channel: Annotated[
         int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
     ] = None,
+    z: ZOption = None,
+    position: Annotated[
+        int | None, typer.Option("--position", min=0, help="Of files with several; from 0.")
+    ] = None,
     backend: Annotated[
         str, typer.Option("--backend", help="What runs the engines; auto takes the fastest.")
     ] = "auto",
@@ -103,6 +108,7 @@ def evaluate(
         ),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
+    allow_predicted: AllowPredictedOption = False,
     force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
 ) -> None:
     """Say how good an engine is on movies whose truth is known: table, report, figures.
@@ -116,6 +122,7 @@ def evaluate(
       pssr-live evaluate --truth airyscan.czi --lr confocal.czi --engine engines/mine mito-lite
       --baseline bilinear bicubic rolling-mean:engines/single --output how-good
     """
+    from acquisition.images import StreamChoice
     from pssr_live.evaluation.commands import run_evaluate
 
     run_evaluate(
@@ -128,7 +135,8 @@ def evaluate(
         output,
         backend,
         seed,
-        channel=channel,
+        choice=StreamChoice(channel, z, position),
+        allow_predicted=allow_predicted,
         uncertain=uncertainty,
         force=force,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pssr_live.cli.crappify import ForceOption
+from pssr_live.cli.crappify import AllowPredictedOption, ForceOption, ZOption
 from pssr_live.cli.engines import ComputeCapabilityOption, sides
 from pssr_live.errors import UserError
 
@@ -43,6 +43,8 @@ def train(
     channel: Annotated[
         int | None, typer.Option("--channel", min=0, help="Of HR files with several; from 0.")
     ] = None,
+    z: ZOption = None,
+    allow_predicted: AllowPredictedOption = False,
     data: Annotated[
         Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
     ] = Path(),
@@ -120,6 +122,8 @@ def train(
             validation=validation or [],
             changes=changes,
             channel=channel,
+            z=z,
+            allow_predicted=allow_predicted,
         )
         return
     run_train(
@@ -130,6 +134,8 @@ def train(
         validation=validation or [],
         changes=changes,
         channel=channel,
+        z=z,
+        allow_predicted=allow_predicted,
         export=export,
     )
 

@@ -12,18 +12,22 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.timelapse import TimeLapse
-from pssr_live.crappify.series import one_position
+from acquisition.images import StreamChoice
+from acquisition.names import readable
+from acquisition.timelapse import ANY_STREAM, TimeLapse
+from pssr_live.crappify.series import ALLOW_PREDICTED
 from pssr_live.errors import UserError
 
 MOST_FRAMES = 200
 FEWEST_FRAMES = 10
+SMALLEST_SIDE = 2
 LEVELS = 24
 FEWEST_PIXELS = 30
 # Of the pixels at one level, the part that lies in the flattest places.
@@ -88,19 +92,25 @@ class Calibration:
 
 
 def calibrate(
-    recording: Path, dark: Path | None = None, channel: int | None = None
+    recording: Path,
+    dark: Path | None = None,
+    choice: StreamChoice = ANY_STREAM,
+    *,
+    allow_predicted: bool = False,
 ) -> tuple[Calibration, PhotonTransfer]:
     """Measure a detector.
 
     Parameters
     ----------
     recording : Path
-        LR time-lapse, a TIFF, CZI, ND2 or the folder of a recording; the stiller the sample the
-        better.
+        LR time-lapse in any image file, or the folder of a recording; the stiller the sample the
+        better. Frames that are missing are left out.
     dark : Path, optional
         The same with the laser off.
-    channel : int, optional
-        From 0, where a file has several.
+    choice : StreamChoice
+        Channel, slice and position, where a file has several.
+    allow_predicted : bool
+        Whether a prediction of ours may be measured.
 
     Returns
     -------
@@ -113,9 +123,9 @@ def calibrate(
     UserError, SourceError
         If the recordings can't be read, are too short, or hold too little contrast.
     """
-    mean, variance, bits = _noise(recording, channel)
+    mean, variance, bits = _noise(recording, choice, allow_predicted=allow_predicted)
     if dark is not None:
-        dark_mean, dark_variance, _ = _noise(dark, channel)
+        dark_mean, dark_variance, _ = _noise(dark, choice, allow_predicted=allow_predicted)
         offset, floor = float(np.median(dark_mean)), float(dark_variance.mean())
     else:
         blocks, block_variance = _block_means(mean), _block_means(variance)
@@ -147,40 +157,51 @@ def calibrate(
     return calibration, points
 
 
-def _noise(path: Path, channel: int | None) -> tuple[Image, Image, int]:
+def _noise(path: Path, choice: StreamChoice, *, allow_predicted: bool) -> tuple[Image, Image, int]:
     """Mean and noise variance of each pixel, and the bits in use."""
     window: deque[Image] = deque(maxlen=len(DIFFERENCES))
     total, squares = np.zeros(()), np.zeros(())
-    highest, count = 0.0, 0
-    for frame in _frames(path, channel):
+    highest, count, differences, last = 0.0, 0, 0, -1
+    for number, frame in _frames(path, choice, allow_predicted=allow_predicted):
+        if number != last + 1:
+            # Over a gap the sample may have changed in any way.
+            window.clear()
+        last = number
         window.append(frame)
         count += 1
         total = total + frame
         highest = max(highest, float(frame.max()))
         if len(window) == len(DIFFERENCES):
             squares = squares + np.tensordot(DIFFERENCES, window, axes=1) ** 2
-    if count < FEWEST_FRAMES:
+            differences += 1
+    if count < FEWEST_FRAMES or not differences:
         raise UserError(
             f"{path} has {count} frames; noise is measured on {FEWEST_FRAMES} or more.",
             "Record a longer time-lapse.",
         )
+    if min(total.shape) < SMALLEST_SIDE:
+        size = " x ".join(map(str, total.shape))
+        raise UserError(
+            f"{readable(path)} is {size}: too small to measure on.",
+            "Record a field with bright and dark places.",
+        )
     bits = next(bits for bits in (8, 12, 16) if highest < 2**bits)
-    differences = count - len(DIFFERENCES) + 1
     return total / count, squares / (DIFFERENCES_GAIN * differences), bits
 
 
-def _frames(path: Path, channel: int | None) -> Iterator[Image]:
-    """Read the frames of a TIFF or a recording one by one, those of a CZI or ND2 at once."""
-    if path.suffix.lower() in (".czi", ".nd2") or channel is not None:
-        for pixels in one_position(path, channel).counts()[:MOST_FRAMES]:
-            yield pixels.astype(np.float64)
-        return
-    time_lapse = TimeLapse(path)
-    try:
-        for number in range(min(time_lapse.frame_count, MOST_FRAMES)):
-            yield time_lapse.frame(number).astype(np.float64)
-    finally:
-        time_lapse.close()
+def _frames(
+    path: Path, choice: StreamChoice, *, allow_predicted: bool
+) -> Iterator[tuple[int, Image]]:
+    """Read frames one by one, each with its number."""
+    with closing(TimeLapse(path, choice)) as time_lapse:
+        if time_lapse.predicted and not allow_predicted:
+            raise UserError(
+                f"{readable(path)} is restored: its noise is a network's, not the detector's.",
+                f"Name the file it was made of; or, if you know why, add {ALLOW_PREDICTED}.",
+            )
+        numbers = time_lapse.indices or range(time_lapse.frame_count)
+        for position in range(min(time_lapse.frame_count, MOST_FRAMES)):
+            yield numbers[position], time_lapse.frame(position).astype(np.float64)
 
 
 def _block_means(image: Image) -> Image:

@@ -8,6 +8,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from acquisition.images import StreamChoice
+from acquisition.timelapse import ANY_STREAM
 from pssr_live.crappify.calibration import Calibration, PhotonTransfer, calibrate
 from pssr_live.errors import UserError
 
@@ -18,9 +20,10 @@ def run_calibrate(
     recording: Path,
     dark: Path | None,
     output: Path,
-    channel: int | None = None,
+    choice: StreamChoice = ANY_STREAM,
     *,
     force: bool,
+    allow_predicted: bool = False,
 ) -> None:
     """Measure a detector from a recording; write its setting and a plot of the fit beside it.
 
@@ -36,7 +39,7 @@ def run_calibrate(
         )
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Write over it with --force.")
-    found, points = calibrate(recording, dark, channel)
+    found, points = calibrate(recording, dark, choice, allow_predicted=allow_predicted)
     found.write_setting(output)
     plot = output.with_suffix(".png")
     draw_fit(found, points, plot)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.crappify.microscope_files import CZI, ND2, Header, Reader
-from pssr_live.crappify.tiff_files import TIFF
+from acquisition import SourceError
+from acquisition.images import (
+    ImageFile,
+    Stream,
+    StreamChoice,
+    choose_stream,
+    open_images,
+    words_of_gaps,
+)
+from acquisition.images.provenance import named_as_predicted
+from acquisition.names import readable
 from pssr_live.errors import UserError
 
 BLACK_PERCENTILE = 0.5
@@ -19,8 +31,7 @@ WHITE_PERCENTILE = 99.9
 # HR may be brighter than its white level by this factor before it is cut.
 HIGHEST_VALUE = 2.0
 FRAMES_TO_SCALE_BY = 16
-
-READERS: Mapping[str, Reader] = {".tif": TIFF, ".tiff": TIFF, ".czi": CZI, ".nd2": ND2}
+ALLOW_PREDICTED = "--allow-predicted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,10 @@ class HRSeries:
     interval_s : float or None
     moving : bool
         Whether neighbouring frames are neighbours in time.
+    numbers : tuple of int or None
+        Of the frames, where some are missing between them; None where they follow one another.
+    prints : frozenset of bytes
+        One for each frame that shows anything, the same for the same pixels in whatever file.
     """
 
     name: str
@@ -43,11 +58,26 @@ class HRSeries:
     pixel_size_um: float | None
     interval_s: float | None
     moving: bool = True
+    numbers: tuple[int, ...] | None = None
+    prints: frozenset[bytes] = frozenset()
+
+    def starts(self, length: int, stride: int = 1) -> NDArray[np.intp]:
+        """Positions from which so many frames follow one another, so far apart."""
+        return starts_of_runs(self.numbers or range(len(self.frames)), length, stride)
+
+    def longest_run(self) -> HRSeries:
+        """Leave only the most frames that follow one another without a gap."""
+        if self.numbers is None:
+            return self
+        steps = np.flatnonzero(np.diff(self.numbers) != 1) + 1
+        edges = [0, *(int(step) for step in steps), len(self.numbers)]
+        first, last = max(pairwise(edges), key=lambda run: run[1] - run[0])
+        return replace(self, frames=self.frames[first:last], numbers=None)
 
 
 @dataclass(frozen=True, slots=True)
 class HRFile:
-    """One channel of one position of a file: looked into, not yet read.
+    """One channel, slice and position of a file: looked into, not yet read.
 
     Attributes
     ----------
@@ -56,30 +86,52 @@ class HRFile:
         From 0.
     positions : int
         How many the file has.
-    channel : int
-        From 0.
-    header : Header
+    channel, z : int or None
+        From 0; None where there is one.
+    depth_as_frames : bool
+        Whether its frames are the planes of a stack in z.
+    shape : tuple of int
+        Frames that are there, height and width.
+    dtype : numpy.dtype
+        As stored.
+    numbers : tuple of int
+        Of these frames.
+    pixel_size_um, interval_s : float or None
+    times_s : tuple of float or None
+        When its frames were acquired; NaN for those that are not known.
+    missing : str
+        Which frames the file promises and does not hold, in words; empty where it holds all.
+    files : tuple of Path
+        All files of the set that it is read from.
     """
 
     path: Path
     position: int
     positions: int
-    channel: int
-    header: Header
+    channel: int | None
+    z: int | None
+    depth_as_frames: bool
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    numbers: tuple[int, ...]
+    pixel_size_um: float | None
+    interval_s: float | None
+    times_s: tuple[float, ...] | None
+    missing: str
+    files: tuple[Path, ...]
 
     @property
     def title(self) -> str:
         """How messages name it."""
-        return f"{self.path}, position {self.position}" if self.positions > 1 else str(self.path)
+        name = readable(self.path)
+        return f"{name}, position {self.position}" if self.positions > 1 else name
 
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Frames, height and width."""
-        count = self.header.count
-        return int(np.prod([count(axis) for axis in "TZIQ"])), count("Y"), count("X")
+    def starts(self, length: int) -> NDArray[np.intp]:
+        """Positions from which so many frames follow one another without a gap."""
+        return starts_of_runs(self.numbers, length)
 
     def counts(self) -> NDArray[Any]:
-        """Read it.
+        """Read it, a plane at a time.
 
         Returns
         -------
@@ -91,32 +143,54 @@ class HRFile:
         UserError
             If it can't be read, or holds what is no number.
         """
-        pixels = _reader(self.path).pixels(self.path, self.position, self.channel)
+        choice = StreamChoice(self.channel, self.z, self.position)
+        with _in_words(self.path), open_images(self.path) as file:
+            stream = choose_stream(file, choice, depth_as_frames=self.depth_as_frames)
+            pixels = np.empty((len(stream), *self.shape[1:]), self.dtype)
+            for number in range(len(stream)):
+                pixels[number] = stream.frame(number)
         if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
             raise UserError(
                 f"{self.title} holds pixels that are no numbers.", "Export it as 16-bit TIFF."
             )
-        return pixels.reshape(self.shape)
+        return pixels
 
     def series(self) -> HRSeries:
         """Read it, in float32."""
         frames = self.counts().astype(np.float32)
-        size, interval = self.header.pixel_size_um, self.header.interval_s
-        return HRSeries(self.path.stem, frames, size, interval, moving=len(frames) > 1)
+        first = self.numbers[0]
+        gaps = self.numbers != tuple(range(first, first + len(self.numbers)))
+        return HRSeries(
+            self.path.stem,
+            frames,
+            self.pixel_size_um,
+            self.interval_s,
+            moving=len(frames) > 1,
+            numbers=self.numbers if gaps else None,
+            prints=frame_prints(frames),
+        )
 
 
 def look_into(
-    path: Path, channel: int | None = None, *, depth_as_frames: bool = False
+    path: Path,
+    channel: int | None = None,
+    *,
+    z: int | None = None,
+    depth_as_frames: bool = False,
+    allow_predicted: bool = False,
 ) -> list[HRFile]:
-    """Look into a TIFF, OME-TIFF, ImageJ, CZI or ND2 file, without reading its pixels.
+    """Look into an image file of any kind, without reading its pixels.
 
     Parameters
     ----------
     path : Path
-    channel : int, optional
-        Which channel, from 0, where the file has several.
+        A file, one of a set, or the folder of an NDTiff set or an OME-Zarr.
+    channel, z : int, optional
+        Which channel and slice, from 0, where the file has several.
     depth_as_frames : bool
         Take the planes of a stack in z for single images; otherwise it is refused.
+    allow_predicted : bool
+        Whether a prediction of ours may be taken for truth.
 
     Returns
     -------
@@ -126,17 +200,51 @@ def look_into(
     Raises
     ------
     UserError
-        If there is no such file, it can't be read, or its axes are not time, (channel,) y and x.
+        If there is no such file, it can't be read, is a prediction, or its axes are not time,
+        (channel, z,) y and x.
     """
-    if not path.is_file():
-        raise UserError(f"There is no file {path}.", "Check the path.")
-    headers = _reader(path).headers(path)
-    for header in headers:
-        _check(path, header, channel, depth_as_frames)
-    return [
-        HRFile(path, number, len(headers), channel or 0, header)
-        for number, header in enumerate(headers)
-    ]
+    with _in_words(path), open_images(path) as file:
+        if not allow_predicted and (file.predicted or named_as_predicted(path)):
+            raise UserError(
+                f"{readable(path)} is restored: a prediction, and no truth to learn from or to "
+                "judge by.",
+                f"Name the file it was made of; or, if you know why, add {ALLOW_PREDICTED}.",
+            )
+        return [
+            _looked_into(file, StreamChoice(channel, z, position), depth_as_frames)
+            for position in range(len(file.series))
+        ]
+
+
+def _looked_into(file: ImageFile, choice: StreamChoice, depth_as_frames: bool) -> HRFile:
+    position = choice.position or 0
+    stream = choose_stream(file, choice, depth_as_frames=depth_as_frames)
+    series = stream.series
+    if series.dtype.kind not in "uif":
+        raise UserError(
+            f"{readable(file.path)} holds no plain numbers.", "Export it as 8-bit or 16-bit TIFF."
+        )
+    if not len(stream):
+        raise UserError(
+            f"{readable(file.path)} holds none of the {stream.promised} frames that it promises.",
+            "Put the files of its set together in one folder.",
+        )
+    return HRFile(
+        path=file.path,
+        position=position,
+        positions=len(file.series),
+        channel=choice.channel,
+        z=choice.z,
+        depth_as_frames=depth_as_frames,
+        shape=(len(stream), series.height, series.width),
+        dtype=series.dtype,
+        numbers=stream.numbers,
+        pixel_size_um=series.pixel_size_um,
+        interval_s=stream.interval_s,
+        times_s=stream.times_s,
+        missing=_missing_in_words(file, stream),
+        files=file.files,
+    )
 
 
 def one_position(
@@ -144,7 +252,9 @@ def one_position(
     channel: int | None = None,
     position: int | None = None,
     *,
+    z: int | None = None,
     depth_as_frames: bool = False,
+    allow_predicted: bool = False,
 ) -> HRFile:
     """Look into a file for one position; see `look_into`.
 
@@ -153,34 +263,63 @@ def one_position(
     UserError
         Also if there are several and none is chosen.
     """
-    files = look_into(path, channel, depth_as_frames=depth_as_frames)
+    files = look_into(
+        path, channel, z=z, depth_as_frames=depth_as_frames, allow_predicted=allow_predicted
+    )
     if position is None and len(files) > 1:
         raise UserError(
-            f"{path} has {len(files)} positions (scenes).",
+            f"{readable(path)} has {len(files)} positions (scenes).",
             f"Choose one: --position 0 to {len(files) - 1}.",
         )
     if position is not None and position >= len(files):
         raise UserError(
-            f"{path} has no position {position}.", f"Take one of 0 to {len(files) - 1}."
+            f"{readable(path)} has no position {position}.", f"Take one of 0 to {len(files) - 1}."
         )
     return files[position or 0]
 
 
-def read_hr(path: Path, channel: int | None = None, position: int | None = None) -> HRSeries:
-    """Read a TIFF, OME-TIFF, ImageJ, CZI or ND2 time-lapse or still, in its own units.
+def read_hr(
+    path: Path,
+    channel: int | None = None,
+    position: int | None = None,
+    *,
+    z: int | None = None,
+    allow_predicted: bool = False,
+) -> HRSeries:
+    """Read a time-lapse or still, in its own units.
 
     Parameters
     ----------
     path : Path
-    channel, position : int, optional
+    channel, position, z : int, optional
         Which, from 0, where the file has several.
+    allow_predicted : bool
+        See `look_into`.
 
     Raises
     ------
     UserError
         As `look_into`, or if the file has several positions and none is chosen.
     """
-    return one_position(path, channel, position).series()
+    return one_position(path, channel, position, z=z, allow_predicted=allow_predicted).series()
+
+
+def starts_of_runs(numbers: Sequence[int], length: int, stride: int = 1) -> NDArray[np.intp]:
+    """Positions in rising numbers from which so many follow one another, so far apart."""
+    span = stride * (length - 1)
+    given = np.asarray(numbers)
+    if len(given) <= span:
+        return np.empty(0, np.intp)
+    return np.flatnonzero(given[span:] - given[: len(given) - span] == span)
+
+
+def frame_prints(frames: NDArray[Any]) -> frozenset[bytes]:
+    """Digest every frame that shows anything: the same pixels give the same in whatever file."""
+    return frozenset(
+        hashlib.blake2b(np.ascontiguousarray(frame, np.float32).data, digest_size=16).digest()
+        for frame in frames
+        if frame.min() < frame.max()
+    )
 
 
 def levels(frames: NDArray[Any], title: str) -> tuple[float, float]:
@@ -215,41 +354,23 @@ def scaled(series: HRSeries) -> HRSeries:
     return replace(series, frames=in_units(series.frames, *levels(series.frames, series.name)))
 
 
-def _reader(path: Path) -> Reader:
-    """Choose by the file's name; what has another is tried as a TIFF."""
-    return READERS.get(path.suffix.lower(), TIFF)
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Say what the reader says as the rest of a command does: with the whole path."""
+    try:
+        yield
+    except SourceError as error:
+        problem = error.problem.replace(readable(path.name), readable(path), 1)
+        raise UserError(
+            error.problem if readable(path) in error.problem else problem, error.fix
+        ) from error
 
 
-def _check(path: Path, header: Header, channel: int | None, depth_as_frames: bool) -> None:
-    if header.dtype.kind not in "uif":
-        raise UserError(f"{path} holds no plain numbers.", "Export it as 8-bit or 16-bit TIFF.")
-    colours = header.count("S") > 1
-    count = header.count("S" if colours else "C")
-    if channel is None and count > 1:
-        raise UserError(
-            f"{path} {'is in colour' if colours else f'has {count} channels'}.",
-            f"Choose one channel: --channel 0 to {count - 1}."
-            + (" In a grey picture saved as RGB all are alike." if colours else ""),
-        )
-    if channel is not None and channel >= count:
-        raise UserError(
-            f"{path} has no channel {channel}.",
-            f"Take one of 0 to {count - 1}." if count > 1 else "It has one: leave --channel out.",
-        )
-    axes = "".join(
-        axis
-        for axis, size in zip(header.axes, header.shape, strict=True)
-        if axis in "YX" or (size > 1 and axis not in "CS")
+def _missing_in_words(file: ImageFile, stream: Stream) -> str:
+    if not stream.missing:
+        return ""
+    absent = ", ".join(map(readable, file.absent))
+    return (
+        f"{readable(file.path)}: {stream.missing} of {stream.promised} frames missing "
+        f"({words_of_gaps(stream.gaps)}), left out" + (f"; not there: {absent}" if absent else "")
     )
-    if axes == "ZYX" and not depth_as_frames:
-        raise UserError(
-            f"{path} is a stack in z, not in time.",
-            "Is it time? Swap slices and frames in Fiji (Image > Properties…) and save it. "
-            "Otherwise export one plane, or a projection, over time.",
-        )
-    # Files that say nothing of their stack axis call it I or Q.
-    if axes not in ("YX", "TYX", "IYX", "QYX", "ZYX"):
-        raise UserError(
-            f"{path} has the axes {axes}.",
-            "Export it as time, y, x: of a stack in z, one plane or a projection.",
-        )

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from acquisition.images import StreamChoice
+from acquisition.names import printable
 from pssr_live._version import __version__
 from pssr_live.crappify.crappifiers import CRAPPIFIERS
 from pssr_live.crappify.names import find_crappifier
@@ -21,7 +23,7 @@ from pssr_live.errors import UserError
 from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES, SHORT
 from pssr_live.evaluation.methods import Method, check_names, find_methods
-from pssr_live.evaluation.recordings import SCANNED, Source, find_sources
+from pssr_live.evaluation.recordings import SCANNED, Source, find_sources, missing_frames
 from pssr_live.evaluation.results import write_results
 from pssr_live.evaluation.wording import (
     HOW_TESTED,
@@ -50,9 +52,10 @@ def run_evaluate(
     backend: str,
     seed: int,
     *,
-    channel: int | None,
+    choice: StreamChoice,
     uncertain: bool,
     force: bool,
+    allow_predicted: bool = False,
 ) -> None:
     """Evaluate and write ``report.html`` and ``metrics.json``; Ctrl-C keeps what is measured.
 
@@ -67,7 +70,8 @@ def run_evaluate(
     if output.exists() and not output.is_dir():
         raise UserError(f"{output} is a file.", "Name a folder for the report with --output.")
     check_names([*engines, *baselines], backend, uncertain=uncertain)
-    sources = find_sources(truths, lrs, movies, channel)
+    sources = find_sources(truths, lrs, movies, choice, allow_predicted=allow_predicted)
+    notes = [note for source in sources if (note := missing_frames(source))]
     conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
     if not lrs:
         for name in conditions:
@@ -75,6 +79,8 @@ def run_evaluate(
     methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
     evaluation = Evaluation([method.name for method in methods], conditions)
     console = Console()
+    for note in notes:
+        console.print(printable(note), style="yellow", markup=False, highlight=False)
     whole = _run(evaluation, sources, methods, seed, console)
     if not evaluation.trials:
         raise UserError("Stopped before anything was measured.", "Start the same command again.")
@@ -161,7 +167,7 @@ class _Bar(Steps):
 
 @contextmanager
 def _progress_bar(console: Console, units: int) -> Iterator[Steps]:
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         yield _Bar(progress, progress.add_task("reading", total=units))
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.images import StreamChoice
+from acquisition.timelapse import ANY_STREAM
 from engines import SCALE_FACTOR
 from pssr_live.crappify.crappifiers import Counts
 from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRSeries, read_hr, scaled
+from pssr_live.crappify.series import HRSeries, one_position, read_hr, scaled
 from pssr_live.errors import UserError
 from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES
 
@@ -31,14 +33,17 @@ class Source:
     lr : Path or None
     movie : str
         What it is a part of; figures are averaged over a movie before anything is tested.
-    channel : int or None
-        Which, from 0, where the files have several.
+    choice : StreamChoice
+        Channel, slice and position, where the files have several.
+    allow_predicted : bool
+        Whether the truth may be a prediction of ours.
     """
 
     truth: Path
     lr: Path | None
     movie: str
-    channel: int | None = None
+    choice: StreamChoice = ANY_STREAM
+    allow_predicted: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +90,9 @@ def find_sources(
     truths: Sequence[Path],
     lrs: Sequence[Path],
     movies: Sequence[str],
-    channel: int | None = None,
+    choice: StreamChoice = ANY_STREAM,
+    *,
+    allow_predicted: bool = False,
 ) -> list[Source]:
     """Pair HR files with LR files, and say which movie each is a part of.
 
@@ -96,8 +103,10 @@ def find_sources(
     movies : sequence of str
         Beginnings of file names; files that begin alike are parts of one movie. Any other file is
         a movie of its own.
-    channel : int, optional
-        Which, from 0, where the files have several.
+    choice : StreamChoice
+        Channel, slice and position, where the files have several.
+    allow_predicted : bool
+        Whether truths may be predictions of ours.
 
     Raises
     ------
@@ -113,7 +122,9 @@ def find_sources(
     for number, truth in enumerate(truths):
         prefix = next((movie for movie in movies if truth.name.startswith(movie)), None)
         name = truth.name.partition(".")[0]
-        sources.append(Source(truth, lrs[number] if lrs else None, prefix or name, channel))
+        sources.append(
+            Source(truth, lrs[number] if lrs else None, prefix or name, choice, allow_predicted)
+        )
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -137,7 +148,7 @@ def load(source: Source, condition: str, seed: int) -> EvaluationMovie:
     UserError
         If a file can't be read, is too small, or the two do not fit together.
     """
-    hr = read_hr(source.truth, source.channel)
+    hr = _read(source.truth, source, allow_predicted=source.allow_predicted).longest_run()
     if min(hr.frames.shape[1:]) < SMALLEST_SIDE:
         raise UserError(
             f"{source.truth} is {hr.frames.shape[1]} x {hr.frames.shape[2]} pixels small.",
@@ -165,10 +176,39 @@ def load(source: Source, condition: str, seed: int) -> EvaluationMovie:
     )
 
 
+def missing_frames(source: Source) -> str:
+    """Say which frames of a truth are missing, in words; empty where none is.
+
+    Raises
+    ------
+    UserError
+        If it can't be read, or is a prediction.
+    """
+    choice = source.choice
+    file = one_position(
+        source.truth,
+        choice.channel,
+        choice.position,
+        z=choice.z,
+        allow_predicted=source.allow_predicted,
+    )
+    if not file.missing:
+        return ""
+    return f"{file.missing}; measured on the frames that follow one another longest."
+
+
+def _read(path: Path, source: Source, *, allow_predicted: bool) -> HRSeries:
+    choice = source.choice
+    return read_hr(
+        path, choice.channel, choice.position, z=choice.z, allow_predicted=allow_predicted
+    )
+
+
 def _scanned(source: Source, hr: HRSeries) -> EvaluationMovie:
     if source.lr is None:
         raise ValueError("a scanned condition needs LR files")
-    lr = read_hr(source.lr, source.channel).frames
+    # An LR file is what methods are given, never what they are judged by.
+    lr = _read(source.lr, source, allow_predicted=True).longest_run().frames
     counts = lr.astype(np.uint16) if lr.min() >= 0 and lr.max() <= 65535 else None
     if counts is None or not np.array_equal(counts, lr):
         raise UserError(

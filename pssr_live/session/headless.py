@@ -160,7 +160,7 @@ def _follow(
     session: LiveSession, frames: int | None, console: Console, requests: _EndRequests
 ) -> None:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed:.0f} frames"),
         TextColumn("{task.fields[speed]}"),

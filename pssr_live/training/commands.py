@@ -11,9 +11,11 @@ from subprocess import list2cmdline
 from rich.console import Console
 from rich.table import Table
 
+from acquisition.names import printable
 from engines import ValidationFigure
 from pssr_live.errors import UserError
 from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
+from pssr_live.training.recipe import Recipe
 
 # What a shell reports of a command that Ctrl-C ended.
 _STATUS_STOPPED = 130
@@ -28,6 +30,8 @@ def run_train(
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
     channel: int | None = None,
+    z: int | None = None,
+    allow_predicted: bool = False,
     export: Path | None = None,
 ) -> None:
     """Train by a recipe, on its files, those given or a dataset; with `export`, also make a bundle.
@@ -48,8 +52,11 @@ def run_train(
 
     with meet() as group:
         check_export(export)
-        composed = compose(files, recipe, validation, changes, channel)
+        composed = compose(
+            files, recipe, validation, changes, channel, z, allow_predicted=allow_predicted
+        )
         console = Console(quiet=not group.is_main)
+        _tell_what_is_missing(composed, data, console)
         try:
             with stop_request() as stop, display(console) as shown:
                 summary = train(
@@ -80,6 +87,8 @@ def run_uncertainty(
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
     channel: int | None = None,
+    z: int | None = None,
+    allow_predicted: bool = False,
 ) -> None:
     """Let an engine learn to predict its uncertainty, on what it could have been trained on.
 
@@ -101,8 +110,12 @@ def run_uncertainty(
             f"Start it without torchrun: pssr-live train --uncertainty {engine} --output {output}",
         )
     changes = changes._replace(films=changes.films or FILMS)
-    composed = of_the_kind(compose(files, recipe, validation, changes, channel), engine)
+    composed = compose(
+        files, recipe, validation, changes, channel, z, allow_predicted=allow_predicted
+    )
+    composed = of_the_kind(composed, engine)
     console = Console()
+    _tell_what_is_missing(composed, data, console)
     try:
         with stop_request() as stop, display(console) as shown:
             bundle = learn_uncertainty(
@@ -115,6 +128,14 @@ def run_uncertainty(
     console.print(title, highlight=False, markup=False, soft_wrap=True)
     if bundle.manifest.uncertainty is not None:
         print_coverage(bundle.manifest.uncertainty, console)
+
+
+def _tell_what_is_missing(recipe: Recipe, data: Path, console: Console) -> None:
+    """Say which frames of the HR files are left out, since they are not there."""
+    from pssr_live.training.data.pool import missing_frames
+
+    for words in missing_frames(recipe, data):
+        console.print(f"{printable(words)}.", highlight=False, markup=False, soft_wrap=True)
 
 
 def run_export(run: Path, output: Path, *, force: bool) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from acquisition.images.folder import movies_among
+from acquisition.images.opening import is_image_folder
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import read_manifest
 from pssr_live.training.recipe import (
@@ -66,6 +69,9 @@ def compose(
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
     channel: int | None = None,
+    z: int | None = None,
+    *,
+    allow_predicted: bool = False,
 ) -> Recipe:
     """Put a recipe together.
 
@@ -76,8 +82,10 @@ def compose(
     name : str, optional
         Of a recipe that comes with pssr-live, or its TOML file.
     changes : Changes
-    channel : int, optional
+    channel, z : int, optional
         Of HR files with several.
+    allow_predicted : bool
+        Whether HR files may be predictions of ours.
 
     Raises
     ------
@@ -92,7 +100,7 @@ def compose(
         raise UserError(
             "There is nothing to train on.", "Name HR files, or a recipe with --recipe."
         )
-    if any(path.is_dir() for path in files):
+    if any(path.is_dir() and not is_image_folder(path) for path in files):
         if len(files) > 1 or validation or changes.crappifiers or channel is not None:
             raise UserError(
                 "A dataset is trained on alone: its files, validation and crappifiers are its own.",
@@ -100,12 +108,22 @@ def compose(
             )
         recipe = _on_dataset(files[0], name)
     else:
-        recipe = read_recipe(name) if name else own_files(files, validation, channel)
-        if name and (files or validation):
-            recipe = with_files(recipe, files, validation, channel)
+        files, validation = _each_movie_once(files), _each_movie_once(validation)
+        make = partial(with_files, read_recipe(name)) if name else own_files
+        recipe = (
+            read_recipe(name)
+            if name and not (files or validation)
+            else make(files, validation, channel, z, allow_predicted=allow_predicted)
+        )
     if name is None and changes.init is not None:
         recipe = of_the_kind(recipe, changes.init)
     return _changed(recipe, changes)
+
+
+def _each_movie_once(paths: Sequence[Path]) -> list[Path]:
+    """Name files that belong together once; predictions stay, to be refused in words."""
+    movies = movies_among(paths)
+    return [path for path in dict.fromkeys(paths) if path in (*movies.paths, *movies.predicted)]
 
 
 def _on_dataset(folder: Path, name: str | None) -> Recipe:
@@ -127,7 +145,9 @@ def _on_dataset(folder: Path, name: str | None) -> Recipe:
             path=source.file,
             role=source.split,
             channel=source.channel,
+            z=manifest.settings.z,
             position=source.position,
+            allow_predicted=manifest.settings.allow_predicted,
             pixel_size_um=source.pixel_size_um,
             licence=manifest.settings.licence,
         )

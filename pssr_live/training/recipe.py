@@ -48,8 +48,10 @@ class Series(_Part):
         nothing.
     kind : {"movie", "still", "masks"}
         A movie's motion is real; a still is moved by made-up flows; masks are binary movies.
-    channel, position : int, optional
+    channel, z, position : int, optional
         In files with several, from 0; all positions, if none is named.
+    allow_predicted : bool
+        Whether it may be a prediction of ours.
     overlay : str, optional
         Below the data folder: an image that is not 0 where something is burnt into the frames.
     smooth : float
@@ -63,7 +65,9 @@ class Series(_Part):
     role: Role = "training"
     kind: Kind = "movie"
     channel: int | None = Field(default=None, ge=0)
+    z: int | None = Field(default=None, ge=0)
     position: int | None = Field(default=None, ge=0)
+    allow_predicted: bool = False
     overlay: str | None = None
     smooth: float = Field(default=0.0, ge=0)
     weight: float = Field(default=1.0, gt=0)
@@ -341,6 +345,9 @@ def with_files(
     training: Sequence[Path],
     validation: Sequence[Path] = (),
     channel: int | None = None,
+    z: int | None = None,
+    *,
+    allow_predicted: bool = False,
 ) -> Recipe:
     """Give a recipe that lists no files a lab's own.
 
@@ -357,15 +364,33 @@ def with_files(
             f"The recipe {recipe.name} lists its files itself.",
             "Leave the files out, or take a recipe without any: --recipe paper-multi-frame",
         )
-    series = [Series(path=str(path.resolve()), channel=channel) for path in training]
-    for path in validation:
-        series.append(Series(path=str(path.resolve()), role="selection", channel=channel))
-        series.append(Series(path=str(path.resolve()), role="validation", channel=channel))
+    roles: tuple[tuple[Sequence[Path], tuple[Role, ...]], ...] = (
+        (training, ("training",)),
+        (validation, ("selection", "validation")),
+    )
+    series = [
+        Series(
+            path=str(path.resolve()),
+            role=role,
+            channel=channel,
+            z=z,
+            allow_predicted=allow_predicted,
+        )
+        for paths, kinds in roles
+        for path in paths
+        for role in kinds
+    ]
     return recipe.model_copy(update={"series": tuple(series)})
 
 
 def own_files(
-    training: Sequence[Path], validation: Sequence[Path] = (), channel: int | None = None
+    training: Sequence[Path],
+    validation: Sequence[Path] = (),
+    channel: int | None = None,
+    z: int | None = None,
+    *,
+    allow_predicted: bool = False,
 ) -> Recipe:
     """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
-    return with_files(Recipe(drawn=0.2 * len(training)), training, validation, channel)
+    recipe = Recipe(drawn=0.2 * len(training))
+    return with_files(recipe, training, validation, channel, z, allow_predicted=allow_predicted)

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 from torch import nn
 
+from acquisition.names import readable
 from pssr_live.crappify.series import HRSeries
 from pssr_live.errors import UserError
 from pssr_live.training.data.pool import pool_bytes
@@ -131,6 +132,26 @@ def check_pixel_sizes(recipe: Recipe, series: Sequence[tuple[Series, HRSeries]])
             "Train on files that are alike, bring one to the other's pixel size, or allow it "
             "in a recipe: mixed_pixel_sizes = true",
         )
+
+
+def check_content(
+    learnt: Sequence[tuple[Series, HRSeries]], judged: Sequence[tuple[Series, HRSeries]]
+) -> None:
+    """See that no frame that is judged by is learnt from, however its file is called or stored.
+
+    Raises
+    ------
+    UserError
+        If one is.
+    """
+    for entry, images in judged:
+        for other, shown in learnt:
+            if images.prints & shown.prints:
+                raise UserError(
+                    f"{readable(entry.path)} has frames of {readable(other.path)}, which is "
+                    "trained on: the figures would be of what the network has seen.",
+                    "Judge by another file: --validation HR.tif",
+                )
 
 
 def _size(count: float) -> str:

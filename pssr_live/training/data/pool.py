@@ -93,6 +93,20 @@ def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HR
     ]
 
 
+def missing_frames(recipe: Recipe, data: Path) -> list[str]:
+    """Say of each file which frames it promises and does not hold; a dataset has told already.
+
+    Raises
+    ------
+    UserError
+        As `load_series`, for what can be known without reading pixels.
+    """
+    if recipe.dataset:
+        return []
+    words = [file.missing for entry in recipe.series for file in _files(entry, data)]
+    return list(dict.fromkeys(filter(None, words)))
+
+
 def pool_bytes(recipe: Recipe) -> int:
     """Return the memory that the pool of a recipe takes; a dataset's tiles stay on the disk."""
     if recipe.dataset:
@@ -135,12 +149,18 @@ def build_pool(
     return Pool(films, tuple(pixel_sizes), tuple(intervals))
 
 
+def _files(entry: Series, data: Path) -> list[HRFile]:
+    """Look into the position of a file that an entry names, or all."""
+    path, channel, position = data / entry.path, entry.channel, entry.position
+    allowed = entry.allow_predicted
+    if position is None:
+        return look_into(path, channel, z=entry.z, allow_predicted=allowed)
+    return [one_position(path, channel, position, z=entry.z, allow_predicted=allowed)]
+
+
 def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> list[HRSeries]:
     """Read the position of a file that an entry names, or all."""
-    path, channel, position = data / entry.path, entry.channel, entry.position
-    files = (
-        look_into(path, channel) if position is None else [one_position(path, channel, position)]
-    )
+    files = _files(entry, data)
     series = [_prepared(entry, file, data, frames_seen, smallest) for file in files]
     if len(series) > 1:
         return [replace(one, name=f"{one.name}, position {n}") for n, one in enumerate(series)]
@@ -152,9 +172,10 @@ def _prepared(entry: Series, file: HRFile, data: Path, frames_seen: int, smalles
     if entry.pixel_size_um:
         series = replace(series, pixel_size_um=entry.pixel_size_um)
     frames = series.frames
-    if entry.kind != "still" and len(frames) < frames_seen:
+    if entry.kind != "still" and not len(series.starts(frames_seen)):
+        between = "" if series.numbers is None else ", none of them in a row so long"
         raise UserError(
-            f"{path} has {len(frames)} frames; a movie needs {FRAMES}.",
+            f"{path} has {len(frames)} frames{between}; a movie needs {FRAMES}.",
             'Leave it out, or call it a still in a recipe: kind = "still"',
         )
     if min(frames.shape[1:]) < smallest:
@@ -167,14 +188,14 @@ def _prepared(entry: Series, file: HRFile, data: Path, frames_seen: int, smalles
         frames = np.where(overlay, np.median(frames), frames).astype(np.float32)
     if entry.smooth:
         frames = blur(frames, entry.smooth)
-    moving = entry.kind != "still" and len(frames) >= FRAMES
+    moving = entry.kind != "still" and len(series.starts(FRAMES)) > 0
     return replace(scaled(replace(series, frames=frames)), name=entry.title, moving=moving)
 
 
 def _from_series(entry: Series, series: HRSeries, tile: int, shown: slice) -> Source:
     def draw(rng: np.random.Generator) -> Take:
         for _ in range(4):
-            film, zoom, stride = _look(series.frames, entry.kind, rng, tile, shown)
+            film, zoom, stride = _look(series, entry.kind, rng, tile, shown)
             if film[len(film) // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
                 break
         if entry.kind == "masks":
@@ -190,19 +211,24 @@ def _from_series(entry: Series, series: HRSeries, tile: int, shown: slice) -> So
 
 
 def _look(
-    frames: Film, kind: Kind, rng: np.random.Generator, tile: int, shown: slice
+    series: HRSeries, kind: Kind, rng: np.random.Generator, tile: int, shown: slice
 ) -> tuple[Film, float, int]:
     """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
 
     Of them only those `shown` are returned; a still shown once has no need to move. Returns the
     film, its pixels to a pixel of the series, and the series' frames to one of it, 0 for a still.
     """
+    frames = series.frames
     stride = int(rng.choice([1, 1, 1, 2, 3]))
+    # No film spans a gap between the frames.
     stride = min(stride, (len(frames) - 1) // (FRAMES - 1))
+    while stride > 1 and not len(series.starts(FRAMES, stride)):
+        stride -= 1
     real_motion = kind != "still" and stride >= 1 and rng.random() < 0.7
     flow = np.zeros((FRAMES, tile, tile, 2), np.float32)
     if real_motion:
-        first = int(rng.integers(len(frames) - stride * (FRAMES - 1)))
+        starts = series.starts(FRAMES, stride)
+        first = int(starts[rng.integers(len(starts))])
         seen = frames[first : first + stride * (FRAMES - 1) + 1 : stride][shown]
     else:
         seen = frames[int(rng.integers(len(frames)))][None]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pssr_live.training.data.checks import check_pixel_sizes
+from pssr_live.training.data.checks import check_content, check_pixel_sizes
 from pssr_live.training.data.datasets.pairs import (
     dataset_sources,
     dataset_validation_sets,
@@ -72,6 +72,7 @@ def _series(recipe: Recipe, data: Path) -> TrainingData:
         load_series(recipe, role, data) for role in ("training", "selection", "validation")
     )
     check_pixel_sizes(recipe, [*training, *selection, *validation])
+    check_content(training, [*selection, *validation])
     names, seed = recipe.used_crappifiers, recipe.seed
     return TrainingData(
         lambda report: pair_sources(recipe, training, report),

@@ -188,7 +188,8 @@ def _validation_set(
     rng = np.random.default_rng(seed)
     if series.moving:
         lr = crappifier.apply(series.frames, rng)
-        starts = np.unique(np.linspace(0, len(lr) - FRAMES, most_windows).astype(int))
+        possible = series.starts(FRAMES)
+        starts = possible[np.unique(np.linspace(0, len(possible) - 1, most_windows).astype(int))]
         windows, centres = lr[starts[:, None] + np.arange(FRAMES)], starts + FRAMES // 2
     else:
         last = len(series.frames) - 1

@@ -48,7 +48,7 @@ def test_crappify_writes_lr_frames_with_their_own_pixel_size(
     hr_file: Path, tmp_path: Path, name: str
 ) -> None:
     output = tmp_path / "lr.ome.tif"
-    assert crappify_file(hr_file, output, CrappifyOptions((name,), seed=1)) == (8, 24, 24)
+    assert crappify_file(hr_file, output, CrappifyOptions((name,), seed=1))[:3] == (8, 24, 24)
     series = read_hr(output)
     assert series.frames.shape == (8, 24, 24)
     assert series.pixel_size_um == pytest.approx(4 * 0.111, rel=1e-3)
@@ -81,7 +81,7 @@ def test_one_position_and_channel_are_taken_when_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="2 positions"):
         crappify_file(hr, tmp_path / "lr.tif", CrappifyOptions(channel=1))
     options = CrappifyOptions(("no-noise",), channel=1, position=1, pixel_size_um=0.05)
-    assert crappify_file(hr, tmp_path / "lr.tif", options) == (6, 16, 18)
+    assert crappify_file(hr, tmp_path / "lr.tif", options)[:3] == (6, 16, 18)
     lr = read_hr(tmp_path / "lr.tif")
     assert lr.pixel_size_um == pytest.approx(0.2)
     expected = frames[1, :, 1].reshape(6, 16, 4, 18, 4).mean(axis=(2, 4))

@@ -11,7 +11,8 @@ import tifffile
 from numpy.typing import NDArray
 from pylibCZIrw import czi
 
-from acquisition import open_source
+from acquisition import SourceError, open_source
+from acquisition.images import StreamChoice
 from pssr_live.crappify.calibration import calibrate
 from pssr_live.crappify.calibration_report import run_calibrate
 from pssr_live.errors import UserError
@@ -78,9 +79,9 @@ def test_the_detector_of_a_czi_is_measured_on_one_channel(tmp_path: Path) -> Non
         for time, frame in enumerate(movie):
             for channel, pixels in enumerate((frame, np.zeros_like(frame))):
                 document.write(pixels[..., None], plane={"T": time, "C": channel})
-    with pytest.raises(UserError, match="2 channels"):
+    with pytest.raises(SourceError, match="2 channels"):
         calibrate(tmp_path / "lr.czi")
-    found, _ = calibrate(tmp_path / "lr.czi", channel=0)
+    found, _ = calibrate(tmp_path / "lr.czi", choice=StreamChoice(channel=0))
     assert found.gain == pytest.approx(40, rel=0.05)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from acquisition.images import StreamChoice
 from pssr_live.crappify.crappifiers import Detector
 from pssr_live.errors import UserError
 from pssr_live.evaluation.recordings import SCANNED, find_sources, load
@@ -70,7 +71,9 @@ def test_of_files_with_several_channels_one_is_chosen(tmp_path: Path) -> None:
         metadata={"axes": "TCYX"},
         photometric="minisblack",
     )
-    found = load(find_sources([path], [tmp_path / "lr2.ome.tif"], [], 1)[0], SCANNED, 0)
+    found = load(
+        find_sources([path], [tmp_path / "lr2.ome.tif"], [], StreamChoice(channel=1))[0], SCANNED, 0
+    )
     np.testing.assert_array_equal(found.truth, pixels[:, 1])
     np.testing.assert_array_equal(found.lr, pixels[:, 1, ::4, ::4])
 

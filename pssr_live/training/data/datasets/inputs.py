@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pssr_live.crappify.series import READERS, HRFile, look_into
+from acquisition.images.folder import Movies, files_in, movies_among
+from acquisition.images.opening import is_image_folder
+from acquisition.names import readable
+from pssr_live.crappify.series import HRFile, look_into
 from pssr_live.errors import UserError
 
 SMALLEST_SIDE = 64
@@ -16,43 +19,70 @@ SMALLEST_SIDE = 64
 PIXEL_SIZE_TOLERANCE = 0.1
 
 
-def find_files(paths: Sequence[Path], output: Path) -> list[Path]:
-    """List the HR files among paths and below folders, each once.
+def find_movies(paths: Sequence[Path], output: Path, *, allow_predicted: bool = False) -> Movies:
+    """List the HR movies among paths and below folders, each once, and the predictions left out.
 
     Parameters
     ----------
     paths : sequence of Path
-        Files, and folders that are searched to the bottom for TIFF, CZI and ND2.
+        Files, and folders that are searched to the bottom for images.
     output : Path
         Folder that is left out: the dataset itself may lie among its sources.
+    allow_predicted : bool
+        Whether predictions of ours in folders are taken too; those that are named are listed in any
+        case, to be refused.
 
     Raises
     ------
     UserError
         If a path is not there, or a folder holds no such file.
     """
-    found: dict[Path, Path] = {}
+    named: list[Path] = []
+    found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = [file for file in sorted(path.rglob("*")) if _is_hr(file)]
+        if path.is_dir() and not is_image_folder(path):
             inside = [
-                file for file in inside if not file.resolve().is_relative_to(output.resolve())
+                file
+                for file in files_in(path, deep=True)
+                if not file.resolve().is_relative_to(output.resolve())
             ]
             if not inside:
                 raise UserError(
-                    f"There is no TIFF, CZI or ND2 in the folder {path}.", "Check the path."
+                    f"There is no TIFF, CZI or ND2 in the folder {readable(path)}.",
+                    "Check the path.",
                 )
+            found += inside
         elif path.exists():
-            inside = [path]
+            named.append(path)
+            found.append(path)
         else:
-            raise UserError(f"There is no file or folder {path}.", "Check the path.")
-        for file in inside:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
+            raise UserError(f"There is no file or folder {readable(path)}.", "Check the path.")
+    movies = movies_among(found)
+    kept = {*movies.paths, *(movies.predicted if allow_predicted else named)}
+    once = [path for path in dict.fromkeys(found) if path in kept]
+    taken = [path for path in once if path in movies.paths or path in movies.predicted]
+    left_out = [path for path in movies.predicted if path not in taken]
+    if not taken:
+        raise UserError(
+            f"There is nothing but restored files in {readable(paths[0])}.",
+            "Name the files that they were made of.",
+        )
+    return Movies(taken, left_out)
+
+
+def find_files(paths: Sequence[Path], output: Path) -> list[Path]:
+    """List the HR movies among paths and below folders; see `find_movies`."""
+    return find_movies(paths, output).paths
 
 
 def look_into_all(
-    paths: Sequence[Path], channel: int | None, frames: int, pixel_size_um: float | None
+    paths: Sequence[Path],
+    channel: int | None,
+    frames: int,
+    pixel_size_um: float | None,
+    *,
+    z: int | None = None,
+    allow_predicted: bool = False,
 ) -> list[HRFile]:
     """Look into all files, and check that they make one dataset.
 
@@ -65,6 +95,10 @@ def look_into_all(
         In a stack: 1 or 5. With 1, planes in z count as images of their own.
     pixel_size_um : float, optional
         That of all files, whatever they say.
+    z : int, optional
+        Slice, where files have several at each time.
+    allow_predicted : bool
+        Whether predictions of ours are taken.
 
     Returns
     -------
@@ -77,7 +111,11 @@ def look_into_all(
         If one can't be read, has too few frames or pixels, or two have different pixel sizes.
     """
     files = [
-        file for path in paths for file in look_into(path, channel, depth_as_frames=frames == 1)
+        file
+        for path in paths
+        for file in look_into(
+            path, channel, z=z, depth_as_frames=frames == 1, allow_predicted=allow_predicted
+        )
     ]
     for file in files:
         _check_size(file, frames)
@@ -132,13 +170,13 @@ def choose_validation(
     return {int(number) for number in random.permutation(len(files))[:count]}
 
 
-def _is_hr(path: Path) -> bool:
-    """Whether a file in a folder is meant; a Mac leaves hidden files beside those it copies."""
-    return path.is_file() and path.suffix.lower() in READERS and not path.name.startswith(".")
-
-
 def _check_size(file: HRFile, frames: int) -> None:
     count, height, width = file.shape
+    if count >= frames and not len(file.starts(frames)):
+        raise UserError(
+            f"{file.title} has no {frames} frames that follow one another: {file.missing}.",
+            "Leave it out, or put the files of its set together in one folder.",
+        )
     if count < frames:
         raise UserError(
             f"{file.title} has {count} frame{'s' if count > 1 else ''}; a stack needs {frames}.",
@@ -152,7 +190,7 @@ def _check_size(file: HRFile, frames: int) -> None:
 
 
 def _check_pixel_sizes(files: Sequence[HRFile]) -> None:
-    known = [(file.header.pixel_size_um, file.title) for file in files if file.header.pixel_size_um]
+    known = [(file.pixel_size_um, file.title) for file in files if file.pixel_size_um]
     if not known:
         return
     (smallest, one), (largest, other) = min(known), max(known)

@@ -39,7 +39,9 @@ class DatasetSettings(_Part):
         Each as often as it is named.
     validation : float or tuple of str
         Part of the movies, or the files.
-    channel : int or None
+    channel, z : int or None
+    allow_predicted : bool
+        Whether predictions of ours were taken.
     pixel_size_um : float or None
         Stated for all files, whatever they say.
     seed : int
@@ -56,6 +58,8 @@ class DatasetSettings(_Part):
     pixel_size_um: float | None
     seed: int
     licence: str
+    z: int | None = None
+    allow_predicted: bool = False
 
 
 class Source(_Part):

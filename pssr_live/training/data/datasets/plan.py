@@ -54,8 +54,8 @@ def count_tiles(files: Sequence[HRFile], frames: int, tile: int) -> list[int]:
         Side in pixels.
     """
     return [
-        (count - frames + 1) * max(1, round(height * width / tile**2))
-        for count, height, width in (file.shape for file in files)
+        len(file.starts(frames)) * max(1, round(file.shape[1] * file.shape[2] / tile**2))
+        for file in files
     ]
 
 
@@ -94,6 +94,7 @@ def plan_movie(
     levels: tuple[float, float],
     numbers: Sequence[int],
     *,
+    starts: NDArray[np.intp],
     frames: int,
     tile: int,
     crappifiers: Sequence[Crappifier],
@@ -109,6 +110,8 @@ def plan_movie(
         something.
     numbers : sequence of int
         Of its tiles, in the dataset.
+    starts : ndarray of int
+        Frames at which a stack may begin, so that it spans no gap.
     frames, tile : int
         Of a stack, and side in pixels.
     crappifiers : sequence of Crappifier
@@ -119,7 +122,7 @@ def plan_movie(
     for number in numbers:
         rng = random_numbers(seed, number, _PLACE)
         for _ in range(LOOKS):
-            first = int(rng.integers(len(counts) - frames + 1))
+            first = int(starts[rng.integers(len(starts))])
             y, x = (_corner(side, tile, rng) for side in counts.shape[1:])
             centre = cut_out(counts[first + frames // 2], y, x, tile)
             if in_units(centre, *levels).std() > EMPTY_SPREAD:

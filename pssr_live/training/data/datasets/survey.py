@@ -7,13 +7,18 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
+
+from acquisition.images.folder import Movies
+from acquisition.names import readable
 from engines import is_leftover
 from pssr_live._version import __version__
 from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRFile, levels
+from pssr_live.crappify.series import HRFile, frame_prints, levels
 from pssr_live.errors import UserError
-from pssr_live.training.data.datasets.inputs import choose_validation, find_files, look_into_all
+from pssr_live.training.data.datasets.inputs import choose_validation, find_movies, look_into_all
 from pssr_live.training.data.datasets.manifest import (
     MANIFEST,
     DatasetManifest,
@@ -44,6 +49,7 @@ class DatasetPlan:
 
     manifest: DatasetManifest
     movies: list[Movie]
+    notes: list[str]
 
 
 def plan_dataset(
@@ -68,14 +74,18 @@ def plan_dataset(
         If the files, the settings or the folder won't do. Nothing has been written then.
     """
     named = settings.validation if isinstance(settings.validation, tuple) else ()
-    held_out = find_files([Path(path) for path in named], output)
+    allowed = settings.allow_predicted
+    held_out = find_movies([Path(path) for path in named], output) if named else Movies([], [])
+    found = find_movies([*inputs, *held_out.paths], output, allow_predicted=allowed)
     files = look_into_all(
-        find_files([*inputs, *held_out], output),
+        found.paths,
         settings.channel,
         settings.frames,
         settings.pixel_size_um,
+        z=settings.z,
+        allow_predicted=allowed,
     )
-    part = held_out if isinstance(settings.validation, tuple) else settings.validation
+    part = held_out.paths if isinstance(settings.validation, tuple) else settings.validation
     validation = choose_validation(files, part, settings.seed)
     shares = allot(count_tiles(files, settings.frames, settings.tile), settings.tiles or None)
     settings = settings.model_copy(update={"tiles": sum(shares)})
@@ -84,7 +94,16 @@ def plan_dataset(
     movies = _survey(files, validation, shares, settings, report)
     manifest = _manifest(movies, settings)
     _check_begun(output, manifest)
-    return DatasetPlan(manifest, movies)
+    return DatasetPlan(manifest, movies, _notes(found, files))
+
+
+def _notes(found: Movies, files: Sequence[HRFile]) -> list[str]:
+    """What was left out."""
+    notes = [file.missing for file in files if file.missing]
+    if found.predicted:
+        names = ", ".join(readable(path.name) for path in found.predicted)
+        notes.append(f"Left out, since they are restored, which is no truth: {names}.")
+    return notes
 
 
 def _check_folder(output: Path, settings: DatasetSettings) -> None:
@@ -114,8 +133,7 @@ def _check_disk(
     output: Path, files: Sequence[HRFile], shares: Sequence[int], settings: DatasetSettings
 ) -> None:
     needed = sum(
-        share * tile_bytes(settings, file.header.dtype)
-        for file, share in zip(files, shares, strict=True)
+        share * tile_bytes(settings, file.dtype) for file, share in zip(files, shares, strict=True)
     )
     if output.exists():
         needed -= sum(path.stat().st_size for path in output.rglob("*.tif"))
@@ -140,30 +158,31 @@ def _survey(
     """Read all movies once: what they are, and what is cut out of them."""
     crappifiers = [find_crappifier(name) for name in settings.crappifiers]
     digests: dict[str, Path] = {}
+    seen: dict[bytes, Path] = {}
     movies: list[Movie] = []
     first = 0
     for number, (file, share) in enumerate(zip(files, shares, strict=True)):
         report(number, len(files), "reading HR files")
-        with file.path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = _digest(file.files)
         if digests.setdefault(digest, file.path) != file.path:
             raise UserError(
                 f"{file.path} is a copy of {digests[digest]}.",
                 "Leave one out: the same cells must not be both learnt from and judged on.",
             )
         counts = file.counts()
+        _check_content(file, counts, seen)
         black, white = levels(counts, file.title)
         height, width = file.shape[1:]
         source = Source(
             file=str(file.path.resolve()),
             sha256=digest,
             position=file.position,
-            channel=file.channel,
+            channel=file.channel or 0,
             frames=len(counts),
             height=height,
             width=width,
-            pixel_size_um=settings.pixel_size_um or file.header.pixel_size_um,
-            interval_s=file.header.interval_s,
+            pixel_size_um=settings.pixel_size_um or file.pixel_size_um,
+            interval_s=file.interval_s,
             black=black,
             white=white,
             split="validation" if number in split else "training",
@@ -172,6 +191,7 @@ def _survey(
             counts,
             (black, white),
             range(first, first + share),
+            starts=file.starts(settings.frames),
             frames=settings.frames,
             tile=settings.tile,
             crappifiers=crappifiers,
@@ -181,6 +201,30 @@ def _survey(
         movies.append(Movie(file, source, cuts))
     report(len(files), len(files), "reading HR files")
     return movies
+
+
+def _digest(files: Sequence[Path]) -> str:
+    """SHA-256 of a file, or of all files of a set, one after the other."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for part in inside:
+            if part.is_file():
+                with part.open("rb") as stream:
+                    while piece := stream.read(1 << 20):
+                        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _check_content(file: HRFile, counts: NDArray[Any], seen: dict[bytes, Path]) -> None:
+    """Refuse frames that another file has too, however that is called or stored."""
+    for one in frame_prints(counts):
+        if seen.setdefault(one, file.path) != file.path:
+            raise UserError(
+                f"{file.title} is a copy of {readable(seen[one])}, or of a part of it: they have "
+                "the same frames.",
+                "Leave one out: the same cells must not be both learnt from and judged on.",
+            )
 
 
 def _manifest(movies: Sequence[Movie], settings: DatasetSettings) -> DatasetManifest:

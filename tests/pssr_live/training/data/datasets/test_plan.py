@@ -21,7 +21,14 @@ CRAPPIFIERS = [find_crappifier("detector"), find_crappifier("gaussian")]
 
 def plan(counts: np.ndarray, numbers: range, tile: int = 16, seed: int = 1) -> list[Cut]:
     return plan_movie(
-        counts, (0.0, 99.0), numbers, frames=5, tile=tile, crappifiers=CRAPPIFIERS, seed=seed
+        counts,
+        (0.0, 99.0),
+        numbers,
+        starts=np.arange(len(counts) - 4),
+        frames=5,
+        tile=tile,
+        crappifiers=CRAPPIFIERS,
+        seed=seed,
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import lzma
+import math
 import shutil
 import uuid
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,7 @@ from pydantic import ValidationError
 
 from engines.engine import WINDOW_LENGTH
 from engines.errors import EngineError
+from engines.foreign_text import is_fit
 from engines.intensity import IntensityScale
 from engines.manifest import (
     MODEL_FILE,
@@ -34,6 +38,8 @@ MANIFEST_FILE = "manifest.json"
 PROOF_FILE = "proof.npz"
 PLANS_FOLDER = "plans"
 EXPORT_AGAIN = "Copy the whole folder again, or make it anew: pssr-live export"
+_LARGEST_MANIFEST = 2**22
+_LARGEST_ARRAY = 2**27
 BUNDLED = Path(__file__).parent / "bundled"
 
 
@@ -273,7 +279,11 @@ def _find(name_or_folder: str | Path) -> Path:
 
 def _read_manifest(path: Path) -> Manifest:
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        if path.stat().st_size > _LARGEST_MANIFEST:
+            raise EngineError(f"{path} is too large for a manifest.", EXPORT_AGAIN)
+        manifest = Manifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise EngineError(f"{path} can't be read: {error}.", EXPORT_AGAIN) from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -282,17 +292,43 @@ def _read_manifest(path: Path) -> Manifest:
         else:
             problem = f"{path} is no valid manifest: {field}: {first['msg']}."
         raise EngineError(problem, EXPORT_AGAIN) from error
+    if not all(map(is_fit, _texts(manifest.model_dump()))):
+        raise EngineError(
+            f"{path} is no valid manifest: it has control characters in its texts.", EXPORT_AGAIN
+        )
+    return manifest
+
+
+def _texts(part: object) -> Iterator[str]:
+    """All texts in a document, keys included."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, Mapping):
+        for key, value in part.items():
+            yield from _texts(key)
+            yield from _texts(value)
+    elif isinstance(part, Iterable):
+        for value in part:
+            yield from _texts(value)
 
 
 def _read_proof(path: Path, manifest: Manifest) -> Proof:
     try:
-        # NumPy leaves the file open where it can't read it.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            window, restored = arrays["window"], arrays["restored"]
-            intensity = IntensityScale(arrays["offset"].item(), arrays["gain"].item())
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        with zipfile.ZipFile(path) as arrays:
+            window, restored = _array(arrays, "window"), _array(arrays, "restored")
+            offset, gain = _array(arrays, "offset"), _array(arrays, "gain")
+        intensity = IntensityScale(offset.item(), gain.item())
+    except (
+        OSError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise EngineError(f"{path} can't be read as a proof: {error}.", EXPORT_AGAIN) from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
         raise EngineError(f"{path} is not a whole .npz file: {error}.", EXPORT_AGAIN) from error
     if window.dtype != np.uint16 or window.ndim != 3 or len(window) != WINDOW_LENGTH:
         raise EngineError(
@@ -309,6 +345,23 @@ def _read_proof(path: Path, manifest: Manifest) -> Proof:
     if not np.isfinite(restored).all():
         raise EngineError(f"The restored frame in {path} is not finite everywhere.", EXPORT_AGAIN)
     return Proof(window, intensity, restored)
+
+
+def _array(arrays: zipfile.ZipFile, name: str) -> NDArray[Any]:
+    """Read an array of an .npz file, whose header must keep what it promises."""
+    if arrays.getinfo(f"{name}.npy").file_size > _LARGEST_ARRAY:
+        raise ValueError(f"{name} is larger than {_LARGEST_ARRAY >> 20} MB")
+    # The library reads no more than it has looked up there.
+    content = io.BytesIO(arrays.read(f"{name}.npy"))
+    version = np.lib.format.read_magic(content)
+    if version != (1, 0):
+        raise ValueError(f"{name} is of another version of NumPy's format")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
+    if math.prod(shape) * dtype.itemsize > _LARGEST_ARRAY:
+        raise ValueError(f"{name} is larger than {_LARGEST_ARRAY >> 20} MB")
+    content.seek(0)
+    array: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
+    return array
 
 
 def _in_words(names: Iterable[str]) -> str:

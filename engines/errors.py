@@ -1,5 +1,7 @@
 """What can go wrong between a bundle on disk and a restored frame."""
 
+from engines.foreign_text import one_line
+
 
 class EngineError(Exception):
     """An engine that can't be loaded or can't serve.
@@ -13,9 +15,8 @@ class EngineError(Exception):
     """
 
     def __init__(self, problem: str, fix: str) -> None:
-        super().__init__(f"{problem} {fix}")
-        self.problem = problem
-        self.fix = fix
+        self.problem, self.fix = one_line(problem), one_line(fix)
+        super().__init__(f"{self.problem} {self.fix}")
 
 
 class OpeningGivenUpError(EngineError):

@@ -8,7 +8,7 @@ matters is read here, in the Protocol Buffers format that onnx.proto lays down
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,8 +23,14 @@ STANDARD_DOMAINS = frozenset({"", "ai.onnx"})
 # Fields of a weight: where in another file it stands, and its data_location with that meaning.
 ELSEWHERE, LOCATION, EXTERNAL = 13, 14, 1
 DEEPEST = 40
+# A library that opens a model works such loops out, however long that takes.
+REPEATING = frozenset({"Loop", "Scan", "SequenceMap"})
+MOST_OPERATORS = 1_000_000
 
 Value = int | memoryview
+# Domain and name, of an operator or of a function, which stands where an operator may.
+Operator = tuple[str, str]
+GRAPH: Operator = ("", "")
 
 # The messages within each message, by the number of their field.
 WITHIN = {
@@ -46,6 +52,8 @@ class _Found:
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     domains: set[str] = field(default_factory=set)
+    # Those in the graph and in each function of the model.
+    operators: dict[Operator, list[Operator]] = field(default_factory=lambda: {GRAPH: []})
     own_domains: set[str] = field(default_factory=set)
     external: bool = False
 
@@ -81,6 +89,13 @@ def check_model(path: Path, outputs: Sequence[str] = (OUTPUT,)) -> None:
     if found.opset not in OPSETS:
         known = f"{OPSETS.start} to {OPSETS.stop - 1}"
         raise _refused(path, f"is of ONNX operator set {found.opset}; pssr-live reads {known}")
+    operators = {name for part in found.operators.values() for _, name in part}
+    if endless := operators & REPEATING:
+        raise _refused(
+            path, f"repeats a part without a limit ({_in_words(sorted(endless))}), which may hang"
+        )
+    if _size(GRAPH, found.operators, {}) > MOST_OPERATORS:
+        raise _refused(path, "has functions that call others without end")
     strange = found.domains - STANDARD_DOMAINS - found.own_domains
     if strange:
         raise _refused(path, f"has operators that are not ONNX's own: {_in_words(sorted(strange))}")
@@ -106,9 +121,38 @@ def _read(path: Path) -> _Found:
     return found
 
 
-def _look(message: memoryview, kind: str, found: _Found, above: tuple[str, ...]) -> None:
+def _size(
+    function: Operator,
+    operators: Mapping[Operator, Sequence[Operator]],
+    known: dict[Operator, int],
+    depth: int = 0,
+) -> int:
+    """How many operators a function, or the graph, has with the functions it calls put in."""
+    if depth > DEEPEST:
+        return MOST_OPERATORS + 1
+    if function not in known:
+        # One that calls itself has no end.
+        known[function] = MOST_OPERATORS + 1
+        called = [each for each in operators[function] if each in operators]
+        size = sum(_size(each, operators, known, depth + 1) for each in called)
+        known[function] = min(size + len(operators[function]), MOST_OPERATORS + 1)
+    return known[function]
+
+
+def _look(
+    message: memoryview,
+    kind: str,
+    found: _Found,
+    above: tuple[str, ...],
+    function: Operator = GRAPH,
+) -> None:
     if len(above) > DEEPEST:
         raise ValueError("graphs within graphs without end")
+    if kind == "function":
+        function = _operator(message, domain=10, name=1)
+        found.operators.setdefault(function, [])
+    elif kind == "node":
+        found.operators[function].append(_operator(message, domain=7, name=4))
     within = WITHIN.get(kind, {})
     for number, value in _fields(message):
         if kind == "tensor" and (number == ELSEWHERE or (number, value) == (LOCATION, EXTERNAL)):
@@ -130,7 +174,12 @@ def _look(message: memoryview, kind: str, found: _Found, above: tuple[str, ...])
                     names = found.inputs if part == "input" else found.outputs
                     names.append(_text(dict(_fields(value)).get(1, memoryview(b""))))
             else:
-                _look(value, part, found, (*above, kind))
+                _look(value, part, found, (*above, kind), function)
+
+
+def _operator(message: memoryview, *, domain: int, name: int) -> Operator:
+    fields, nothing = dict(_fields(message)), memoryview(b"")
+    return _text(fields.get(domain, nothing)), _text(fields.get(name, nothing))
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:

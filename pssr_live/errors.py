@@ -1,5 +1,7 @@
 """What can go wrong in a command, said so that a user can mend it."""
 
+from engines.foreign_text import one_line
+
 
 class UserError(Exception):
     """Something that the user can put right.
@@ -13,9 +15,8 @@ class UserError(Exception):
     """
 
     def __init__(self, problem: str, fix: str) -> None:
-        super().__init__(f"{problem} {fix}")
-        self.problem = problem
-        self.fix = fix
+        self.problem, self.fix = one_line(problem), one_line(fix)
+        super().__init__(f"{self.problem} {self.fix}")
 
 
 def describe(error: Exception) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pssr_live.errors import UserError
+from pssr_live.recording.links import refuse_links
 
 _NO_LOCKS_HERE = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
 
@@ -40,11 +41,14 @@ class Claim:
     ------
     InUseError
         If another process has it.
+    UserError
+        If the lock file is a link.
     OSError
         If nothing can be written there.
     """
 
     def __init__(self, path: Path, lock_file: Path) -> None:
+        refuse_links(lock_file)
         self._path = lock_file
         # Taken and released by whichever thread begins and ends a recording.
         self._lock = FileLock(lock_file, thread_local=False)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from acquisition.errors import SourceError
 from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
 from engines import write_whole
+from pssr_live.recording.links import refuse_links
 from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
 from pssr_live.trust.judge import Trust
@@ -85,6 +86,8 @@ class FrameTable:
                 _put_in_order(path, self._header.decode())
         # Guards the position in the file only; nothing else is held while it is.
         self._lock = threading.Lock()
+        if not new:
+            refuse_links(path)
         self._file = path.open("x+b" if new else "r+b", buffering=0)
         self._length = length_of(self._file)
         if not new:

@@ -14,6 +14,7 @@ from pssr_live.errors import UserError
 from pssr_live.recording import bigtiff, ome_zarr
 from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
 from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording.links import refuse_links
 from pssr_live.recording.ome import ImageDescription, read_notes
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
 from pssr_live.recording.plane_list import TimeOf
@@ -115,8 +116,9 @@ def resume(
     Raises
     ------
     UserError
-        If its frames were not written for this.
+        If its frames were not written for this, or it is a link.
     """
+    refuse_links(path)
     try:
         if ImageFormat.of(path) is ImageFormat.OME_ZARR:
             return ZarrAppender.resume(path, about, keep=keep, new_notes=new_notes)

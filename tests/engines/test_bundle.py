@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +39,11 @@ def change_manifest(folder: Path, change: Callable[[dict[str, object]], object])
 def replace_proof(folder: Path, **arrays: object) -> None:
     """Put another proof in its place, with the right hash."""
     np.savez(folder / "proof.npz", **arrays)
+    trust_proof(folder)
+
+
+def trust_proof(folder: Path) -> None:
+    """Let the manifest have the proof's hash."""
     digest = file_digest(folder / "proof.npz")
     change_manifest(folder, lambda manifest: manifest["files"].update({"proof.npz": digest}))
 
@@ -215,3 +222,39 @@ def test_a_bundle_that_would_not_load_leaves_nothing_behind(tmp_path: Path) -> N
     with pytest.raises(EngineError, match="restored frame"):
         write_bundle(tmp_path / "new" / "tiny", tiny_manifest(), tiny_model(), wrong)
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_a_proof_that_would_fill_the_memory_is_refused_before_it_is_read(folder: Path) -> None:
+    with (
+        zipfile.ZipFile(folder / "proof.npz", "w", zipfile.ZIP_DEFLATED) as file,
+        file.open("window.npy", "w", force_zip64=True) as part,
+    ):
+        for _ in range(160):
+            part.write(bytes(2**20))
+    trust_proof(folder)
+    with pytest.raises(EngineError, match="larger than 128 MB"):
+        load_bundle(folder)
+
+
+def test_a_proof_whose_header_promises_too_much_is_refused(folder: Path) -> None:
+    header = io.BytesIO()
+    about = {"descr": "<u2", "fortran_order": False, "shape": (5, 10**6, 10**6)}
+    np.lib.format.write_array_header_1_0(header, about)
+    with zipfile.ZipFile(folder / "proof.npz", "w") as file:
+        file.writestr("window.npy", header.getvalue())
+    trust_proof(folder)
+    with pytest.raises(EngineError, match="larger than 128 MB"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("field", ["version", "description", "command"])
+def test_a_manifest_that_would_command_a_terminal_is_refused(folder: Path, field: str) -> None:
+    change_manifest(folder, lambda manifest: manifest.update({field: "tiny\x1b]0;mine\x07"}))
+    with pytest.raises(EngineError, match="control characters"):
+        load_bundle(folder)
+
+
+def test_words_about_a_file_with_a_harmful_name_do_nothing(tmp_path: Path) -> None:
+    with pytest.raises(EngineError) as caught:
+        load_bundle(tmp_path / "cells\x1b[2J")
+    assert str(caught.value).isprintable()

@@ -187,3 +187,63 @@ def test_graphs_within_graphs_end_somewhere(tmp_path: Path) -> None:
     path.write_bytes(changed(deep))
     with pytest.raises(EngineError, match="is not a whole ONNX model"):
         check_model(path)
+
+
+def with_a_loop(model: onnx.ModelProto) -> None:
+    body = helper.make_graph([], "body", [], [])
+    model.graph.node.append(helper.make_node("Loop", ["n", "go"], [], body=body))
+
+
+def with_a_loop_in_a_function(model: onnx.ModelProto) -> None:
+    body = helper.make_graph([], "body", [], [])
+    node = helper.make_node("Loop", ["n", "go"], [], body=body)
+    opsets = [helper.make_opsetid("", 17)]
+    model.functions.append(helper.make_function("own", "f", [], [], [node], opsets))
+
+
+def with_functions_that_double_each_other(model: onnx.ModelProto) -> None:
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    for number in range(30):
+        calls = [helper.make_node(f"f{number + 1}", [], [], domain="own") for _ in range(2)]
+        function = helper.make_function("own", f"f{number}", [], [], calls, opsets)
+        model.functions.append(function)
+    last = [helper.make_node("Constant", [], ["w"], value_float=1.0)]
+    model.functions.append(helper.make_function("own", "f30", [], [], last, opsets))
+    model.graph.node.append(helper.make_node("f0", [], [], domain="own"))
+
+
+def with_a_function_that_calls_itself(model: onnx.ModelProto) -> None:
+    opsets = [helper.make_opsetid("own", 1)]
+    call = helper.make_node("f", [], [], domain="own")
+    model.functions.append(helper.make_function("own", "f", [], [], [call], opsets))
+    model.graph.node.append(call)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (with_a_loop, "repeats a part without a limit"),
+        (with_a_loop_in_a_function, "repeats a part without a limit"),
+        (with_functions_that_double_each_other, "call others without end"),
+        (with_a_function_that_calls_itself, "call others without end"),
+    ],
+)
+def test_a_model_that_could_be_opened_for_ever_is_refused_unopened(
+    tmp_path: Path, change: Callable[[onnx.ModelProto], object], words: str
+) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(changed(change))
+    with pytest.raises(EngineError, match=words):
+        check_model(path)
+
+
+def test_a_function_may_have_the_name_of_an_operator_that_it_calls(tmp_path: Path) -> None:
+    def add(model: onnx.ModelProto) -> None:
+        node = helper.make_node("Relu", ["x"], ["y"])
+        opsets = [helper.make_opsetid("", 17)]
+        model.functions.append(helper.make_function("own", "Relu", ["x"], ["y"], [node], opsets))
+        model.graph.node.append(helper.make_node("Relu", ["a"], ["b"], domain="own"))
+
+    path = tmp_path / "model.onnx"
+    path.write_bytes(changed(add))
+    check_model(path)

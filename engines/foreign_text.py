@@ -1,0 +1,39 @@
+"""Text that others wrote, made fit to be printed and kept: names, manifests, libraries' words.
+
+A terminal obeys control characters: they may clear the screen, change its title or hide what is
+written; so may those that turn the direction of writing.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Control characters (C0, DEL, C1), line separators, marks and overrides of direction, surrogates.
+_UNFIT = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+)
+_NOT_PRINTED = re.compile(f"[{_UNFIT}\t\n]")
+_NOT_WRITTEN = re.compile(f"[{_UNFIT}]")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def one_line(text: object) -> str:
+    """Put text on one line that does nothing but be read.
+
+    Parameters
+    ----------
+    text : object
+        Whatever has a text, an exception or a path say.
+
+    Returns
+    -------
+    str
+        Line breaks and tabs are blanks in it; each other control character is replaced.
+    """
+    lines = " ".join(str(text).replace("\r\n", "\n").replace("\t", " ").split("\n"))
+    return _NOT_PRINTED.sub(REPLACEMENT, lines)
+
+
+def is_fit(text: str) -> bool:
+    """Whether a text, of several lines perhaps, has no control characters but breaks and tabs."""
+    return _NOT_WRITTEN.search(text) is None

@@ -1,5 +1,7 @@
 """What can go wrong in a command, said so that a user can mend it."""
 
+import errno
+
 from engines.foreign_text import one_line
 
 
@@ -47,6 +49,11 @@ def problem_and_fix(error: Exception) -> tuple[str, str]:
     tuple of str
         A sentence or more each.
     """
+    problem, fix = _problem_and_fix(error)
+    return one_line(problem), one_line(fix)
+
+
+def _problem_and_fix(error: Exception) -> tuple[str, str]:
     # Whoever asks has imported them long since; the command line has not when it starts.
     from acquisition.errors import SourceError
     from engines import EngineError
@@ -55,6 +62,9 @@ def problem_and_fix(error: Exception) -> tuple[str, str]:
         return error.problem, error.fix
     if isinstance(error, MemoryError):
         return "There is not enough memory.", "Close other programs, or take smaller frames."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        place = f"{error.filename} can't be written: there" if error.filename else "There"
+        return f"{place} is no room left on the disk.", "Free some space, then try again."
     if isinstance(error, OSError) and error.filename:
         return (
             f"{error.filename} can't be used: {error.strerror or error}.",

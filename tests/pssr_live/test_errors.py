@@ -24,3 +24,20 @@ def test_what_the_disk_refuses_is_named_with_what_to_look_at(tmp_path: Path) -> 
 @pytest.mark.parametrize("error", [ValueError("odd"), OSError("odd")])
 def test_anything_else_is_named_with_the_way_to_report_it(error: Exception) -> None:
     assert "odd. Run the command with --debug and report what it says." in describe(error)
+
+
+def test_no_words_command_a_terminal() -> None:
+    foreign = (
+        UserError("It is\x1b[2J gone.", "Look\nthere."),
+        ValueError("odd\x1b]0;title\x07"),
+        OSError(2, "No such file", "cells\x1b[2J.tif"),
+    )
+    for error in foreign:
+        assert describe(error).isprintable()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_full_disk_is_told_as_such() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(OSError) as caught:  # noqa: PT011
+        file.write(b"x")
+    assert "no room left on the disk. Free some space" in describe(caught.value)

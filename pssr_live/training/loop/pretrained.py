@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -106,7 +107,7 @@ def begin_with(network: nn.Module, pretrained: Pretrained) -> None:
             network.load_state_dict(load_file(pretrained.folder / CHECKPOINT))
         else:
             set_plain_weights(network, _plain_weights(pretrained.bundle))
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, SafetensorError) as error:
         sizes = ", ".join(f"{key} = {value}" for key, value in pretrained.architecture.items())
         raise UserError(
             f"The weights of {pretrained.name} don't fit the network of the recipe "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -124,7 +125,7 @@ def load_network(folder: Path) -> tuple[nn.Module, Recipe]:
         recipe = Recipe.model_validate_json((folder / RECIPE_FILE).read_text(encoding="utf-8"))
         network = build_network(**recipe.network.model_dump())
         network.load_state_dict(load_file(folder / CHECKPOINT))
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise UserError(
             f"{folder} holds no trained network ({error}).", "Train one: pssr-live train --help"
         ) from error

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from engines.errors import OpeningGivenUpError as OpeningGivenUpError
     from engines.export import export_bundle as export_bundle
     from engines.export import export_uncertainty as export_uncertainty
+    from engines.foreign_text import one_line as one_line
     from engines.half import to_half as to_half
     from engines.int8 import to_int8 as to_int8
     from engines.intensity import IntensityScale as IntensityScale
@@ -93,6 +94,7 @@ _NAMES_IN = {
     "engine": "Engine SCALE_FACTOR WINDOW_LENGTH",
     "errors": "EngineError OpeningGivenUpError",
     "export": "export_bundle export_uncertainty",
+    "foreign_text": "one_line",
     "half": "to_half",
     "int8": "to_int8",
     "intensity": "IntensityScale",

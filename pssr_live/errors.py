@@ -2,7 +2,7 @@
 
 import errno
 
-from engines.foreign_text import one_line
+from engines import one_line
 
 
 class UserError(Exception):

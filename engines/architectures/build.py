@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from torch import nn
 
@@ -17,7 +18,7 @@ TILE_SIDES: Mapping[str, int | None] = MappingProxyType(
 )
 
 
-def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:
+def build_network(kind: str, frames: int, **sizes: Any) -> nn.Module:
     """Build an untrained network.
 
     Parameters
@@ -26,7 +27,7 @@ def build_network(kind: str, frames: int, **sizes: int) -> nn.Module:
         ``lite``, ``resunet34`` or ``care``.
     frames : int
         In a window: 1 or 5.
-    **sizes : int
+    **sizes
         What else the network's class takes.
 
     Raises

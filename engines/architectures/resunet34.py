@@ -1,8 +1,12 @@
-"""`resunet34`: the network of Fang et al. 2021, which works at HR size. See docs/networks.md."""
+"""`resunet34`: the network of Fang et al. 2021 as their release runs it, at HR size.
+
+What the release does otherwise than the text says are options; see docs/networks.md.
+"""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,14 +21,20 @@ SIDE_MULTIPLE = 8
 STEM_WIDTHS = (32, 32, 64)
 STAGE_WIDTHS = (64, 128, 256, 512)
 STAGE_BLOCKS = (3, 4, 6, 3)
-ATTENTIVE_STEP = 1
+# The decoder block, counted from the deepest, whose features look at one another.
+ATTENTIVE_BLOCK = 2
+
+# Where weights start: `v1` as in the release, where weight norm overwrites what He's initialisation
+# and ICNR did to the encoder and the up-sampling; `text` as the paper means it.
+Initialisation = Literal["v1", "text"]
 
 
 class ResUNet34(nn.Module):
     """One or five LR frames in, the restored centre frame out.
 
     The window is enlarged bilinearly first; a ResNet34 encoder with weight norm, a U-Net decoder
-    with sub-pixel up-sampling and one self-attention layer restore it at HR size.
+    with sub-pixel up-sampling and one self-attention layer restore it at HR size. Below the encoder
+    stands the mean over the whole frame, so that each restored pixel depends on all of it.
 
     A frame whose sides are no multiples of 8 is padded by repeating its edge, and the result cut
     back.
@@ -33,11 +43,22 @@ class ResUNet34(nn.Module):
     ----------
     frames : int
         In a window.
+    detach_skips : bool
+        Whether no gradient reaches the encoder through the skips, as in the release. The text reads
+        as if it did.
+    initialisation : {"v1", "text"}
     """
 
-    def __init__(self, frames: int = 5) -> None:
+    def __init__(
+        self,
+        frames: int = 5,
+        *,
+        detach_skips: bool = True,
+        initialisation: Initialisation = "v1",
+    ) -> None:
         super().__init__()
         self.frames = frames
+        self.detach_skips = detach_skips
         self.encoder = Encoder(frames)
         deepest = STAGE_WIDTHS[-1]
         self.middle = nn.Sequential(
@@ -48,13 +69,12 @@ class ResUNet34(nn.Module):
         )
         self.decoder = nn.ModuleList()
         inputs = deepest
-        skips = (*STAGE_WIDTHS[-2::-1], STEM_WIDTHS[-1])
-        for step, skip in enumerate(skips):
+        skips = (*STAGE_WIDTHS[::-1], STEM_WIDTHS[-1])
+        for number, skip in enumerate(skips):
             joined = inputs // 2 + skip
-            outputs = joined // 2 if step == len(skips) - 1 else joined
-            self.decoder.append(
-                DecoderBlock(inputs, skip, outputs, attentive=step == ATTENTIVE_STEP)
-            )
+            outputs = joined // 2 if number == len(skips) - 1 else joined
+            block = DecoderBlock(inputs, skip, outputs, attentive=number == ATTENTIVE_BLOCK)
+            self.decoder.append(block)
             inputs = outputs
         self.enlargement = SubPixelUpsampling(inputs, inputs)
         crossed = inputs + frames
@@ -62,6 +82,8 @@ class ResUNet34(nn.Module):
             _activated(crossed, crossed // 2), _activated(crossed // 2, crossed)
         )
         self.to_pixels = _convolution(crossed, 1, side=1)
+        if initialisation == "v1":
+            _start_by_default(self)
 
     def forward(self, window: Tensor) -> Tensor:
         """Restore.
@@ -80,10 +102,12 @@ class ResUNet34(nn.Module):
         enlarged = functional.interpolate(
             padded, scale_factor=SCALE_FACTOR, mode="bilinear", align_corners=False
         )
-        *skips, deepest = self.encoder(enlarged)
-        features = self.middle(deepest)
-        for block, skip in zip(self.decoder, reversed(skips), strict=True):
-            features = block(features, skip)
+        skips = self.encoder(enlarged)
+        features = self.middle(skips[-1].mean(dim=(-2, -1), keepdim=True))
+        for number, (block, skip) in enumerate(zip(self.decoder, reversed(skips), strict=True)):
+            taken = skip.detach() if self.detach_skips else skip
+            # Two pixels of the mean over the frame, whatever its size; all else doubles exactly.
+            features = block(features, taken, stretched=number == 0)
         crossed = torch.cat([self.enlargement(features), enlarged], dim=1)
         restored: Tensor = self.to_pixels(crossed + self.last_cross(crossed))
         return restored[..., : SCALE_FACTOR * height, : SCALE_FACTOR * width]
@@ -91,7 +115,7 @@ class ResUNet34(nn.Module):
     def folded(self) -> ResUNet34:
         """Make a copy for export, on the CPU: all norms become plain weights."""
         # A deep copy would share the classes that hold the norms, and lose them for both.
-        plain = ResUNet34(self.frames)
+        plain = ResUNet34(self.frames, detach_skips=self.detach_skips)
         plain.load_state_dict(self.state_dict())
         plain.eval()
         for module in list(plain.modules()):
@@ -176,7 +200,10 @@ class EncoderBlock(nn.Module):
 
 
 class DecoderBlock(nn.Module):
-    """Doubles the size, takes in the encoder's features of that size, and convolves twice."""
+    """Doubles the size, takes in the encoder's features of that size, and convolves twice.
+
+    The deepest block doubles the mean over the frame, and repeats that to the encoder's size.
+    """
 
     def __init__(self, inputs: int, skip: int, outputs: int, *, attentive: bool) -> None:
         super().__init__()
@@ -190,9 +217,12 @@ class DecoderBlock(nn.Module):
             layers.append(SelfAttention(outputs))
         self.convolutions = nn.Sequential(*layers)
 
-    def forward(self, features: Tensor, skip: Tensor) -> Tensor:
-        """Join the enlarged features with the encoder's."""
-        joined = torch.cat([self.upsampling(features), self.skip_norm(skip)], dim=1)
+    def forward(self, features: Tensor, skip: Tensor, *, stretched: bool = False) -> Tensor:
+        """Join the enlarged features with the encoder's, stretched to their size where asked to."""
+        enlarged = self.upsampling(features)
+        if stretched:
+            enlarged = functional.interpolate(enlarged, size=skip.shape[-2:], mode="nearest")
+        joined = torch.cat([enlarged, self.skip_norm(skip)], dim=1)
         restored: Tensor = self.convolutions(functional.relu(joined))
         return restored
 
@@ -247,6 +277,16 @@ class SelfAttention(nn.Module):
 def _missing(side: int) -> int:
     """Pixels up to the next multiple of 8."""
     return (side + SIDE_MULTIPLE - 1) // SIDE_MULTIPLE * SIDE_MULTIPLE - side
+
+
+def _start_by_default(network: ResUNet34) -> None:
+    """Let encoder and up-sampling start from torch's default weights, as in the release."""
+    upsamplings = (one for one in network.modules() if isinstance(one, SubPixelUpsampling))
+    parts = [*network.encoder.modules(), *(one.convolution for one in upsamplings)]
+    for convolution in parts:
+        if isinstance(convolution, nn.Conv2d):
+            fresh = nn.init.kaiming_uniform_(torch.empty_like(convolution.weight), a=5**0.5)
+            convolution.weight = fresh
 
 
 def _matching(inputs: int, outputs: int) -> nn.Module:

@@ -100,10 +100,12 @@ class LiteNetwork(_Part):
 
 
 class ResUNet34Network(_Part):
-    """The paper's network, for a GPU."""
+    """The paper's network, for a GPU; options as in `engines.architectures.resunet34`."""
 
     kind: Literal["resunet34"] = "resunet34"
     frames: Literal[1, 5] = 5
+    detach_skips: bool = True
+    initialisation: Literal["v1", "text"] = "v1"
 
 
 class CareNetwork(_Part):

@@ -21,7 +21,11 @@ from acquisition.micromanager.chosen_camera import ChosenCamera
 from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.core import OpenCore, open_core, what_is_wrong
 from acquisition.micromanager.experiment import ExperimentRunning
-from acquisition.micromanager.experiment_watch import ENDED_PRESS_LIVE, ExperimentWatch
+from acquisition.micromanager.experiment_watch import (
+    ENDED_PRESS_LIVE,
+    GAVE_UP_MEANWHILE,
+    ExperimentWatch,
+)
 from acquisition.micromanager.follow import Follow
 from acquisition.micromanager.image import CoreImage, ImageReader
 from acquisition.micromanager.link import Link
@@ -81,7 +85,7 @@ class Client:
         self._reader = ImageReader(opened.core, opened.metadata)
         self._control = CameraControl(self._core, opened.experiments)
         self._words = experiment.words
-        self._urgent = False
+        self._urgent = self._gave_way = False
         running = bool(self._core.is_sequence_running())
         self._goes_on = self._is_the_run_before()
         # What runs after an experiment, or was started while we were away, is not ours.
@@ -117,7 +121,7 @@ class Client:
         self._link.meanwhile = self._give_way
         try:
             self._begin()
-            while not (self._link.stopping.is_set() or self._experiment.look()):
+            while not (self._link.stopping.is_set() or self._give_way()):
                 came = self._pass_on_what_came()
                 self._stream.tick()
                 self._link.alive()
@@ -135,22 +139,37 @@ class Client:
                 self._acquire.stop()
             self._our_run.end()
             self._link.meanwhile = None
-        if self._experiment.camera_is_taken:
+        if self._gave_way:
             self._finish()
 
-    def _give_way(self) -> None:
-        """Give the camera up even while the parent has no room for what we send."""
-        if self._experiment.look() and self._acquire is not None:
-            self._acquire.stop()
+    def _give_way(self) -> bool:
+        """Give the camera up once an experiment has begun; returns whether it came to that.
+
+        Also called while the parent has no room for what we send. The experiment may have ended
+        before it has.
+        """
+        if self._experiment.look() and not self._gave_way:
+            self._gave_way = True
+            if self._acquire is not None:
+                self._link.be_patient(wire.LONG_PATIENCE, wait=False)
+                self._acquire.stop()
+                self._experiment.note_that_we_gave_up()
+        return self._gave_way
 
     def _finish(self) -> None:
-        """Send what came before the experiment."""
+        """Send what came before the experiment, and tell that the camera was given up."""
         self._be_urgent(False)
         if self._acquire is not None:
-            self._experiment.note_that_we_gave_up()
             for image in self._acquire.rest():
                 self._stream.take(image, self._acquire.lost_to(image))
         self._stream.release()
+        if self._acquire is None:
+            return
+        if self._experiment.is_over:
+            # The words that stand may be others before they are read.
+            self._link.tell_once(GAVE_UP_MEANWHILE)
+        else:
+            self._link.say(self._experiment.words)
 
     def _is_the_run_before(self) -> bool:
         """Whether what the buffer holds, or will, goes on from the last frame received."""
@@ -234,7 +253,7 @@ class Client:
                 self._link.tell_once(words.NUMBERED_ANEW)
             if isinstance(taker, Acquire):
                 self._our_run.tell(image, anew=how is Succession.RENUMBERED)
-            if self._experiment.look():
+            if self._give_way():
                 break
         if isinstance(taker, Follow) and not came:
             self._stream.left_out.update(taker.others)

@@ -23,6 +23,9 @@ GAVE_UP = (
     "An experiment has begun in Micro-Manager: pssr-live has given up the camera. "
     "If the experiment failed, start it again."
 )
+GAVE_UP_MEANWHILE = (
+    "pssr-live has given up the camera to an experiment in Micro-Manager, which has ended since."
+)
 PAUSED = (
     "The experiment in Micro-Manager is paused and still has the camera: nothing is touched there "
     "until it ends."
@@ -101,8 +104,13 @@ class ExperimentWatch:
         self._look_at = 0.0
         return self.look()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether none ran when Micro-Manager was last asked."""
+        return self._state is ExperimentState.NONE
+
     def note_that_we_gave_up(self) -> None:
-        """Take note that the camera was ours when the experiment began."""
+        """Take note, before `look` can see its end, that the camera was ours when it began."""
         self._gave_up = True
         self._first_words = GAVE_UP
         self.words = self._about_a_running_one()

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import zmq
@@ -46,7 +47,7 @@ class Link:
         self.options = MicroManagerOptions(**order["options"])
         self.resumption = Resumption.read(order["resumption"])
         self.stopping = threading.Event()
-        self.meanwhile: Callable[[], None] | None = None
+        self.meanwhile: Callable[[], object] | None = None
         self._secret: bytes = order["secret"].encode("ascii")
         self._frames = FramesUnderWay(**order["memory"], most=wire.FRAMES_UNDER_WAY)
         # Not the shared context, in which pycromanager has its sockets.
@@ -91,9 +92,21 @@ class Link:
         if time.monotonic() >= self._next_heartbeat:
             self.be_patient(wire.PATIENCE)
 
-    def be_patient(self, seconds: float) -> None:
-        """Announce a call that may take this long, such as the end of a slow scan."""
-        self.send(wire.ALIVE, patience=seconds)
+    def be_patient(self, seconds: float, *, wait: bool = True) -> None:
+        """Announce a call that may take this long, such as the end of a slow scan.
+
+        Parameters
+        ----------
+        seconds : float
+        wait : bool
+            For room for this message; one that has much to read from us is patient without it.
+        """
+        if wait:
+            self.send(wire.ALIVE, patience=seconds)
+        else:
+            message = wire.Message(wire.ALIVE, {"patience": seconds})
+            with suppress(zmq.Again):
+                self._socket.send_multipart(wire.encode(message, self._secret), zmq.NOBLOCK)
         self._next_heartbeat = time.monotonic() + _HEARTBEAT
 
     def close(self) -> None:

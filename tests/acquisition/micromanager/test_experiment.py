@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from acquisition.errors import FormatChanged
 from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,
@@ -213,6 +215,34 @@ def test_the_camera_is_given_up_while_nobody_takes_our_frames(
     frames += read_until_status(source, "given up")
     assert_contiguous(frames)
     assert len(frames) > 40
+
+
+def test_an_experiment_that_is_over_before_our_frames_are_taken_is_told_too(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """And Live that was pressed after it is followed."""
+    source = make_source()
+    source.open()
+    frames = read_frames(source, 1)
+    while micro_manager.core("getRemainingImageCount") < 40:
+        pass
+    begin(micro_manager)
+    account_of(micro_manager)
+    micro_manager.tell("live")
+    asked = micro_manager.tell("calls")["isAcquisitionRunning"]
+    # The end is seen, and then that the camera runs for Live.
+    while micro_manager.tell("calls")["isAcquisitionRunning"] < asked + 4:
+        pass
+    told, words = False, "pssr-live has given up the camera to an experiment"
+    with suppress(FormatChanged):
+        while True:
+            frame = source.read(0.2)
+            frames += [frame] if frame is not None else []
+            told = told or words in source.status
+    assert told or words in source.status
+    assert_contiguous(frames)
+    assert_contiguous(read_frames(source, 5))
+    assert source.settings["mode"] == "follow"
 
 
 def test_a_paused_experiment_keeps_the_camera(

@@ -77,6 +77,15 @@ def test_an_experiment_that_may_have_failed_because_of_us_can_be_started_again()
     assert not scene.after(5)
 
 
+def test_that_it_is_over_is_known_before_the_camera_is_free_again() -> None:
+    scene = Scene()
+    scene.give_up()
+    assert not scene.watch.is_over
+    scene.acquisitions.running = False
+    assert scene.after(1)
+    assert scene.watch.is_over
+
+
 def test_a_camera_that_somebody_starts_after_an_experiment_is_followed_at_once() -> None:
     scene = Scene()
     scene.acquisitions.running = True

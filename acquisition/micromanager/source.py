@@ -103,6 +103,11 @@ class MicroManagerSource:
         return self._trouble or " ".join(filter(None, words))
 
     @property
+    def taken_by_others(self) -> int:
+        """Frames of this segment that another program took out of the buffer before us."""
+        return self._missing[TAKEN]
+
+    @property
     def connected(self) -> bool:
         """Whether Micro-Manager is there; False from its loss until frames can come again."""
         return not self._lost_because

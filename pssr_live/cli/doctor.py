@@ -14,12 +14,14 @@ from rich.console import Console
 from acquisition import (
     EndOfFrames,
     FormatChanged,
+    Frame,
     FrameFormat,
     FrameSource,
     SourceError,
     open_source,
 )
-from acquisition.micromanager.options import LOCAL, REMOTE, MicroManagerOptions
+from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
+from acquisition.micromanager.options import LOCAL, REMOTE
 from engines import (
     SCALE_FACTOR,
     EngineError,
@@ -125,13 +127,13 @@ def _findings(source: str, engine: str, folder: Path, test_camera: bool) -> Iter
                 yield from _about_format(opened, frame_format)
                 if look_only:
                     yield from _about_choice(source, frame_format.camera)
-                frames, seconds = _watch(opened)
+                watched = _watch(opened)
                 status = opened.status
             finally:
                 opened.close()
-            if frames:
-                rate, deliverer = frames / seconds, "the source"
-            yield _about_frames(frames, frame_format, rate, status, look_only)
+            if watched.rate:
+                rate, deliverer = watched.rate, "the source"
+            yield _about_frames(watched, frame_format, status, look_only)
     except SourceError as error:
         yield CheckResult("source", error.problem, False, error.fix)
     yield from _about_engine(engine, frame_format, rate, deliverer)
@@ -151,11 +153,19 @@ def _about_choice(source: str, used: str) -> Iterator[CheckResult]:
 
 
 def _about_frames(
-    frames: int, frame_format: FrameFormat, rate: float, status: str, look_only: bool
+    watched: _Watched, frame_format: FrameFormat, status: str, look_only: bool
 ) -> CheckResult:
-    if frames:
-        megabytes = 1e-6 * _raw_bytes(frame_format) * rate
-        return CheckResult("frames", f"{rate:.1f} frames/s, {megabytes:.1f} MB/s")
+    if watched.rate:
+        bandwidth = f"{1e-6 * _raw_bytes(frame_format) * watched.rate:.1f} MB/s"
+        if not watched.missing_rate:
+            return CheckResult("frames", f"{watched.rate:.1f} frames/s, {bandwidth}")
+        of_them = f"{watched.missing_rate:.1f} of them"
+        loss = f"another program takes {of_them}" if watched.taken else f"{of_them} are lost"
+        words = (
+            f"the camera delivers {watched.rate:.1f} frames/s (by its frame numbers), {bandwidth}; "
+            f"{loss}. {status}"
+        )
+        return CheckResult("frames", words.strip(), None)
     words = f"none came in {2 * _SECONDS_TO_WATCH:g} s. {status}"
     if look_only:
         return CheckResult("frames", f"{words} {_WHAT_A_TEST_ADDS}", None)
@@ -181,24 +191,68 @@ def _about_format(source: FrameSource, frame_format: FrameFormat) -> Iterator[Ch
         )
 
 
-def _watch(source: FrameSource) -> tuple[int, float]:
+@dataclass(slots=True)
+class _Watched:
+    """What a source delivered for a while, from frame to frame.
+
+    Attributes
+    ----------
+    came, numbered : int
+        Frames that came, and the sum of their numbers' steps.
+    received_s, acquired_s : float
+        Seconds that it took, by our clock and by the source's.
+    taken : bool
+        Whether another program took what is missing.
+    """
+
+    came: int = 0
+    numbered: int = 0
+    received_s: float = 0.0
+    acquired_s: float = 0.0
+    taken: bool = False
+
+    def add(self, before: Frame, frame: Frame) -> None:
+        """Count a frame that follows another one of the same segment."""
+        self.came += 1
+        self.numbered += frame.index - before.index
+        self.received_s += frame.received - before.received
+        self.acquired_s += frame.acquired - before.acquired
+
+    @property
+    def rate(self) -> float:
+        """Frames/s of the source, those that are missing among them; 0 where none came."""
+        if self.missing_rate:
+            return self.numbered / self.acquired_s
+        return self.came / self.received_s if self.received_s > 0 else 0.0
+
+    @property
+    def missing_rate(self) -> float:
+        """Frames/s that did not come."""
+        missing = self.numbered - self.came
+        return missing / self.acquired_s if self.acquired_s > 0 else 0.0
+
+
+def _watch(source: FrameSource) -> _Watched:
     """Count frames for a while; from the first frame on, for a start takes its time."""
-    frames, began, last = 0, time.perf_counter(), 0.0
-    deadline = began + 2 * _SECONDS_TO_WATCH
+    watched, before = _Watched(), None
+    deadline = time.perf_counter() + 2 * _SECONDS_TO_WATCH
     while time.perf_counter() < deadline:
         try:
             frame = source.read(_READ_TIMEOUT)
         except EndOfFrames:
             break
         except FormatChanged:
+            before = None
             continue
-        if frame is not None:
-            if not frames:
-                began = frame.received
-                deadline = min(deadline, time.perf_counter() + _SECONDS_TO_WATCH)
-            frames, last = frames + 1, frame.received
-    intervals = frames - 1
-    return (intervals, last - began) if intervals > 0 and last > began else (0, 1.0)
+        if frame is None:
+            continue
+        if before is not None:
+            watched.add(before, frame)
+        elif not watched.came:
+            deadline = min(deadline, time.perf_counter() + _SECONDS_TO_WATCH)
+        before = frame
+    watched.taken = isinstance(source, MicroManagerSource) and source.taken_by_others > 0
+    return watched
 
 
 def _about_engine(

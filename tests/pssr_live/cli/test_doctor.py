@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -88,6 +89,36 @@ def test_the_frames_of_live_are_counted_and_left_where_they_are(
     assert "frames: none" not in said(capsys)
     assert not TOUCHING & set(micro_manager.tell("calls"))
     assert micro_manager.core("isSequenceRunning")
+
+
+def test_it_is_said_whose_frames_are_counted_beside_a_program_that_takes_some(
+    micro_manager: RunningMicroManager, tmp_path: Path
+) -> None:
+    micro_manager.core("setExposure", 20)
+    micro_manager.tell("live")
+    console = Console(file=io.StringIO(), width=1000)
+    url = f"micromanager:{micro_manager.port}"
+    doctor = threading.Thread(target=run_doctor, args=(url, "bilinear", tmp_path, console))
+    doctor.start()
+    looks = 0
+    while doctor.is_alive():
+        # Some that the doctor has seen, and then some that it has not.
+        if (seen := micro_manager.tell("calls").get("getNBeforeLastImageMD", 0)) < looks + 5:
+            continue
+        micro_manager.tell("stall")
+        micro_manager.tell("take", micro_manager.core("getRemainingImageCount") + 1)
+        micro_manager.tell("resume")
+        looks = seen
+    assert isinstance(console.file, io.StringIO)
+    words = console.file.getvalue()
+    found = re.search(
+        r"frames: the camera delivers ([\d.]+) frames/s \(by its frame numbers\), [\d.]+ MB/s; "
+        r"another program takes ([\d.]+) of them",
+        words,
+    )
+    assert found, words
+    assert 0 < float(found[2]) < float(found[1])
+    assert f"the source delivers {found[1]}" in words
 
 
 def test_a_configuration_is_not_loaded_unless_told(

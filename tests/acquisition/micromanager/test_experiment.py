@@ -226,8 +226,11 @@ def test_an_experiment_that_is_over_before_our_frames_are_taken_is_told_too(
     frames = read_frames(source, 1)
     while micro_manager.core("getRemainingImageCount") < 40:
         pass
-    begin(micro_manager)
-    account_of(micro_manager)
+    begin(micro_manager, held=True)
+    while micro_manager.core("isSequenceRunning"):
+        pass
+    micro_manager.tell("go")
+    assert ran_to_its_end(account_of(micro_manager))
     micro_manager.tell("live")
     asked = micro_manager.tell("calls")["isAcquisitionRunning"]
     # The end is seen, and then that the camera runs for Live.

@@ -233,11 +233,10 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
             console.print("Stopped. Nothing is lost: the same command goes on.")
             raise
     tiles = plan.manifest.settings.tiles
-    console.print(
+    _say(
+        console,
         f"{output}: {tiles} tiles, each in lr/ and hr/, and {MANIFEST}.\n"
         f"Train on it: pssr-live train {output} --output RUN",
-        soft_wrap=True,
-        highlight=False,
     )
 
 

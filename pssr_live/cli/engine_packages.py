@@ -38,6 +38,8 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
     console = Console()
     with console.status("packing, and asking the Zoo's validator"):
         wishes = write_zoo_package(bundle, output, credit)
-    console.print(f"{output}: accepted by the Zoo's validator", highlight=False, soft_wrap=True)
+    console.print(
+        f"{output}: accepted by the Zoo's validator", highlight=False, markup=False, soft_wrap=True
+    )
     for wish in wishes:
         console.print(f"It would like better: {wish}", highlight=False, markup=False)

@@ -41,4 +41,6 @@ def build_engine(
             bundle, compute_capabilities, height, width, cast("PlanPrecision", precision)
         )
     size = plan.path.stat().st_size / 1e6
-    console.print(f"{plan.path} ({size:.2f} MB)\n{plan}", highlight=False, soft_wrap=True)
+    console.print(
+        f"{plan.path} ({size:.2f} MB)\n{plan}", highlight=False, markup=False, soft_wrap=True
+    )

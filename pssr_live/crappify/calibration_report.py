@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from acquisition.images import StreamChoice
+from acquisition.names import printable
 from acquisition.timelapse import ANY_STREAM
 from pssr_live.crappify.calibration import Calibration, PhotonTransfer, calibrate
 from pssr_live.errors import UserError
@@ -61,7 +62,8 @@ def run_calibrate(
             "[yellow]The points lie badly on a line: motion, saturation or a changing laser. "
             "Look at the plot before you use the setting.[/]"
         )
-    console.print(f"Setting: {output}\nPlot: {plot}", highlight=False, soft_wrap=True)
+    words = printable(f"Setting: {output}\nPlot: {plot}")
+    console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 def draw_fit(found: Calibration, points: PhotonTransfer, path: Path) -> None:

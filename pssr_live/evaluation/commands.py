@@ -94,15 +94,16 @@ def run_evaluate(
     console.print(results_table(evaluation))
     for condition in conditions:
         if evaluation.movies(condition):
-            console.print(verdict(evaluation, condition), highlight=False)
+            console.print(verdict(evaluation, condition), highlight=False, markup=False)
             for promise in kept_promises(evaluation, condition):
-                console.print(promise, highlight=False)
+                console.print(promise, highlight=False, markup=False)
     console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
     for warning in misplaced(evaluation):
-        console.print(f"[yellow]{warning}[/]", highlight=False)
+        console.print(warning, style="yellow", highlight=False, markup=False)
     if not whole:
-        console.print(f"[yellow]{_stopped(evaluation)}[/]", highlight=False)
-    console.print(f"Report: {output / REPORT_FILE}", highlight=False, soft_wrap=True)
+        console.print(_stopped(evaluation), style="yellow", highlight=False, markup=False)
+    report = printable(f"Report: {output / REPORT_FILE}")
+    console.print(report, highlight=False, markup=False, soft_wrap=True)
 
 
 def results_table(evaluation: Evaluation) -> Table:

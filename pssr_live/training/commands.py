@@ -9,6 +9,7 @@ from pathlib import Path
 from subprocess import list2cmdline
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from acquisition.names import printable
@@ -144,7 +145,8 @@ def run_export(run: Path, output: Path, *, force: bool) -> None:
     from pssr_live.training.export.bundling import bundle_run
 
     bundle = bundle_run(run, output, replace=force)
-    Console().print(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")
+    made = printable(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")
+    Console().print(made, highlight=False, markup=False, soft_wrap=True)
 
 
 def _need_torch() -> None:
@@ -173,8 +175,8 @@ def _table(figures: Sequence[ValidationFigure]) -> Table:
     for figure in figures:
         values = (figure.bilinear, figure.rolling_mean, figure.engine)
         table.add_row(
-            figure.series,
-            figure.crappifier,
+            escape(printable(figure.series)),
+            escape(figure.crappifier),
             *(f"{value:.2f}" for value in values),
             f"{figure.engine_ssim:.3f}",
         )

@@ -184,3 +184,16 @@ def test_a_killed_and_interrupted_command_goes_on_to_the_same_bytes(
 
 def files_below(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*.*")}
+
+
+def test_brackets_in_a_name_are_shown(
+    hr_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = hr_file.rename(hr_file.with_name("cell[ch00].tif"))
+    run_crappify([named], tmp_path / "lr[ch00].tif", CrappifyOptions())
+    assert "lr[ch00].tif: 8 frames" in capsys.readouterr().out
+    options = CrappifyOptions(tile=32, tiles=2, validation=("0",))
+    run_crappify([named], tmp_path / "set[ch00]", options)
+    said = capsys.readouterr().out
+    assert "cell[ch00]" in said
+    assert "set[ch00]: 2 tiles" in said

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from gui.qt import QtWidgets
 
-TIME_LAPSES = "Time-lapses (*.tif *.tiff *.TIF *.TIFF);;All files (*)"
+# File systems may tell cases apart.
+_ENDINGS = ("tif", "tiff", "btf", "lsm", "stk", "czi", "nd2", "index")
+_PATTERNS = " ".join(f"*.{ending} *.{ending.upper()}" for ending in _ENDINGS)
+TIME_LAPSES = f"Time-lapses ({_PATTERNS});;All files (*)"
 
 
 def ask_for_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -124,12 +125,18 @@ class _Moments(Mapping[Key, float]):
     def __getitem__(self, key: Key) -> float:
         frame = self._planes[key].frame
         try:
-            time = float(self._document.frame_metadata(frame).channels[0].time.relativeTimeMs)
+            with warnings.catch_warnings():
+                # Of damaged times the library warns; they are unknown then.
+                warnings.simplefilter("ignore")
+                time = self._time_ms(frame)
         except DAMAGE as error:
             raise KeyError(key) from error
         if not math.isfinite(time) or time < 0:
             raise KeyError(key)
         return time / 1000
+
+    def _time_ms(self, frame: int) -> float:
+        return float(self._document.frame_metadata(frame).channels[0].time.relativeTimeMs)
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._planes)

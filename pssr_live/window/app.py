@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from acquisition import FrameFormat
+from acquisition.images.opening import SUFFIXES, is_image_folder
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
 from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
@@ -30,7 +31,6 @@ from pssr_live.window.tensorrt.offer import PlanWanted
 _NOTE_STAYS = 10.0
 _TICK_MS = 500
 _SNAPSHOTS = "snapshots"
-_TIFFS = (".tif", ".tiff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +167,17 @@ class WindowApp:
         """Take what was dropped on the window: a time-lapse, a recording or an engine."""
         if (path / MANIFEST_FILE).is_file():
             self.choose_engine(str(path))
-        elif path.suffix.lower() in _TIFFS or (path / SESSION_FILE).is_file():
+        elif (
+            path.suffix.lower() in SUFFIXES
+            or (path / SESSION_FILE).is_file()
+            or is_image_folder(path)
+        ):
             self.choose_source(f"replay:{path}")
         else:
             self.window.show_error(
-                f"{path} is neither a TIFF, a recording nor an engine.",
-                "Drop a .tif, a folder with a session.json or one with a manifest.json.",
+                f"{path} is neither an image file, a recording nor an engine.",
+                "Drop a .tif, .czi or .nd2, a folder with a session.json or one with a "
+                "manifest.json.",
             )
 
     def snapshot(self) -> None:

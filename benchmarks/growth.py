@@ -19,15 +19,10 @@ import psutil
 
 from acquisition import Frame, FrameFormat, RingBuffer
 from engines import Baseline, IntensityScale
-from pssr_live.bench import path
-from pssr_live.bench.engines import restorer
-from pssr_live.bench.figures import FrameSize
-from pssr_live.bench.frames import format_of, make_frames
-from pssr_live.bench.timing import repeat
+from pssr_live.bench import FrameSize, format_of, make_frames, path, repeat, restorer
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.recording import Flusher, Recorder, StageTimes, record_engine
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.restoring import EngineChoice, EnginePool
 from tools.docs.page import IMAGES, PERFORMANCE, save_small, table, write_between
 
 SIDES = (64, 128, 256, 512, 1024)

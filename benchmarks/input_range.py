@@ -13,8 +13,7 @@ import json
 from pathlib import Path
 
 from engines import MANIFEST_FILE, InputRange, load_bundle
-from pssr_live.training.data.training_data import find_training_data
-from pssr_live.training.run.run_folder import load_network
+from pssr_live.training import find_training_data, load_network
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ import pssr_live
 from acquisition import open_source
 from benchmarks.micromanager_stream import start_camera, start_watcher
 from pssr_live.recording import Recording
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession, State
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, State
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
 

@@ -21,15 +21,19 @@ from openvino import Core
 from torch import nn
 
 from benchmarks.pareto_networks import FRAMES, NETWORKS, Plain
-from pssr_live.training.composing import compose
-from pssr_live.training.data.batches import Batches
-from pssr_live.training.data.pair_maker import PairMaker
-from pssr_live.training.data.pool import Pool, build_pool, load_series
-from pssr_live.training.data.validation import validation_sets
-from pssr_live.training.loop.losses import Loss
-from pssr_live.training.loop.schedule_progress import one_cycle
-from pssr_live.training.loop.torch_restorer import restorer
-from pssr_live.training.recipe import Recipe
+from pssr_live.training import (
+    Batches,
+    Loss,
+    PairMaker,
+    Pool,
+    Recipe,
+    build_pool,
+    compose,
+    load_series,
+    one_cycle,
+    restorer,
+    validation_sets,
+)
 
 STEPS, BATCH, RATE, FILMS = 1000, 16, 2e-3, 4000
 CRAPPIFIERS = {"salt-pepper+additive-gaussian": 0.4, "detector": 0.6}

@@ -27,16 +27,27 @@ import torch
 from torch import nn
 
 from engines.architectures import ResUNet34
-from pssr_live.bench.computer import describe_computer
-from pssr_live.bench.figures import FrameSize
-from pssr_live.bench.frames import SEED, make_frames
-from pssr_live.bench.timing import Effort, median, rates_in_turn
+from pssr_live.bench import (
+    SEED,
+    Effort,
+    FrameSize,
+    describe_computer,
+    make_frames,
+    median,
+    rates_in_turn,
+)
 from pssr_live.cli.engines import sides
 from pssr_live.errors import UserError
-from pssr_live.evaluation.bm3d import BM3D, SIGMAS
-from pssr_live.evaluation.methods import Method, find_methods
-from pssr_live.evaluation.recordings import EvaluationMovie, find_sources, load
-from pssr_live.metrics.psnr_ssim import psnr_fit
+from pssr_live.evaluation import (
+    BM3D,
+    SIGMAS,
+    EvaluationMovie,
+    Method,
+    find_methods,
+    find_sources,
+    load,
+)
+from pssr_live.metrics import psnr_fit
 from tools.docs.page import IMAGES, PERFORMANCE, save_small, table, write_between
 
 FRAMES = 5

@@ -20,13 +20,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import Crappifier
-from pssr_live.crappify.series import read_hr, scaled
-from pssr_live.training.data.validation import FIXED_SETTINGS
-from pssr_live.trust import judge
-from pssr_live.trust.judge import Trust
-from pssr_live.trust.light import Light
-from pssr_live.trust.reprojection import BLOCK, peak_of_noise
+from pssr_live.crappify import Crappifier, read_hr, scaled
+from pssr_live.training import FIXED_SETTINGS
+from pssr_live.trust import BLOCK, Light, Trust, judge, peak_of_noise
 from tests.pssr_live.trust import faults
 from tests.pssr_live.trust.faults import Field, Images, judged
 

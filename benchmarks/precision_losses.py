@@ -17,10 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import BACKENDS, Engine, EngineError, IntensityScale, load_bundle, open_engine
-from pssr_live.training.composing import compose
-from pssr_live.training.data.pool import load_series
-from pssr_live.training.data.validation import validation_sets
-from pssr_live.training.export.precision import SEED, WINDOWS_OF_A_SERIES, measure_losses
+from pssr_live.training import (
+    SEED,
+    WINDOWS_OF_A_SERIES,
+    compose,
+    load_series,
+    measure_losses,
+    validation_sets,
+)
 
 RECIPE = "mito-lite"
 REFERENCE = "onnxruntime"

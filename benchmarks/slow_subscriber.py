@@ -18,8 +18,7 @@ import zmq
 
 from acquisition import FrameFormat, Window
 from pssr_live.recording import EngineRecord
-from pssr_live.session.newest import Newest, Origin
-from pssr_live.session.publish import Publisher
+from pssr_live.session import Newest, Origin, Publisher
 
 SIDE, SCALE = 440, 4
 INTERVAL, SECONDS_OVER_A_FRAME, DURATION = 0.1, 1.0, 25.0

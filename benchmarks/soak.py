@@ -19,11 +19,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from pssr_live.bench.figures import FrameSize
-from pssr_live.bench.frames import PacedSource, format_of, make_frames
+from pssr_live.bench import FrameSize, PacedSource, format_of, make_frames
 from pssr_live.recording import Recorder, SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 
 SIZE = FrameSize(32, 32)
 TENTHS = 10

@@ -16,10 +16,8 @@ import numpy as np
 
 from acquisition import FrameFormat, Window, open_source
 from engines import IntensityScale
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.trust.reprojection import Reprojector
+from pssr_live.restoring import EngineChoice, EnginePool, begin_judge
+from pssr_live.trust import Reprojector
 
 SIDES = (440, 512)
 WINDOWS = 40

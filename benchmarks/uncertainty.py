@@ -22,10 +22,13 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from engines import INPUT, OUTPUT, UNCERTAINTY, Bundle, Coverage, load_bundle
-from pssr_live.training.composing import compose
-from pssr_live.training.data.pool import load_series
-from pssr_live.training.data.training_data import WINDOWS_TO_STATE
-from pssr_live.training.data.validation import ValidationSet, validation_sets
+from pssr_live.training import (
+    WINDOWS_TO_STATE,
+    ValidationSet,
+    compose,
+    load_series,
+    validation_sets,
+)
 from tools.docs.page import table, write_between
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"

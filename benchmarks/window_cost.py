@@ -28,11 +28,16 @@ from gui.marker import MarkedPlace
 from gui.measuring import Tool
 from gui.qt import QtWidgets
 from gui.trust_maps import TrustMap
-from pssr_live.bench.figures import FrameSize
-from pssr_live.bench.frames import PacedSource, format_of, make_frames
-from pssr_live.bench.window import WatchingWindow, watch_window
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.bench import (
+    FrameSize,
+    PacedSource,
+    WatchingWindow,
+    format_of,
+    make_frames,
+    watch_window,
+)
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 
 SIDE, SCALE = 440, 4
 UPDATES, WARMING_UP = 80, 20

@@ -23,8 +23,8 @@ from pssr_live.bench.parts import (
 from pssr_live.bench.tables import print_benchmark
 from pssr_live.bench.timing import Effort
 from pssr_live.errors import UserError
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.end_requests import EndRequest, end_requests
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import EndRequest, end_requests
 
 # What it does, in words for the progress bar, and how.
 Step = tuple[str, Callable[[], object]]

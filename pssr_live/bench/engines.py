@@ -23,8 +23,7 @@ from pssr_live.bench.frames import format_of, make_frames
 from pssr_live.bench.latency import measure_latency
 from pssr_live.bench.timing import Effort, median, median_ratio, repeat
 from pssr_live.bench.window import NoWindowError, watch_window
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
+from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 
 # Slower engines are no live engines, and would take minutes.
 SLOWEST_SECONDS = 1.0

@@ -15,10 +15,8 @@ from acquisition import WINDOW_LENGTH, PixelType
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import PacedSource, format_of
 from pssr_live.bench.timing import Effort, repeat
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.session.live import LiveSession
-from pssr_live.session.newest import Newest
+from pssr_live.restoring import EngineChoice, EnginePool
+from pssr_live.session import LiveSession, Newest
 
 # Frames that came and are not done with: the look-ahead, those in the engine and at the judge's,
 # and two more, so that nothing ever waits for the source. Were there still more, a path that saves

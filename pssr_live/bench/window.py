@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pssr_live.session.live import LiveSession
+from pssr_live.session import LiveSession
 
 if TYPE_CHECKING:
-    from pssr_live.window.app import WindowApp
+    from pssr_live.window import WindowApp
 
 _OFFSCREEN = "offscreen"
 # Qt's offscreen platform has no screen to negotiate sizes with, and says so each time.
@@ -53,8 +53,7 @@ class WatchingWindow:
     def open(self, session: LiveSession) -> None:
         """Show a session that is running; to make a window is no cost of looking at it."""
         from gui.qt import QtCore
-        from pssr_live.window.app import Choice, WindowApp
-        from pssr_live.window.settings import no_settings
+        from pssr_live.window import Choice, WindowApp, no_settings
 
         window = self
 

@@ -55,9 +55,7 @@ def bench(
 
       pssr-live bench --engine mito-lite --backend openvino-bf16 --json bench.json
     """
-    from pssr_live.bench.command import run_bench
-    from pssr_live.bench.figures import FrameSize
-    from pssr_live.bench.timing import Effort
+    from pssr_live.bench import Effort, FrameSize, run_bench
 
     run_bench(
         [FrameSize(*sides(size)) for size in frame_size or ["512x512"]],

@@ -143,7 +143,7 @@ def calibrate(
       pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
     """
     from acquisition.images import StreamChoice
-    from pssr_live.crappify.calibration_report import run_calibrate
+    from pssr_live.crappify import run_calibrate
 
     choice = StreamChoice(channel, z, position)
     run_calibrate(recording, dark, output, choice, force=force, allow_predicted=allow_predicted)

@@ -17,13 +17,16 @@ from rich.table import Table
 from acquisition.images.opening import is_image_folder
 from acquisition.names import printable, readable
 from engines import SCALE_FACTOR, replacing
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import in_units, levels, one_position
+from pssr_live.crappify import CRAPPIFIERS, find_crappifier, in_units, levels, one_position
 from pssr_live.errors import UserError
-from pssr_live.training.data.datasets.manifest import MANIFEST, DatasetManifest, DatasetSettings
-from pssr_live.training.data.datasets.survey import Report, plan_dataset
-from pssr_live.training.data.datasets.write import write_dataset
+from pssr_live.training import (
+    MANIFEST,
+    DatasetManifest,
+    DatasetSettings,
+    Report,
+    plan_dataset,
+    write_dataset,
+)
 
 SINGLE_SUFFIXES = (".tif", ".tiff")
 DEFAULT_CRAPPIFIER = "detector"

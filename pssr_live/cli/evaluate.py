@@ -123,7 +123,7 @@ def evaluate(
       --baseline bilinear bicubic rolling-mean:engines/single --output how-good
     """
     from acquisition.images import StreamChoice
-    from pssr_live.evaluation.commands import run_evaluate
+    from pssr_live.evaluation import run_evaluate
 
     run_evaluate(
         truth,

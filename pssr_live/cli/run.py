@@ -16,10 +16,8 @@ from acquisition.timelapse import ANY_STREAM
 from pssr_live.cli.display import display_missing
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.headless import follow_to_end
-from pssr_live.session.live import LiveSession
-from pssr_live.session.publish import Publisher, publishing
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, Publisher, follow_to_end, publishing
 
 DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
@@ -300,8 +298,7 @@ def _run_window(
     options: SessionOptions,
     publisher: Publisher | None,
 ) -> None:
-    from pssr_live.window.app import Choice
-    from pssr_live.window.loop import run_window
+    from pssr_live.window import Choice, run_window
 
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
         chosen = source_options.chosen_source(choice.source)

@@ -12,7 +12,7 @@ from pssr_live.cli.engines import ComputeCapabilityOption, sides
 from pssr_live.errors import UserError
 
 if TYPE_CHECKING:
-    from pssr_live.training.composing import Changes
+    from pssr_live.training import Changes
 
 
 def train(
@@ -106,8 +106,7 @@ def train(
 
       torchrun --standalone --nproc-per-node 2 -m pssr_live train *.czi --output runs/mine
     """
-    from pssr_live.training.commands import run_train, run_uncertainty
-    from pssr_live.training.composing import Changes
+    from pssr_live.training import Changes, run_train, run_uncertainty
 
     mixed = tuple(crappifier) if crappifier else None
     changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed)
@@ -205,7 +204,7 @@ def export(
 
       pssr-live export runs/mine --backend tensorrt --compute-capability 8.6 --output engines/mine
     """
-    from pssr_live.training.export.exporting import ExportOptions, export_engine
+    from pssr_live.training import ExportOptions, export_engine
 
     order = ExportOptions(
         backend=backend,

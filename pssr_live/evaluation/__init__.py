@@ -1,1 +1,5 @@
 """How good a restored image is: figures and baselines."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

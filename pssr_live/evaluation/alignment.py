@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import enlarge_bilinearly
-from pssr_live.metrics.fourier import tapered
-from pssr_live.metrics.gaussian import GaussianBlur
+from pssr_live.metrics import GaussianBlur, tapered
 
 # Detail finer than the LR pixels, which the enlarged frame lacks, must not decide.
 _BLUR = 2.0

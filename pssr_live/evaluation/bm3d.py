@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import SCALE_FACTOR, WINDOW_LENGTH, IntensityScale, enlarge_bilinearly
-from pssr_live.crappify.crappifiers import Counts
+from pssr_live.crappify import Counts
 from pssr_live.errors import UserError
 
 DENOISERS: Mapping[str, str] = MappingProxyType(

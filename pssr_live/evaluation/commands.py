@@ -17,8 +17,7 @@ from rich.table import Table
 from acquisition.images import StreamChoice
 from acquisition.names import printable
 from pssr_live._version import __version__
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.crappify.names import find_crappifier
+from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
 from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES, SHORT

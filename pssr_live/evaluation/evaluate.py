@@ -16,8 +16,7 @@ from pssr_live.evaluation.methods import Method
 from pssr_live.evaluation.paired import PairedTest, Summary, paired_test, summarise
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.recordings import EvaluationMovie, Source, load
-from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, fit_to_truth, psnr_fit
-from pssr_live.metrics.snr import image_snr
+from pssr_live.metrics import TRUTH_PERCENTILES, fit_to_truth, image_snr, psnr_fit
 
 
 class Steps:

@@ -15,16 +15,21 @@ from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace
 from pssr_live.evaluation.places import CloseUp, View, close_up, line_through
 from pssr_live.evaluation.recordings import SCANNED, EvaluationMovie
 from pssr_live.evaluation.temporal import StaticPixels, static_pixels
-from pssr_live.metrics.coverage import coverage, enlarged
-from pssr_live.metrics.frc import (
+from pssr_live.metrics import (
     AGAINST_TRUTH,
     TWO_SCANS,
     RingCorrelation,
+    Squirrel,
+    coverage,
+    enlarged,
+    fit_sigma,
+    fit_to_truth,
     fourier_ring_correlation,
+    image_snr,
+    nrmse,
+    psnr_raw,
+    ssim_raw,
 )
-from pssr_live.metrics.psnr_ssim import fit_to_truth, nrmse, psnr_raw, ssim_raw
-from pssr_live.metrics.snr import image_snr
-from pssr_live.metrics.squirrel import Squirrel, fit_sigma
 
 # Frames, spread over the recording, whose ring correlations are averaged.
 FRC_FRAMES = 5

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, window_positions
 from engines import DESCRIPTIONS, IntensityScale, check_backend, check_uncertain, load_bundle
-from pssr_live.crappify.crappifiers import Counts
+from pssr_live.crappify import Counts
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
+from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 
 ROLLING = "rolling-mean:"
 # Of a model's SHA-256, enough to know it by.

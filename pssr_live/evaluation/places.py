@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.line import Line
 from engines import SCALE_FACTOR
-from pssr_live.metrics.gaussian import GaussianBlur
-from pssr_live.metrics.squirrel import average_cells
+from pssr_live.metrics import GaussianBlur, average_cells
 
 MOST_PIXELS = 640
 _SMALLEST_SIDE, _LARGEST_SIDE = 64, 256

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from engines import SCALE_FACTOR
 from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
-from pssr_live.metrics.frc import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation
+from pssr_live.metrics import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation
 
 TRUTH = "HR truth"
 # Okabe and Ito's colours, which colour-blind eyes tell apart; the first is the first method's.

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from acquisition.images import StreamChoice
 from acquisition.timelapse import ANY_STREAM
 from engines import SCALE_FACTOR
-from pssr_live.crappify.crappifiers import Counts
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRSeries, one_position, read_hr, scaled
+from pssr_live.crappify import Counts, HRSeries, find_crappifier, one_position, read_hr, scaled
 from pssr_live.errors import UserError
-from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES
+from pssr_live.metrics import TRUTH_PERCENTILES
 
 SCANNED = "scanned"
 # Down to which side, in HR pixels, SSIM and the rest can be measured at all.

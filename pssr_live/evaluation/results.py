@@ -15,7 +15,7 @@ from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.movie_trace import MovieTrace
-from pssr_live.metrics.frc import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
+from pssr_live.metrics import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
 
 FORMAT = 1
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pssr_live.metrics.gaussian import Floats, GaussianBlur
+from pssr_live.metrics import Floats, GaussianBlur
 
 # Fang et al., Nature Methods 18 (2021): in HR pixels, before neighbouring frames are correlated.
 BLUR = 5.0

@@ -1,1 +1,5 @@
 """Figures of images, as pure functions: fidelity, resolution, noise, coverage."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -28,11 +28,16 @@ from pssr_live.recording import (
     refuse_without_frame,
     resume_restored,
 )
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
-from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.restoring.stored_windows import first_frames, time_since_first, windows_from
-from pssr_live.trust.columns import UNCERTAINTY
+from pssr_live.restoring import (
+    EngineChoice,
+    EnginePool,
+    SharedEngine,
+    begin_judge,
+    first_frames,
+    time_since_first,
+    windows_from,
+)
+from pssr_live.trust import UNCERTAINTY
 
 
 def finish_recording(

@@ -19,7 +19,7 @@ from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.report import RestoreReport, reported
 from pssr_live.offline.time_lapse import Outcome, printer
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.restoring import EnginePool
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster

@@ -18,8 +18,7 @@ from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.time_lapse import Outcome, Watch, restore_time_lapse
 from pssr_live.recording import SESSION_FILE, ImageFormat, SessionRecord, refuse_without_frame
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.restoring import EngineChoice, EnginePool
 
 _TIFF_ENDINGS = (".ome.tiff", ".ome.tif", ".tiff", ".tif")
 _RESTORED = "-restored"

@@ -36,9 +36,13 @@ from pssr_live.recording import (
     record_engine,
     restored_notes,
 )
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.restoring.stored_windows import first_frames, time_since_first, windows_from
+from pssr_live.restoring import (
+    EngineChoice,
+    EnginePool,
+    first_frames,
+    time_since_first,
+    windows_from,
+)
 
 PROGRESS_COLUMNS = (
     TextColumn("{task.description}", markup=False),

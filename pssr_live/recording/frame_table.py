@@ -23,8 +23,7 @@ from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
 from engines import write_whole
 from pssr_live.recording.links import refuse_links
 from pssr_live.recording.open_file import check_length, length_of
-from pssr_live.trust.columns import FIGURES, UNCERTAINTY, VERDICT, figures_of, uncertainty_of
-from pssr_live.trust.judge import Trust
+from pssr_live.trust import FIGURES, UNCERTAINTY, VERDICT, Trust, figures_of, uncertainty_of
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")

@@ -41,7 +41,7 @@ from pssr_live.recording.session_file import (
     SessionRecord,
     SourceRecord,
 )
-from pssr_live.trust.judge import Trust
+from pssr_live.trust import Trust
 
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
 FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)

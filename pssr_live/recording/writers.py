@@ -25,7 +25,7 @@ from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.provenance import describe_restored
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.recording_start import RecordingStart
-from pssr_live.trust.judge import Trust
+from pssr_live.trust import Trust
 
 PATIENCE = 10.0
 # A write that takes longer is told while it is waited for.

@@ -9,9 +9,7 @@ from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, window_positions
 from engines import IntensityScale
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.one_blas_thread import use_one_blas_thread
-from pssr_live.trust.judge import Judge
-from pssr_live.trust.reprojection import fit_forward_model
-from pssr_live.trust.window_figures import SMALLEST_SIDE
+from pssr_live.trust import SMALLEST_SIDE, Judge, fit_forward_model
 
 
 def begin_judge(

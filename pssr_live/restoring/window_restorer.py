@@ -12,7 +12,7 @@ from engines import IntensityScale
 from pssr_live.recording import RestoredItem
 from pssr_live.restoring.engine_pool import SharedEngine
 from pssr_live.restoring.lent_memory import LentMemory
-from pssr_live.trust.judge import Judge
+from pssr_live.trust import Judge
 
 
 class WindowRestorer:

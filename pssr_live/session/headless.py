@@ -14,10 +14,10 @@ from rich.table import Table
 from acquisition import SourceError
 from pssr_live.errors import UserError
 from pssr_live.recording import DiskError, SessionRecord
-from pssr_live.session.end_requests import EndRequest, end_requests
+from pssr_live.session.end_signals import EndRequest, end_requests
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.statistics import Snapshot
-from pssr_live.trust.light import Light
+from pssr_live.trust import Light
 
 _REFRESH = 0.1
 _MOST_RANGES = 20

@@ -24,8 +24,7 @@ from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, So
 from engines import OpeningGivenUpError
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat, RecordingFolders, RecordingStart, Room
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
+from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
 from pssr_live.session.recordings import SessionRecordings

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, Window
 from pssr_live.recording import EngineRecord
-from pssr_live.restoring.lent_memory import LentMemory
-from pssr_live.trust.judge import Trust
+from pssr_live.restoring import LentMemory
+from pssr_live.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from acquisition import Overtaken
 from pssr_live.recording import RestoredItem
-from pssr_live.restoring.window_restorer import WindowRestorer
+from pssr_live.restoring import WindowRestorer
 from pssr_live.session.display import SegmentDisplay
 from pssr_live.session.window_cursor import WindowCursor
 

@@ -26,7 +26,7 @@ from rich.console import Console
 from acquisition import PixelType
 from pssr_live.errors import UserError
 from pssr_live.session.newest import Newest, RestoredFrame
-from pssr_live.trust.columns import UNCERTAINTY, figures_of, uncertainty_of
+from pssr_live.trust import UNCERTAINTY, figures_of, uncertainty_of
 
 HEADER_FORMAT = 1
 RESTORED, RAW = "restored", "raw"

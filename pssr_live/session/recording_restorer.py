@@ -16,7 +16,7 @@ from pssr_live.recording import (
     RestoredItem,
     RestoredWriter,
 )
-from pssr_live.restoring.window_restorer import WindowRestorer
+from pssr_live.restoring import WindowRestorer
 from pssr_live.session.display import SegmentDisplay
 from pssr_live.session.window_cursor import WindowCursor
 

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from acquisition import Frame, FrameFormat, RingBuffer
 from engines import OpeningGivenUpError
 from pssr_live.recording import DiskError, Recorder, RecordingStart, record_engine
-from pssr_live.restoring.engine_pool import SharedEngine
-from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.restoring.window_restorer import WindowRestorer
+from pssr_live.restoring import SharedEngine, WindowRestorer, begin_judge
 from pssr_live.session.display import SegmentDisplay
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.preview_restorer import PreviewRestorer

@@ -11,8 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pssr_live.recording import Loss, StageTimes
-from pssr_live.trust.judge import Trust
-from pssr_live.trust.light import Light, SteadyLight
+from pssr_live.trust import Light, SteadyLight, Trust
 
 _KEPT_LATENCIES = 10_000
 _KEPT_ARRIVALS = 30

@@ -45,11 +45,10 @@ def run_train(
         If anything won't do; as far as it can be known, before any work.
     """
     _need_torch()
-    from pssr_live.training.data.checks import check_export
-    from pssr_live.training.loop.stopping import stop_request
-    from pssr_live.training.loop.trainer import train
+    from pssr_live.training.data import check_export
+    from pssr_live.training.loop import stop_request, train
     from pssr_live.training.process_group import meet
-    from pssr_live.training.run.terminal import display
+    from pssr_live.training.run import display
 
     with meet() as group:
         check_export(export)
@@ -100,10 +99,10 @@ def run_uncertainty(
     """
     _need_torch()
     from pssr_live.engine_tables import print_coverage
-    from pssr_live.training.loop.stopping import stop_request
+    from pssr_live.training.loop import stop_request
     from pssr_live.training.process_group import one_of_several
-    from pssr_live.training.run.terminal import display
-    from pssr_live.training.uncertainty.learning import FILMS, learn_uncertainty
+    from pssr_live.training.run import display
+    from pssr_live.training.uncertainty import FILMS, learn_uncertainty
 
     if one_of_several():
         raise UserError(
@@ -133,7 +132,7 @@ def run_uncertainty(
 
 def _tell_what_is_missing(recipe: Recipe, data: Path, console: Console) -> None:
     """Say which frames of the HR files are left out, since they are not there."""
-    from pssr_live.training.data.pool import missing_frames
+    from pssr_live.training.data import missing_frames
 
     for words in missing_frames(recipe, data):
         console.print(f"{printable(words)}.", highlight=False, markup=False, soft_wrap=True)
@@ -142,7 +141,7 @@ def _tell_what_is_missing(recipe: Recipe, data: Path, console: Console) -> None:
 def run_export(run: Path, output: Path, *, force: bool) -> None:
     """Make an engine bundle of a finished run."""
     _need_torch()
-    from pssr_live.training.export.bundling import bundle_run
+    from pssr_live.training.export import bundle_run
 
     bundle = bundle_run(run, output, replace=force)
     made = printable(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")

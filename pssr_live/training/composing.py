@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from acquisition.images.folder import movies_among
 from acquisition.images.opening import is_image_folder
 from pssr_live.errors import UserError
-from pssr_live.training.data.datasets.manifest import read_manifest
+from pssr_live.training.data import read_manifest
 from pssr_live.training.recipe import (
     LiteNetwork,
     Recipe,
@@ -177,7 +177,7 @@ def of_the_kind(recipe: Recipe, init: str) -> Recipe:
     UserError, EngineError
         If there is none, or it is of no kind that can be trained.
     """
-    from pssr_live.training.loop.pretrained import find_pretrained
+    from pssr_live.training.loop import find_pretrained
 
     first = find_pretrained(init)
     try:

@@ -17,8 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.crappify.names import find_crappifier
+from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
 
 BUNDLED = Path(__file__).parent / "recipes"

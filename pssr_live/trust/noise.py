@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.metrics.snr import BACKGROUND_PERCENTILE, ROUNDING_NOISE
+from pssr_live.metrics import BACKGROUND_PERCENTILE, ROUNDING_NOISE
 
 Image = NDArray[np.float32]
 

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.metrics.gaussian import GaussianBlur
-from pssr_live.metrics.squirrel import Squirrel, fit_sigma
+from pssr_live.metrics import GaussianBlur, Squirrel, fit_sigma
 from pssr_live.trust.noise import Image, NoiseModel
 
 # A resolution scaling function wider than this, in LR pixels, would hide what it should show.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import IntensityScale
-from pssr_live.metrics.snr import SIGNAL_PERCENTILE
+from pssr_live.metrics import SIGNAL_PERCENTILE
 from pssr_live.trust.noise import NoiseModel, fit_noise, percentiles
 
 FRAMES = 5

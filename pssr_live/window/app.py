@@ -18,15 +18,13 @@ from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
-from pssr_live.session.live import LiveSession, State
-from pssr_live.session.newest import RestoredFrame
+from pssr_live.session import LiveSession, RestoredFrame, State
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import free_place, name_of
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import PICTURE_ENDING, FrameOrigin, write_snapshot
 from pssr_live.window.status import status_of
-from pssr_live.window.tensorrt.building import PlanBuilding
-from pssr_live.window.tensorrt.offer import PlanWanted
+from pssr_live.window.tensorrt import PlanBuilding, PlanWanted
 
 _NOTE_STAYS = 10.0
 _TICK_MS = 500

@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from gui.qt import QtCore, QtWidgets
-from pssr_live.session.end_requests import EndRequest, end_requests
-from pssr_live.session.headless import follow_to_end
+from pssr_live.session import EndRequest, end_requests, follow_to_end
 from pssr_live.window.app import Choice, MakeSession, WindowApp
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import kept_settings, no_settings

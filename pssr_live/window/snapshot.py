@@ -22,7 +22,7 @@ from pssr_live.recording import (
     describe_restored,
     images,
 )
-from pssr_live.session.newest import Origin
+from pssr_live.session import Origin
 
 PICTURE_ENDING = ".png"
 RAW_ENDING = "-raw.ome.tif"

@@ -7,8 +7,7 @@ from pathlib import Path
 from acquisition import WINDOW_LENGTH
 from gui import SessionState, Stages, Status
 from pssr_live.recording import Room
-from pssr_live.session.live import LiveSession, State
-from pssr_live.session.statistics import SeenStages, Snapshot
+from pssr_live.session import LiveSession, SeenStages, Snapshot, State
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 # Frames that don't come for so long, in seconds and in frame intervals, are worth a word.

@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import read_hr, scaled
+from pssr_live.crappify import find_crappifier, read_hr, scaled
 
 ROOT = Path(__file__).parents[2]
 HR = ROOT / "tests" / "data" / "cos7_mitochondria.tif"

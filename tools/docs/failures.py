@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from engines import IntensityScale, open_engine
-from pssr_live.crappify.crappifiers import Detector
+from pssr_live.crappify import Detector
 
 SIDE = 256
 TIMES = np.arange(5) - 2

@@ -20,10 +20,9 @@ from rich.console import Console
 from acquisition import open_source
 from gui.qt import QtCore, QtWidgets
 from pssr_live.cli.doctor import run_doctor
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
-from pssr_live.window.app import Choice, WindowApp
-from pssr_live.window.settings import no_settings
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
+from pssr_live.window import Choice, WindowApp, no_settings
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"

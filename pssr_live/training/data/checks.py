@@ -11,7 +11,7 @@ import psutil
 from torch import nn
 
 from acquisition.names import readable
-from pssr_live.crappify.series import HRSeries
+from pssr_live.crappify import HRSeries
 from pssr_live.errors import UserError
 from pssr_live.training.data.pool import pool_bytes
 from pssr_live.training.recipe import Recipe, Series

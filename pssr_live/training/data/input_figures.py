@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import IntensityScale, Span
-from pssr_live.trust.window_figures import WindowMeter
+from pssr_live.trust import WindowMeter
 
 MOST_WINDOWS = 200
 # Fewer windows tell all there is of a small pool, or of a small dataset.

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import log_uniform
+from pssr_live.crappify import log_uniform
 
 Field = NDArray[np.float32]
 

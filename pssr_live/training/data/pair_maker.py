@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import SCALE_FACTOR, InputRange, IntensityScale
-from pssr_live.crappify.crappifiers import Counts, Crappifier, log_uniform
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRSeries
+from pssr_live.crappify import Counts, Crappifier, HRSeries, find_crappifier, log_uniform
 from pssr_live.training.data.input_figures import Scan, figure_spans, span, windows_to_measure
 from pssr_live.training.data.pool import FRAMES, STEPS_TO_PEAK, Film, Pool, Report, build_pool
 from pssr_live.training.recipe import Recipe, Series

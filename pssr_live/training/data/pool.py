@@ -11,11 +11,12 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import blur, log_uniform
-from pssr_live.crappify.series import (
+from pssr_live.crappify import (
     HIGHEST_VALUE,
     HRFile,
     HRSeries,
+    blur,
+    log_uniform,
     look_into,
     one_position,
     scaled,

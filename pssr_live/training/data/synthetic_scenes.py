@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import blur, log_uniform
+from pssr_live.crappify import blur, log_uniform
 from pssr_live.training.data.motion import brightness, smooth_field
 
 Film = NDArray[np.float32]

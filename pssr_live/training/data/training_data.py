@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pssr_live.training.data.checks import check_content, check_pixel_sizes
-from pssr_live.training.data.datasets.pairs import (
-    dataset_sources,
-    dataset_validation_sets,
-    open_dataset,
-)
+from pssr_live.training.data.datasets import dataset_sources, dataset_validation_sets, open_dataset
 from pssr_live.training.data.pair_maker import PairSources, pair_sources
 from pssr_live.training.data.pool import Report, load_series
 from pssr_live.training.data.validation import ValidationSet, validation_sets

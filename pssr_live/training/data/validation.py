@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from engines import SCALE_FACTOR, IntensityScale, ValidationFigure
-from pssr_live.crappify.crappifiers import Crappifier, Detector, SaltPepperGaussian
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRSeries
-from pssr_live.metrics.psnr_ssim import psnr_fit, ssim_fit
+from pssr_live.crappify import Crappifier, Detector, HRSeries, SaltPepperGaussian, find_crappifier
+from pssr_live.metrics import psnr_fit, ssim_fit
 from pssr_live.training.data.pool import FRAMES
 
 Restore = Callable[[NDArray[np.float32]], NDArray[np.float32]]

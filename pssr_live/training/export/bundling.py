@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 
 from engines import SCALE_FACTOR, Bundle, Manifest, TrainingSeries, export_bundle
 from engines.architectures import TILE_SIDES, plain_network
-from pssr_live.crappify.crappifiers import Detector
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.training.data.pool import HR_TILE, TIMES
-from pssr_live.training.data.synthetic_scenes import drawn_scene
+from pssr_live.crappify import Detector, find_crappifier
+from pssr_live.training.data import HR_TILE, TIMES, drawn_scene
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.run.run_folder import Summary, load_network, load_summary
+from pssr_live.training.run import Summary, load_network, load_summary
 
 SMALLEST_SIDE = 8
 # In network units, about parts of the peak. Measured with mito-lite on the proof: bf16, which keeps

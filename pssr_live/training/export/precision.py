@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 
 from acquisition.simulated import hr_movie
 from engines import PrecisionLoss
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRSeries, read_hr, scaled
+from pssr_live.crappify import CRAPPIFIERS, HRSeries, find_crappifier, read_hr, scaled
 from pssr_live.errors import UserError
-from pssr_live.metrics.psnr_ssim import psnr_fit
-from pssr_live.training.data.pool import FRAMES, HR_TILE, TIMES, Report
-from pssr_live.training.data.synthetic_scenes import drawn_scene
-from pssr_live.training.data.validation import Restore, ValidationSet, validation_sets
+from pssr_live.metrics import psnr_fit
+from pssr_live.training.data import (
+    FRAMES,
+    HR_TILE,
+    TIMES,
+    Report,
+    Restore,
+    ValidationSet,
+    drawn_scene,
+    validation_sets,
+)
 
 SCENES_TO_ROUND_BY, SCENES_TO_MEASURE_ON = 24, 12
 WINDOWS_OF_A_SERIES = 8

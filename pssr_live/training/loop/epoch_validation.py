@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from pssr_live.training.data.batches import Batch
-from pssr_live.training.data.pair_maker import PairSource
-from pssr_live.training.data.validation import EpochScore, Restore, Scores, ValidationSet
+from pssr_live.training.data import Batch, EpochScore, PairSource, Restore, Scores, ValidationSet
 from pssr_live.training.loop.learner import Learner
 from pssr_live.training.loop.torch_restorer import restorer_of
 from pssr_live.training.recipe import Recipe

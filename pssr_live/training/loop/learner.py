@@ -9,16 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pssr_live.training.data.batches import Batch
+from pssr_live.training.data import Batch
 from pssr_live.training.loop.losses import Loss
 from pssr_live.training.loop.schedule_progress import HIGH_MOMENTUM, Stage
 from pssr_live.training.process_group import ProcessGroup
-from pssr_live.training.run.run_state import (
-    network_tensors,
-    optimiser_tensors,
-    set_network,
-    set_optimiser,
-)
+from pssr_live.training.run import network_tensors, optimiser_tensors, set_network, set_optimiser
 
 SECOND_MOMENT = 0.99
 # What weight norm and the like add to a layer's name for the weights behind its weight.

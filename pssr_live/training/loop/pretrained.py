@@ -14,13 +14,21 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from engines import INPUT, MODEL_FILE, OUTPUT, Bundle, bundled_names, file_digest, load_bundle
+from engines import (
+    INPUT,
+    MODEL_FILE,
+    OUTPUT,
+    Bundle,
+    bundled_names,
+    file_digest,
+    import_onnxruntime,
+    load_bundle,
+)
 from engines.architectures import plain_network, set_plain_weights
-from engines.telemetry import import_onnxruntime
 from pssr_live.errors import UserError
-from pssr_live.training.data.batches import Teacher
+from pssr_live.training.data import Teacher
 from pssr_live.training.recipe import RECIPE_FILE, Recipe
-from pssr_live.training.run.run_folder import CHECKPOINT, load_network
+from pssr_live.training.run import CHECKPOINT, load_network
 
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 

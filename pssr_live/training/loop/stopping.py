@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pssr_live.training.data.pool import Report
+from pssr_live.training.data import Report
 
 # Windows sends the third when Ctrl-Break is pressed.
 SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")

@@ -9,8 +9,7 @@ from torch import nn
 
 from engines import OVERLAP, SCALE_FACTOR, stretches
 from engines.architectures import TILE_SIDES, plain_network
-from pssr_live.training.data.pool import FRAMES
-from pssr_live.training.data.validation import Restore
+from pssr_live.training.data import FRAMES, Restore
 from pssr_live.training.recipe import Network
 
 Image = NDArray[np.float32]

@@ -11,12 +11,14 @@ from torch import nn
 from engines import ValidationFigure
 from engines.architectures import build_network, settle_norms
 from pssr_live.errors import UserError
-from pssr_live.training.data.batches import Batches
-from pssr_live.training.data.checks import check_before
-from pssr_live.training.data.pair_maker import PairSource
-from pssr_live.training.data.pool import Report
-from pssr_live.training.data.training_data import find_training_data
-from pssr_live.training.data.validation import ValidationSet
+from pssr_live.training.data import (
+    Batches,
+    PairSource,
+    Report,
+    ValidationSet,
+    check_before,
+    find_training_data,
+)
 from pssr_live.training.loop.device import find_device, half_precision
 from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
@@ -28,10 +30,16 @@ from pssr_live.training.loop.torch_restorer import restorer_of
 from pssr_live.training.loop.training_run import TrainingRun
 from pssr_live.training.process_group import ProcessGroup
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.run.checkpoints import Checkpoints
-from pssr_live.training.run.pictures import choose_samples
-from pssr_live.training.run.progress_files import ProgressFiles
-from pssr_live.training.run.run_folder import Summary, close_run, find_state, load_network, open_run
+from pssr_live.training.run import (
+    Checkpoints,
+    ProgressFiles,
+    Summary,
+    choose_samples,
+    close_run,
+    find_state,
+    load_network,
+    open_run,
+)
 
 PAIRS_TO_SETTLE_BY = 4
 

@@ -6,16 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pssr_live.training.data.batches import Batches
-from pssr_live.training.data.pool import Report
+from pssr_live.training.data import Batches, Report
 from pssr_live.training.loop.device import memory_named
 from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
 from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage
 from pssr_live.training.process_group import ProcessGroup
-from pssr_live.training.run.checkpoints import Checkpoints
-from pssr_live.training.run.progress_files import ProgressFiles
-from pssr_live.training.run.training_log import LogEntry
+from pssr_live.training.run import Checkpoints, LogEntry, ProgressFiles
 
 LOSSES_TO_SHOW = 50
 SECONDS_BETWEEN_SAVES = 600

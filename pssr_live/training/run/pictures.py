@@ -14,10 +14,8 @@ from numpy.typing import NDArray
 from PIL import ImageDraw, ImageFont
 
 from engines import SCALE_FACTOR, replacing
-from pssr_live.metrics.psnr_ssim import TRUTH_PERCENTILES, psnr_fit
-from pssr_live.training.data.batches import Batch
-from pssr_live.training.data.pool import FRAMES
-from pssr_live.training.data.validation import Restore, ValidationSet, enlarged
+from pssr_live.metrics import TRUTH_PERCENTILES, psnr_fit
+from pssr_live.training.data import FRAMES, Batch, Restore, ValidationSet, enlarged
 from pssr_live.training.run.training_log import LogEntry
 
 Image = NDArray[np.float32]

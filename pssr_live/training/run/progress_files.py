@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pssr_live.training.data.validation import Restore
+from pssr_live.training.data import Restore
 from pssr_live.training.run.pictures import Sample, draw_curve, draw_samples
 from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
 from pssr_live.training.run.training_log import LogEntry, write_log

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engines import write_whole
-from pssr_live.training.data.validation import EpochScore, Scores
+from pssr_live.training.data import EpochScore, Scores
 
 COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)
 

@@ -1,1 +1,5 @@
 """Teaching a trained engine to say how far off it may be."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines import Coverage
-from pssr_live.metrics.coverage import brightest
+from pssr_live.metrics import brightest
 
 LEVEL = 0.9
 DIGITS = 4

@@ -13,14 +13,23 @@ from torch.nn import functional
 from engines import Bundle, PredictedUncertainty, export_uncertainty
 from engines.architectures import Lite, Uncertain, build_network
 from pssr_live.errors import UserError
-from pssr_live.training.data.batches import Batch, Batches
-from pssr_live.training.data.checks import check_before
-from pssr_live.training.data.pool import FRAMES, Report
-from pssr_live.training.data.training_data import find_training_data
-from pssr_live.training.data.validation import ValidationSet
-from pssr_live.training.loop.device import find_device, memory_named
-from pssr_live.training.loop.pretrained import Pretrained, begin_with, find_pretrained
-from pssr_live.training.loop.stopping import ending
+from pssr_live.training.data import (
+    FRAMES,
+    Batch,
+    Batches,
+    Report,
+    ValidationSet,
+    check_before,
+    find_training_data,
+)
+from pssr_live.training.loop import (
+    Pretrained,
+    begin_with,
+    ending,
+    find_device,
+    find_pretrained,
+    memory_named,
+)
 from pssr_live.training.recipe import Recipe
 from pssr_live.training.uncertainty.conformal import (
     LEVEL,

@@ -11,7 +11,7 @@ import numpy as np
 from acquisition.images.folder import Movies, files_in, movies_among
 from acquisition.images.opening import is_image_folder
 from acquisition.names import readable
-from pssr_live.crappify.series import HRFile, look_into
+from pssr_live.crappify import HRFile, look_into
 from pssr_live.errors import UserError
 
 SMALLEST_SIDE = 64

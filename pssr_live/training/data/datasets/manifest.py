@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engines import SCALE_FACTOR
-from pssr_live.crappify.crappifiers import Crappifier
+from pssr_live.crappify import Crappifier
 from pssr_live.errors import UserError
 
 MANIFEST = "manifest.json"

@@ -12,7 +12,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from engines import SCALE_FACTOR, InputRange, IntensityScale
-from pssr_live.crappify.series import in_units
+from pssr_live.crappify import in_units
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import (
     DatasetManifest,

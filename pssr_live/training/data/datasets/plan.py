@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.crappify.crappifiers import Crappifier
-from pssr_live.crappify.series import HRFile, in_units
+from pssr_live.crappify import Crappifier, HRFile, in_units
 from pssr_live.errors import UserError
 
 # The paper's largest set for fluorescence; more than this only when asked for.

@@ -15,8 +15,7 @@ from acquisition.images.folder import Movies
 from acquisition.names import readable
 from engines import is_leftover
 from pssr_live._version import __version__
-from pssr_live.crappify.names import find_crappifier
-from pssr_live.crappify.series import HRFile, frame_prints, levels
+from pssr_live.crappify import HRFile, find_crappifier, frame_prints, levels
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.inputs import choose_validation, find_movies, look_into_all
 from pssr_live.training.data.datasets.manifest import (

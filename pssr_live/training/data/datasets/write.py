@@ -10,7 +10,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from engines import SCALE_FACTOR, remove_leftovers, replacing, write_whole
-from pssr_live.crappify.series import in_units
+from pssr_live.crappify import in_units
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import (
     MANIFEST,

@@ -16,7 +16,7 @@ from engines.errors import EngineError
 from pssr_live.evaluation.measure import Setting, measure
 from pssr_live.evaluation.methods import EngineMethod, check_names, find_methods
 from pssr_live.evaluation.recordings import SCANNED, EvaluationMovie, find_sources, load
-from pssr_live.metrics.coverage import coverage
+from pssr_live.metrics.interval_coverage import coverage
 from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
 from tests.pssr_live.evaluation.test_commands import run
 

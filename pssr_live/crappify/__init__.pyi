@@ -1,0 +1,41 @@
+from .calibration_report import run_calibrate as run_calibrate
+from .crappifiers import CRAPPIFIERS as CRAPPIFIERS
+from .crappifiers import Counts as Counts
+from .crappifiers import Crappifier as Crappifier
+from .crappifiers import Detector as Detector
+from .crappifiers import SaltPepperGaussian as SaltPepperGaussian
+from .crappifiers import blur as blur
+from .crappifiers import log_uniform as log_uniform
+from .names import find_crappifier as find_crappifier
+from .series import HIGHEST_VALUE as HIGHEST_VALUE
+from .series import HRFile as HRFile
+from .series import HRSeries as HRSeries
+from .series import frame_prints as frame_prints
+from .series import in_units as in_units
+from .series import levels as levels
+from .series import look_into as look_into
+from .series import one_position as one_position
+from .series import read_hr as read_hr
+from .series import scaled as scaled
+
+__all__ = [
+    "CRAPPIFIERS",
+    "HIGHEST_VALUE",
+    "Counts",
+    "Crappifier",
+    "Detector",
+    "HRFile",
+    "HRSeries",
+    "SaltPepperGaussian",
+    "blur",
+    "find_crappifier",
+    "frame_prints",
+    "in_units",
+    "levels",
+    "log_uniform",
+    "look_into",
+    "one_position",
+    "read_hr",
+    "run_calibrate",
+    "scaled",
+]

@@ -1,0 +1,19 @@
+from .bm3d import BM3D as BM3D
+from .bm3d import SIGMAS as SIGMAS
+from .commands import run_evaluate as run_evaluate
+from .methods import Method as Method
+from .methods import find_methods as find_methods
+from .recordings import EvaluationMovie as EvaluationMovie
+from .recordings import find_sources as find_sources
+from .recordings import load as load
+
+__all__ = [
+    "BM3D",
+    "SIGMAS",
+    "EvaluationMovie",
+    "Method",
+    "find_methods",
+    "find_sources",
+    "load",
+    "run_evaluate",
+]

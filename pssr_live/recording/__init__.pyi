@@ -1,0 +1,79 @@
+from . import images as images
+from .bigtiff import TiffError as TiffError
+from .claim import Claim as Claim
+from .disk_error import Concern as Concern
+from .disk_error import DiskError as DiskError
+from .disk_error import Loss as Loss
+from .flusher import Flusher as Flusher
+from .folders import RecordingFolders as RecordingFolders
+from .frame_table import FrameTable as FrameTable
+from .frame_table import StageTimes as StageTimes
+from .image_format import ImageFormat as ImageFormat
+from .images import ImageFile as ImageFile
+from .ome import ImageDescription as ImageDescription
+from .ome_zarr import ZarrError as ZarrError
+from .provenance import describe_raw as describe_raw
+from .provenance import describe_restored as describe_restored
+from .provenance import record_engine as record_engine
+from .provenance import restored_notes as restored_notes
+from .raw_windows import RawWindows as RawWindows
+from .reader import Recording as Recording
+from .reader import open_recording as open_recording
+from .reader import refuse_without_frame as refuse_without_frame
+from .recorder import Recorder as Recorder
+from .recording_start import RecordingStart as RecordingStart
+from .restored_images import frames_so_far as frames_so_far
+from .restored_images import resume_restored as resume_restored
+from .room import Room as Room
+from .room import find_room as find_room
+from .session_file import SESSION_FILE as SESSION_FILE
+from .session_file import AskedRecord as AskedRecord
+from .session_file import EngineRecord as EngineRecord
+from .session_file import FormatRecord as FormatRecord
+from .session_file import SessionRecord as SessionRecord
+from .session_file import SourceRecord as SourceRecord
+from .session_file import UncertaintyRecord as UncertaintyRecord
+from .writers import RawWriter as RawWriter
+from .writers import RestoredItem as RestoredItem
+from .writers import RestoredWriter as RestoredWriter
+
+__all__ = [
+    "SESSION_FILE",
+    "AskedRecord",
+    "Claim",
+    "Concern",
+    "DiskError",
+    "EngineRecord",
+    "Flusher",
+    "FormatRecord",
+    "FrameTable",
+    "ImageDescription",
+    "ImageFile",
+    "ImageFormat",
+    "Loss",
+    "RawWindows",
+    "RawWriter",
+    "Recorder",
+    "Recording",
+    "RecordingFolders",
+    "RecordingStart",
+    "RestoredItem",
+    "RestoredWriter",
+    "Room",
+    "SessionRecord",
+    "SourceRecord",
+    "StageTimes",
+    "TiffError",
+    "UncertaintyRecord",
+    "ZarrError",
+    "describe_raw",
+    "describe_restored",
+    "find_room",
+    "frames_so_far",
+    "images",
+    "open_recording",
+    "record_engine",
+    "refuse_without_frame",
+    "restored_notes",
+    "resume_restored",
+]

@@ -1,0 +1,6 @@
+from .app import Choice as Choice
+from .app import WindowApp as WindowApp
+from .loop import run_window as run_window
+from .settings import no_settings as no_settings
+
+__all__ = ["Choice", "WindowApp", "no_settings", "run_window"]

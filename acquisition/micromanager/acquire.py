@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from acquisition.micromanager.camera import read_geometry
@@ -10,10 +10,10 @@ from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.gaps import why_missing
 from acquisition.micromanager.image import CoreImage, ImageReader
 from acquisition.micromanager.runs import Succession, begun_after, succession
+from acquisition.micromanager.start_delay import StartDelay
 
-# The first image of a run takes an exposure and a read-out; after that of a buffer that was cleared
-# the camera is waited for no longer than from frame to frame.
-_SOONER_THAN_A_START = 0.9
+# From the time of so many images that of the first can be told.
+_FEW_IMAGES = 5
 
 
 class Acquire:
@@ -29,6 +29,8 @@ class Acquire:
         Of that core.
     channels : int
         Of the camera.
+    another_has_it : callable
+        Whether somebody is known to have started the camera after us.
 
     Attributes
     ----------
@@ -45,15 +47,25 @@ class Acquire:
     """
 
     def __init__(
-        self, core: Any, reader: ImageReader, control: CameraControl, channels: int
+        self,
+        core: Any,
+        reader: ImageReader,
+        control: CameraControl,
+        *,
+        channels: int,
+        another_has_it: Callable[[], bool],
     ) -> None:
         self._core = core
         self._reader = reader
         self._control = control
         self._channels = channels
+        self._another_has_it = another_has_it
+        self._delay, self._exposure_ms, self._step_ms = StartDelay(), 0.0, 0.0
         self._geometry = (0, 0, 0)
         self._pixel_kind = (0, 0)
         self._ours = self._takes = False
+        # Whether the camera was seen to stand still: what runs then is started by somebody else.
+        self._stood_still = False
         # The last image that was taken, by the physical camera's label.
         self._last: dict[str, CoreImage] = {}
         self.behind = self.room = self.capacity = 0
@@ -85,6 +97,9 @@ class Acquire:
         self._control.clear_buffer()
         # A change in between ends the run, and is seen by it.
         self._geometry = read_geometry(self._core)
+        self._exposure_ms = float(self._core.get_exposure())
+        self._delay, self._step_ms = StartDelay(), 0.0
+        self._stood_still = False
         self._control.start()
         self._ours = self._takes = True
         self.left_over = False
@@ -112,6 +127,8 @@ class Acquire:
         """Take out what has come, one by one: who finds that the run is not ours any more stops."""
         count = self._core.get_remaining_image_count()
         self.room = self.capacity - count
+        if not count and self._takes and not self._core.is_sequence_running():
+            self._stood_still = True
         for taken in range(count):
             image = self._reader.pop() if self._takes else None
             if image is None:
@@ -120,7 +137,7 @@ class Acquire:
             try:
                 yield image
             finally:
-                self._last[image.camera] = image
+                self._keep(image)
 
     def rest(self) -> Iterator[CoreImage]:
         """Take out what our run has left when it was stopped, until another sequence runs."""
@@ -129,7 +146,7 @@ class Acquire:
             if image is None or self.how_it_follows(image) is Succession.ANOTHER:
                 return
             yield image
-            self._last[image.camera] = image
+            self._keep(image)
 
     def how_it_follows(self, image: CoreImage) -> Succession:
         """Judge whether an image that was just taken, or looked at, is of our run.
@@ -137,17 +154,17 @@ class Acquire:
         Returns
         -------
         Succession
-            ``RENUMBERED`` also where a camera's times begin anew with the numbers, as far as that
-            can be told from a start.
+            ``RENUMBERED`` or ``UNCLEAR`` where a camera's times begin anew with the numbers, but
+            nothing shows that somebody has started it: what we have started stays ours.
         """
         last = self._last.get(image.camera)
         if last is None:
             began_later = any(begun_after(other, image) for other in self._last.values())
             return Succession.ANOTHER if began_later else Succession.SAME
         how = succession(last, image)
-        if how is Succession.ANOTHER and self._was_only_cleared(image):
-            how = Succession.RENUMBERED
-        if how is Succession.RENUMBERED:
+        if how is Succession.ANOTHER:
+            how = self._whose_new_numbers(image)
+        if how in (Succession.RENUMBERED, Succession.UNCLEAR):
             self.capacity = self._core.get_buffer_total_capacity()
         return how
 
@@ -182,14 +199,32 @@ class Acquire:
     def _read_pixel_kind(self) -> tuple[int, int]:
         return self._core.get_bytes_per_pixel(), self._core.get_number_of_components()
 
-    def _was_only_cleared(self, image: CoreImage) -> bool:
-        """Whether numbers and times began anew without a start of the camera."""
+    def _keep(self, image: CoreImage) -> None:
+        """Keep an image as the last one of its camera."""
+        last = self._last.get(image.camera)
+        if last is None and image.number < self._channels:
+            self._delay.note(image.elapsed_ms, self._exposure_ms)
+        elif last is not None and image.number == last.number + self._channels:
+            self._step_ms = image.elapsed_ms - last.elapsed_ms
+        self._last[image.camera] = image
+
+    def _whose_new_numbers(self, image: CoreImage) -> Succession:
+        """Judge numbers and times that begin anew: what nobody is seen to have started is ours."""
+        if self._stood_still or self._another_has_it():
+            return Succession.ANOTHER
         if self._core.get_buffer_total_capacity() != self.capacity:
-            return True
-        first_came_after_s = image.elapsed_ms / 1000 - (
-            image.number // self._channels * self.interval_s
-        )
-        return first_came_after_s < _SOONER_THAN_A_START * self.interval_s
+            return Succession.RENUMBERED
+        before = image.number // self._channels
+        if before > _FEW_IMAGES:
+            return Succession.UNCLEAR
+        step_ms = max(1000 * self.interval_s, self._step_ms)
+        exposure_ms = float(self._core.get_exposure())
+        first_ms = image.elapsed_ms - before * step_ms
+        if self._delay.excludes_a_start(first_ms, exposure_ms, step_ms):
+            return Succession.RENUMBERED
+        if self._delay.shows_a_start(first_ms, exposure_ms, step_ms):
+            return Succession.ANOTHER
+        return Succession.UNCLEAR
 
     def _runs_for_others(self) -> bool:
         """Whether somebody has started the camera anew and we have not seen it yet."""

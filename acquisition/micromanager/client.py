@@ -185,7 +185,13 @@ class Client:
         return succession(last, newest) is not Succession.ANOTHER
 
     def _new_acquire(self) -> Acquire:
-        return Acquire(self._core, self._reader, self._control, self._stream.reading.channels)
+        return Acquire(
+            self._core,
+            self._reader,
+            self._control,
+            channels=self._stream.reading.channels,
+            another_has_it=self._our_run.another_has_it,
+        )
 
     def _new_follow(self) -> Follow:
         channels = self._stream.reading.channels
@@ -249,10 +255,10 @@ class Client:
             came = self._stream.take(image, lost_to) or came
             if how is Succession.ANOTHER:
                 break
-            if how is Succession.RENUMBERED:
-                self._link.tell_once(words.NUMBERED_ANEW)
+            if how in words.OF_NEW_NUMBERS:
+                self._link.tell_once(words.OF_NEW_NUMBERS[how])
             if isinstance(taker, Acquire):
-                self._our_run.tell(image, anew=how is Succession.RENUMBERED)
+                self._our_run.tell(image, anew=how in words.OF_NEW_NUMBERS)
             if self._give_way():
                 break
         if isinstance(taker, Follow) and not came:

@@ -31,7 +31,7 @@ class OurRun:
         self._note = RunNote(port)
         self._left: Sequence[Run] = ()
         self._stale: tuple[Handle, ...] = ()
-        self._exact = False
+        self._exact = self._live_was_on = False
         self.camera_before = ""
 
     def connected(self) -> None:
@@ -52,6 +52,8 @@ class OurRun:
     def begin(self) -> None:
         """Note a run by the time of this computer, until an image tells of it."""
         self._exact = False
+        # An earlier Live stays on, as Micro-Manager has it, where its sequence was taken over.
+        self._live_was_on = bool(self._port) and live_is_on(self._port)
         self._note.change(acquiring=True, began=datetime.now().isoformat())
 
     def tell(self, image: CoreImage, *, anew: bool = False) -> None:
@@ -74,6 +76,13 @@ class OurRun:
         """Whether an image is of a run that an earlier pssr-live could not stop."""
         left, self._left = self._left, ()
         return any(run.holds(image) for run in left)
+
+    def another_has_it(self) -> bool:
+        """Whether somebody is known to have started the camera since our run began."""
+        if not self._port:
+            return False
+        pressed = not self._live_was_on and live_is_on(self._port)
+        return pressed or another_acquires(self._port, self._note)
 
     def who_started_anew(self) -> str:
         """Say who has stopped our run and started another."""

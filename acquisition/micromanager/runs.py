@@ -18,6 +18,7 @@ class Succession(Enum):
 
     SAME = "the same run, with higher numbers"
     RENUMBERED = "the same run, whose numbers begin anew: its buffer was cleared or resized"
+    UNCLEAR = "numbers and times begin anew, and nothing shows that the camera was started"
     ANOTHER = "numbers begin anew, and so do the times: another run, or a buffer that was cleared"
 
 

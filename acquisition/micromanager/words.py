@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from acquisition.micromanager.experiment_watch import ENDED_PRESS_LIVE
+from acquisition.micromanager.runs import Succession
 
 PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
 NO_FRAMES = (
@@ -26,6 +27,14 @@ NUMBERED_ANEW = (
     "Micro-Manager's buffer was cleared or resized, so its numbers begin anew; frames that nobody "
     "had taken out of it are lost."
 )
+NUMBERED_ANEW_OR_STARTED = (
+    "Micro-Manager's numbers begin anew: its buffer was cleared or resized, or else another "
+    "program started the camera anew. pssr-live goes on with it, and stops it at the end."
+)
+OF_NEW_NUMBERS = {
+    Succession.RENUMBERED: NUMBERED_ANEW,
+    Succession.UNCLEAR: NUMBERED_ANEW_OR_STARTED,
+}
 LEFT_RUNNING = (
     "The camera was left running by an earlier pssr-live: it was stopped and started anew."
 )

@@ -7,6 +7,9 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``core``                call a method of the core, as a user of Micro-Manager's own window would
 ``live``                press Live: stop what runs, set properties, and start anew
 ``restart``             stop what runs and start anew, as a script of somebody else does
+``restart_seen``        the same, and clients have seen the camera stand still in between
+``clear_late``          clear the buffer just after an image has come
+``slow_start``          the camera takes so many seconds to start
 ``take``                pop so many images, as another program does
 ``core_times``          the camera tells no times, so that the core's own are noted
 ``fail_in``             raise an exception in the next call of a method, with escapes in its text
@@ -33,6 +36,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -105,6 +109,7 @@ class MicroManager:
         self.odd: dict[str, Any] = {}
         self.odd_tags: dict[str, str] = {}
         self.core_times = False
+        self.slow_start = 0.0
         self._counted_anew = [datetime.now()]
         self.calls: Counter[str] = Counter()
         self.objects: dict[str, Any] = {}
@@ -190,8 +195,13 @@ class MicroManager:
         return result
 
     def _call(self, name: str, *arguments: Any) -> Any:
+        starts = name in COUNT_ANEW and name.startswith("start")
+        if starts:
+            # The core clears its buffer, and then starts the camera.
+            self._counted_anew.append(datetime.now())
+            time.sleep(self.slow_start)
         result = getattr(self.core, name)(*arguments)
-        if name in COUNT_ANEW:
+        if name in COUNT_ANEW and not starts:
             self._counted_anew.append(datetime.now())
         return result
 
@@ -267,6 +277,20 @@ class MicroManager:
                 for kind, setting in (value or {}).items():
                     self.core.setProperty("Camera", kind, setting)
                 self._call("startContinuousSequenceAcquisition", 0)
+        elif name == "restart_seen":
+            self.live.pressed = False
+            self.core.stopSequenceAcquisition()
+            asked = self.calls["isSequenceRunning"]
+            # The first of them may have been answered before.
+            while self.calls["isSequenceRunning"] < asked + 2:
+                time.sleep(0.001)
+            self._call("startContinuousSequenceAcquisition", 0)
+        elif name == "clear_late":
+            with self.pressing_live:
+                count = self.core.getRemainingImageCount()
+                while self.core.getRemainingImageCount() <= count:
+                    pass
+                self._call("clearCircularBuffer")
         elif name == "take":
             for _ in range(value):
                 self._take_one()

@@ -56,24 +56,29 @@ def test_a_port_that_another_client_holds_for_long_costs_no_frame_of_the_buffer(
     assert micro_manager.core("isSequenceRunning") == (mode == "follow")
 
 
-@pytest.mark.parametrize("times", ["the camera's", "the core's"])
+TIMES = pytest.mark.parametrize("times", ["the camera's", "the core's"])
+
+
+@TIMES
 @pytest.mark.parametrize(
-    "command", [("setCircularBufferMemoryFootprint", 48), ("clearCircularBuffer",)]
+    "command",
+    [
+        {"core": ["setCircularBufferMemoryFootprint", 48]},
+        {"core": ["clearCircularBuffer"]},
+        {"clear_late": None},
+    ],
 )
 def test_a_buffer_resized_or_cleared_leaves_the_run_ours(
     micro_manager: RunningMicroManager,
     make_source: OpenSource,
-    command: tuple[object, ...],
+    command: dict[str, object],
     times: str,
 ) -> None:
-    if times == "the core's":
-        if len(command) == 1:
-            pytest.skip("that it was not a start can be told of some moments only")
-        micro_manager.tell("core_times", True)
+    micro_manager.tell("core_times", times == "the core's")
     source = make_source()
     source.open()
     read_frames(source, 10)
-    micro_manager.core(*command)
+    micro_manager.tell(*next(iter(command.items())))
     read_until_change(source)
     assert source.settings["mode"] == "acquire"
     assert "cleared or resized" in source.status
@@ -82,20 +87,63 @@ def test_a_buffer_resized_or_cleared_leaves_the_run_ours(
     assert not micro_manager.core("isSequenceRunning")
 
 
-@pytest.mark.parametrize("times", ["the camera's", "the core's"])
+@pytest.mark.parametrize(
+    ("times", "sign"),
+    [
+        ("the camera's", "it was seen to stand still"),
+        ("the core's", "it was seen to stand still"),
+        ("the core's", "it took as long to start as for us"),
+    ],
+)
 def test_a_script_that_starts_the_camera_anew_is_followed(
+    micro_manager: RunningMicroManager, make_source: OpenSource, times: str, sign: str
+) -> None:
+    seen = "seen" in sign
+    micro_manager.tell("core_times", times == "the core's")
+    micro_manager.tell("slow_start", 0 if seen else 1.0)
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("restart_seen" if seen else "restart")
+    read_until_change(source)
+    assert_contiguous(read_frames(source, 10))
+    assert source.settings["mode"] == "follow"
+    # One that stood still for long was told as stopped, until its frames came.
+    assert "Another program started the camera anew" in source.status or seen
+    source.close()
+    assert micro_manager.core("isSequenceRunning")
+
+
+@TIMES
+def test_live_that_is_pressed_while_we_acquire_is_followed(
     micro_manager: RunningMicroManager, make_source: OpenSource, times: str
 ) -> None:
     micro_manager.tell("core_times", times == "the core's")
     source = make_source()
     source.open()
     read_frames(source, 5)
-    micro_manager.tell("restart")
+    micro_manager.tell("live")
     read_until_change(source)
     assert_contiguous(read_frames(source, 10))
-    assert "Another program started the camera anew" in source.status
+    assert "Live was pressed" in source.status
     source.close()
     assert micro_manager.core("isSequenceRunning")
+
+
+def test_of_a_start_that_nothing_shows_it_is_told_that_it_may_have_been_one(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """The core shows the same after its buffer was cleared, and then the run is ours."""
+    micro_manager.tell("core_times", True)
+    source = make_source()
+    source.open()
+    read_frames(source, 5)
+    micro_manager.tell("restart")
+    read_until_change(source)
+    assert "or else another program started the camera anew" in source.status
+    assert source.settings["mode"] == "acquire"
+    source.close()
+    assert not micro_manager.core("isSequenceRunning")
 
 
 @pytest.mark.parametrize("pixel_type", ["32bitRGB", "32bit"])

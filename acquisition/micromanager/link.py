@@ -44,6 +44,7 @@ class Link:
 
     def __init__(self) -> None:
         order = json.loads(_read_line())
+        self._input = _put_input_aside()
         self.options = MicroManagerOptions(**order["options"])
         self.resumption = Resumption.read(order["resumption"])
         self.stopping = threading.Event()
@@ -117,7 +118,7 @@ class Link:
 
     def _wait_for_the_end(self) -> None:
         # Not sys.stdin: its lock would be held here while the interpreter ends.
-        while taken := os.read(0, 4096):
+        while taken := os.read(self._input, 4096):
             self._frames.taken(len(taken))
         self.stopping.set()
         port = 0 if self.options.config else self.options.port
@@ -137,3 +138,15 @@ def _read_line() -> bytes:
             sys.exit(1)
         line += byte
     return line
+
+
+def _put_input_aside() -> int:
+    """Let what is loaded here find the null device as its standard input; returns the true one.
+
+    On Windows a library that asks about a pipe (SciPy's does) waits while another thread reads it.
+    """
+    true_input = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return true_input

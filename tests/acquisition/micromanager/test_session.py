@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
+import threading
 import time
 from pathlib import Path
 
+import pytest
 import tifffile
+from rich.console import Console
 
 from acquisition import Frame
 from acquisition.micromanager import MicroManagerSource
 from pssr_live.restoring.engine_choice import EngineChoice
+from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
 from tests.acquisition.micromanager.conftest import LONG, OpenSource
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -70,3 +76,29 @@ def test_a_recording_survives_the_death_of_micro_manager_and_goes_on(
         assert len(raw) == len(restored)
         counts.append(len(raw))
     assert counts == [before, len(delivered.frames) - before]
+
+
+def test_each_change_of_the_exposure_is_logged_however_soon_it_follows(
+    micro_manager: RunningMicroManager, make_source: OpenSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The words on one change still stand when the next one comes.
+    monkeypatch.setattr("acquisition.micromanager.source._NEWS_STAYS", LONG)
+    session = LiveSession(make_source(), EngineChoice("bilinear", "auto"))
+    log = io.StringIO()
+
+    def change_twice() -> None:
+        try:
+            wait_for(lambda: session.statistics.snapshot().received > 5)
+            for exposure in (20, 30):
+                micro_manager.core("setExposure", exposure)
+                wait_for(lambda told=f"exposure_ms {exposure}.": told in log.getvalue())
+        finally:
+            session.stop()
+
+    session.start()
+    user = threading.Thread(target=change_twice)
+    user.start()
+    follow_to_end(session, None, Console(file=log, width=1000, force_terminal=False))
+    user.join()
+    told = re.findall(r"\d Changed in Micro-Manager: (.*)", log.getvalue())
+    assert told[:2] == ["exposure_ms 20.", "exposure_ms 30."]

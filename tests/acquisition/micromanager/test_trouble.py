@@ -10,6 +10,7 @@ import pytest
 
 from acquisition import EndOfFrames, SourceError, open_source
 from acquisition.micromanager import MicroManagerSource
+from acquisition.micromanager.client import _SILENCE_WORTH_A_WORD
 from acquisition.micromanager.wire import FRAMES_UNDER_WAY
 from tests.acquisition.micromanager.conftest import (
     LONG,
@@ -329,6 +330,20 @@ def test_a_camera_that_waits_for_a_trigger_is_told_of(
     source = make_source()
     source.open()
     read_until_status(source, "waiting for a trigger")
+
+
+def test_a_camera_that_exposes_for_long_is_not_said_to_wait_for_a_trigger(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """Longer than silence is worth a word otherwise."""
+    micro_manager.core("setExposure", 1200 * _SILENCE_WORTH_A_WORD)
+    source = make_source()
+    source.open()
+    said, frame = set(), None
+    while frame is None:
+        frame = source.read(0.1)
+        said.add(source.status)
+    assert said == {""}
 
 
 def test_a_change_of_exposure_is_noted_with_the_frames(

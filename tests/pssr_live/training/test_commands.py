@@ -1,4 +1,3 @@
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from engines.selection import open_engine
 from pssr_live.errors import UserError
 from pssr_live.training.commands import run_export, run_train
 from pssr_live.training.composing import Changes
+from tests.pssr_live.other_cell import write_other_cell
 
 RECIPE = """
 name = "small"
@@ -52,8 +52,7 @@ def test_from_a_recipe_to_an_engine_that_restores(
 
 def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> None:
     first, run, folder = tmp_path / "first", tmp_path / "run", tmp_path / "engine"
-    other = hr_file.with_name("other.tif")
-    shutil.copyfile(hr_file, other)
+    other = write_other_cell(hr_file, hr_file.with_name("other.tif"))
     run_train([hr_file], first, validation=[other], changes=Changes(minutes=0.01))
     changes = Changes(minutes=0.01, init=str(first), name="tuned")
     run_train([hr_file], run, changes=changes)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from pssr_live.training.recipe import (
     with_files,
 )
 from pssr_live.training.run.run_folder import CHECKPOINT, LOG, load_network, load_summary
+from tests.pssr_live.other_cell import write_other_cell
 
 
 def small(
@@ -33,8 +33,7 @@ def small(
     """A recipe that is through in a second or two."""
     files: dict[Role, Path] = {}
     if hr_file is not None:
-        learnt = hr_file.with_name("learnt.tif")
-        shutil.copyfile(hr_file, learnt)
+        learnt = write_other_cell(hr_file, hr_file.with_name("learnt.tif"))
         files = {"training": learnt, "selection": hr_file, "validation": hr_file}
     plan = {"tiles": 6, "hr_tile": 64, "epochs": 2, "steps": 4, "batch": 2} | schedule
     return Recipe(
@@ -233,8 +232,8 @@ def test_electron_micrographs_are_learnt_round_after_round(tmp_path: Path) -> No
     image = gaussian_filter(rng.normal(size=(160, 160)), 4)
     membranes = np.exp(-((image / image.std()) ** 2) * 8)
     still = (30 + 180 * (1 - membranes) + rng.normal(size=image.shape) * 4).clip(0, 255)
-    for name in ("learnt.tif", "judged.tif"):
-        tifffile.imwrite(tmp_path / name, still.astype(np.uint8))
+    for name, image in (("learnt.tif", still), ("judged.tif", still.T)):
+        tifffile.imwrite(tmp_path / name, np.ascontiguousarray(image, np.uint8))
     recipe = Recipe(
         network=ResUNet34Network(frames=1),
         loss="mse",

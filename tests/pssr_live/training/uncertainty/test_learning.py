@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from pssr_live.training.commands import run_train, run_uncertainty
 from pssr_live.training.composing import Changes
 from pssr_live.training.uncertainty.learning import negative_log_likelihood, spread_over
 from tests.engines.uncertain_bundle import make_uncertain_bundle
+from tests.pssr_live.other_cell import write_other_cell
 
 QUICK = Changes(films=4, batch=2, seed=5)
 
@@ -38,17 +38,18 @@ def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uncertainty, "STEPS", 3)
 
 
-def copies(hr_file: Path, *names: str) -> list[Path]:
-    for name in names:
-        shutil.copyfile(hr_file, hr_file.with_name(name))
-    return [hr_file.with_name(name) for name in names]
+def others(hr_file: Path, *names: str) -> list[Path]:
+    return [
+        write_other_cell(hr_file, hr_file.with_name(name), turns)
+        for turns, name in enumerate(names, start=1)
+    ]
 
 
 @pytest.mark.usefixtures("few_steps")
 def test_from_own_files_to_an_engine_that_says_how_far_off_it_may_be(
     engine: Bundle, hr_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    held = copies(hr_file, "first.tif", "second.tif")
+    held = others(hr_file, "first.tif", "second.tif")
     folders = [tmp_path / "once", tmp_path / "again"]
     for folder in folders:
         typed = ["train", hr_file, "--uncertainty", engine.path, "--output", folder]
@@ -89,7 +90,7 @@ def test_stopped_it_leaves_nothing_behind(
         "pssr_live.training.uncertainty.learning.calibrate",
         lambda _: (_ for _ in ()).throw(KeyboardInterrupt),
     )
-    held = copies(hr_file, "first.tif", "second.tif")
+    held = others(hr_file, "first.tif", "second.tif")
     with pytest.raises(SystemExit) as left:
         run_uncertainty(
             str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK
@@ -113,7 +114,7 @@ def test_what_learnt_to_expect_no_error_is_not_written(
     engine: Bundle, hr_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uncertainty, "_learn", lambda network, *_: network.second.weight.zero_())
-    held = copies(hr_file, "first.tif", "second.tif")
+    held = others(hr_file, "first.tif", "second.tif")
     with torch.no_grad(), pytest.raises(UserError, match="expect no error where there is one"):
         run_uncertainty(
             str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK
@@ -134,7 +135,7 @@ def test_two_recordings_of_one_name_are_not_taken_for_one(
     held = [tmp_path / day / "cell.tif" for day in ("monday", "tuesday")]
     for path in held:
         path.parent.mkdir()
-        shutil.copyfile(hr_file, path)
+        write_other_cell(hr_file, path)
     with pytest.raises(UserError, match="are both called cell") as refused:
         run_uncertainty(
             str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK
@@ -145,7 +146,7 @@ def test_two_recordings_of_one_name_are_not_taken_for_one(
 def test_one_recording_is_too_few_to_calibrate_on(
     engine: Bundle, hr_file: Path, tmp_path: Path
 ) -> None:
-    held = copies(hr_file, "first.tif")
+    held = others(hr_file, "first.tif")
     with pytest.raises(UserError, match="takes two that") as refused:
         run_uncertainty(
             str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK

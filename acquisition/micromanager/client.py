@@ -10,325 +10,27 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
-from typing import Any
 
 from acquisition.errors import SourceError
 from acquisition.micromanager import wire, words
-from acquisition.micromanager.acquire import Acquire
 from acquisition.micromanager.camera import CameraMissingError
 from acquisition.micromanager.chosen_camera import ChosenCamera
 from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.core import OpenCore, open_core, what_is_wrong
 from acquisition.micromanager.experiment import ExperimentRunning
 from acquisition.micromanager.experiment_watch import (
-    ENDED_PRESS_LIVE,
-    GAVE_UP_MEANWHILE,
     ExperimentWatch,
 )
-from acquisition.micromanager.follow import Follow
-from acquisition.micromanager.image import CoreImage, ImageReader
-from acquisition.micromanager.link import Link
+from acquisition.micromanager.frame_delivery import FrameDelivery
+from acquisition.micromanager.frame_runs import FrameRuns
 from acquisition.micromanager.our_run import OurRun
-from acquisition.micromanager.resumption import Resumption
-from acquisition.micromanager.runs import Succession, begun_after, succession
-from acquisition.micromanager.stream import Stream
+from acquisition.micromanager.parent_link import ParentLink
 
 _POLL = 0.005
-_LOOK_AT_THE_CAMERA = 0.1
-_SILENCE_WORTH_A_WORD = 5.0
-# In exposures: a frame is read out too, and perhaps scanned slowly.
-_SILENCE_OF_EXPOSURES = 3
 _TIME_TO_LET_GO = 5.0
-# A buffer that is emptied within this time is watched with nothing else in mind.
-_URGENT_S = 0.5
-_MOST_OF_A_BUFFER = 1 / 3
-_SHORTEST_INTERVAL = 0.001
 
 
-class Client:
-    """Brings frames from a core to a link, until an experiment begins.
-
-    Parameters
-    ----------
-    opened : OpenCore
-        Micro-Manager's core.
-    link : Link
-        To our own process.
-    camera : ChosenCamera
-        Of that core.
-    experiment : ExperimentWatch
-        Of the same Micro-Manager.
-    our_run : OurRun
-        Of the same Micro-Manager.
-    mode : str
-        See `MicroManagerOptions`; empty where that of the options is meant.
-    resumption : Resumption or None
-        Where to go on.
-    """
-
-    def __init__(
-        self,
-        opened: OpenCore,
-        link: Link,
-        camera: ChosenCamera,
-        experiment: ExperimentWatch,
-        our_run: OurRun,
-        mode: str,
-        resumption: Resumption | None,
-    ) -> None:
-        self._core: Any = opened.core
-        self._link = link
-        self._experiment = experiment
-        self._our_run = our_run
-        self._resumption = resumption
-        self._reader = ImageReader(opened.core, opened.metadata)
-        self._control = CameraControl(self._core, opened.experiments)
-        self._words = experiment.words
-        self._urgent = self._gave_way = False
-        running = bool(self._core.is_sequence_running())
-        self._goes_on = self._is_the_run_before()
-        # What runs after an experiment, or was started while we were away, is not ours.
-        follow = mode == "follow" or (
-            running
-            and not self._goes_on
-            and ("auto" in (mode, link.options.mode) or experiment.had_one)
-        )
-        if follow:
-            camera.check()
-        else:
-            camera.use()
-        self._stream = Stream(
-            self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
-        )
-        self._acquire: Acquire | None = None if follow else self._new_acquire()
-        self._follow = self._new_follow()
-        if follow and experiment.had_one and not running:
-            self._say(ENDED_PRESS_LIVE)
-        elif follow and running and mode != "follow" and not our_run.may_be_left_running:
-            self._say(words.STARTED_WHILE_AWAY if resumption else words.RUNS_ALREADY)
-        else:
-            self._say("")
-
-    @property
-    def mode(self) -> str:
-        """Whether it acquires or follows."""
-        return self._stream.mode
-
-    def run(self) -> None:
-        """Send frames until the parent hangs up or an experiment begins."""
-        last_came = looked = time.monotonic()
-        self._link.meanwhile = self._give_way
-        try:
-            self._begin()
-            while not (self._link.stopping.is_set() or self._give_way()):
-                came = self._pass_on_what_came()
-                self._stream.tick()
-                self._link.alive()
-                now = time.monotonic()
-                if came:
-                    last_came = now
-                    continue
-                if now - looked > _LOOK_AT_THE_CAMERA:
-                    looked = now
-                    self._look_at_the_camera(now - last_came)
-                self._link.stopping.wait(_POLL)
-        finally:
-            self._link.be_patient(wire.LONG_PATIENCE)
-            if self._acquire is not None:
-                self._acquire.stop()
-            self._our_run.end()
-            self._link.meanwhile = None
-        if self._gave_way:
-            self._finish()
-
-    def _give_way(self) -> bool:
-        """Give the camera up once an experiment has begun; returns whether it came to that.
-
-        Also called while the parent has no room for what we send. The experiment may have ended
-        before it has.
-        """
-        if self._experiment.look() and not self._gave_way:
-            self._gave_way = True
-            if self._acquire is not None:
-                self._link.be_patient(wire.LONG_PATIENCE, wait=False)
-                self._acquire.stop()
-                self._experiment.note_that_we_gave_up()
-        return self._gave_way
-
-    def _finish(self) -> None:
-        """Send what came before the experiment, and tell that the camera was given up."""
-        self._be_urgent(False)
-        if self._acquire is not None:
-            for image in self._acquire.rest():
-                self._stream.take(image, self._acquire.lost_to(image))
-        self._stream.release()
-        if self._acquire is None:
-            return
-        if self._experiment.is_over:
-            # The words that stand may be others before they are read.
-            self._link.tell_once(GAVE_UP_MEANWHILE)
-        else:
-            self._link.say(self._experiment.words)
-
-    def _is_the_run_before(self) -> bool:
-        """Whether what the buffer holds, or will, goes on from the last frame received."""
-        resumption = self._resumption
-        if resumption is None or not self._core.get_camera_device():
-            return False
-        last = resumption.last
-        newest = self._reader.look(0) if self._core.get_remaining_image_count() else None
-        if newest is None:
-            return bool(resumption.mode)
-        if newest.camera != last.camera:
-            return not begun_after(last, newest)
-        return succession(last, newest) is not Succession.ANOTHER
-
-    def _new_acquire(self) -> Acquire:
-        return Acquire(
-            self._core,
-            self._reader,
-            self._control,
-            channels=self._stream.reading.channels,
-            another_has_it=self._our_run.another_has_it,
-        )
-
-    def _new_follow(self) -> Follow:
-        channels = self._stream.reading.channels
-        return Follow(self._core, self._reader, self._stream.number, channels)
-
-    def _begin(self) -> None:
-        """Begin, or go on where an earlier client was cut off."""
-        resumption = self._resumption
-        if self._acquire is None:
-            if resumption is None:
-                self._stream.expect_a_new_run()
-            else:
-                self._stream.go_on(resumption)
-                self._follow.go_on_after(resumption.last)
-        elif resumption is not None and self._goes_on:
-            running = bool(self._core.is_sequence_running())
-            self._acquire.go_on(resumption.last, running=running)
-            self._stream.go_on(resumption)
-            self._our_run.begin()
-            self._our_run.tell(resumption.last)
-        else:
-            agreed = self._link.options.mode == "acquire" and not self._experiment.had_one
-            self._start(take_over=agreed)
-
-    def _start(self, *, take_over: bool = False) -> None:
-        """Start the camera; one that runs is followed, unless it is taken over."""
-        self._stream.expect_a_new_run()
-        if self._acquire is None or self._link.stopping.is_set():
-            return
-        self._link.be_patient(wire.LONG_PATIENCE)
-        # Before the start: whatever ends this process in it, the run is known to be ours.
-        self._our_run.begin()
-        if not self._acquire.start(take_over=take_over):
-            self._leave_the_camera_to_others(words.RUNS_ALREADY)
-            return
-        self._our_run.begin()
-
-    def _pass_on_what_came(self) -> bool:
-        """Send new images on; returns whether there were any of ours."""
-        came = False
-        taker = self._acquire or self._follow
-        for image in taker.images():
-            # Before the frame itself: whoever sees it sees that the words hold no more.
-            if self._words in words.UNTIL_A_FRAME_COMES and self._stream.ours(image) is not None:
-                self._say("")
-            self._tell_urgency(taker)
-            how = Succession.SAME
-            if isinstance(taker, Acquire):
-                taker.interval_s = self._stream.interval_s
-                lost_to = taker.lost_to(image)
-                if self._stream.number(image) is not None:
-                    how = taker.how_it_follows(image)
-            else:
-                lost_to = taker.lost_to
-                if self._our_run.may_be_left_running and self._take_back(image):
-                    return True
-            if how is Succession.ANOTHER:
-                # First: what another has started may be of a kind that is refused.
-                self._leave_the_camera_to_others(self._our_run.who_started_anew())
-                self._follow.go_on_after(image)
-            came = self._stream.take(image, lost_to) or came
-            if how is Succession.ANOTHER:
-                break
-            if how in words.OF_NEW_NUMBERS:
-                self._link.tell_once(words.OF_NEW_NUMBERS[how])
-            if isinstance(taker, Acquire):
-                self._our_run.tell(image, anew=how in words.OF_NEW_NUMBERS)
-            if self._give_way():
-                break
-        if isinstance(taker, Follow) and not came:
-            self._stream.left_out.update(taker.others)
-            taker.others.clear()
-        return came
-
-    def _take_back(self, image: CoreImage) -> bool:
-        """Take a camera back that an earlier pssr-live could not stop."""
-        left = self._our_run.was_left_running(image)
-        if not left or self._link.options.mode == "follow":
-            self._say(words.LEFT_RUNNING_AND_FOLLOWED if left else words.RUNS_ALREADY)
-            return False
-        self._acquire = self._new_acquire()
-        self._stream.mode = "acquire"
-        self._start(take_over=True)
-        self._link.tell_once(words.LEFT_RUNNING)
-        return True
-
-    def _tell_urgency(self, taker: Acquire | Follow) -> None:
-        """Tell whether a buffer is about to be emptied, or we fall behind."""
-        soon = _URGENT_S / max(self._stream.interval_s, _SHORTEST_INTERVAL)
-        soon = min(soon, _MOST_OF_A_BUFFER * taker.capacity)
-        self._be_urgent(taker.room < soon or taker.behind > soon / 2)
-
-    def _be_urgent(self, urgent: bool) -> None:
-        if urgent != self._urgent:
-            self._urgent = urgent
-            self._link.send(wire.URGENT, urgent=urgent)
-
-    def _look_at_the_camera(self, silence: float) -> None:
-        # A buffer that does not grow is not emptied.
-        self._be_urgent(False)
-        silence_worth_a_word = max(
-            _SILENCE_WORTH_A_WORD,
-            5 * self._stream.interval_s,
-            _SILENCE_OF_EXPOSURES * self._stream.exposure_s,
-        )
-        silent = silence > silence_worth_a_word
-        if silent and self._stream.about_left_out:
-            self._words = words.LEFT_OUT
-            self._link.say(self._stream.about_left_out)
-        elif self._acquire is not None:
-            if self._acquire.ended():
-                if self._acquire.left_over or self._acquire.died_of_a_new_frame_size():
-                    self._start()
-                else:
-                    self._leave_the_camera_to_others(words.STOPPED)
-        elif not self._follow.running():
-            stands_still = self._words in words.STANDS_STILL
-            self._say(self._words if stands_still else words.PRESS_LIVE)
-        if silent and not self._words:
-            self._say(words.NO_FRAMES)
-
-    def _leave_the_camera_to_others(self, why: str) -> None:
-        if self._acquire is not None:
-            self._acquire.hand_over()
-        self._acquire = None
-        self._our_run.end()
-        self._stream.mode = "follow"
-        self._follow = self._new_follow()
-        self._say(why)
-
-    def _say(self, said: str) -> None:
-        if said != self._words:
-            self._words = said
-            self._link.say(said)
-
-
-def serve(opened: OpenCore, link: Link, our_run: OurRun) -> None:
+def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
     """Bring frames until the parent hangs up, and stand aside while an experiment runs."""
     control = CameraControl(opened.core, opened.experiments)
     camera = ChosenCamera(opened.core, control, link.options.camera, our_run)
@@ -338,15 +40,17 @@ def serve(opened: OpenCore, link: Link, our_run: OurRun) -> None:
     if experiment.look():
         # What is found after it is not what we left.
         resumption = None
-        Stream(opened.core, link, mode, opened.versions, opened.note).announce()
+        FrameRuns(opened.core, link, mode, opened.versions, opened.note).announce()
     try:
         while True:
             experiment.starts_the_camera = mode != "follow"
             stand_aside(experiment, link)
             try:
-                client = Client(opened, link, camera, experiment, our_run, mode, resumption)
-                client.run()
-                mode = client.mode
+                delivery = FrameDelivery(
+                    opened, link, camera, experiment, our_run, mode, resumption
+                )
+                delivery.run()
+                mode = delivery.mode
             except ExperimentRunning:
                 experiment.look_at_once()
             if link.stopping.is_set():
@@ -357,7 +61,7 @@ def serve(opened: OpenCore, link: Link, our_run: OurRun) -> None:
         camera.put_back()
 
 
-def stand_aside(experiment: ExperimentWatch, link: Link) -> None:
+def stand_aside(experiment: ExperimentWatch, link: ParentLink) -> None:
     """Look at nothing but the experiment until the camera is free."""
     words = ""
     while experiment.look() and not link.stopping.is_set():
@@ -368,8 +72,8 @@ def stand_aside(experiment: ExperimentWatch, link: Link) -> None:
         link.stopping.wait(_POLL)
 
 
-def _open(link: Link) -> OpenCore:
-    """Connect; who is to stop a camera tries until its time is up, see `Link`."""
+def _open(link: ParentLink) -> OpenCore:
+    """Connect; who is to stop a camera tries until its time is up, see `ParentLink`."""
     while True:
         try:
             return open_core(link.options)
@@ -382,7 +86,7 @@ def main() -> None:
     """Serve the parent that started this process, to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = lambda _: None
-    link = Link()
+    link = ParentLink()
     our_run = OurRun(0 if link.options.config else link.options.port)
     opened: OpenCore | None = None
     try:

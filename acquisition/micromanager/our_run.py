@@ -87,7 +87,7 @@ class OurRun:
     def who_started_anew(self) -> str:
         """Say who has stopped our run and started another."""
         if self._port and another_acquires(self._port, self._note):
-            return words.STARTED_BY_OUR_LIKE
+            return words.STARTED_BY_ANOTHER_PSSR_LIVE
         live = bool(self._port) and live_is_on(self._port)
         return words.LIVE_PRESSED if live else words.STARTED_BY_ANOTHER
 

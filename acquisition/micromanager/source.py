@@ -87,7 +87,7 @@ class MicroManagerSource:
         self._last: Frame | None = None
         self._lost_to = ""
         self._left_running = False
-        self._farewell = ""
+        self._words_at_the_end = ""
         self._closing = threading.Event()
         self._reading = threading.Lock()
 
@@ -95,7 +95,7 @@ class MicroManagerSource:
     def status(self) -> str:
         """How things stand, in words for the user; empty while frames flow as they should."""
         if self._closing.is_set():
-            return self._farewell
+            return self._words_at_the_end
         if self._lost_because:
             return f"{self._lost_because} {self._countdown()}"
         news = self._news if time.monotonic() < self._news_until else ""
@@ -366,7 +366,7 @@ class MicroManagerSource:
         if self._client is not None:
             stopped = self._client.stop()
             if not stopped and self._mode == "acquire":
-                self._farewell = CAMERA_IS_STOPPED_LATER
+                self._words_at_the_end = CAMERA_IS_STOPPED_LATER
             self._client, self._left_running = None, False
 
 

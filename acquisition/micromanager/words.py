@@ -15,7 +15,7 @@ LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and l
 STARTED_BY_ANOTHER = (
     "Another program started the camera anew: its frames are followed and left where they are."
 )
-STARTED_BY_OUR_LIKE = (
+STARTED_BY_ANOTHER_PSSR_LIVE = (
     "Another pssr-live took the camera: its frames are followed. It takes them out of the buffer, "
     "so that not all of them are seen."
 )

@@ -9,7 +9,7 @@ import signal
 from itertools import count
 
 from acquisition.micromanager import wire
-from acquisition.micromanager.link import Link
+from acquisition.micromanager.parent_link import ParentLink
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import make_frames
 
@@ -17,7 +17,7 @@ from pssr_live.bench.frames import make_frames
 def main() -> None:
     """Send frames until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    link = Link()
+    link = ParentLink()
     height, _, width = link.options.camera.partition("x")
     frames = make_frames(FrameSize(int(height), int(width)))
     for number in count():

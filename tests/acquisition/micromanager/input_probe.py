@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 from acquisition.micromanager import wire
-from acquisition.micromanager.link import Link
+from acquisition.micromanager.parent_link import ParentLink
 
 
 def main() -> None:
-    link = Link()
+    link = ParentLink()
     # The null device is at its end at once; a pipe whose other end is open waits.
     nothing = os.read(0, 1) == b""
     link.send(wire.STATUS, words="the null device" if nothing else "something else")

@@ -10,7 +10,7 @@ import pytest
 
 from acquisition import EndOfFrames, SourceError, open_source
 from acquisition.micromanager import MicroManagerSource
-from acquisition.micromanager.client import _SILENCE_WORTH_A_WORD
+from acquisition.micromanager.frame_delivery import _SILENCE_WORTH_A_WORD
 from acquisition.micromanager.wire import FRAMES_UNDER_WAY
 from tests.acquisition.micromanager.conftest import (
     LONG,

@@ -26,10 +26,10 @@ _WAIT = 0.1
 # A parent whose disk is slow may take so long before it reads on.
 _LINGER_MS = 5000
 # A server that so often in a row can't be reached is dead.
-_DEAF = 3
+_MOST_REFUSALS = 3
 
 
-class Link:
+class ParentLink:
     """Sends messages to the parent until it hangs up.
 
     Attributes
@@ -123,10 +123,10 @@ class Link:
         self.stopping.set()
         port = 0 if self.options.config else self.options.port
         patience = wire.TIME_TO_STOP_LATER if port else wire.LAST_PATIENCE
-        deadline, deaf = time.monotonic() + patience, 0
-        while time.monotonic() < deadline and deaf < _DEAF:
+        deadline, refusals = time.monotonic() + patience, 0
+        while time.monotonic() < deadline and refusals < _MOST_REFUSALS:
             time.sleep(_WAIT)
-            deaf = deaf + 1 if port and not anybody_listens(port) else 0
+            refusals = refusals + 1 if port and not anybody_listens(port) else 0
         os._exit(1)
 
 

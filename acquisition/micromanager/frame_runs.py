@@ -14,7 +14,7 @@ from acquisition.micromanager import wire
 from acquisition.micromanager.camera import CameraReading, read_camera
 from acquisition.micromanager.gaps import AWAY
 from acquisition.micromanager.image import CoreImage
-from acquisition.micromanager.link import Link
+from acquisition.micromanager.parent_link import ParentLink
 from acquisition.micromanager.resumption import Resumption
 from acquisition.micromanager.runs import restarted
 
@@ -28,7 +28,7 @@ _MOST_RUNS_OF_ONE_FRAME = 5
 MISFIT = "that are not of the size that Micro-Manager states were left out."
 
 
-class Stream:
+class FrameRuns:
     """Sends frames, and before them the format that they have.
 
     A run is what lies between two starts of the camera, or two changes of the format. The first
@@ -38,7 +38,7 @@ class Stream:
     ----------
     core : Any
         Micro-Manager's core.
-    link : Link
+    link : ParentLink
         To our own process.
     mode : str
         ``acquire`` or ``follow``, for the record.
@@ -54,7 +54,7 @@ class Stream:
     """
 
     def __init__(
-        self, core: Any, link: Link, mode: str, versions: dict[str, str], note: str
+        self, core: Any, link: ParentLink, mode: str, versions: dict[str, str], note: str
     ) -> None:
         self.mode = mode
         self._note = note

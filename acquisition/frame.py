@@ -13,7 +13,7 @@ PixelType = np.uint8 | np.uint16
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameFormat:
     """What all frames of a segment share.
 
@@ -60,7 +60,7 @@ class FrameFormat:
         return f"{self.height} x {self.width} {self.dtype}{pixel}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """One LR frame. Its pixels can't be written to.
 

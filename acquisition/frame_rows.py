@@ -13,7 +13,7 @@ TABLE_FILE = "frames.csv"
 RAW_COLUMNS = ("position", "index", "acquired_s", "received_s", "lost_before")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameRow:
     """What is known of a raw frame.
 
@@ -134,4 +134,9 @@ def parse_row(line: str) -> FrameRow:
         If it is no such line.
     """
     _, index, acquired, received, lost = line.split(",")[: len(RAW_COLUMNS)]
-    return FrameRow(int(index), float(acquired), float(received), int(lost))
+    return FrameRow(
+        index=int(index),
+        acquired_s=float(acquired),
+        received_s=float(received),
+        lost_before=int(lost),
+    )

@@ -137,7 +137,7 @@ class ReplaySource:
             pixels = time_lapse.frame(position)
         index = self._index(time_lapse, turn, position)
         self._delivered += 1
-        return Frame(pixels, index, acquired, time.perf_counter())
+        return Frame(pixels=pixels, index=index, acquired=acquired, received=time.perf_counter())
 
     def close(self) -> None:
         """Close the file and wake a waiting `read`."""

@@ -184,10 +184,10 @@ class RingBuffer:
             raise IndexError(f"frame {sequence} of {self._written}")
         place = sequence % self.capacity
         frame = Frame(
-            self._pixels[place],
-            int(self._index[place]),
-            float(self._acquired[place]),
-            float(self._received[place]),
+            pixels=self._pixels[place],
+            index=int(self._index[place]),
+            acquired=float(self._acquired[place]),
+            received=float(self._received[place]),
         )
         self.check(sequence)
         return frame
@@ -236,7 +236,7 @@ class RingBuffer:
         pixels.flags.writeable = False
         place = sequence % self.capacity
         window = Window(
-            pixels,
+            pixels=pixels,
             index=int(self._index[place]),
             acquired=float(self._acquired[place]),
             received=float(self._received[place]),

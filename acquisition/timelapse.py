@@ -170,13 +170,13 @@ class TimeLapse:
         if series.significant_bits is not None and not narrow:
             bits = min(bits, series.significant_bits)
         return FrameFormat(
-            series.height,
-            series.width,
-            np.dtype(np.uint8) if narrow else np.dtype(np.uint16),
-            bits,
-            series.pixel_size_um,
-            interval_s,
-            readable(self.path.name),
+            height=series.height,
+            width=series.width,
+            dtype=np.dtype(np.uint8) if narrow else np.dtype(np.uint16),
+            significant_bits=bits,
+            pixel_size_um=series.pixel_size_um,
+            interval_s=interval_s,
+            camera=readable(self.path.name),
         )
 
     def _check_frames(self) -> None:

@@ -13,7 +13,7 @@ from acquisition.frame import PixelType
 WINDOW_LENGTH = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Five consecutive frames of one run, t-2 … t+2.
 

@@ -77,7 +77,7 @@ def by_ring() -> Rows:
         before = psutil.Process().memory_info().rss
         ring = RingBuffer(format_of(RING_FRAME), capacity)
         for number in range(capacity):
-            ring.append(Frame(frame, number, 0.0, 0.0))
+            ring.append(Frame(pixels=frame, index=number, acquired=0.0, received=0.0))
         rows.append((capacity, 1e-6 * (psutil.Process().memory_info().rss - before)))
         # Else its memory would be given back in the middle of the next one's turn.
         del ring
@@ -89,7 +89,9 @@ def by_frames(folder: Path) -> Rows:
     raw = make_frames(SMALL)[0]
     restored = np.tile(raw, (4, 4))
     engine = Baseline("bilinear")
-    frame_format = FrameFormat(*SMALL, raw.dtype, 12)
+    frame_format = FrameFormat(
+        height=SMALL[0], width=SMALL[1], dtype=raw.dtype, significant_bits=12
+    )
     rows = []
     for count in COUNTS:
         recorder = Recorder(
@@ -100,7 +102,9 @@ def by_frames(folder: Path) -> Rows:
         flusher = Flusher(recorder.growing_files, lambda error: print(error))
         began = time.perf_counter()
         for number in range(count):
-            recorder.append_raw(Frame(raw, number, float(number), 0.0))
+            recorder.append_raw(
+                Frame(pixels=raw, index=number, acquired=float(number), received=0.0)
+            )
             recorder.append_restored(restored, float(number))
             recorder.complete_row(number, StageTimes(*[0.0] * len(StageTimes._fields)), None)
         written = time.perf_counter()

@@ -65,14 +65,25 @@ def main() -> None:
     engine = EngineRecord(
         name="", path="", backend="", digest="", scale_factor=SCALE, offset=0.0, gain=1.0
     )
-    frame_format = FrameFormat(SIDE, SIDE, np.dtype(np.uint16), 16, interval_s=INTERVAL)
+    frame_format = FrameFormat(
+        height=SIDE, width=SIDE, dtype=np.dtype(np.uint16), significant_bits=16, interval_s=INTERVAL
+    )
     origin = Origin(0, frame_format, engine, "")
     window = np.zeros((5, SIDE, SIDE), np.uint16)
     restored = np.zeros((SIDE * SCALE, SIDE * SCALE), np.uint16)
     sequence = 0
     while any(reader.is_alive() for reader in readers) and ages.qsize() < len(KINDS):
         now = time.perf_counter()
-        place = Window(window, sequence, 0.0, now, now, sequence, sequence, sequence)
+        place = Window(
+            pixels=window,
+            index=sequence,
+            acquired=0.0,
+            received=now,
+            completed=now,
+            sequence=sequence,
+            first=sequence,
+            last=sequence,
+        )
         newest.offer(sequence, place, restored, origin)
         sequence += 1
         time.sleep(max(0.0, INTERVAL - (time.perf_counter() - now)))

@@ -58,14 +58,23 @@ def main() -> None:
     chosen = sys.argv[2] if len(sys.argv) > 2 else "auto"
     for side in SIDES:
         frames = simulated_frames(side)
-        frame_format = FrameFormat(side, side, frames.dtype, 12)
+        frame_format = FrameFormat(height=side, width=side, dtype=frames.dtype, significant_bits=12)
         pool = EnginePool()
         engine = pool.open(EngineChoice(name, chosen), frame_format)
         scale = IntensityScale.from_window(frames)
         judge = begin_judge(engine, frame_format, scale, frames)
         assert judge is not None
         out = engine.new_buffer(frame_format)
-        window = Window(frames, 2, 0.0, 0.0, 0.0, 2, 0, 4)
+        window = Window(
+            pixels=frames,
+            index=2,
+            acquired=0.0,
+            received=0.0,
+            completed=0.0,
+            sequence=2,
+            first=0,
+            last=4,
+        )
         # In turn, so that whatever else the computer does slows both alike.
         times, compared = [], []
         with timed(Reprojector, "compare", compared):

@@ -24,7 +24,7 @@ class CameraMissingError(SourceError):
     """A Micro-Manager that may still be starting."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraReading:
     """A camera and what its frames look like.
 
@@ -145,15 +145,15 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
             settings[name] = core.get_property(camera, name)
     settings |= _recorded(core, options)
     return CameraReading(
-        camera,
-        height,
-        width,
-        bytes_per_pixel,
-        core.get_image_bit_depth(),
-        channels,
-        pixel_size,
-        settings,
-        _note(settings, options, pixel_size, _affine(core)),
+        camera=camera,
+        height=height,
+        width=width,
+        bytes_per_pixel=bytes_per_pixel,
+        significant_bits=core.get_image_bit_depth(),
+        channels=channels,
+        pixel_size_um=pixel_size,
+        settings=settings,
+        note=_note(settings, options, pixel_size, _affine(core)),
     )
 
 

@@ -26,7 +26,7 @@ class ChosenCamera:
         Remembers the other one, should we be cut off.
     """
 
-    def __init__(self, core: Any, control: CameraControl, label: str, run: OurRun) -> None:
+    def __init__(self, core: Any, control: CameraControl, label: str, *, run: OurRun) -> None:
         self._core = core
         self._control = control
         self._label = label

@@ -33,21 +33,27 @@ _TIME_TO_LET_GO = 5.0
 def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
     """Bring frames until the parent hangs up, and stand aside while an experiment runs."""
     control = CameraControl(opened.core, opened.experiments)
-    camera = ChosenCamera(opened.core, control, link.options.camera, our_run)
+    camera = ChosenCamera(opened.core, control, link.options.camera, run=our_run)
     experiment = ExperimentWatch(opened.experiments, opened.core.is_sequence_running)
     resumption = link.resumption
     mode = (resumption.mode if resumption is not None else "") or link.options.mode
     if experiment.look():
         # What is found after it is not what we left.
         resumption = None
-        FrameRuns(opened.core, link, mode, opened.versions, opened.note).announce()
+        FrameRuns(opened.core, link, mode, versions=opened.versions, note=opened.note).announce()
     try:
         while True:
             experiment.starts_the_camera = mode != "follow"
             stand_aside(experiment, link)
             try:
                 delivery = FrameDelivery(
-                    opened, link, camera, experiment, our_run, mode, resumption
+                    opened,
+                    link,
+                    camera,
+                    experiment=experiment,
+                    our_run=our_run,
+                    mode=mode,
+                    resumption=resumption,
                 )
                 delivery.run()
                 mode = delivery.mode

@@ -18,7 +18,7 @@ _CONNECT_TIMEOUT_MS = 3000
 _BUFFER_MB = 512
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class OpenCore:
     """A core and what belongs to it.
 
@@ -83,7 +83,13 @@ def _remote_core(port: int) -> OpenCore:
         )
         raise ConnectionError(problem) from error
     server, words = _mismatch(told)
-    return OpenCore(core, metadata, experiments, {"server": server} if server else {}, words)
+    return OpenCore(
+        core=core,
+        metadata=metadata,
+        experiments=experiments,
+        versions={"server": server} if server else {},
+        note=words,
+    )
 
 
 def _mismatch(told: list[str]) -> tuple[str, str]:
@@ -114,7 +120,9 @@ def _local_core(options: MicroManagerOptions) -> OpenCore:
             "Check that Micro-Manager is closed and loads it, and name its folder: "
             "micromanager+local:CONFIG.cfg,adapters=FOLDER.",
         ) from error
-    return OpenCore(Core(), pymmcore.Metadata(), Experiments(None), {})
+    return OpenCore(
+        core=Core(), metadata=pymmcore.Metadata(), experiments=Experiments(None), versions={}
+    )
 
 
 def _adapters(options: MicroManagerOptions) -> str:

@@ -58,6 +58,7 @@ class Follow:
         core: Any,
         reader: ImageReader,
         number: Callable[[CoreImage], int | None],
+        *,
         channels: int = 1,
     ) -> None:
         self._core = core

@@ -60,6 +60,7 @@ class FrameDelivery:
         opened: OpenCore,
         link: ParentLink,
         camera: ChosenCamera,
+        *,
         experiment: ExperimentWatch,
         our_run: OurRun,
         mode: str,
@@ -87,7 +88,11 @@ class FrameDelivery:
         else:
             camera.use()
         self._runs = FrameRuns(
-            self._core, link, "follow" if follow else "acquire", opened.versions, opened.note
+            self._core,
+            link,
+            "follow" if follow else "acquire",
+            versions=opened.versions,
+            note=opened.note,
         )
         self._acquire: Acquire | None = None if follow else self._new_acquire()
         self._follow = self._new_follow()
@@ -146,7 +151,7 @@ class FrameDelivery:
 
     def _finish(self) -> None:
         """Send what came before the experiment, and tell that the camera was given up."""
-        self._be_urgent(False)
+        self._be_urgent(urgent=False)
         if self._acquire is not None:
             for image in self._acquire.rest():
                 self._runs.take(image, self._acquire.lost_to(image))
@@ -183,7 +188,7 @@ class FrameDelivery:
 
     def _new_follow(self) -> Follow:
         channels = self._runs.reading.channels
-        return Follow(self._core, self._reader, self._runs.number, channels)
+        return Follow(self._core, self._reader, self._runs.number, channels=channels)
 
     def _begin(self) -> None:
         """Begin, or go on where an earlier client was cut off."""
@@ -270,16 +275,16 @@ class FrameDelivery:
         """Tell whether a buffer is about to be emptied, or we fall behind."""
         soon = _URGENT_S / max(self._runs.interval_s, _SHORTEST_INTERVAL)
         soon = min(soon, _MOST_OF_A_BUFFER * taker.capacity)
-        self._be_urgent(taker.room < soon or taker.behind > soon / 2)
+        self._be_urgent(urgent=taker.room < soon or taker.behind > soon / 2)
 
-    def _be_urgent(self, urgent: bool) -> None:
+    def _be_urgent(self, *, urgent: bool) -> None:
         if urgent != self._urgent:
             self._urgent = urgent
             self._link.send(wire.URGENT, urgent=urgent)
 
     def _look_at_the_camera(self, silence: float) -> None:
         # A buffer that does not grow is not emptied.
-        self._be_urgent(False)
+        self._be_urgent(urgent=False)
         silence_worth_a_word = max(
             _SILENCE_WORTH_A_WORD,
             5 * self._runs.interval_s,

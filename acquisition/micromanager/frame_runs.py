@@ -54,7 +54,7 @@ class FrameRuns:
     """
 
     def __init__(
-        self, core: Any, link: ParentLink, mode: str, versions: dict[str, str], note: str
+        self, core: Any, link: ParentLink, mode: str, *, versions: dict[str, str], note: str
     ) -> None:
         self.mode = mode
         self._note = note

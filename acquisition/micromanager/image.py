@@ -18,7 +18,7 @@ _ARRAY = "a"
 _NOT_THERE = "Circular buffer is empty"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreImage:
     """An image of the sequence buffer.
 
@@ -137,7 +137,7 @@ class ImageReader:
             number, elapsed_ms = int(tags["ImageNumber"]), float(tags["ElapsedTime-ms"])
         except (AttributeError, KeyError, RuntimeError, StopIteration, ValueError) as error:
             raise OddAnswerError("for an image's tags", text) from error
-        return CoreImage(np.asarray(pixels), tags, number, elapsed_ms)
+        return CoreImage(pixels=np.asarray(pixels), tags=tags, number=number, elapsed_ms=elapsed_ms)
 
 
 def parse_metadata(text: str) -> dict[str, str]:

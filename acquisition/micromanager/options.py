@@ -18,7 +18,7 @@ _KNOWN_LOCAL = (*_KNOWN, "adapters")
 _LARGEST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MicroManagerOptions:
     """How to reach Micro-Manager and what to take from it.
 

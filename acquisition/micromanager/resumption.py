@@ -10,7 +10,7 @@ import numpy as np
 from acquisition.micromanager.image import CoreImage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
     """Where frames stood when a client was lost.
 
@@ -49,7 +49,9 @@ class Resumption:
     def last(self) -> CoreImage:
         """The last frame received, without its pixels."""
         number, elapsed_ms = int(self.tags["ImageNumber"]), float(self.tags["ElapsedTime-ms"])
-        return CoreImage(np.empty(0, self.dtype), self.tags, number, elapsed_ms)
+        return CoreImage(
+            pixels=np.empty(0, self.dtype), tags=self.tags, number=number, elapsed_ms=elapsed_ms
+        )
 
     @classmethod
     def read(cls, content: dict[str, Any] | None) -> Resumption | None:

@@ -26,7 +26,7 @@ _LOCKED_BYTE = 2**30
 _SAME_RUN = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """What a client did in a Micro-Manager.
 

@@ -276,14 +276,14 @@ class MicroManagerSource:
             return None
         began_ms = float(last.tags["ElapsedTime-ms"]) - 1000 * last.acquired
         return Resumption(
-            self._mode,
-            dict(last.tags),
-            began_ms,
-            told.height,
-            told.width,
-            told.dtype.name,
-            told.pixel_size_um,
-            told.interval_s,
+            mode=self._mode,
+            tags=dict(last.tags),
+            began_ms=began_ms,
+            height=told.height,
+            width=told.width,
+            dtype=told.dtype.name,
+            pixel_size_um=told.pixel_size_um,
+            interval_s=told.interval_s,
         )
 
     def _watch(self, client: ClientProcess) -> None:
@@ -374,9 +374,9 @@ def _frame(message: Message) -> Frame:
     content = message.content
     assert message.pixels is not None  # noqa: S101 - a frame has them
     return Frame(
-        message.pixels,
-        content["index"],
-        content["acquired"],
-        time.perf_counter(),
-        MappingProxyType(content["tags"]),
+        pixels=message.pixels,
+        index=content["index"],
+        acquired=content["acquired"],
+        received=time.perf_counter(),
+        tags=MappingProxyType(content["tags"]),
     )

@@ -24,7 +24,7 @@ BRIGHTEST_PERCENTILE = 99.5
 DEFAULT_PHOTONS = 12.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings:
     """How the simulated microscope is set.
 

@@ -132,13 +132,13 @@ class SimulatedSource:
         scan = self._scan
         self._microscope()
         return FrameFormat(
-            scan.height,
-            scan.width,
-            scan.dtype,
-            scan.bits,
-            LR_PIXEL_UM,
-            scan.interval_s,
-            "simulated confocal",
+            height=scan.height,
+            width=scan.width,
+            dtype=scan.dtype,
+            significant_bits=scan.bits,
+            pixel_size_um=LR_PIXEL_UM,
+            interval_s=scan.interval_s,
+            camera="simulated confocal",
         )
 
     def read(self, timeout: float) -> Frame | None:
@@ -167,7 +167,7 @@ class SimulatedSource:
             return None
         pixels = self._microscope().scan(index)
         self._delivered += 1
-        return Frame(pixels, index, acquired, time.perf_counter())
+        return Frame(pixels=pixels, index=index, acquired=acquired, received=time.perf_counter())
 
     def close(self) -> None:
         """Stop scanning and wake a waiting `read`."""

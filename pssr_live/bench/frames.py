@@ -18,7 +18,14 @@ _PHOTONS = 300
 
 def format_of(size: FrameSize) -> FrameFormat:
     """Frames of a detector of 12 bits, stored in 16."""
-    return FrameFormat(*size, np.dtype(np.uint16), 12, pixel_size_um=0.196)
+    height, width = size
+    return FrameFormat(
+        height=height,
+        width=width,
+        dtype=np.dtype(np.uint16),
+        significant_bits=12,
+        pixel_size_um=0.196,
+    )
 
 
 def make_frames(size: FrameSize, count: int = _DIFFERENT_FRAMES) -> NDArray[np.uint16]:
@@ -89,7 +96,12 @@ class PacedSource:
         self._due = max(self._due, time.perf_counter()) + self._interval
         number, self._delivered = self._delivered, self._delivered + 1
         pixels = self._frames[number % len(self._frames)]
-        return Frame(pixels, number, number * (self._interval or 1.0), time.perf_counter())
+        return Frame(
+            pixels=pixels,
+            index=number,
+            acquired=number * (self._interval or 1.0),
+            received=time.perf_counter(),
+        )
 
     def close(self) -> None:
         """Deliver no more."""

@@ -37,7 +37,14 @@ def ring_beside_memcpy(size: FrameSize, effort: Effort) -> PartFigures:
 
     def append() -> None:
         nonlocal number
-        ring.append(Frame(frames[number % len(frames)], number, float(number), 0.0))
+        ring.append(
+            Frame(
+                pixels=frames[number % len(frames)],
+                index=number,
+                acquired=float(number),
+                received=0.0,
+            )
+        )
         number += 1
 
     def copy() -> None:
@@ -67,7 +74,9 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
             recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
             recorder.begin_restored()
             for number in range(count):
-                recorder.append_raw(Frame(raw, number, float(number), 0.0))
+                recorder.append_raw(
+                    Frame(pixels=raw, index=number, acquired=float(number), received=0.0)
+                )
                 recorder.append_restored(restored, float(number))
                 recorder.complete_row(number, StageTimes(0.0, 0.0, 0.0, 0.0, 0.0), None)
         finally:

@@ -38,7 +38,9 @@ from pssr_live.recording import find_room
 _SECONDS_TO_WATCH = 2.0
 _READ_TIMEOUT = 0.2
 # What is judged where no source says otherwise: the frames of the paper's neurons.
-_USUAL_FORMAT = FrameFormat(440, 440, np.dtype(np.uint16), 16, interval_s=0.27049)
+_USUAL_FORMAT = FrameFormat(
+    height=440, width=440, dtype=np.dtype(np.uint16), significant_bits=16, interval_s=0.27049
+)
 _FEWEST_MINUTES = 30.0
 _MICROSCOPES = (REMOTE, LOCAL)
 _WHAT_A_TEST_ADDS = (

@@ -97,7 +97,9 @@ class EngineMethod:
     def begin(self, lr: Counts) -> None:
         """Open the engine for these frames, and fix the intensity scale."""
         _, height, width = lr.shape
-        self._format = FrameFormat(height, width, lr.dtype, 8 * lr.dtype.itemsize)
+        self._format = FrameFormat(
+            height=height, width=width, dtype=lr.dtype, significant_bits=8 * lr.dtype.itemsize
+        )
         self._engine = self._pool.open(self._choice, self._format)
         promised = self._engine.uncertainty
         self.promised = promised.level if promised is not None else None

@@ -100,7 +100,7 @@ class RawWindows:
             self._pixels[place] = self._held[int(position)][1]
         row, last = rows[centre - first], rows[int(positions[-1]) - first]
         return Window(
-            self._pixels,
+            pixels=self._pixels,
             index=row.index,
             acquired=row.acquired_s,
             received=self._recorder.began + row.received_s,

@@ -187,7 +187,12 @@ class Recorder:
             first = round(frame.acquired, _DECIMALS)
             self._first_acquired = first if math.isfinite(first) else 0.0
         # The line first: a page without its line could not be placed in time after a crash.
-        row = FrameRow(frame.index, frame.acquired, frame.received - self.began, lost)
+        row = FrameRow(
+            index=frame.index,
+            acquired_s=frame.acquired,
+            received_s=frame.received - self.began,
+            lost_before=lost,
+        )
         self._table.write(position, row)
         self._raw.append(frame.pixels, self._time_s(frame.acquired))
         self._last_index = frame.index

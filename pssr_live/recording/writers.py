@@ -207,7 +207,9 @@ class RawWriter:
     def _write(self, recorder: Recorder, frame: Frame) -> bool:
         """Write a frame, asking again while the disk refuses; returns whether to go on."""
         np.copyto(self._pixels, frame.pixels)
-        frame = Frame(self._pixels, frame.index, frame.acquired, frame.received)
+        frame = Frame(
+            pixels=self._pixels, index=frame.index, acquired=frame.acquired, received=frame.received
+        )
         refused_since: float | None = None
         self._waiting_since = time.perf_counter()
         while self._error is None:

@@ -62,7 +62,12 @@ def windows_from(time_lapse: TimeLapse, start: int) -> Iterator[Window]:
     first = max(0, start - _LOOK_AHEAD)
     numbers = time_lapse.indices or range(time_lapse.frame_count)
     frames = (
-        Frame(time_lapse.frame(position), numbers[position], time_lapse.time_s(position), 0.0)
+        Frame(
+            pixels=time_lapse.frame(position),
+            index=numbers[position],
+            acquired=time_lapse.time_s(position),
+            received=0.0,
+        )
         for position in range(first, time_lapse.frame_count)
     )
     yield from islice(windows_of(frames, time_lapse.format), start - first, None)

@@ -10,7 +10,7 @@ from acquisition import Frame, FrameFormat
 
 def test_a_frames_pixels_cannot_be_written_to() -> None:
     pixels = np.zeros((4, 5), np.uint16)
-    frame = Frame(pixels, 0, 0.0, 0.0)
+    frame = Frame(pixels=pixels, index=0, acquired=0.0, received=0.0)
     with pytest.raises(ValueError, match="read-only"):
         frame.pixels[0, 0] = 1
     pixels[0, 0] = 1  # whoever made them still may
@@ -18,7 +18,7 @@ def test_a_frames_pixels_cannot_be_written_to() -> None:
 
 
 def test_a_frame_cannot_be_changed() -> None:
-    frame = Frame(np.zeros((4, 5), np.uint8), 3, 0.0, 0.0)
+    frame = Frame(pixels=np.zeros((4, 5), np.uint8), index=3, acquired=0.0, received=0.0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         frame.index = 4  # type: ignore[misc]
 
@@ -26,11 +26,11 @@ def test_a_frame_cannot_be_changed() -> None:
 @pytest.mark.parametrize("shape", [(4,), (2, 4, 5)])
 def test_a_frame_has_two_dimensions(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="height, width"):
-        Frame(np.zeros(shape, np.uint8), 0, 0.0, 0.0)
+        Frame(pixels=np.zeros(shape, np.uint8), index=0, acquired=0.0, received=0.0)
 
 
 def test_a_frame_without_tags_has_none_that_could_be_shared_by_mistake() -> None:
-    frame = Frame(np.zeros((1, 1), np.uint8), 0, 0.0, 0.0)
+    frame = Frame(pixels=np.zeros((1, 1), np.uint8), index=0, acquired=0.0, received=0.0)
     with pytest.raises(TypeError):
         frame.tags["a"] = "b"  # type: ignore[index]
 
@@ -38,21 +38,23 @@ def test_a_frame_without_tags_has_none_that_could_be_shared_by_mistake() -> None
 @pytest.mark.parametrize("dtype", [np.int16, np.float32, np.uint32, ">u2"])
 def test_a_format_is_8_or_16_bit_unsigned_in_native_order(dtype: object) -> None:
     with pytest.raises(ValueError, match="uint8 or uint16"):
-        FrameFormat(4, 5, np.dtype(dtype), 8)  # type: ignore[call-overload]
+        FrameFormat(height=4, width=5, dtype=np.dtype(dtype), significant_bits=8)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(("bits", "dtype"), [(0, np.uint8), (9, np.uint8), (17, np.uint16)])
 def test_significant_bits_fit_the_pixels(bits: int, dtype: type) -> None:
     with pytest.raises(ValueError, match="significant bits"):
-        FrameFormat(4, 5, np.dtype(dtype), bits)
+        FrameFormat(height=4, width=5, dtype=np.dtype(dtype), significant_bits=bits)
 
 
 def test_a_format_has_pixels() -> None:
     with pytest.raises(ValueError, match="at least one pixel"):
-        FrameFormat(0, 5, np.dtype(np.uint8), 8)
+        FrameFormat(height=0, width=5, dtype=np.dtype(np.uint8), significant_bits=8)
 
 
 def test_a_format_reads_like_words() -> None:
-    frame_format = FrameFormat(440, 512, np.dtype(np.uint16), 12, pixel_size_um=0.196)
+    frame_format = FrameFormat(
+        height=440, width=512, dtype=np.dtype(np.uint16), significant_bits=12, pixel_size_um=0.196
+    )
     assert frame_format.shape == (440, 512)
     assert str(frame_format) == "440 x 512 uint16, 0.196 µm pixels"

@@ -20,13 +20,18 @@ from acquisition import (
     window_positions,
 )
 
-FORMAT = FrameFormat(3, 4, np.dtype(np.uint16), 16)
+FORMAT = FrameFormat(height=3, width=4, dtype=np.dtype(np.uint16), significant_bits=16)
 
 
 def numbered(sequence: int, index: int | None = None, shape: tuple[int, int] = (3, 4)) -> Frame:
     """A frame whose pixels all hold its place in the stream."""
     pixels = np.full(shape, sequence, np.uint16)
-    return Frame(pixels, sequence if index is None else index, 0.1 * sequence, float(sequence))
+    return Frame(
+        pixels=pixels,
+        index=sequence if index is None else index,
+        acquired=0.1 * sequence,
+        received=float(sequence),
+    )
 
 
 def filled(frames: int, capacity: int = 16) -> RingBuffer:
@@ -185,7 +190,7 @@ def test_frames_that_come_just_before_the_end_are_not_missing_from_a_window() ->
 def test_a_frame_of_another_format_is_refused(pixels: np.ndarray) -> None:
     ring = filled(3)
     with pytest.raises(ValueError, match="in a ring of"):
-        ring.append(Frame(pixels, 3, 0.0, 0.0))
+        ring.append(Frame(pixels=pixels, index=3, acquired=0.0, received=0.0))
     assert ring.written == 3
 
 
@@ -195,15 +200,17 @@ def test_a_ring_holds_more_than_a_window() -> None:
 
 
 def test_neither_writing_nor_reading_allocates_a_frame() -> None:
-    frame_format = FrameFormat(256, 256, np.dtype(np.uint16), 16)
+    frame_format = FrameFormat(
+        height=256, width=256, dtype=np.dtype(np.uint16), significant_bits=16
+    )
     ring = RingBuffer(frame_format, 8)
     frame = np.zeros(frame_format.shape, np.uint16)
     for index in range(20):
-        ring.append(Frame(frame, index, 0.0, 0.0))
+        ring.append(Frame(pixels=frame, index=index, acquired=0.0, received=0.0))
     tracemalloc.start()
     try:
         for index in range(20, 120):
-            ring.append(Frame(frame, index, 0.0, 0.0))
+            ring.append(Frame(pixels=frame, index=index, acquired=0.0, received=0.0))
             ring.window(index - 2)
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -230,7 +237,9 @@ def test_waiting_ends_with_a_frame_with_the_end_and_with_patience() -> None:
 @given(st.integers(WINDOW_LENGTH + 1, 24))
 def test_what_a_reader_has_checked_is_whole_while_a_writer_runs(capacity: int) -> None:
     frames, shape = 3000, (16, 16)
-    ring = RingBuffer(FrameFormat(*shape, np.dtype(np.uint16), 16), capacity)
+    ring = RingBuffer(
+        FrameFormat(height=16, width=16, dtype=np.dtype(np.uint16), significant_bits=16), capacity
+    )
     torn: list[list[int]] = []
     read_to_the_end: list[bool] = []
 

@@ -9,7 +9,14 @@ import numpy as np
 
 from acquisition import EndOfFrames, FormatChanged, Frame, FrameFormat, SourceError
 
-SMALL = FrameFormat(24, 32, np.dtype(np.uint16), 12, pixel_size_um=0.196, interval_s=0.1)
+SMALL = FrameFormat(
+    height=24,
+    width=32,
+    dtype=np.dtype(np.uint16),
+    significant_bits=12,
+    pixel_size_um=0.196,
+    interval_s=0.1,
+)
 
 
 class ScriptedSource:
@@ -52,7 +59,12 @@ class ScriptedSource:
             raise FormatChanged(step)
         if isinstance(step, Exception):
             raise step
-        return Frame(pixels(step, self._format), step, step * 0.1, time.perf_counter())
+        return Frame(
+            pixels=pixels(step, self._format),
+            index=step,
+            acquired=step * 0.1,
+            received=time.perf_counter(),
+        )
 
     def close(self) -> None:
         self.closed = True

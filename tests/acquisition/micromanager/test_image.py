@@ -21,7 +21,7 @@ def test_metadata_is_read_as_the_core_writes_it(tags: dict[str, str]) -> None:
 
 
 def image(number: int, **tags: str) -> CoreImage:
-    return CoreImage(np.zeros(1), tags, number, 0.0)
+    return CoreImage(pixels=np.zeros(1), tags=tags, number=number, elapsed_ms=0.0)
 
 
 def test_channels_under_one_label_share_its_numbers() -> None:

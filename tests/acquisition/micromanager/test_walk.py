@@ -67,7 +67,7 @@ class FillingBuffer:
             return None
         camera, number = self.held[-1 - before_last]
         tags = {"Camera": camera, "ImageNumber": str(number)}
-        return CoreImage(np.zeros(1), tags, number, float(number))
+        return CoreImage(pixels=np.zeros(1), tags=tags, number=number, elapsed_ms=float(number))
 
 
 def followed(buffer: FillingBuffer, bursts: list[int]) -> list[int]:
@@ -128,7 +128,7 @@ def image(number: int, second: float, began: float) -> CoreImage:
     elapsed_ms = 1000 * (second - began)
     came = datetime(2026, 11, 22, 9, 0) + timedelta(seconds=second)
     tags = {"TimeReceivedByCore": came.isoformat(sep=" ", timespec="microseconds")}
-    return CoreImage(np.zeros(1), tags, number, elapsed_ms)
+    return CoreImage(pixels=np.zeros(1), tags=tags, number=number, elapsed_ms=elapsed_ms)
 
 
 def test_a_run_begun_anew_is_told_by_its_number_or_by_when_it_began() -> None:

@@ -25,7 +25,13 @@ TRUST = Trust(FIGURES, AGREEMENT, Light.RED, "peak", "Not as measured.")
 
 seconds = st.floats(0, 1e6, allow_nan=False)
 rows = st.lists(
-    st.builds(FrameRow, st.integers(0, 10**11), seconds, seconds, st.integers(0, 10**10)),
+    st.builds(
+        FrameRow,
+        index=st.integers(0, 10**11),
+        acquired_s=seconds,
+        received_s=seconds,
+        lost_before=st.integers(0, 10**10),
+    ),
     min_size=1,
     max_size=8,
 )
@@ -68,7 +74,10 @@ def test_lines_are_completed_in_place_in_any_order_and_read_back(
 def test_a_line_cut_off_by_a_crash_ends_the_table(tmp_path: Path, cut: int) -> None:
     table = FrameTable(tmp_path / "frames.csv")
     for index in range(3):
-        table.write(index, FrameRow(index, 0.1 * index, 0.1 * index, 0))
+        table.write(
+            index,
+            FrameRow(index=index, acquired_s=0.1 * index, received_s=0.1 * index, lost_before=0),
+        )
     table.close()
     with (tmp_path / "frames.csv").open("r+b") as file:
         file.truncate(file.seek(0, 2) - cut)
@@ -79,7 +88,9 @@ def test_a_line_of_other_columns_ends_the_figures(tmp_path: Path) -> None:
     path = tmp_path / "frames.csv"
     table = FrameTable(path)
     for position in range(3):
-        table.write(position, FrameRow(position, 0.0, 0.0, 0))
+        table.write(
+            position, FrameRow(index=position, acquired_s=0.0, received_s=0.0, lost_before=0)
+        )
         table.complete(position, None, TRUST)
     table.close()
     header, first, second, third = path.read_text(encoding="ascii").splitlines()
@@ -99,7 +110,9 @@ def test_verdicts_are_filled_in_later_and_times_stay(tmp_path: Path) -> None:
     path = tmp_path / "frames.csv"
     table = FrameTable(path)
     for position in range(2):
-        table.write(position, FrameRow(position, 0.0, 0.0, 0))
+        table.write(
+            position, FrameRow(index=position, acquired_s=0.0, received_s=0.0, lost_before=0)
+        )
     table.complete(0, StageTimes(0.1, 0.2, 0.3, 0.4, 0.5), None)
     table.close()
     again = FrameTable(path, new=False)
@@ -126,11 +139,13 @@ def test_a_table_of_an_earlier_version_is_gone_on_with_in_its_own_columns(
     path, ours = tmp_path / "frames.csv", tmp_path / "ours.csv"
     for table in (FrameTable(path), FrameTable(ours)):
         for position in range(2):
-            table.write(position, FrameRow(position, 0.0, 0.0, 0))
+            table.write(
+                position, FrameRow(index=position, acquired_s=0.0, received_s=0.0, lost_before=0)
+            )
         table.close()
     without_last_columns(path, 1)
     for table in (FrameTable(path, new=False), FrameTable(ours, new=False)):
-        table.write(2, FrameRow(2, 0.0, 0.0, 0))
+        table.write(2, FrameRow(index=2, acquired_s=0.0, received_s=0.0, lost_before=0))
         table.complete(1, times, TRUST)
         assert table.read(2).index == 2
         table.close()
@@ -169,8 +184,8 @@ def test_a_table_of_a_later_version_is_not_gone_on_with(tmp_path: Path) -> None:
 
 def test_a_time_too_long_for_its_column_moves_no_other(tmp_path: Path) -> None:
     table = FrameTable(tmp_path / "frames.csv")
-    table.write(0, FrameRow(0, 1.7637e9 + 0.123456, 0.0, 0))
-    table.write(1, FrameRow(1, 0.1, 0.1, 0))
+    table.write(0, FrameRow(index=0, acquired_s=1.7637e9 + 0.123456, received_s=0.0, lost_before=0))
+    table.write(1, FrameRow(index=1, acquired_s=0.1, received_s=0.1, lost_before=0))
     table.close()
     rows = list(read_rows(tmp_path / "frames.csv"))
     assert [row.index for row in rows] == [0, 1]
@@ -180,6 +195,6 @@ def test_a_time_too_long_for_its_column_moves_no_other(tmp_path: Path) -> None:
 def test_a_line_is_written_again_in_its_place(tmp_path: Path) -> None:
     table = FrameTable(tmp_path / "frames.csv")
     for index in (3, 4):
-        table.write(0, FrameRow(index, 0.0, 0.0, 0))
+        table.write(0, FrameRow(index=index, acquired_s=0.0, received_s=0.0, lost_before=0))
     table.close()
     assert [row.index for row in read_rows(tmp_path / "frames.csv")] == [4]

@@ -68,7 +68,7 @@ def test_an_image_with_a_link_in_it_is_not_gone_on_with(tmp_path: Path) -> None:
 
 def test_a_table_that_is_a_link_is_not_written_to(tmp_path: Path) -> None:
     mine = FrameTable(tmp_path / "mine.csv")
-    mine.write(0, FrameRow(0, 0.0, 0.0, 0))
+    mine.write(0, FrameRow(index=0, acquired_s=0.0, received_s=0.0, lost_before=0))
     mine.close()
     link(tmp_path / "frames.csv", tmp_path / "mine.csv")
     with pytest.raises(UserError, match="is a link to another place"):

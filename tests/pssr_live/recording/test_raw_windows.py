@@ -24,7 +24,14 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
     """A recording of ten frames."""
     recorder = Recorder(tmp_path / "r", SMALL, source_url="scripted:", source_settings={})
     for number in range(10):
-        recorder.append_raw(Frame(pixels(number), number, 0.1 * number, time.perf_counter()))
+        recorder.append_raw(
+            Frame(
+                pixels=pixels(number),
+                index=number,
+                acquired=0.1 * number,
+                received=time.perf_counter(),
+            )
+        )
     yield recorder
     recorder.close("the test's end")
 

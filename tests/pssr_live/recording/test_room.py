@@ -13,7 +13,7 @@ from acquisition import FrameFormat
 from pssr_live.errors import UserError
 from pssr_live.recording.room import Room, find_room, free_bytes
 
-FORMAT = FrameFormat(440, 440, np.dtype(np.uint16), 16)
+FORMAT = FrameFormat(height=440, width=440, dtype=np.dtype(np.uint16), significant_bits=16)
 
 
 def test_minutes_are_told_from_the_room_that_raw_and_restored_frames_take(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from tests.engines.uncertain_bundle import make_uncertain_bundle
 from tests.pssr_live.sessions import TIMEOUT
 from tests.pssr_live.trust.scenes import scanned, specimen
 
-FORMAT = FrameFormat(20, 24, np.dtype(np.uint16), 12)
-OTHER_FORMAT = FrameFormat(24, 24, np.dtype(np.uint16), 12)
+FORMAT = FrameFormat(height=20, width=24, dtype=np.dtype(np.uint16), significant_bits=12)
+OTHER_FORMAT = FrameFormat(height=24, width=24, dtype=np.dtype(np.uint16), significant_bits=12)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,16 @@ FRAMES = np.stack([pixels(number) for number in range(7)])
 
 def window_of(frames: NDArray[PixelType], centre: int) -> Window:
     first = centre - 2
-    return Window(frames[first : first + 5], centre, 0.0, 0.0, 0.0, centre, first, first + 4)
+    return Window(
+        pixels=frames[first : first + 5],
+        index=centre,
+        acquired=0.0,
+        received=0.0,
+        completed=0.0,
+        sequence=centre,
+        first=first,
+        last=first + 4,
+    )
 
 
 def restorer(

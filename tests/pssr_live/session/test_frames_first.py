@@ -84,7 +84,7 @@ def test_frames_are_recorded_while_an_engine_is_opened(
 def test_frames_are_recorded_while_an_engine_is_opened_for_another_format(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    larger = FrameFormat(40, 32, np.dtype(np.uint16), 12)
+    larger = FrameFormat(height=40, width=32, dtype=np.dtype(np.uint16), significant_bits=12)
     open_engine = EnginePool.open
 
     def late(self: EnginePool, choice: EngineChoice, frame_format: FrameFormat) -> SharedEngine:

@@ -21,7 +21,16 @@ ORIGIN = Origin(0, SMALL, ENGINE, "")
 
 def offer(newest: Newest, sequence: int) -> None:
     pixels = np.full((5, 4, 4), sequence, np.uint16)
-    window = Window(pixels, sequence, 0.1 * sequence, 0.0, 0.0, sequence, sequence, sequence)
+    window = Window(
+        pixels=pixels,
+        index=sequence,
+        acquired=0.1 * sequence,
+        received=0.0,
+        completed=0.0,
+        sequence=sequence,
+        first=sequence,
+        last=sequence,
+    )
     newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16), ORIGIN)
 
 
@@ -56,7 +65,16 @@ def test_the_mean_of_a_window_is_made_only_for_somebody_who_wants_it() -> None:
     means = []
     for sequence, wanted in enumerate((False, True)):
         newest.mean_wanted = wanted
-        window = Window(pixels, sequence, 0.0, 0.0, 0.0, sequence, 0, 0)
+        window = Window(
+            pixels=pixels,
+            index=sequence,
+            acquired=0.0,
+            received=0.0,
+            completed=0.0,
+            sequence=sequence,
+            first=0,
+            last=0,
+        )
         newest.offer(sequence, window, np.zeros((16, 16), np.uint16), ORIGIN)
         frame = newest.take(-1)
         assert frame is not None
@@ -70,7 +88,21 @@ def test_a_frame_taken_never_changes() -> None:
     newest = Newest()
     pixels = np.zeros((5, 4, 4), np.uint16)
     restored = np.zeros((16, 16), np.uint16)
-    newest.offer(0, Window(pixels, 0, 0.0, 0.0, 0.0, 0, 0, 0), restored, ORIGIN)
+    newest.offer(
+        0,
+        Window(
+            pixels=pixels,
+            index=0,
+            acquired=0.0,
+            received=0.0,
+            completed=0.0,
+            sequence=0,
+            first=0,
+            last=0,
+        ),
+        restored,
+        ORIGIN,
+    )
     pixels[:] = 9
     frame = newest.take(-1)
     assert frame is not None
@@ -116,7 +148,16 @@ def test_of_two_segments_that_offer_at_once_the_older_never_replaces_the_newer()
             return np.asarray(self).view(*arguments, **options)
 
     held_up = np.zeros((16, 16), np.uint16).view(HeldUp)
-    window = Window(np.zeros((5, 4, 4), np.uint16), 3, 0.3, 0.0, 0.0, 3, 3, 3)
+    window = Window(
+        pixels=np.zeros((5, 4, 4), np.uint16),
+        index=3,
+        acquired=0.3,
+        received=0.0,
+        completed=0.0,
+        sequence=3,
+        first=3,
+        last=3,
+    )
     older = threading.Thread(target=newest.offer, args=(3, window, held_up, ORIGIN))
     older.start()
     under_way.wait(60)

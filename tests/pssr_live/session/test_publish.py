@@ -91,7 +91,16 @@ def offer(newest: Newest, sequence: int, side: int = 16, level: int | None = Non
     level = sequence if level is None else level
     raw = np.full((5, side // 4, side // 4), level, np.uint16)
     now = time.perf_counter()
-    window = Window(raw, sequence, 0.1 * sequence, now, now, sequence, sequence, sequence)
+    window = Window(
+        pixels=raw,
+        index=sequence,
+        acquired=0.1 * sequence,
+        received=now,
+        completed=now,
+        sequence=sequence,
+        first=sequence,
+        last=sequence,
+    )
     newest.offer(sequence, window, np.full((side, side), level, np.uint16), ORIGIN)
 
 

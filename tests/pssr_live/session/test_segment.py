@@ -79,7 +79,14 @@ def begin(folder: Path) -> RecordingStart:
 
 def feed(segment: Segment, numbers: Iterable[int]) -> None:
     for number in numbers:
-        segment.append(Frame(pixels(number), number, 0.1 * number, time.perf_counter()))
+        segment.append(
+            Frame(
+                pixels=pixels(number),
+                index=number,
+                acquired=0.1 * number,
+                received=time.perf_counter(),
+            )
+        )
 
 
 def finish(segment: Segment) -> None:
@@ -228,7 +235,7 @@ def test_what_reached_no_disk_is_handed_over_in_order(
 
 
 def test_the_ring_of_large_frames_holds_few_of_them() -> None:
-    large = FrameFormat(1024, 1024, np.dtype(np.uint16), 12)
+    large = FrameFormat(height=1024, width=1024, dtype=np.dtype(np.uint16), significant_bits=12)
     assert segments._ring_capacity(large) == 64
     assert segments._ring_capacity(SMALL) == 64
     assert RingBuffer(SMALL, segments._ring_capacity(SMALL)).capacity == 64

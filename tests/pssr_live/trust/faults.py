@@ -142,9 +142,10 @@ def judged(
         start = lr[:LENGTH]
     pixel = SCALE_FACTOR * field.pixel_size_um if field.pixel_size_um else None
     frame_format = FrameFormat(
-        *lr.shape[1:],
-        lr.dtype,
-        8 * lr.dtype.itemsize,
+        height=lr.shape[1],
+        width=lr.shape[2],
+        dtype=lr.dtype,
+        significant_bits=8 * lr.dtype.itemsize,
         pixel_size_um=pixel,
         interval_s=field.interval_s,
     )
@@ -167,7 +168,16 @@ def judged(
                 counts = scale.offset + scale.gain * rework(scale.to_network(out), rng)
                 top = np.iinfo(out.dtype).max
                 seen = np.rint(counts).clip(0, top).astype(out.dtype)
-            window = Window(frames, int(centre), 0, 0, 0, int(centre), centre - 2, centre + 2)
+            window = Window(
+                pixels=frames,
+                index=int(centre),
+                acquired=0,
+                received=0,
+                completed=0,
+                sequence=int(centre),
+                first=centre - 2,
+                last=centre + 2,
+            )
             trust = judge.look(window, seen)
             assert trust is not None
             yield trust.kept()

@@ -12,7 +12,14 @@ from pssr_live.metrics.squirrel import average_cells
 SIDE = 64
 FACTOR = 4
 OFFSET, COUNTS_TO_A_PHOTON, READ_NOISE = 100.0, 40.0, 0.4
-FORMAT = FrameFormat(SIDE, SIDE, np.dtype(np.uint16), 12, pixel_size_um=0.2, interval_s=0.5)
+FORMAT = FrameFormat(
+    height=SIDE,
+    width=SIDE,
+    dtype=np.dtype(np.uint16),
+    significant_bits=12,
+    pixel_size_um=0.2,
+    interval_s=0.5,
+)
 
 
 def specimen(seed: int = 0, photons: float = 30.0) -> NDArray[np.float64]:
@@ -40,4 +47,13 @@ def in_counts(truth: NDArray[np.float64]) -> NDArray[np.uint16]:
 
 def window(frames: NDArray[np.uint16], sequence: int = 7) -> Window:
     """Five different frames."""
-    return Window(frames, sequence, 0.0, 0.0, 0.0, sequence, sequence - 2, sequence + 2)
+    return Window(
+        pixels=frames,
+        index=sequence,
+        acquired=0.0,
+        received=0.0,
+        completed=0.0,
+        sequence=sequence,
+        first=sequence - 2,
+        last=sequence + 2,
+    )

@@ -66,11 +66,32 @@ def test_a_baseline_has_no_training_to_be_compared_with() -> None:
 
 def test_at_the_ends_repeated_frames_are_left_out() -> None:
     first = FRAMES[[0, 0, 0, 1, 2]]
-    trust = judge().look(Window(first, 0, 0.0, 0.0, 0.0, 0, 0, 2), in_counts(TRUTH))
+    trust = judge().look(
+        Window(
+            pixels=first,
+            index=0,
+            acquired=0.0,
+            received=0.0,
+            completed=0.0,
+            sequence=0,
+            first=0,
+            last=2,
+        ),
+        in_counts(TRUTH),
+    )
     assert trust is not None
     assert trust.light is Light.GREEN
     assert 0.9 < trust.agreement.rse_relative < 1.1
-    alone = Window(FRAMES[[2] * 5], 0, 0.0, 0.0, 0.0, 0, 0, 0)
+    alone = Window(
+        pixels=FRAMES[[2] * 5],
+        index=0,
+        acquired=0.0,
+        received=0.0,
+        completed=0.0,
+        sequence=0,
+        first=0,
+        last=0,
+    )
     assert judge().look(alone, in_counts(TRUTH)) is None
 
 

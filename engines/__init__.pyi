@@ -14,6 +14,7 @@ from .bundle import bundled_names as bundled_names
 from .bundle import check_place as check_place
 from .bundle import file_digest as file_digest
 from .bundle import load_bundle as load_bundle
+from .complaints import cannot_run as cannot_run
 from .engine import SCALE_FACTOR as SCALE_FACTOR
 from .engine import WINDOW_LENGTH as WINDOW_LENGTH
 from .engine import Engine as Engine
@@ -45,6 +46,7 @@ from .onnx_file import INPUT as INPUT
 from .onnx_file import OUTPUT as OUTPUT
 from .onnx_file import UNCERTAINTY as UNCERTAINTY
 from .onnx_library import find_onnx as find_onnx
+from .onnx_library import read_model as read_model
 from .plans import PlanPrecision as PlanPrecision
 from .plans import build_plan as build_plan
 from .plans import find_plans as find_plans
@@ -107,6 +109,7 @@ __all__ = [
     "backend_named",
     "build_plan",
     "bundled_names",
+    "cannot_run",
     "check_backend",
     "check_place",
     "check_uncertain",
@@ -130,6 +133,7 @@ __all__ = [
     "onnx_restorer",
     "onnx_runtime_threads",
     "open_engine",
+    "read_model",
     "remove_leftovers",
     "replacing",
     "stretches",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engines.errors import EngineError
-from engines.onnx_library import find_onnx
+from engines.onnx_library import find_onnx, read_model
 
 # Inputs that the ONNX standard keeps in float32: where and by how much an image is resized.
 FLOAT32_INPUTS = {"Resize": (1, 2)}
@@ -31,10 +31,11 @@ def to_half(model: bytes) -> bytes:
     Raises
     ------
     EngineError
-        If onnx is missing, or the model has weights beyond float16 or graphs within its graph.
+        If onnx is missing, or the model is damaged, has weights beyond float16 or graphs within its
+        graph.
     """
     onnx = find_onnx()
-    proto = onnx.inliner.inline_local_functions(onnx.load_from_string(model))
+    proto = read_model(model)
     graph = proto.graph
     kept = {
         node.input[place]

@@ -21,7 +21,7 @@ from engines.equalise import equalise
 from engines.errors import EngineError
 from engines.intensity import BRIGHTEST_STRUCTURE, SPECK_PIXELS
 from engines.onnx_file import INPUT
-from engines.onnx_library import find_onnx
+from engines.onnx_library import find_onnx, read_model
 from engines.telemetry import import_onnxruntime
 
 # What lies beyond this part of all values is cut off: the steps are then finer for the others.
@@ -57,10 +57,11 @@ def to_int8(model: bytes, windows: Sequence[Window]) -> bytes:
     Raises
     ------
     EngineError
-        If onnx is missing, or no convolution of the model reads what a ReLU put out.
+        If onnx is missing, the model is damaged, or none of its convolutions reads what a ReLU put
+        out.
     """
     onnx = find_onnx()
-    proto = onnx.inliner.inline_local_functions(onnx.load_from_string(model))
+    proto = read_model(model)
     graph = proto.graph
     rounded = _convolutions(onnx, graph)
     if not rounded:

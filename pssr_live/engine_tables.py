@@ -33,7 +33,8 @@ def print_engines() -> None:
             f"[green]{backend}[/]" if why_not is None else f"[red]{backend}[/]: {escape(why_not)}"
             for backend, why_not in row.backends.items()
         ]
-        table.add_row(row.name, row.version, row.description, "\n".join(backends))
+        told = map(escape, (row.name, row.version, row.description))
+        table.add_row(*told, "\n".join(backends))
     Console().print(table)
 
 
@@ -46,7 +47,8 @@ def print_engine(name: str) -> None:
         If it is no bundle.
     """
     manifest = _bundle(name).manifest
-    console = Console()
+    # A manifest's words may hold brackets, which are not markup.
+    console = Console(markup=False)
     facts = Table(title=f"{manifest.name} {manifest.version}", show_header=False)
     facts.add_row("what it is", manifest.description)
     facts.add_row("network", ", ".join(f"{k} {v}" for k, v in manifest.architecture.items()))
@@ -83,7 +85,7 @@ def print_losses(precision: str, variant: ModelVariant, console: Console) -> Non
     for loss in variant.losses:
         figures = (loss.float32, loss.float32 - loss.lost, round(loss.lost, 2) + 0.0)
         table.add_row(loss.series, loss.crappifier, *(f"{figure:.2f}" for figure in figures))
-    console.print(table)
+    console.print(table, markup=False)
 
 
 def print_coverage(uncertainty: PredictedUncertainty, console: Console) -> None:
@@ -99,7 +101,7 @@ def print_coverage(uncertainty: PredictedUncertainty, console: Console) -> None:
     for row in uncertainty.coverage:
         parts = (row.inside, row.inside_brightest)
         table.add_row(row.series, row.crappifier, *(f"{part:.0%}" for part in parts))
-    console.print(table)
+    console.print(table, markup=False)
     console.print(f"{uncertainty.method}\n", highlight=False, markup=False)
 
 
@@ -128,7 +130,8 @@ def verify_engine(name: str, height: int, width: int) -> None:
             for trial in _trials(name, height, width, uncertain=True)
         ]
     table = Table(
-        title=f"{name}, {height} x {width} frames, errors in network units", title_justify="left"
+        title=f"{escape(name)}, {height} x {width} frames, errors in network units",
+        title_justify="left",
     )
     table.add_column("backend")
     for column in ("error", "allowed", "ms a frame", "dB lost"):

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from engines import replacing
+
 _SIDE = 480
 _ZOOM = 5
 _LABEL_HEIGHT = 34
@@ -59,7 +61,8 @@ def save_panels(path: Path, panels: Mapping[str, NDArray[np.generic]], limits_fr
             filtering = Image.Resampling.BOX if shrinks else Image.Resampling.NEAREST
             panel = whole.resize((_SIDE, height), filtering, box=box)
             canvas.paste(panel, (x, _LABEL_HEIGHT + row * (height + _GAP)))
-    canvas.save(path)
+    with replacing(path) as draft:
+        canvas.save(draft)
 
 
 def _brightest_part(image: NDArray[np.float32]) -> tuple[float, float]:

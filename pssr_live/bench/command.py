@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engines import BACKENDS, bundled_names
+from engines import BACKENDS, bundled_names, write_whole
 from pssr_live.bench.computer import describe_computer
 from pssr_live.bench.engines import measure_engine
 from pssr_live.bench.figures import Benchmark, FrameSize
@@ -82,7 +82,7 @@ def run_bench(
     print_benchmark(found, console)
     if json_file is not None:
         text = json.dumps(found.to_json(), indent=1) + "\n"
-        json_file.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(json_file, text)
         console.print(f"All figures: {json_file}", highlight=False, markup=False)
 
 

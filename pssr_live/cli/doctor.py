@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 from acquisition import (
     EndOfFrames,
@@ -104,7 +105,7 @@ def run_doctor(
     for finding in _findings(source, engine, folder, test_camera):
         colour = {True: "green", False: "red", None: "white"}[finding.good]
         mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
-        console.print(f"[{colour}]{mark}[/] {finding.name}: ", end="", highlight=False)
+        console.print(f"[{colour}]{mark}[/] {escape(finding.name)}: ", end="", highlight=False)
         console.print(finding.words, highlight=False, markup=False, soft_wrap=True)
         if finding.good is False:
             fine = False

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast, get_args
 
 from rich.console import Console
+from rich.markup import escape
 
 from engines import PlanPrecision, build_plan, load_bundle
 from pssr_live.errors import UserError
@@ -36,7 +37,7 @@ def build_engine(
         raise UserError(f"There is no precision {precision!r}.", "Take fp16 or fp32.")
     bundle = load_bundle(name)
     console = Console()
-    with console.status(f"building {bundle.manifest.name} with TensorRT"):
+    with console.status(f"building {escape(bundle.manifest.name)} with TensorRT"):
         plan = build_plan(
             bundle, compute_capabilities, height, width, cast("PlanPrecision", precision)
         )

@@ -262,7 +262,7 @@ def run_demo(options: SessionOptions) -> None:
     if missing and options.snapshot is not None:
         raise UserError(missing, "For the picture alone set QT_QPA_PLATFORM=offscreen.")
     if missing:
-        console.print(f"{missing} Running headless.", highlight=False)
+        console.print(f"{missing} Running headless.", highlight=False, markup=False)
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if not options.headless and not missing:
             _run_window(DEMO_SOURCE, SourceOptions(), options, publisher)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from acquisition.images import StreamChoice
 from acquisition.names import readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
+from engines import write_whole
 from pssr_live.crappify.series import ALLOW_PREDICTED
 from pssr_live.errors import UserError
 
@@ -88,7 +89,7 @@ class Calibration:
         """Write the detector's setting as JSON, for ``crappify`` and ``train``."""
         keys = ("gain", "offset", "read_noise", "photons", "bits")
         setting = {"crappifier": "detector"} | {k: v for k, v in asdict(self).items() if k in keys}
-        path.write_text(json.dumps(setting, indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(setting, indent=2) + "\n")
 
 
 def calibrate(

@@ -11,6 +11,7 @@ from rich.table import Table
 from acquisition.images import StreamChoice
 from acquisition.names import printable
 from acquisition.timelapse import ANY_STREAM
+from engines import replacing
 from pssr_live.crappify.calibration import Calibration, PhotonTransfer, calibrate
 from pssr_live.errors import UserError
 
@@ -94,4 +95,5 @@ def draw_fit(found: Calibration, points: PhotonTransfer, path: Path) -> None:
     axes.set_ylabel("variance (counts²)")
     axes.set_title("Photon transfer")
     axes.legend()
-    figure.savefig(path, dpi=120)
+    with replacing(path) as draft:
+        figure.savefig(draft, dpi=120)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -118,7 +119,7 @@ def results_table(evaluation: Evaluation) -> Table:
         if n == 0:
             continue
         table.add_section()
-        table.add_row(f"[bold]{condition}, n = {n}[/]")
+        table.add_row(f"[bold]{escape(condition)}, n = {n}[/]")
         for method in evaluation.methods:
             cells = []
             for name in SHORT:
@@ -129,7 +130,7 @@ def results_table(evaluation: Evaluation) -> Table:
             test = evaluation.test(condition, method, "psnr_fit")
             first = method == evaluation.methods[0]
             p = "" if first or test is None else p_value(test.t_test).removeprefix("p = ")
-            table.add_row(method, *cells, p)
+            table.add_row(escape(method), *cells, p)
     return table
 
 

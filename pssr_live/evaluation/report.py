@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engines import write_whole
 from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.panels import data_url, panels
@@ -41,7 +42,7 @@ def write_report(path: Path, evaluation: Evaluation, provenance: Mapping[str, st
     Parameters
     ----------
     path : Path
-        Written over.
+        Replaced at once.
     evaluation : Evaluation
     provenance : mapping from str to str
         What made it, in words.
@@ -63,7 +64,7 @@ def write_report(path: Path, evaluation: Evaluation, provenance: Mapping[str, st
         + "\n".join(parts)
         + "\n</main>\n</body>\n</html>\n"
     )
-    path.write_text(page, encoding="utf-8", newline="\n")
+    write_whole(path, page)
 
 
 def _top(evaluation: Evaluation, tried: Sequence[str]) -> str:

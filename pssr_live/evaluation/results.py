@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from engines import write_whole
 from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.measure import Measurement
@@ -26,7 +27,7 @@ def write_results(path: Path, evaluation: Evaluation, provenance: Mapping[str, A
     Parameters
     ----------
     path : Path
-        Written over.
+        Replaced at once.
     evaluation : Evaluation
     provenance : Mapping
         What made it; goes in as it is.
@@ -39,7 +40,7 @@ def write_results(path: Path, evaluation: Evaluation, provenance: Mapping[str, A
         "recordings": [_trial(trial) for trial in evaluation.trials],
     }
     text = json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    write_whole(path, text + "\n")
 
 
 def _summary(evaluation: Evaluation) -> dict[str, Any]:

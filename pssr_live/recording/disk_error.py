@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -31,10 +32,20 @@ _CUT_SHORT = _Reason(
     "Leave the files alone while they are recorded into",
     lasting=True,
 )
+_UNPLUGGED = _Reason(
+    "the disk or network drive is gone", "Connect it again, look at its cable", lasting=False
+)
+_HELD = _Reason(
+    "another program uses a file there",
+    "Leave the files alone while they are recorded into",
+    lasting=False,
+)
+_PROTECTED = _Reason("the disk is write-protected", "Take its write protection away", lasting=False)
+_QUOTA = _FULL._replace(words="the quota of the disk is used up")
 _NO_MORE_FILES = _Reason(NO_MORE_FILES, "Delete files there that you don't need", lasting=False)
 _REASONS = {
     errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL._replace(words="the quota of the disk is used up"),
+    errno.EDQUOT: _QUOTA,
     errno.EFBIG: _TOO_LARGE,
     errno.ENOENT: _GONE,
     errno.ESTALE: _CUT_SHORT,
@@ -42,6 +53,30 @@ _REASONS = {
     errno.EPERM: _FORBIDDEN,
     errno.EROFS: _FORBIDDEN,
 }
+# By Windows' own numbers: Python makes EACCES of 19 to 36, and EINVAL of what it doesn't know.
+_WINDOWS_REASONS = {
+    2: _GONE,
+    3: _GONE,
+    5: _FORBIDDEN,
+    19: _PROTECTED,
+    21: _UNPLUGGED,
+    32: _HELD,
+    33: _HELD,
+    39: _FULL,
+    53: _UNPLUGGED,
+    55: _UNPLUGGED,
+    59: _UNPLUGGED,
+    64: _UNPLUGGED,
+    67: _UNPLUGGED,
+    112: _FULL,
+    121: _UNPLUGGED,
+    223: _TOO_LARGE,
+    433: _UNPLUGGED,
+    1167: _UNPLUGGED,
+    1231: _UNPLUGGED,
+    1295: _QUOTA,
+}
+ON_WINDOWS = os.name == "nt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,4 +219,10 @@ def _reason(error: OSError, folder: Path) -> _Reason:
         return _NO_MORE_FILES
     other = error.strerror or str(error) or type(error).__name__
     unknown = _Reason(f"the disk says “{other}”", "Look at the disk and its cable", lasting=False)
+    code = getattr(error, "winerror", None)
+    if code is not None:
+        return _WINDOWS_REASONS.get(code, unknown)
+    if ON_WINDOWS and error.errno == errno.EACCES:
+        # Said of a file that a virus scanner or a backup holds for a moment, too.
+        return _FORBIDDEN._replace(lasting=False)
     return _REASONS.get(error.errno or 0, unknown)

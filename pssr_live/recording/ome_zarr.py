@@ -8,6 +8,7 @@ so a killed process leaves every frame that the array counts, and nothing half-w
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ _OURS = "pssr-live"
 # A frame is written to where the array has not grown to yet.
 _ENOUGH_FRAMES = 2**40
 _NO_WORDS = re.compile(r"^[A-Z_]+: | \[(tensorstore_spec|source locations)=.*", re.DOTALL)
+ON_WINDOWS = os.name == "nt"
 _SYSTEM_ERROR = re.compile(r"([^:]*) \[os_error_code='(\d+)'\]")
 
 
@@ -304,8 +306,13 @@ def _errors_in_words() -> Iterator[None]:
     except ValueError as error:
         found = _SYSTEM_ERROR.search(str(error))
         if found is not None:
-            raise OSError(int(found[2]), found[1].strip()) from error
+            raise _system_error(int(found[2]), found[1].strip()) from error
         raise ZarrError(_NO_WORDS.sub("", str(error))) from error
+
+
+def _system_error(code: int, words: str) -> OSError:
+    # Windows has numbers of its own, from which Python finds errno.
+    return OSError(None, words, None, code) if ON_WINDOWS else OSError(code, words)
 
 
 def _array_metadata(about: ImageDescription) -> dict[str, Any]:

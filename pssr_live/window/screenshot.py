@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engines import write_whole
 from pssr_live.errors import UserError
 from pssr_live.window.app import WindowApp
 
@@ -43,7 +44,7 @@ class Screenshot:
         if self._taken is None:
             raise UserError("No frame was shown.", "Look at what is wrong: pssr-live doctor")
         try:
-            path.write_bytes(self._taken)
+            write_whole(path, self._taken)
         except OSError as error:
             raise UserError(
                 f"{path} can't be written: {error.strerror}.", "Choose another --snapshot."

@@ -27,3 +27,13 @@ def test_panels_of_any_size_are_drawn_with_raw_pixels_unsmoothed(
     difference = np.abs(left.astype(int) - right.astype(int))
     assert np.median(difference) == 0
     assert left.max() > 200 or shape == (1, 1)
+
+
+def test_a_picture_that_stands_there_is_replaced_not_written_into(tmp_path: Path) -> None:
+    other, path = tmp_path / "other.txt", tmp_path / "p.png"
+    other.write_text("kept")
+    path.hardlink_to(other)
+    save_panels(path, {"raw": np.eye(40)}, limits_from="raw")
+    assert other.read_text() == "kept"
+    with Image.open(path) as picture:
+        assert picture.width > 400

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import cast
 
 from rich.console import Console
+from rich.markup import escape
 
 from engines import (
     BACKENDS,
@@ -141,7 +142,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
         drafts = Path(folder)
 
         def report(done: int, total: int, text: str) -> None:
-            status.update(f"{text}: {done} of {total}")
+            status.update(escape(f"{text}: {done} of {total}"))
 
         bundle = _open(source, drafts / "run")
         if order.backend == "tensorrt":

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import onnx
 import torch
 from onnx import numpy_helper
 from safetensors import SafetensorError
@@ -20,9 +19,11 @@ from engines import (
     OUTPUT,
     Bundle,
     bundled_names,
+    cannot_run,
     file_digest,
     import_onnxruntime,
     load_bundle,
+    read_model,
 )
 from engines.architectures import plain_network, set_plain_weights
 from pssr_live.errors import UserError
@@ -107,8 +108,8 @@ def begin_with(network: nn.Module, pretrained: Pretrained) -> None:
 
     Raises
     ------
-    UserError
-        If the two are not of one kind and size.
+    UserError, EngineError
+        If the two are not of one kind and size, or the model of a bundle is damaged.
     """
     try:
         if pretrained.bundle is None:
@@ -131,8 +132,8 @@ def teacher(pretrained: Pretrained, recipe: Recipe, device: torch.device) -> Tea
 
     Raises
     ------
-    UserError
-        If it sees more frames than the network that it shall teach.
+    UserError, EngineError
+        If it sees more frames than the network that it shall teach, or its model is damaged.
     """
     surplus = recipe.network.frames - pretrained.frames
     if surplus < 0:
@@ -163,7 +164,10 @@ def _by_onnx(bundle: Bundle) -> Teacher:
     onnxruntime = import_onnxruntime()
     available = onnxruntime.get_available_providers()
     providers = [name for name in _PROVIDERS if name in available]
-    session = onnxruntime.InferenceSession(str(bundle.model), providers=providers)
+    try:
+        session = onnxruntime.InferenceSession(str(bundle.model), providers=providers)
+    except Exception as error:  # its errors have no common class
+        raise cannot_run("ONNX Runtime", bundle.model, error) from error
 
     def restore(windows: Tensor) -> Tensor:
         # A bundle's model takes one window at a time.
@@ -178,7 +182,7 @@ def _by_onnx(bundle: Bundle) -> Teacher:
 
 def _plain_weights(bundle: Bundle) -> dict[str, Tensor]:
     """Weights in a bundle's model by name; the exporter's own constants have names without dots."""
-    model = onnx.load(bundle.model)
+    model = read_model(bundle.model.read_bytes())
     return {
         part.name: torch.from_numpy(numpy_helper.to_array(part).copy()).float()
         for part in model.graph.initializer

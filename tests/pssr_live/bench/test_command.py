@@ -28,9 +28,13 @@ EFFORT = Effort(rounds=2, seconds=0.05)
 def found(qapp: object, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("disk")
     file = tmp_path_factory.mktemp("figures") / "bench.json"
+    other = file.with_name("other.txt")
+    other.write_text("kept")
+    file.hardlink_to(other)
     with no_thread_is_left():
         run_bench([SIZE], ["mito-lite"], ["onnxruntime", "tensorrt"], EFFORT, folder, file)
     assert not list(folder.iterdir()), "nothing is left on the disk that was measured"
+    assert other.read_text() == "kept", "what stood there is replaced, not written into"
     return json.loads(file.read_text(encoding="utf-8"))
 
 

@@ -133,3 +133,17 @@ def test_a_recording_that_can_not_tell_is_refused_in_words(
     tifffile.imwrite(tmp_path / "lr.tif", movie, metadata={"axes": "TYX"})
     with pytest.raises(UserError, match=words):
         calibrate(tmp_path / "lr.tif")
+
+
+def test_setting_and_plot_that_stand_there_are_replaced_not_written_into(tmp_path: Path) -> None:
+    movie = detected(12 * still_sample(), 20, 40, 100, 0.4)
+    tifffile.imwrite(tmp_path / "lr.tif", movie, metadata={"axes": "TYX"})
+    other = tmp_path / "other.txt"
+    other.write_text("kept")
+    setting = tmp_path / "detector.json"
+    for path in (setting, setting.with_suffix(".png")):
+        path.hardlink_to(other)
+    run_calibrate(tmp_path / "lr.tif", None, setting, force=True)
+    assert other.read_text() == "kept"
+    assert json.loads(setting.read_text())["crappifier"] == "detector"
+    assert setting.with_suffix(".png").read_bytes().startswith(b"\x89PNG")

@@ -157,10 +157,15 @@ def test_the_window_works_on_a_real_x_server(
         if missing := display_missing():
             pytest.skip(missing)
         picture = tmp_path / "window.png"
+        other = tmp_path / "other.txt"
+        other.write_text("kept")
+        picture.hardlink_to(other)
         options = ("--engine", "bilinear", "--frames", 60, "--snapshot", picture)
         with start("live", "--source", SIMULATED, *options, home=tmp_path) as process:
             _, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0, err
+    # What stood there is replaced, not written into.
+    assert other.read_text() == "kept"
     image = QtGui.QImage(str(picture))
     assert image.width() > 1000
     # Something is drawn where the images are.

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from engines.architectures.build import build_network, plain_network
 from engines.errors import EngineError
+from engines.half import to_half
+from engines.int8 import to_int8
 from pssr_live.errors import UserError
 from pssr_live.training.export.bundling import bundle_run
 from pssr_live.training.loop.pretrained import begin_with, find_pretrained, teacher
@@ -112,3 +116,31 @@ def test_a_teacher_of_one_frame_is_shown_the_centre_frame(tmp_path: Path) -> Non
 def test_a_teacher_of_five_frames_can_t_teach_a_network_of_one(run: Path) -> None:
     with pytest.raises(UserError, match="sees 5 frames"):
         teacher(find_pretrained(str(run)), recipe(frames=1), CPU)
+
+
+def test_a_damaged_model_is_refused_in_words(bundle: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundle, tmp_path / "engine")
+    whole = find_pretrained(str(tmp_path / "engine"))
+    assert whole.bundle is not None
+    model = whole.bundle.model
+    content = model.read_bytes()
+    name = next(iter(onnx.load_from_string(content).graph.initializer)).name.encode()
+    uses = (
+        lambda: begin_with(network(), whole),
+        lambda: to_half(model.read_bytes()),
+        lambda: to_int8(model.read_bytes(), []),
+        # ONNX Runtime takes names as they are.
+        lambda: teacher(whole, recipe(), CPU),
+    )
+    for damaged, refusing in (
+        (content.replace(name, b"\xff" * len(name)), uses[:3]),
+        (content[: len(content) // 2], uses),
+        (b"\xff" * 40, uses),
+    ):
+        model.write_bytes(damaged)
+        for use in refusing:
+            with pytest.raises(EngineError) as refused:
+                use()
+            assert refused.value.problem.isprintable()
+            assert "codec" not in refused.value.problem
+            assert "export" in refused.value.fix

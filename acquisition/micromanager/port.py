@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 _PROBE_TIMEOUT = 0.3
 
@@ -14,6 +15,9 @@ def anybody_listens(port: int) -> bool:
     """
     try:
         attempt = socket.create_connection(("127.0.0.1", port), _PROBE_TIMEOUT)
+    except TimeoutError:
+        # Where nobody listens the system refuses at once, but for Windows, which tries for longer.
+        return sys.platform != "win32"
     except OSError:
         return False
     with attempt:

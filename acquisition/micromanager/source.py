@@ -290,24 +290,30 @@ class MicroManagerSource:
         """Judge a client that is silent."""
         words = client.last_words()
         if words is not None:
-            # It may have sent something between the two.
-            message = client.poll(0)
-            if message is not None:
-                self._take(message)
-                return
-            self._lose(f"The connection to Micro-Manager broke down: {words}.")
+            # It may have sent something between the two, or what it sent is still being received.
+            if not self._heard_after_all(client, _SLICE):
+                self._lose(f"The connection to Micro-Manager broke down: {words}.")
             return
         now = time.monotonic()
         remote = not self._options.config
         if remote and client.answered and client.silence > _SILENCE_WORTH_A_PROBE:
             if now >= self._probe_at and not anybody_listens(self._options.port):
-                self._gone("Micro-Manager has gone; every frame received is safe.")
+                # To ask takes time, in which frames may have come.
+                if not self._heard_after_all(client, 0):
+                    self._gone("Micro-Manager has gone; every frame received is safe.")
                 return
             self._probe_at = now + _TIME_BETWEEN_PROBES
         if client.out_of_patience:
             self._lose(f"Micro-Manager has not answered for {client.silence:.0f} s.")
         elif client.answered and client.silence > _SILENCE_WORTH_A_WORD:
             self._trouble = f"Micro-Manager has not answered for {client.silence:.0f} s."
+
+    def _heard_after_all(self, client: ClientProcess, timeout: float) -> bool:
+        """Take a message of a client that is about to be given up, if there is one."""
+        message = client.poll(timeout)
+        if message is not None:
+            self._take(message)
+        return message is not None
 
     def _gone(self, because: str) -> None:
         """Note that the server is dead: a camera that runs when it is back is not ours."""

@@ -14,6 +14,7 @@ from acquisition import Frame, FrameFormat, FrameSource, open_source
 from acquisition.errors import FormatChanged
 from acquisition.micromanager import MicroManagerSource
 from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager.source import CAMERA_IS_STOPPED_LATER
 from tests.acquisition.micromanager.harness import RunningMicroManager
 
 # Nothing here takes long; a test that needs this much has hung, even on a slow machine.
@@ -89,15 +90,35 @@ def read_until_change(source: FrameSource) -> tuple[list[Frame], FrameFormat]:
 
 
 def read_until_status(source: MicroManagerSource, words: str) -> list[Frame]:
-    """Read until the source says something."""
+    """Read until the source says something; one late read may take the next segment's begin too."""
     frames: list[Frame] = []
     give_up = time.monotonic() + LONG
     while words not in source.status:
         assert time.monotonic() < give_up, f"the status is {source.status!r}"
-        frame = source.read(0.1)
+        try:
+            frame = source.read(0.1)
+        except FormatChanged:
+            if words not in source.status:
+                raise
+            break
         if frame is not None:
             frames.append(frame)
     return frames
+
+
+def wait_until_stopped(micro_manager: RunningMicroManager) -> None:
+    """Wait until the camera stands still."""
+    give_up = time.monotonic() + LONG
+    while micro_manager.core("isSequenceRunning"):
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+
+
+def assert_stopped(micro_manager: RunningMicroManager, source: MicroManagerSource) -> None:
+    """Check that a closed source has stopped the camera, or has told that it does so later."""
+    if CAMERA_IS_STOPPED_LATER in source.status:
+        wait_until_stopped(micro_manager)
+    assert not micro_manager.core("isSequenceRunning")
 
 
 def assert_contiguous(frames: list[Frame]) -> None:

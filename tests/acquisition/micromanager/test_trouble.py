@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
 from acquisition import EndOfFrames, SourceError, open_source
 from acquisition.micromanager import MicroManagerSource
 from acquisition.micromanager.frame_delivery import _SILENCE_WORTH_A_WORD
+from acquisition.micromanager.port import anybody_listens
 from acquisition.micromanager.wire import FRAMES_UNDER_WAY
 from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,
     assert_contiguous,
+    assert_stopped,
     read_frames,
     read_until_change,
     read_until_status,
@@ -182,6 +186,45 @@ def test_a_server_that_dies_is_noticed_and_its_successor_used(
         successor.kill()
 
 
+def test_a_server_that_answers_while_it_is_looked_for_is_not_given_up(
+    micro_manager: RunningMicroManager,
+    make_source: OpenSource,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = make_source()
+    source.open()
+    frames = read_frames(source, 5)
+    client = source._client
+    assert client is not None
+    looked = threading.Event()
+
+    def look(port: int) -> bool:
+        micro_manager.tell("resume")
+        assert client._socket.poll(int(1000 * LONG))
+        looked.set()
+        return False
+
+    monkeypatch.setattr("acquisition.micromanager.source.anybody_listens", look)
+    micro_manager.tell("stall")
+    while not looked.is_set():
+        frames += filter(None, [source.read(0.1)])
+    frames += read_frames(source, 10)
+    assert source._client is client
+    assert_contiguous(frames)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it tries again where nobody listens")
+def test_a_server_too_busy_to_accept_is_there() -> None:
+    with ExitStack() as opened:
+        server = opened.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = server.getsockname()[1]
+        for _ in range(4):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        assert anybody_listens(port)
+
+
 @pytest.mark.parametrize(("mode", "then"), [("auto", "follow"), ("acquire", "acquire")])
 def test_live_is_left_alone_in_a_micro_manager_that_is_back(
     micro_manager: RunningMicroManager, make_source: OpenSource, mode: str, then: str
@@ -248,7 +291,7 @@ def test_a_server_frozen_for_long_is_given_up_and_every_frame_of_its_buffer_take
     assert source.status == ""
     assert source.settings["mode"] == "acquire"
     source.close()
-    assert not micro_manager.core("isSequenceRunning")
+    assert_stopped(micro_manager, source)
 
 
 def test_closing_while_the_server_is_frozen_does_not_wait_for_it(
@@ -357,11 +400,13 @@ def test_a_change_of_exposure_is_noted_with_the_frames(
     frames = read_frames(source, 5)
     micro_manager.core("setExposure", 20)
     give_up = time.monotonic() + LONG
+    said = {source.status}
     while frames[-1].tags["Exposure-ms"] != "20":
         assert time.monotonic() < give_up
-        frames += read_frames(source, 1)
+        frames += filter(None, [source.read(0.2)])
+        said.add(source.status)
     assert source.settings["exposure_ms"] == "20"
-    assert source.status == "Changed in Micro-Manager: exposure_ms 20."
+    assert source.status == "Changed in Micro-Manager: exposure_ms 20.", said
     assert_contiguous(frames)
 
 

@@ -17,16 +17,10 @@ from tests.acquisition.micromanager.conftest import (
     read_frames,
     read_until_change,
     read_until_status,
+    wait_until_stopped,
 )
 from tests.acquisition.micromanager.harness import RunningMicroManager
 from tests.acquisition.micromanager.other_client import OtherClient
-
-
-def wait_until_stopped(micro_manager: RunningMicroManager) -> None:
-    give_up = time.monotonic() + LONG
-    while micro_manager.core("isSequenceRunning"):
-        assert time.monotonic() < give_up
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("mode", ["acquire", "follow"])

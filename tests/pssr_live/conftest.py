@@ -36,3 +36,21 @@ def short_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def lr() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 4000, (7, 16, 18)).astype(np.uint16)
+
+
+@pytest.fixture(scope="session")
+def movies(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two HR movies of a few small frames."""
+    folder = tmp_path_factory.mktemp("movies")
+    paths = []
+    for name, frames in (("lysosomes", slice(0, 4)), ("hela_mitochondria", slice(0, 3))):
+        pixels = tifffile.imread(DATA / f"{name}.tif")[frames, :64, :72]
+        paths.append(folder / f"{name}.tif")
+        tifffile.imwrite(
+            paths[-1],
+            pixels,
+            imagej=True,
+            resolution=(10, 10),
+            metadata={"axes": "TYX", "unit": "um"},
+        )
+    return paths

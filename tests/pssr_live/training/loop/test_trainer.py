@@ -252,7 +252,10 @@ def test_electron_micrographs_are_learnt_round_after_round(tmp_path: Path) -> No
     summary = train(with_still, Path(), tmp_path / "run")
     rows = log(tmp_path / "run")
     assert [int(row["step"]) for row in rows] == [12, 24, 36, 48]
-    assert float(rows[-1]["psnr"]) > float(rows[0]["psnr"])
+    # By its loss: the running means of batch norms, which PSNR goes by, lag in so few steps.
+    losses = [float(row["loss"]) for row in rows]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.2 * losses[0]
     assert [figure.crappifier for figure in summary.validation] == ["additive-gaussian-em"]
 
 

@@ -17,9 +17,9 @@ from engines.variants import onnx_restorer
 from pssr_live.cli.main import app
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
-from pssr_live.training import uncertainty
 from pssr_live.training.commands import run_train, run_uncertainty
 from pssr_live.training.composing import Changes
+from pssr_live.training.uncertainty import learning
 from pssr_live.training.uncertainty.learning import negative_log_likelihood, spread_over
 from tests.engines.uncertain_bundle import make_uncertain_bundle
 from tests.pssr_live.other_cell import write_other_cell
@@ -35,7 +35,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 @pytest.fixture
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uncertainty, "STEPS", 3)
+    monkeypatch.setattr(learning, "STEPS", 3)
 
 
 def others(hr_file: Path, *names: str) -> list[Path]:
@@ -113,7 +113,7 @@ def test_what_would_make_another_engine_of_it_is_refused(option: list[str]) -> N
 def test_what_learnt_to_expect_no_error_is_not_written(
     engine: Bundle, hr_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uncertainty, "_learn", lambda network, *_: network.second.weight.zero_())
+    monkeypatch.setattr(learning, "_learn", lambda network, *_: network.second.weight.zero_())
     held = others(hr_file, "first.tif", "second.tif")
     with torch.no_grad(), pytest.raises(UserError, match="expect no error where there is one"):
         run_uncertainty(

@@ -170,7 +170,7 @@ def test_a_table_of_an_earlier_version_gets_verdicts_and_no_uncertainty(
     with pytest.raises(UserError, match=r"no frames\.csv with a column for"):
         finish(tmp_path / "r")
     assert SessionRecord.read(tmp_path / "r").restored_frames == 0
-    assert complete_recording(tmp_path / "r", "none", BACKEND, QUIET) == 7
+    assert complete_recording(tmp_path / "r", str(uncertain.path), BACKEND, QUIET) == 7
     with pssr_live.open_recording(tmp_path / "r") as later, pssr_live.open_recording(whole) as live:
         assert UNCERTAINTY not in later.figures
         for name in FIGURES:

@@ -194,8 +194,17 @@ class WindowApp:
         self._snapshots.append(thread)
         thread.start()
 
+    def _remember_what_worked(self, session: LiveSession) -> None:
+        """Keep source and engine for the next time; what never worked is not worth it."""
+        if session.statistics.received and not self._remembered:
+            self._remembered = True
+            self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
+
     def finish(self) -> None:
         """Keep what is to be remembered, build nothing more, wait for snapshots being written."""
+        if self.session is not None:
+            # Between the last tick and the end the first frame may have come.
+            self._remember_what_worked(self.session)
         self._settings.geometry = self.window.saveGeometry()
         self._settings.colour_map = self.window.colour_map
         self._settings.overlay = self.window.overlay
@@ -251,10 +260,7 @@ class WindowApp:
             if session.wanted is None and session.recording is None:
                 # It may have been asked for, and refused.
                 self.window.withdraw_recording()
-        if session.statistics.received and not self._remembered:
-            # What has never worked is not worth remembering.
-            self._remembered = True
-            self._settings.source, self._settings.engine = self._choice.source, self._choice.engine
+        self._remember_what_worked(session)
         if self._failed_at_once(session):
             self.window.show_start_page(self._settings.source)
 

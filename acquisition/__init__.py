@@ -1,24 +1,35 @@
 """How frames come in: the frame, the ring buffer and the sources that fill it."""
 
+from acquisition.channel import Channel, StreamKey
 from acquisition.errors import EndOfFrames, FormatChanged, SourceError
-from acquisition.frame import Frame, FrameFormat, PixelType
+from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
+from acquisition.interleaved_ring import InterleavedRing, new_ring
+from acquisition.lent_memory import LentMemory
 from acquisition.ring import Overtaken, RingBuffer
 from acquisition.source import FrameSource, full_url, open_source
+from acquisition.stream_order import StreamOrder
 from acquisition.window import WINDOW_LENGTH, Window, run_starts, window_positions
 
 __all__ = [
+    "ONE_STREAM",
     "WINDOW_LENGTH",
+    "Channel",
     "EndOfFrames",
     "FormatChanged",
     "Frame",
     "FrameFormat",
     "FrameSource",
+    "InterleavedRing",
+    "LentMemory",
     "Overtaken",
     "PixelType",
     "RingBuffer",
     "SourceError",
+    "StreamKey",
+    "StreamOrder",
     "Window",
     "full_url",
+    "new_ring",
     "open_source",
     "run_starts",
     "window_positions",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.channel import Channel, StreamKey
+
 PixelType = np.uint8 | np.uint16
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
+ONE_STREAM = StreamKey()
+_AS_INDEX = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameFormat:
-    """What all frames of a segment share.
+    """What all frames of a segment share, and which streams they are of.
 
     Attributes
     ----------
@@ -29,8 +33,17 @@ class FrameFormat:
         Side of an LR pixel in µm; None where the source does not know.
     interval_s : float or None
         Time from frame to frame in seconds; None where the source does not know.
+        From time point to time point, where there are several streams.
     camera : str
         The camera's label.
+    channels : tuple of Channel
+        At least one.
+    slices : int
+        Z slices of each channel.
+    z_step_um : float or None
+        From slice to slice in µm.
+    positions : tuple of str
+        Names of the positions; at least one.
     """
 
     height: int
@@ -40,6 +53,10 @@ class FrameFormat:
     pixel_size_um: float | None = None
     interval_s: float | None = None
     camera: str = ""
+    channels: tuple[Channel, ...] = (Channel(),)
+    slices: int = 1
+    z_step_um: float | None = None
+    positions: tuple[str, ...] = ("",)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))
@@ -49,6 +66,35 @@ class FrameFormat:
             raise ValueError(f"a frame has at least one pixel, not {self.height} x {self.width}")
         if not 1 <= self.significant_bits <= 8 * self.dtype.itemsize:
             raise ValueError(f"{self.significant_bits} significant bits do not fit {self.dtype}")
+        if not self.channels or self.slices < 1 or not self.positions:
+            raise ValueError("there is at least one channel, one slice and one position")
+
+    @property
+    def streams(self) -> tuple[StreamKey, ...]:
+        """All streams there are: position by position, channel by channel, slice by slice."""
+        return tuple(
+            StreamKey(position, channel, z)
+            for position in range(len(self.positions))
+            for channel in range(len(self.channels))
+            for z in range(self.slices)
+        )
+
+    def stream_number(self, stream: StreamKey) -> int:
+        """Where a stream stands in `streams`.
+
+        Raises
+        ------
+        ValueError
+            If there is none such.
+        """
+        sizes = len(self.positions), len(self.channels), self.slices
+        if not all(0 <= place < size for place, size in zip(stream, sizes, strict=True)):
+            raise ValueError(f"there is no {stream} in {self}")
+        return (stream.position * sizes[1] + stream.channel) * sizes[2] + stream.z
+
+    def at_position(self, position: int) -> FrameFormat:
+        """Return the format of the frames of one position."""
+        return replace(self, positions=(self.positions[position],))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -57,7 +103,13 @@ class FrameFormat:
 
     def __str__(self) -> str:
         pixel = f", {self.pixel_size_um:g} µm pixels" if self.pixel_size_um else ""
-        return f"{self.height} x {self.width} {self.dtype}{pixel}"
+        counts = {
+            "positions": len(self.positions),
+            "channels": len(self.channels),
+            "slices": self.slices,
+        }
+        several = "".join(f", {count} {what}" for what, count in counts.items() if count > 1)
+        return f"{self.height} x {self.width} {self.dtype}{pixel}{several}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +121,19 @@ class Frame:
     pixels : ndarray of uint8 or uint16, shape (H, W)
         Detector counts.
     index : int
-        The source's own number of the frame; a jump means that the camera lost frames.
+        The source's own number of the frame in its stream; a jump means that frames of it were
+        lost.
     acquired : float
         Seconds on the source's clock since its first frame; NaN where that is not known.
     received : float
         ``time.perf_counter()`` when the frame reached this process.
     tags : mapping of str to str
         What else the microscope said of this frame.
+    stream : StreamKey
+        Which one it is of.
+    time_point : int
+        Of the experiment, from 0: frames of several streams that belong together have the same.
+        Its `index`, where nothing else is said.
     """
 
     pixels: NDArray[PixelType]
@@ -83,8 +141,12 @@ class Frame:
     acquired: float
     received: float
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+    stream: StreamKey = ONE_STREAM
+    time_point: int = _AS_INDEX
 
     def __post_init__(self) -> None:
+        if self.time_point == _AS_INDEX:
+            object.__setattr__(self, "time_point", self.index)
         if self.pixels.ndim != 2:
             raise ValueError(f"a frame is (height, width), not {self.pixels.shape}")
         if self.pixels.flags.writeable:

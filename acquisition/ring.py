@@ -30,7 +30,7 @@ class Overtaken(Exception):  # noqa: N818 - an event, not a fault
 
 
 class RingBuffer:
-    """Keeps the newest frames of one segment.
+    """Keeps the newest frames of one segment of one stream.
 
     A frame's place in the stream (its *sequence*: 0, 1, 2, … as written) never repeats; the ring
     holds the last `capacity` of them. The first four slots are mirrored behind the end, so any five
@@ -94,12 +94,15 @@ class RingBuffer:
         ValueError
             If its shape or dtype is another.
         """
+        self._check_format(frame)
+        self.slot()[:] = frame.pixels
+        self.commit(frame.index, frame.acquired, frame.received)
+
+    def _check_format(self, frame: Frame) -> None:
         if frame.pixels.shape != self.format.shape or frame.pixels.dtype != self.format.dtype:
             raise ValueError(
                 f"a frame of {frame.pixels.shape} {frame.pixels.dtype} in a ring of {self.format}"
             )
-        self.slot()[:] = frame.pixels
-        self.commit(frame.index, frame.acquired, frame.received)
 
     def slot(self) -> NDArray[PixelType]:
         """Take the next place for writing; readers of what stood there are told from now on.
@@ -192,13 +195,15 @@ class RingBuffer:
         self.check(sequence)
         return frame
 
-    def window(self, sequence: int) -> Window | None:
+    def window(self, sequence: int, *, provisional: bool = False) -> Window | None:
         """Look at the window centred on one frame; `check` its `first` afterwards.
 
         Parameters
         ----------
         sequence : int
             The centre frame's place in the stream.
+        provisional : bool
+            Wait for no frame that is still to come: the newest is repeated in its place.
 
         Returns
         -------
@@ -211,7 +216,7 @@ class RingBuffer:
             If one of its frames is gone.
         """
         # In this order: frames that come between the two must not be taken for missing.
-        ended = self._ended
+        ended = self._ended or provisional
         written = self._written
         if sequence >= written:
             return None
@@ -244,6 +249,7 @@ class RingBuffer:
             sequence=sequence,
             first=first,
             last=last,
+            time_point=int(self._index[place]),
         )
         self.check(first)
         return window

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.frame import PixelType
+from acquisition.channel import StreamKey
+from acquisition.frame import ONE_STREAM, PixelType
 
 WINDOW_LENGTH = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Five consecutive frames of one run, t-2 … t+2.
+    """Five consecutive frames of one run of one stream, t-2 … t+2.
 
     Attributes
     ----------
@@ -28,9 +29,13 @@ class Window:
     completed : float
         ``time.perf_counter()`` when the window's last frame was received.
     sequence : int
-        The centre frame's place in the stream as received: 0, 1, 2, …
+        The centre frame's place among all frames as received: 0, 1, 2, …
     first, last : int
-        The earliest and the latest place in the stream that `pixels` looks at.
+        The earliest and the latest of these places that `pixels` looks at.
+    stream : StreamKey
+        Which one its frames are of.
+    time_point : int
+        The centre frame's, see `Frame`.
     """
 
     pixels: NDArray[PixelType]
@@ -41,6 +46,8 @@ class Window:
     sequence: int
     first: int
     last: int
+    stream: StreamKey = ONE_STREAM
+    time_point: int = 0
 
 
 def window_positions(

@@ -1,9 +1,10 @@
 """The one reader of image files: axes by name, a plane at a time, what is missing, times, sizes."""
 
+from acquisition.channel import Channel
 from acquisition.images.choice import StreamChoice, choose_series, choose_stream
 from acquisition.images.image_file import ImageFile
 from acquisition.images.opening import open_images
-from acquisition.images.series import Channel, ImageSeries, Stream, words_of_gaps
+from acquisition.images.series import ImageSeries, Stream, words_of_gaps
 
 __all__ = [
     "Channel",

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from acquisition.channel import Channel
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import first_page, lay_out
-from acquisition.images.series import Channel, ImageSeries
+from acquisition.images.series import ImageSeries
 from acquisition.images.tiff_pages import TiffPages, grey_shape
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import duration_s, length_um, number, square

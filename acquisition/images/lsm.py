@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import tifffile
 
+from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import lay_out
-from acquisition.images.series import Channel, ImageSeries, Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.stated_axes import positions
 from acquisition.images.tiff_pages import TiffPages
 from acquisition.images.tiff_set import TiffSet

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import tifffile
 
+from acquisition.channel import Channel
 from acquisition.images.damage import DAMAGE
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import Layout, first_page
-from acquisition.images.series import Channel, ImageSeries, Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import moment_s, number, positive

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import close_quietly, not_installed
-from acquisition.images.series import Channel, ImageSeries, Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.units import positive, square
 from acquisition.names import readable
 

@@ -12,10 +12,11 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
-from acquisition.images.series import Channel, ImageSeries, Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.units import moment_s, number, positive
 from acquisition.names import readable
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from acquisition.images.series import Channel, Key
+from acquisition.channel import Channel
+from acquisition.images.series import Key
 from acquisition.images.units import duration_s, length_um, moment_s, number, square
 
 _DIMENSIONS = "TCZ"
@@ -146,7 +147,7 @@ def _image(image: ElementTree.Element, pixels: ElementTree.Element) -> OmeImage:
         sizes=sizes,
         order=order[::-1] if sorted(order) == sorted(_DIMENSIONS) else "TZC",
         data=tuple(_planes_at(data) for data in pixels.iterfind("{*}TiffData")),
-        channels=tuple(Channel(one.get("Name", ""), _colour(one.get("Color"))) for one in channels),
+        channels=tuple(_channel(one) for one in channels),
         pixel_size_um=square(_length(pixels, "X"), _length(pixels, "Y")),
         z_step_um=_length(pixels, "Z"),
         interval_s=duration_s(pixels.get("TimeIncrement"), pixels.get("TimeIncrementUnit", "s")),
@@ -175,6 +176,15 @@ def _moments(pixels: ElementTree.Element) -> Iterator[tuple[Key, float]]:
         time = moment_s(plane.get("DeltaT"), plane.get("DeltaTUnit", "s"))
         if time is not None:
             yield tuple(_index(plane.get(f"The{axis}")) for axis in _DIMENSIONS), time
+
+
+def _channel(said: ElementTree.Element) -> Channel:
+    wavelength = length_um(said.get("EmissionWavelength"), said.get("EmissionWavelengthUnit", "nm"))
+    return Channel(
+        said.get("Name", ""),
+        _colour(said.get("Color")),
+        None if wavelength is None else round(1e3 * wavelength, 3),
+    )
 
 
 def _length(pixels: ElementTree.Element, axis: str) -> float | None:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import at
 from acquisition.images.provenance import says_predicted
-from acquisition.images.series import Channel, ImageSeries, Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.units import duration_s, length_um, square
 from acquisition.names import readable
 

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 import tifffile
 
+from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.damage import DAMAGE, damaged
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import Layout, first_page, whole_pages
-from acquisition.images.series import Channel, ImageSeries, Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import number, positive

@@ -13,28 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.channel import Channel
 from acquisition.images.damage import DamagedImageError, damaged
 
 Key = tuple[int, ...]
 # Axes along which frames may follow one another: time, or what nothing says anything of.
 TIME, UNLABELLED = "T", ("I", "Q")
 CHANNEL, DEPTH, COLOUR = "C", "Z", "S"
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One channel.
-
-    Attributes
-    ----------
-    name : str
-        As the microscope called it; may be empty.
-    colour : tuple of int or None
-        Red, green, blue, 0 to 255.
-    """
-
-    name: str = ""
-    colour: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@ from .engine_choice import EngineChoice as EngineChoice
 from .engine_pool import EnginePool as EnginePool
 from .engine_pool import SharedEngine as SharedEngine
 from .judge_start import begin_judge as begin_judge
-from .lent_memory import LentMemory as LentMemory
 from .stored_windows import first_frames as first_frames
 from .stored_windows import time_since_first as time_since_first
 from .stored_windows import windows_from as windows_from
@@ -11,7 +10,6 @@ from .window_restorer import WindowRestorer as WindowRestorer
 __all__ = [
     "EngineChoice",
     "EnginePool",
-    "LentMemory",
     "SharedEngine",
     "WindowRestorer",
     "begin_judge",

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from acquisition import FrameFormat, PixelType, Window
+from acquisition import FrameFormat, LentMemory, PixelType, Window
 from engines import IntensityScale
 from pssr_live.recording import RestoredItem
 from pssr_live.restoring.engine_pool import SharedEngine
-from pssr_live.restoring.lent_memory import LentMemory
 from pssr_live.trust import Judge
 
 

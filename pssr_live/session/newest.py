@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import FrameFormat, PixelType, Window
+from acquisition import FrameFormat, LentMemory, PixelType, Window
 from pssr_live.recording import EngineRecord
-from pssr_live.restoring import LentMemory
 from pssr_live.trust import Trust
 
 
@@ -120,7 +119,7 @@ class Newest:
         window : Window
             What it was restored from.
         restored : ndarray, shape (sH, sW)
-            Must never change again; `pssr_live.restoring.lent_memory` is where it should lie.
+            Must never change again; `acquisition.LentMemory` is where it should lie.
         origin : Origin
             Its segment's.
         trust : Trust, optional

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acquisition import PixelType
-from pssr_live.restoring.lent_memory import LentMemory
+from acquisition import LentMemory, PixelType
 
 Taken = NDArray[PixelType]
 

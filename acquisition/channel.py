@@ -1,0 +1,39 @@
+"""A channel, and the streams of an experiment: one for each channel, z slice and position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel.
+
+    Attributes
+    ----------
+    name : str
+        As the microscope called it; may be empty.
+    colour : tuple of int or None
+        Red, green, blue, 0 to 255.
+    wavelength_nm : float or None
+        Of the emitted light.
+    """
+
+    name: str = ""
+    colour: tuple[int, int, int] | None = None
+    wavelength_nm: float | None = None
+
+
+class StreamKey(NamedTuple):
+    """Which stream a frame is of.
+
+    Attributes
+    ----------
+    position, channel, z : int
+        From 0, as `acquisition.FrameFormat` names them.
+    """
+
+    position: int = 0
+    channel: int = 0
+    z: int = 0

@@ -1,0 +1,192 @@
+"""Windows over interleaved streams: each stream keeps its own neighbours, gaps and ends."""
+
+from __future__ import annotations
+
+import itertools
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquisition import (
+    WINDOW_LENGTH,
+    Channel,
+    Frame,
+    FrameFormat,
+    InterleavedRing,
+    Overtaken,
+    RingBuffer,
+    StreamKey,
+    new_ring,
+    run_starts,
+    window_positions,
+)
+
+ONE = FrameFormat(height=3, width=4, dtype=np.dtype(np.uint16), significant_bits=16)
+SIX = replace(ONE, channels=(Channel("GFP"), Channel("mCherry")), slices=3)
+
+# Frames as they come: of which stream, and how many of that stream were lost before it.
+arrivals = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from([0, 0, 0, 0, 0, 1, 6])), min_size=1, max_size=120
+)
+
+
+def numbered(place: int, stream: StreamKey, index: int) -> Frame:
+    """A frame whose pixels all hold its place among all."""
+    pixels = np.full(SIX.shape, place, np.uint16)
+    return Frame(
+        pixels=pixels,
+        index=index,
+        acquired=0.1 * place,
+        received=float(place),
+        stream=stream,
+        time_point=10 * index,
+    )
+
+
+@given(arrivals)
+def test_a_window_holds_five_neighbours_of_one_stream_whatever_came_between(
+    came: list[tuple[int, int]],
+) -> None:
+    ring = InterleavedRing(SIX, capacity=256)
+    next_index = [0] * 6
+    frames: list[Frame] = []
+    found: dict[int, list[int]] = {}
+
+    def look() -> None:
+        for place in range(len(frames)):
+            window = ring.window(place) if place not in found else None
+            if window is not None:
+                frame = frames[place]
+                assert (window.sequence, window.stream) == (place, frame.stream)
+                assert (window.index, window.time_point) == (frame.index, frame.time_point)
+                found[place] = [int(pixels[0, 0]) for pixels in window.pixels]
+                assert [window.first, window.last] == [found[place][0], found[place][-1]]
+
+    for place, (number, lost) in enumerate(came):
+        index = next_index[number] + lost
+        next_index[number] = index + 1
+        frames.append(numbered(place, SIX.streams[number], index))
+        ring.append(frames[-1])
+        look()
+    ring.end()
+    look()
+
+    expected: dict[int, list[int]] = {}
+    for stream in SIX.streams:
+        places = [place for place, frame in enumerate(frames) if frame.stream == stream]
+        indices = [frames[place].index for place in places]
+        bounds = [*run_starts(indices).tolist(), len(places)]
+        for start, stop in itertools.pairwise(bounds):
+            for centre in range(start, stop):
+                window = window_positions(centre, start, stop)
+                expected[places[centre]] = [places[int(one)] for one in window]
+    assert found == expected
+
+
+@given(arrivals)
+def test_no_stream_waits_for_another(came: list[tuple[int, int]]) -> None:
+    ring = InterleavedRing(SIX, capacity=256)
+    counts = [0] * 6
+    for place, (number, _) in enumerate(came):
+        ring.append(numbered(place, SIX.streams[number], counts[number]))
+        counts[number] += 1
+        if counts[number] >= WINDOW_LENGTH:
+            assert ring.window(ring.order.place(number, counts[number] - 3)) is not None
+
+
+def test_a_provisional_window_repeats_the_newest_frame() -> None:
+    ring = InterleavedRing(SIX)
+    for place in range(12):
+        ring.append(numbered(place, SIX.streams[place % 2], place // 2))
+    assert ring.window(10) is None
+    window = ring.window(10, provisional=True)
+    assert window is not None
+    assert [int(pixels[0, 0]) for pixels in window.pixels] == [6, 8, 10, 10, 10]
+
+
+def test_a_provisional_window_of_one_stream_repeats_the_newest_frame() -> None:
+    ring = new_ring(ONE)
+    for place in range(6):
+        ring.append(replace(numbered(place, StreamKey(), place), time_point=place))
+    assert ring.window(4) is None
+    window = ring.window(4, provisional=True)
+    assert window is not None
+    assert [int(pixels[0, 0]) for pixels in window.pixels] == [2, 3, 4, 5, 5]
+
+
+def test_one_stream_has_the_ring_whose_windows_are_views() -> None:
+    assert type(new_ring(ONE)) is RingBuffer
+    assert type(new_ring(SIX)) is InterleavedRing
+
+
+def test_memory_is_one_budget_with_room_for_two_windows_of_each_stream() -> None:
+    assert InterleavedRing(SIX, capacity=100).capacity == 100
+    assert InterleavedRing(SIX, capacity=8).capacity == 60
+
+
+def test_a_window_that_was_handed_out_is_never_overwritten() -> None:
+    ring = InterleavedRing(SIX, capacity=8)
+    for place in range(10):
+        ring.append(numbered(place, SIX.streams[place % 2], place // 2))
+    window = ring.window(4)
+    assert window is not None
+    for place in range(10, 200):
+        ring.append(numbered(place, SIX.streams[place % 2], place // 2))
+    assert [int(pixels[0, 0]) for pixels in window.pixels] == [0, 2, 4, 6, 8]
+    with pytest.raises(Overtaken):
+        ring.window(4)
+    with pytest.raises(Overtaken):
+        ring.frame(4)
+
+
+def test_nothing_of_a_frames_size_is_allocated_once_windows_were_lent() -> None:
+    large = replace(SIX, height=256, width=256)
+    ring = InterleavedRing(large)
+    pixels = np.zeros(large.shape, np.uint16)
+
+    def frame(place: int) -> Frame:
+        return Frame(
+            pixels=pixels,
+            index=place // 2,
+            acquired=0.0,
+            received=0.0,
+            stream=large.streams[place % 2],
+        )
+
+    for place in range(10):
+        ring.append(frame(place))
+        ring.window(max(0, place - 4))
+    tracemalloc.start()
+    for place in range(10, 30):
+        ring.append(frame(place))
+        assert ring.window(place - 4) is not None
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < pixels.nbytes
+
+
+def test_frames_keep_their_stream_and_time_point() -> None:
+    ring = InterleavedRing(SIX)
+    given_frame = numbered(0, StreamKey(0, 1, 2), 7)
+    ring.append(given_frame)
+    frame = ring.frame(0)
+    assert (frame.stream, frame.index, frame.time_point) == (StreamKey(0, 1, 2), 7, 70)
+
+
+@pytest.mark.parametrize("stream", [StreamKey(1, 0, 0), StreamKey(0, 2, 0), StreamKey(0, 0, 3)])
+def test_a_frame_of_no_stream_that_was_announced_is_refused(stream: StreamKey) -> None:
+    ring = InterleavedRing(SIX)
+    with pytest.raises(ValueError, match="there is no"):
+        ring.append(numbered(0, stream, 0))
+    assert ring.written == 0
+
+
+def test_streams_are_numbered_as_they_are_listed() -> None:
+    experiment = replace(SIX, positions=("left", "right"))
+    numbers = [experiment.stream_number(stream) for stream in experiment.streams]
+    assert numbers == list(range(12))
+    assert experiment.at_position(1).positions == ("right",)

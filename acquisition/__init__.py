@@ -1,6 +1,6 @@
 """How frames come in: the frame, the ring buffer and the sources that fill it."""
 
-from acquisition.channel import Channel, StreamKey
+from acquisition.channel import Channel, StreamKey, channels_called
 from acquisition.errors import EndOfFrames, FormatChanged, SourceError
 from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
 from acquisition.interleaved_ring import InterleavedRing, new_ring
@@ -28,6 +28,7 @@ __all__ = [
     "StreamKey",
     "StreamOrder",
     "Window",
+    "channels_called",
     "full_url",
     "new_ring",
     "open_source",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,3 +38,24 @@ class StreamKey(NamedTuple):
     position: int = 0
     channel: int = 0
     z: int = 0
+
+
+def channels_called(said: str | int, channels: Sequence[Channel]) -> list[int]:
+    """Find the channels that are meant by a number or a name.
+
+    Parameters
+    ----------
+    said : str or int
+        A number from 0, where there are so many channels; else a name, in capitals or not.
+    channels : sequence of Channel
+
+    Returns
+    -------
+    list of int
+        Their numbers: none, where nothing is called so; more than one, where several are.
+    """
+    name = str(said).strip()
+    if name.isdecimal() and int(name) < len(channels):
+        return [int(name)]
+    called = name.casefold()
+    return [n for n, one in enumerate(channels) if one.name.strip().casefold() == called != ""]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 REPLACEMENT = "\ufffd"
+_SHOWN = 8
 
 
 def readable(name: object) -> str:
@@ -24,6 +27,12 @@ def readable(name: object) -> str:
 def printable(text: str) -> str:
     """Make text of several lines as `readable` makes names."""
     return "\n".join(map(readable, text.split("\n")))
+
+
+def numbered(names: Sequence[str]) -> str:
+    """List names behind their numbers, the first of many: ``0 GFP, 1 mCherry``."""
+    shown = [f"{number} {readable(name)}".strip() for number, name in enumerate(names[:_SHOWN])]
+    return ", ".join(shown) + (", …" if len(names) > _SHOWN else "")
 
 
 def _is_plain(character: str) -> bool:

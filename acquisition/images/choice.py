@@ -8,9 +8,7 @@ from typing import NamedTuple
 from acquisition.errors import SourceError
 from acquisition.images.image_file import ImageFile
 from acquisition.images.series import CHANNEL, COLOUR, DEPTH, TIME, UNLABELLED, ImageSeries, Stream
-from acquisition.names import readable
-
-_SHOWN = 8
+from acquisition.names import numbered, readable
 
 
 class StreamChoice(NamedTuple):
@@ -143,10 +141,7 @@ def _check(name: str, what: str, chosen: int | None, count: int, option: str = "
 
 
 def _listed(names: Sequence[str]) -> str:
-    if not any(names):
-        return ""
-    shown = [f"{number} {readable(name)}".strip() for number, name in enumerate(names[:_SHOWN])]
-    return f" ({', '.join(shown)}{', …' if len(names) > _SHOWN else ''})"
+    return f" ({numbered(names)})" if any(names) else ""
 
 
 def _letters(series: ImageSeries) -> str:

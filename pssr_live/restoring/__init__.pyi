@@ -1,3 +1,4 @@
+from .channel_engines import ChannelEngines as ChannelEngines
 from .engine_choice import EngineChoice as EngineChoice
 from .engine_pool import EnginePool as EnginePool
 from .engine_pool import SharedEngine as SharedEngine
@@ -8,6 +9,7 @@ from .stored_windows import windows_from as windows_from
 from .window_restorer import WindowRestorer as WindowRestorer
 
 __all__ = [
+    "ChannelEngines",
     "EngineChoice",
     "EnginePool",
     "SharedEngine",

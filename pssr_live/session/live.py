@@ -235,6 +235,11 @@ class LiveSession:
     def _acquire(self) -> None:
         self._refuse_early()
         self.format = self.source.open()
+        if len(self.format.streams) > 1:
+            raise SourceError(
+                f"{self.source.url} has several streams ({self.format}).",
+                "Choose one: --channel, --z and --position, each counted from 0.",
+            )
         start = self._recordings.begin_first(self.format, frames=self._frames_left)
         segment = self._next_segment(self.format, start)
         self.state = State.LIVE

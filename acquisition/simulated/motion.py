@@ -82,6 +82,60 @@ class Wander:
         return total
 
 
+class Flow:
+    """Slow flow of the whole cytoplasm, which carries all that is in it: a few long waves.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+        Where the waves are drawn from.
+    speed : float
+        Factor on their speed.
+    """
+
+    _WAVES = 5
+
+    def __init__(self, random: np.random.Generator, speed: float) -> None:
+        count = self._WAVES
+        self._swing = Wander(random, np.full(count, 0.3), terms=2, speed=speed)
+        self._swing_back = Wander(random, np.full(count, 0.3), terms=2, speed=speed)
+        wavelength = random.uniform(15, 50, count)
+        angle = random.uniform(0, 2 * np.pi, count)
+        self._waves = 2 * np.pi / wavelength * np.stack([np.cos(angle), np.sin(angle)])
+        push = random.uniform(0, 2 * np.pi, count)
+        self._push = np.stack([np.cos(push), np.sin(push)])
+
+    def phases(self, x_um: Floats, y_um: Floats) -> list[tuple[Floats, Floats]]:
+        """Sine and cosine of each wave at places that are at rest, once for all times."""
+        phases = (np.stack([x_um, y_um], axis=1) @ self._waves).astype(np.float32).T
+        return list(zip(np.sin(phases), np.cos(phases), strict=True))
+
+    def carry(
+        self, time: float | NDArray[np.floating], phases: list[tuple[Floats, Floats]]
+    ) -> tuple[Floats, Floats]:
+        """Displacement of places.
+
+        Parameters
+        ----------
+        time : float or ndarray, shape (n,)
+            Seconds; one for all, or one for each place.
+        phases : list
+            Of the places, see `phases`.
+
+        Returns
+        -------
+        x_um, y_um : ndarray of float32, shape (n,)
+        """
+        x, y = np.zeros_like(phases[0][0]), np.zeros_like(phases[0][0])
+        for one, (sine, cosine) in enumerate(phases):
+            which = np.full(len(x) if np.ndim(time) else 1, one)
+            moved = self._swing.at(time, which) * sine
+            moved += self._swing_back.at(time, which) * cosine
+            x += np.float32(self._push[0, one]) * moved
+            y += np.float32(self._push[1, one]) * moved
+        return x, y
+
+
 def smooth_step(values: Floats, low: float, high: float) -> Floats:
     """Rise from 0 at `low` to 1 at `high` without a kink (Hermite cubic)."""
     x = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.frame import PixelType
 from acquisition.simulated.motion import Floats
-from acquisition.simulated.specimen import Specimen
 from acquisition.simulated.splat import splat
+from acquisition.simulated.structure import Structure
 
 LR_PIXEL_UM = 0.196
 HR_PIXEL_UM = 0.049
@@ -66,29 +67,65 @@ class ScanSettings:
         return np.dtype(np.uint8) if self.bits == 8 else np.dtype(np.uint16)
 
 
+class Turn(NamedTuple):
+    """When a stream is scanned, where the beam scans several one after the other.
+
+    Attributes
+    ----------
+    number : int
+        Of the stream, from 0.
+    after_s : float
+        From the beginning of a time point to that of the stream's frame.
+    scan_s : float
+        How long the beam takes for a frame.
+    """
+
+    number: int
+    after_s: float
+    scan_s: float
+
+
 class Scanner:
-    """Scans a specimen.
+    """Scans a structure in cells.
 
     Frames depend on the seed and their number alone, so they can be asked for in any order.
 
     Parameters
     ----------
-    specimen : Specimen
+    specimen : Structure
         What is looked at.
     settings : ScanSettings
         How.
     seed : int
         Decides the noise.
+    turn : Turn, optional
+        When, where there are several streams; else the beam scans all of the time.
+    photons_per_light : float, optional
+        What the structure's light gives; by default the brightest structures get the dose.
     """
 
-    def __init__(self, specimen: Specimen, settings: ScanSettings, seed: int) -> None:
+    def __init__(
+        self,
+        specimen: Structure,
+        settings: ScanSettings,
+        seed: int,
+        *,
+        turn: Turn | None = None,
+        photons_per_light: float | None = None,
+    ) -> None:
         self.specimen = specimen
         self.settings = settings
         self._seed = seed
+        self._turn = turn or Turn(0, 0.0, settings.interval_s)
         self._lr_cytoplasm = specimen.cytoplasm(LR_PIXEL_UM, settings.height, settings.width)
-        self._photons_per_light = 1.0
-        brightest = np.percentile(self.expected_photons(0), BRIGHTEST_PERCENTILE)
-        self._photons_per_light = settings.photons / max(float(brightest), 1e-6)
+        self.photons_per_light = photons_per_light or 1.0
+        if photons_per_light is None:
+            brightest = np.percentile(self.expected_photons(0), BRIGHTEST_PERCENTILE)
+            self.photons_per_light = settings.photons / max(float(brightest), 1e-6)
+
+    def begins_s(self, index: int) -> float:
+        """When the beam begins with a frame, in s."""
+        return index * self.settings.interval_s + self._turn.after_s
 
     def remaining(self, index: int) -> float:
         """Share of the fluorescence not yet bleached when a frame is scanned."""
@@ -109,7 +146,7 @@ class Scanner:
         ndarray of float32, shape (H, W)
         """
         settings, specimen = self.settings, self.specimen
-        begin = index * settings.interval_s
+        begin = self.begins_s(index)
         x, y, _ = specimen.points(begin)
         # Where a point is when the frame begins says, within a line or two, when it is scanned.
         x, y, light = specimen.points(begin + self._scanned_after(x, y))
@@ -132,7 +169,7 @@ class Scanner:
             Counts: offset + gain x (Poisson photons + read noise), rounded and clipped.
         """
         settings = self.settings
-        random = np.random.default_rng([self._seed, index])
+        random = np.random.default_rng([self._seed, index, self._turn.number])
         signal = random.poisson(self.expected_photons(index)).astype(np.float32)
         noise = random.standard_normal(signal.shape, dtype=np.float32)
         signal += np.float32(settings.read_noise) * noise
@@ -160,14 +197,14 @@ class Scanner:
         """
         settings = self.settings
         height, width = HR_TO_LR * settings.height, HR_TO_LR * settings.width
-        middle = (index + 0.5) * settings.interval_s
+        middle = self.begins_s(index) + 0.5 * self._turn.scan_s
         light = self.specimen.image(middle, HR_PIXEL_UM, HR_SIGMA_UM, height, width)
         light *= np.float32(settings.gain * self._per_pixel(index))
         light += np.float32(settings.offset)
         return light
 
     def _per_pixel(self, index: int) -> float:
-        return self._photons_per_light * LR_PIXEL_UM**2 * self.remaining(index)
+        return self.photons_per_light * LR_PIXEL_UM**2 * self.remaining(index)
 
     def _scanned_after(self, x_um: Floats, y_um: Floats) -> Floats:
         """Seconds from the beginning of a frame until the beam reaches a place."""
@@ -175,5 +212,5 @@ class Scanner:
         row = np.clip(np.floor(y_um / np.float32(LR_PIXEL_UM)), 0, settings.height - 1)
         column = np.clip(x_um / np.float32(LR_PIXEL_UM), 0, settings.width)
         share = (row + column / settings.width) / settings.height
-        after: Floats = (share * settings.interval_s).astype(np.float32)
+        after: Floats = (share * self._turn.scan_s).astype(np.float32)
         return after

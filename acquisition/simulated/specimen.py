@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.simulated.cell import CELL_RADIUS_UM, Cell
-from acquisition.simulated.motion import Floats, Wander, smooth_step
-from acquisition.simulated.splat import splat
+from acquisition.simulated.motion import Floats, Flow, Wander, smooth_step
+from acquisition.simulated.structure import Structure
 from acquisition.simulated.tubules import Tubules, grow_tubules
 
 MARGIN_UM = 8.0
-CYTOPLASM = 0.45
-"""Light of the cytoplasm per µm², where a tubule gives 1 per µm of length."""
 GAP_UM = 0.35
 """Half-width of the gap at which a tubule divides."""
 APART_UM = 0.5
@@ -21,10 +19,10 @@ RUNNERS = 0.12
 """Share of networks that travel along their microtubule."""
 
 
-class Specimen:
-    """A field of view with living cells; the same seed gives the same life.
+class Specimen(Structure):
+    """The mitochondria in a field of view with living cells; the same seed gives the same life.
 
-    Mitochondria lie along smooth curves, many of them joined. They are carried by a slow flow of
+    They lie along smooth curves, many of them joined. They are carried by a slow flow of
     the whole cytoplasm, wander as networks, bend in low-order modes, and divide and fuse: at one
     place of each longer tubule a gap opens, the halves move apart, and come together again.
 
@@ -58,14 +56,12 @@ class Specimen:
         background: float = 1.0,
     ) -> None:
         random = np.random.default_rng([seed, 0x5EED])
+        super().__init__(_settle(random, height_um, width_um), background)
         self.height_um = height_um
         self.width_um = width_um
-        self._cytoplasm = CYTOPLASM * background
-        self._cytoplasm_seen: tuple[tuple[float, int, int], Floats] | None = None
-        self._cells = _settle(random, height_um, width_um)
         parts = [
             grow_tubules(random, cell, density=density, thickness_um=thickness_um)
-            for cell in self._cells
+            for cell in self.cells
         ]
         self._at_rest = _crop(_join(parts), height_um, width_um)
         self._set_in_motion(random, speed)
@@ -86,17 +82,8 @@ class Specimen:
         self._division_place = random.uniform(-0.6, 0.6, count).astype(np.float32)
         # Only the longer ones divide.
         self._divides = (lengths > 2.5).astype(np.float32)
-        flows = 5
-        self._flow = Wander(random, np.full(flows, 0.3), terms=2, speed=speed)
-        self._flow_back = Wander(random, np.full(flows, 0.3), terms=2, speed=speed)
-        wavelength = random.uniform(15, 50, flows)
-        angle = random.uniform(0, 2 * np.pi, flows)
-        waves = 2 * np.pi / wavelength * np.stack([np.cos(angle), np.sin(angle)])
-        places = np.stack([self._at_rest.x_um, self._at_rest.y_um], axis=1)
-        phases = (places @ waves).astype(np.float32).T
-        self._flow_at_rest = list(zip(np.sin(phases), np.cos(phases), strict=True))
-        push = random.uniform(0, 2 * np.pi, flows)
-        self._flow_push = np.stack([np.cos(push), np.sin(push)])
+        self.flow = Flow(random, speed)
+        self._flow_at_rest = self.flow.phases(self._at_rest.x_um, self._at_rest.y_um)
 
     def __len__(self) -> int:
         """Points that make up the mitochondria."""
@@ -106,6 +93,11 @@ class Specimen:
     def sigma_um(self) -> Floats:
         """Thickness (standard deviation, µm) of the mitochondria at each point."""
         return self._at_rest.sigma_um
+
+    @property
+    def depth_um(self) -> Floats:
+        """How far above the middle of the section each point is."""
+        return self._at_rest.depth_um
 
     def points(self, time: float | NDArray[np.floating]) -> tuple[Floats, Floats, Floats]:
         """Where the mitochondria are.
@@ -140,71 +132,8 @@ class Specimen:
         y = rest.y_um + self._drift_y.at(time, rest.network) + run * np.sin(direction)
         x += parted * rest.along_x - sideways * rest.along_y
         y += parted * rest.along_y + sideways * rest.along_x
-        flow_x, flow_y = self._carried(time)
+        flow_x, flow_y = self.flow.carry(time, self._flow_at_rest)
         return x + flow_x, y + flow_y, rest.light * closed
-
-    def _carried(self, time: float | NDArray[np.floating]) -> tuple[Floats, Floats]:
-        """Displacement by the flow of the cytoplasm: a few long waves that come and go."""
-        rest = self._at_rest
-        x, y = np.zeros_like(rest.x_um), np.zeros_like(rest.y_um)
-        for one, place in enumerate(self._flow_at_rest):
-            which = np.full(len(self) if np.ndim(time) else 1, one)
-            swing = self._flow.at(time, which) * place[0]
-            swing += self._flow_back.at(time, which) * place[1]
-            x += np.float32(self._flow_push[0, one]) * swing
-            y += np.float32(self._flow_push[1, one]) * swing
-        return x, y
-
-    def cytoplasm(self, pixel_um: float, height: int, width: int) -> Floats:
-        """Diffuse light of the cells, per µm²; it does not move.
-
-        Parameters
-        ----------
-        pixel_um : float
-            Side of a pixel.
-        height, width : int
-            Size of the picture.
-
-        Returns
-        -------
-        ndarray of float32, shape (height, width)
-        """
-        grid = (pixel_um, height, width)
-        if self._cytoplasm_seen is None or self._cytoplasm_seen[0] != grid:
-            y, x = np.mgrid[:height, :width].astype(np.float32) * np.float32(pixel_um)
-            light = np.zeros((height, width), np.float32)
-            for cell in self._cells:
-                np.maximum(light, cell.cytoplasm(x, y), out=light)
-            light *= np.float32(self._cytoplasm)
-            light.flags.writeable = False
-            self._cytoplasm_seen = grid, light
-        return self._cytoplasm_seen[1]
-
-    def image(
-        self, time: float, pixel_um: float, sigma_um: float, height: int, width: int
-    ) -> Floats:
-        """Take a picture of one moment, without noise.
-
-        Parameters
-        ----------
-        time : float
-            Seconds.
-        pixel_um : float
-            Side of a pixel.
-        sigma_um : float
-            Standard deviation of the microscope's blur.
-        height, width : int
-            Size of the picture.
-
-        Returns
-        -------
-        ndarray of float32, shape (height, width)
-            Light per µm².
-        """
-        x, y, light = self.points(time)
-        blur = np.hypot(self.sigma_um, np.float32(sigma_um))
-        picture = splat(x, y, light, blur, pixel_um, height, width)
-        return picture + self.cytoplasm(pixel_um, height, width)
 
 
 def _settle(random: np.random.Generator, height_um: float, width_um: float) -> list[Cell]:

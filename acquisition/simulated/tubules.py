@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.simulated.cell import Cell
 from acquisition.simulated.motion import Floats, Places
+from acquisition.simulated.structure import dimmed, widened_um
 
 POINT_SPACING_UM = 0.08
 SHORTEST_UM, LONGEST_UM = 1.0, 15.0
@@ -37,6 +38,8 @@ class Tubules(NamedTuple):
         Brightness.
     sigma_um : ndarray of float32
         Apparent thickness (standard deviation), before the microscope's own blur.
+    depth_um : ndarray of float32
+        How far above the middle of the optical section.
     lengths_um : ndarray of float32, shape (tubules,)
         Length of each tubule.
     """
@@ -50,6 +53,7 @@ class Tubules(NamedTuple):
     network: Places
     light: Floats
     sigma_um: Floats
+    depth_um: Floats
     lengths_um: Floats
 
 
@@ -90,12 +94,12 @@ def grow_tubules(
     steps = np.maximum(3, np.ceil(lengths / POINT_SPACING_UM)).astype(int)
     bends = _headings(random, total, int(steps.max()))
     # Depth in the optical section: what is out of focus is dimmer and wider.
-    depth = np.abs(random.normal(0, 0.45, total))
-    brightness = random.lognormal(0, 0.25, total) * np.exp(-(depth**2))
+    depth = random.normal(0, 0.45, total)
+    brightness = random.lognormal(0, 0.25, total) * dimmed(depth)
     brightness[count:] *= 1.6
     widths = thickness_um * random.uniform(0.85, 1.2, total)
     widths[count:] *= 1.5
-    widths = np.hypot(widths, 0.16 * depth)
+    widths = np.hypot(widths, widened_um(depth))
 
     network = np.arange(total)
     curves: list[NDArray[np.float64]] = []
@@ -129,6 +133,7 @@ def grow_tubules(
         network[of],
         (np.concatenate(light) * POINT_SPACING_UM).astype(np.float32),
         widths[of].astype(np.float32),
+        depth[of].astype(np.float32),
         lengths.astype(np.float32),
     )
 

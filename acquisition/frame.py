@@ -92,6 +92,17 @@ class FrameFormat:
             raise ValueError(f"there is no {stream} in {self}")
         return (stream.position * sizes[1] + stream.channel) * sizes[2] + stream.z
 
+    def stream_name(self, stream: StreamKey) -> str:
+        """Name a stream in words, by what tells it from the others."""
+        named = {
+            "position": (self.positions[stream.position], stream.position, len(self.positions)),
+            "channel": (self.channels[stream.channel].name, stream.channel, len(self.channels)),
+            "slice": ("", stream.z, self.slices),
+        }
+        return ", ".join(
+            name or f"{what} {number}" for what, (name, number, count) in named.items() if count > 1
+        )
+
     def at_position(self, position: int) -> FrameFormat:
         """Return the format of the frames of one position."""
         return replace(self, positions=(self.positions[position],))

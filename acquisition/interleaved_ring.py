@@ -97,6 +97,8 @@ class InterleavedRing(RingBuffer):
             last=last,
             stream=self.stream_of(sequence),
             time_point=int(self._time_point[place]),
+            before=int(np.count_nonzero(np.unique(sequences) < sequence)),
+            after=int(np.count_nonzero(np.unique(sequences) > sequence)),
         )
         self.check(first)
         return window

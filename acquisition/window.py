@@ -12,6 +12,7 @@ from acquisition.channel import StreamKey
 from acquisition.frame import ONE_STREAM, PixelType
 
 WINDOW_LENGTH = 5
+_AS_PLACES = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,9 @@ class Window:
         Which one its frames are of.
     time_point : int
         The centre frame's, see `Frame`.
+    before, after : int
+        How many different frames stand before and after the centre one: fewer than two where an
+        edge frame is repeated. Of one stream its places tell.
     """
 
     pixels: NDArray[PixelType]
@@ -48,6 +52,14 @@ class Window:
     last: int
     stream: StreamKey = ONE_STREAM
     time_point: int = 0
+    before: int = _AS_PLACES
+    after: int = _AS_PLACES
+
+    def __post_init__(self) -> None:
+        if self.before == _AS_PLACES:
+            object.__setattr__(self, "before", self.sequence - self.first)
+        if self.after == _AS_PLACES:
+            object.__setattr__(self, "after", self.last - self.sequence)
 
 
 def window_positions(

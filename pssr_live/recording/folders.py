@@ -26,7 +26,7 @@ class RecordingFolders:
         Whose frames are recorded.
     image_format : ImageFormat
         Of the restored frames.
-    asked : AskedRecord
+    asked : AskedRecord or None
         The engine asked for.
 
     Attributes
@@ -35,7 +35,9 @@ class RecordingFolders:
         Recorded into.
     """
 
-    def __init__(self, source: FrameSource, image_format: ImageFormat, asked: AskedRecord) -> None:
+    def __init__(
+        self, source: FrameSource, image_format: ImageFormat, asked: AskedRecord | None
+    ) -> None:
         self._source = source
         self._asked = asked
         self._image_format = image_format

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import Frame, PixelType, RingBuffer, Window
+from acquisition import Frame, PixelType, RingBuffer, StreamKey, Window
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
 from pssr_live.recording.provenance import describe_restored
@@ -270,7 +270,7 @@ class RestoredWriter:
     raw_writer : RawWriter
         Writes the same recording's raw frames.
     on_written : callable
-        Told where each written frame's latency went, and the verdict on it.
+        Told where each written frame's latency went, the verdict on it, and its stream.
     on_fault : callable
         Told when the disk refuses, and of the error after which nothing more is written.
     """
@@ -280,7 +280,7 @@ class RestoredWriter:
         recorder: Recorder,
         raw_writer: RawWriter,
         *,
-        on_written: Callable[[StageTimes, Trust | None], None],
+        on_written: Callable[[StageTimes, Trust | None, StreamKey], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._recorder = recorder
@@ -365,7 +365,7 @@ class RestoredWriter:
                 return False
             else:
                 self._refused_since = None
-                self._on_written(stages, item.trust)
+                self._on_written(stages, item.trust, item.window.stream)
                 return True
         return False
 

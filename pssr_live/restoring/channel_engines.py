@@ -11,6 +11,7 @@ from acquisition.names import numbered, readable
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
+from pssr_live.recording import AskedRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 
 NO_ENGINE = "none"
@@ -90,10 +91,22 @@ class ChannelEngines:
                 named[channel] = engine
         return cls(usual or DEFAULT_ENGINE, named, backend=backend, uncertain=uncertain)
 
+    @classmethod
+    def all_by(cls, choice: EngineChoice) -> Self:
+        """Restore every channel by one engine."""
+        engines = cls(choice.name)
+        engines._choices = {choice.name: choice}
+        return engines
+
     @property
     def choices(self) -> tuple[EngineChoice, ...]:
         """Every engine that was named, once each; those of channels that may not be there too."""
         return tuple(self._choices.values())
+
+    @property
+    def asked(self) -> AskedRecord | None:
+        """What to write down of the first of them before it is opened; None if there is none."""
+        return self.choices[0].asked if self.choices else None
 
     def for_channels(self, channels: Sequence[Channel]) -> tuple[EngineChoice | None, ...]:
         """Return the engine of each channel, now that it is known which there are.

@@ -35,7 +35,8 @@ class SharedEngine:
         self.path = choice.path
         self.trained_on = choice.trained_on
         self.uncertainty = choice.uncertainty
-        self._intensity: IntensityScale | None = None
+        # By channel: several may be restored by the same engine.
+        self._intensities: dict[int, IntensityScale] = {}
         # An engine serves one thread at a time: a segment that finishes, and the one after it.
         self._lock = threading.Lock()
 
@@ -49,24 +50,26 @@ class SharedEngine:
         """Restored pixels to one LR pixel along a side."""
         return self.selection.engine.scale_factor
 
-    def fix_intensity(self, first_frames: NDArray[PixelType]) -> IntensityScale:
-        """Return the session's scale, estimated from its first five frames and never again.
+    def fix_intensity(self, first_frames: NDArray[PixelType], channel: int = 0) -> IntensityScale:
+        """Return a channel's scale in the session, estimated from its first frames, never again.
 
         Parameters
         ----------
         first_frames : ndarray, shape (n, H, W)
             The first frames of a segment, five where there are so many.
+        channel : int
+            Which one's they are.
 
         Returns
         -------
         IntensityScale
         """
-        if self._intensity is not None:
-            return self._intensity
+        if channel in self._intensities:
+            return self._intensities[channel]
         intensity = IntensityScale.from_window(first_frames)
         # A stretch cut short tells too little of the noise to bind the rest of the session.
         if len(first_frames) >= WINDOW_LENGTH:
-            self._intensity = intensity
+            self._intensities[channel] = intensity
         return intensity
 
     def new_buffer(self, frame_format: FrameFormat) -> NDArray[PixelType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from acquisition import StreamKey
 from pssr_live.recording import RestoredItem
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.statistics import Statistics
@@ -20,28 +21,38 @@ class SegmentDisplay:
         Where viewer and publisher look.
     statistics : Statistics
         Counts.
-    origin : Origin
-        Of its frames.
+    origins : dict of int to Origin
+        Of the frames of each channel, noted as soon as its engine and scale are known.
     first_sequence : int
         Its first frame's place in the session.
     """
 
     newest: Newest
     statistics: Statistics
-    origin: Origin
+    origins: dict[int, Origin]
     first_sequence: int
 
-    def wants(self, position: int) -> bool:
-        """Whether the frame at a place in the segment would be looked at."""
-        return self.newest.wants(self.first_sequence + position)
+    def wants(self, position: int, stream: StreamKey, *, provisional: bool = False) -> bool:
+        """Whether the frame of a stream at a place in the segment would be looked at."""
+        sequence = self.first_sequence + position
+        return self.newest.wants(sequence, stream, provisional=provisional)
 
-    def show(self, item: RestoredItem) -> None:
+    def show(self, item: RestoredItem, *, provisional: bool = False) -> None:
         """Show a frame, if it is newer than the last shown."""
-        sequence = self.first_sequence + item.window.sequence
-        self.newest.offer(sequence, item.window, item.pixels, self.origin, item.trust)
-        self.statistics.frame_shown(item.trust)
+        window = item.window
+        self.newest.offer(
+            self.first_sequence + window.sequence,
+            window,
+            item.pixels,
+            self.origins[window.stream.channel],
+            item.trust,
+            provisional=provisional,
+        )
+        if not provisional:
+            self.statistics.frame_shown(item.trust, window.stream)
 
     def show_and_count(self, item: RestoredItem) -> None:
         """Show a frame that goes into no file."""
         self.show(item)
-        self.statistics.frame_restored(item.stages(time.perf_counter()), item.trust)
+        stages = item.stages(time.perf_counter())
+        self.statistics.frame_restored(stages, item.trust, item.window.stream)

@@ -77,7 +77,7 @@ def _summarise(session: LiveSession, console: Console) -> None:
     counts.add_row("received", str(now.received))
     counts.add_row("dropped by the camera or bridge", f"{now.lost} in {now.gaps} gaps")
     if now.lost:
-        counts.add_row("their numbers", _in_words(session.statistics.missing))
+        counts.add_row("their numbers", _missing_in_words(session))
     losses = session.statistics.losses()
     if losses:
         counts.add_row("not recorded: the disk did not take them", str(now.not_recorded))
@@ -104,6 +104,19 @@ def _summarise(session: LiveSession, console: Console) -> None:
                 if SessionRecord.read(folder).state != "complete":
                     rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
                     console.print(rest, highlight=False, markup=False, soft_wrap=True)
+
+
+def _missing_in_words(session: LiveSession) -> str:
+    """Write down which frames the camera or bridge lost, stream by stream if there are several."""
+    missing, frame_format = session.statistics.missing, session.format
+    streams = sorted({stream for *_, stream in missing})
+    numbers = {
+        stream: _in_words([(first, last) for first, last, of in missing if of == stream])
+        for stream in streams
+    }
+    if frame_format is None or len(frame_format.streams) == 1:
+        return "; ".join(numbers.values())
+    return "; ".join(f"{frame_format.stream_name(one)}: {numbers[one]}" for one in streams)
 
 
 def _in_words(ranges: list[tuple[int, int]]) -> str:

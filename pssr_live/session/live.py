@@ -24,7 +24,7 @@ from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, So
 from engines import OpeningGivenUpError
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat, RecordingFolders, RecordingStart, Room
-from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
+from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool, SharedEngine
 from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
 from pssr_live.session.recordings import SessionRecordings
@@ -51,8 +51,8 @@ class LiveSession:
     ----------
     source : FrameSource
         Opened, read and closed by the session.
-    choice : EngineChoice
-        The engine, opened once the frame size is known.
+    choice : EngineChoice or ChannelEngines
+        The engine of all channels, or of each; opened once the frame size is known.
     engines : EnginePool, optional
         Opens it, and stays open; one of its own, closed at its end, where none is given.
     save : Path or None
@@ -63,6 +63,9 @@ class LiveSession:
         Of the restored frames in a recording.
     frame_limit : int or None
         Stop after so many frames.
+    provisional : bool or None
+        Whether the newest frame is shown before its neighbours have come; None to do so where
+        frames come slowly.
 
     Attributes
     ----------
@@ -76,13 +79,14 @@ class LiveSession:
     def __init__(
         self,
         source: FrameSource,
-        choice: EngineChoice,
+        choice: EngineChoice | ChannelEngines,
         *,
         engines: EnginePool | None = None,
         save: Path | None = None,
         save_restored: bool = True,
         image_format: ImageFormat = ImageFormat.OME_TIFF,
         frame_limit: int | None = None,
+        provisional: bool | None = None,
     ) -> None:
         self.source = source
         self.newest = Newest()
@@ -91,21 +95,24 @@ class LiveSession:
         self.format: FrameFormat | None = None
         self.faults: list[Exception] = []
         self.failure: Exception | None = None
-        self._choice = choice
+        self._choices = (
+            choice if isinstance(choice, ChannelEngines) else ChannelEngines.all_by(choice)
+        )
         self._lent = engines is not None
         self._engines = engines or EnginePool()
-        self._folders = RecordingFolders(source, image_format, choice.asked)
+        self._folders = RecordingFolders(source, image_format, self._choices.asked)
         self._recordings = SessionRecordings(self._folders, save)
         self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._parts = SessionParts(
-            open_engine=lambda frame_format: self._engines.open(choice, frame_format),
+            open_engines=self._open_engines,
             newest=self.newest,
             statistics=self.statistics,
             source_is_urgent=lambda: source.urgent,
             on_fault=self.faults.append,
             on_no_engine=self._go_on_without_engine,
             save_restored=save_restored,
+            provisional=provisional,
         )
         self._segments: list[Segment] = []
         self._segments_begun = 0
@@ -235,11 +242,7 @@ class LiveSession:
     def _acquire(self) -> None:
         self._refuse_early()
         self.format = self.source.open()
-        if len(self.format.streams) > 1:
-            raise SourceError(
-                f"{self.source.url} has several streams ({self.format}).",
-                "Choose one: --channel, --z and --position, each counted from 0.",
-            )
+        self._choices.for_channels(self.format.channels)
         start = self._recordings.begin_first(self.format, frames=self._frames_left)
         segment = self._next_segment(self.format, start)
         self.state = State.LIVE
@@ -256,7 +259,7 @@ class LiveSession:
                 continue
             if frame is None:
                 continue
-            self.statistics.frame_received(frame.index)
+            self.statistics.frame_received(frame.index, frame.stream, frame.time_point)
             segment.append(frame)
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
@@ -271,9 +274,11 @@ class LiveSession:
     def _refuse_early(self) -> None:
         """Refuse what can be refused before a camera lights the cell for it."""
         if self._save_restored or self.wanted is None:
-            self._choice.check()
+            for choice in self._choices.choices:
+                choice.check()
         if self._save_restored:
-            self._recordings.scale_factor = self._choice.scale_factor
+            scales = [choice.scale_factor for choice in self._choices.choices]
+            self._recordings.scale_factor = max(scales, default=0)
         self._recordings.refuse_early()
 
     def _look_after_recording(self, segment: Segment) -> Segment:
@@ -348,6 +353,13 @@ class LiveSession:
                     self._go_on_in(again, segment, recording).end(self._ended_by)
         for unfinished in self._segments:
             unfinished.join()
+
+    def _open_engines(self, frame_format: FrameFormat) -> list[SharedEngine | None]:
+        choices = self._choices.for_channels(frame_format.channels)
+        return [
+            None if choice is None else self._engines.open(choice, frame_format)
+            for choice in choices
+        ]
 
     def _go_on_without_engine(self, error: Exception) -> None:
         """Record on where an engine can't be opened; else nothing would come of the frames."""

@@ -1,22 +1,25 @@
-"""The newest restored frame, for whoever looks: one place, overwritten, never a queue."""
+"""The newest restored frame of each stream, for whoever looks: overwritten, never a queue."""
 
 from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import FrameFormat, LentMemory, PixelType, Window
+from acquisition import ONE_STREAM, FrameFormat, LentMemory, PixelType, StreamKey, Window
 from pssr_live.recording import EngineRecord
 from pssr_live.trust import Trust
+
+# A stream, and whether the frame is provisional.
+_Place = tuple[StreamKey, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the restored frames of one segment have in common.
+    """What the restored frames of one channel have in common in one segment.
 
     Attributes
     ----------
@@ -24,15 +27,15 @@ class Origin:
         Its number in the session, from 0.
     format : FrameFormat
         Of its raw frames.
-    engine : EngineRecord
-        What restores them, with the intensity scale.
+    engine : EngineRecord or None
+        What restores them, with the intensity scale; None for a channel that is shown as it comes.
     recording : str
         Name of the folder being recorded into, empty where there is none.
     """
 
     segment: int
     format: FrameFormat
-    engine: EngineRecord
+    engine: EngineRecord | None
     recording: str
 
 
@@ -44,8 +47,8 @@ class RestoredFrame:
     ----------
     raw : ndarray, shape (H, W)
         The centre frame as scanned.
-    restored : ndarray, shape (sH, sW)
-        The same, restored, in the same units.
+    restored : ndarray, shape (sH, sW), or None
+        The same, restored, in the same units; None in a channel without an engine.
     index : int
         The source's number.
     sequence : int
@@ -62,10 +65,18 @@ class RestoredFrame:
         Mean of the window's raw frames; None unless somebody asked for it.
     trust : Trust or None
         How far it can be believed, with the residual map; None if nothing can tell.
+    stream : StreamKey
+        Which one it is of.
+    time_point : int
+        Of the experiment.
+    provisional : bool
+        Whether frames after it were still to come when it was restored: it will be shown anew.
+    serial : int
+        Rises from offer to offer, whatever the stream.
     """
 
     raw: NDArray[PixelType]
-    restored: NDArray[PixelType]
+    restored: NDArray[PixelType] | None
     index: int
     sequence: int
     acquired: float
@@ -75,10 +86,16 @@ class RestoredFrame:
     origin: Origin
     mean: NDArray[np.float32] | None = None
     trust: Trust | None = None
+    stream: StreamKey = ONE_STREAM
+    time_point: int = 0
+    provisional: bool = False
+    serial: int = 0
 
 
 class Newest:
-    """Hands the newest restored frame from the restorer to all who look: viewer and publisher.
+    """Hands the newest restored frames from the restorer to all who look: viewer and publisher.
+
+    There is one of each stream, and a provisional one where such are made.
 
     Restored pixels are handed on as they are, to all of them the same. The raw frame beside them,
     which the ring will overwrite, is copied, and only after the last offer was taken by one; a slow
@@ -93,24 +110,31 @@ class Newest:
     def __init__(self) -> None:
         self.mean_wanted = False
         self._changed = threading.Condition()
-        self._frame: RestoredFrame | None = None
-        self._wanted = True
-        self._offered = -1
+        self._frames: dict[_Place, RestoredFrame] = {}
+        # Offered, and not looked at yet.
+        self._untaken: set[_Place] = set()
+        self._serial = 0
         self._raw: LentMemory[PixelType] = LentMemory((0, 0), np.dtype(np.uint16))
 
-    def wants(self, sequence: int) -> bool:
-        """Whether a frame at this place in the session would be looked at."""
-        return self._wanted and sequence > self._offered
+    def wants(
+        self, sequence: int, stream: StreamKey = ONE_STREAM, *, provisional: bool = False
+    ) -> bool:
+        """Whether a frame of a stream, at this place in the session, would be looked at."""
+        return (stream, provisional) not in self._untaken and self._is_new(
+            sequence, stream, provisional=provisional
+        )
 
     def offer(
         self,
         sequence: int,
         window: Window,
-        restored: NDArray[PixelType],
+        restored: NDArray[PixelType] | None,
         origin: Origin,
         trust: Trust | None = None,
+        *,
+        provisional: bool = False,
     ) -> None:
-        """Show a frame, if it is newer than the last shown.
+        """Show a frame, if it is newer than the last shown of its stream.
 
         Parameters
         ----------
@@ -118,19 +142,23 @@ class Newest:
             Its place in the session.
         window : Window
             What it was restored from.
-        restored : ndarray, shape (sH, sW)
-            Must never change again; `acquisition.LentMemory` is where it should lie.
+        restored : ndarray, shape (sH, sW), or None
+            Must never change again; `acquisition.LentMemory` is where it should lie. None where
+            there is none.
         origin : Origin
-            Its segment's.
+            Its channel's.
         trust : Trust, optional
             The verdict on it; its residual map is copied.
+        provisional : bool
+            Whether it will be restored anew.
         """
-        if not self.wants(sequence):
+        stream = window.stream
+        if not self.wants(sequence, stream, provisional=provisional):
             return
         offered = time.perf_counter()
         frame = RestoredFrame(
             raw=_read_only(self._copy(window.pixels[window.pixels.shape[0] // 2])),
-            restored=_read_only(restored),
+            restored=None if restored is None else _read_only(restored),
             index=window.index,
             sequence=sequence,
             acquired=window.acquired,
@@ -140,18 +168,21 @@ class Newest:
             origin=origin,
             mean=window.pixels.mean(axis=0, dtype=np.float32) if self.mean_wanted else None,
             trust=trust.kept() if trust is not None else None,
+            stream=stream,
+            time_point=window.time_point,
+            provisional=provisional,
         )
         with self._changed:
             # A segment that finishes offers beside the one after it.
-            if sequence <= self._offered:
+            if not self._is_new(sequence, stream, provisional=provisional):
                 return
-            self._offered = sequence
-            self._frame = frame
-            self._wanted = False
+            self._serial += 1
+            self._frames[stream, provisional] = replace(frame, serial=self._serial)
+            self._untaken.add((stream, provisional))
             self._changed.notify_all()
 
     def take(self, after: int) -> RestoredFrame | None:
-        """Take the newest frame.
+        """Take the newest frame that is not provisional, of whatever stream.
 
         Parameters
         ----------
@@ -181,10 +212,40 @@ class Newest:
             None if there was none newer in time.
         """
         with self._changed:
-            self._wanted = True
+            self._untaken.clear()
             self._changed.wait_for(lambda: self._newer_than(after) is not None, timeout)
-            self._wanted = True
+            self._untaken.clear()
             return self._newer_than(after)
+
+    def take_each(self, after: int) -> list[RestoredFrame]:
+        """Take the newest frame of each stream, and its provisional one.
+
+        Parameters
+        ----------
+        after : int
+            The highest `serial` that the taker has seen; 0 for none.
+
+        Returns
+        -------
+        list of RestoredFrame
+            Those offered since, in the order of their offers.
+        """
+        return self.wait_each(after, timeout=0.0)
+
+    def wait_each(self, after: int, timeout: float) -> list[RestoredFrame]:
+        """Take the newest frame of each stream as soon as there is one, see `take_each`."""
+        with self._changed:
+            self._untaken.clear()
+            self._changed.wait_for(lambda: self._serial > after, timeout)
+            self._untaken.clear()
+            new = [frame for frame in self._frames.values() if frame.serial > after]
+        return sorted(new, key=lambda frame: frame.serial)
+
+    def _is_new(self, sequence: int, stream: StreamKey, *, provisional: bool) -> bool:
+        """Whether a frame is newer than the last of its kind; a provisional one, than any."""
+        kinds = (False, True) if provisional else (False,)
+        shown = [self._frames.get((stream, kind)) for kind in kinds]
+        return all(frame is None or sequence > frame.sequence for frame in shown)
 
     def _copy(self, raw: NDArray[PixelType]) -> NDArray[PixelType]:
         memory = self._raw
@@ -195,7 +256,8 @@ class Newest:
         return copy
 
     def _newer_than(self, after: int) -> RestoredFrame | None:
-        frame = self._frame
+        final = [frame for (_, provisional), frame in self._frames.items() if not provisional]
+        frame = max(final, key=lambda frame: frame.sequence, default=None)
         return frame if frame is not None and frame.sequence > after else None
 
 

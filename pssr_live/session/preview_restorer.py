@@ -6,13 +6,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from acquisition import Overtaken
 from pssr_live.recording import RestoredItem
-from pssr_live.restoring import WindowRestorer
 from pssr_live.session.display import SegmentDisplay
+from pssr_live.session.stream_restorers import Restorer
 from pssr_live.session.window_cursor import WindowCursor
 
 
 class PreviewRestorer:
-    """Restores the newest window, again and again, to the end of the ring.
+    """Restores the newest window of each stream, again and again, to the end of the ring.
 
     The verdict on one frame is found, and the frame shown, by a thread of its own while the engine
     is at the next.
@@ -21,15 +21,13 @@ class PreviewRestorer:
     ----------
     cursor : WindowCursor
         Where it begins.
-    windows : WindowRestorer
+    windows : Restorer
         Restores and judges them.
     display : SegmentDisplay
         Shows them.
     """
 
-    def __init__(
-        self, cursor: WindowCursor, windows: WindowRestorer, display: SegmentDisplay
-    ) -> None:
+    def __init__(self, cursor: WindowCursor, windows: Restorer, display: SegmentDisplay) -> None:
         self._cursor = cursor
         self._windows = windows
         self._display = display
@@ -50,7 +48,7 @@ class PreviewRestorer:
                 else:
                     self._count_unshown(before)
                     before = judge.submit(self._judge_and_show, item)
-                self._cursor.position += 1
+                self._cursor.move_on()
             self._count_unshown(before)
 
     def _judge_and_show(self, item: RestoredItem) -> bool:

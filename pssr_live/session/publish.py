@@ -23,7 +23,7 @@ import zmq
 from numpy.typing import NDArray
 from rich.console import Console
 
-from acquisition import PixelType
+from acquisition import PixelType, StreamKey
 from pssr_live.errors import UserError
 from pssr_live.session.newest import Newest, RestoredFrame
 from pssr_live.trust import UNCERTAINTY, figures_of, uncertainty_of
@@ -134,9 +134,10 @@ class Publisher:
 
     def _run(self) -> None:
         followed: tuple[Newest, str] | None = None
-        # The frame that the next one must be newer than; None while nobody listens.
+        # What the next frame must be newer than; None while nobody listens.
         after: int | None = None
-        sent: int | None = None
+        # The last frame's number, by stream.
+        sent: dict[StreamKey, int] = {}
         try:
             while True:
                 # In this order: a frame that came before the closing is still sent.
@@ -144,21 +145,22 @@ class Publisher:
                 self._hear(0.0 if self._prefixes else _POLL)
                 session = self._session
                 if session is not followed:
-                    followed, after, sent = session, -1, None
+                    followed, after, sent = session, 0, {}
                 if session is not None and self._prefixes:
                     newest, name = session
                     if after is None:
                         # What lies there was left by somebody who has not looked for long.
-                        old = newest.take(-1)
-                        after = old.sequence if old is not None else -1
-                    frame = newest.wait(after, 0.0 if closing else _POLL)
-                    if frame is not None:
+                        after = max((frame.serial for frame in newest.take_each(0)), default=0)
+                    for frame in newest.wait_each(after, 0.0 if closing else _POLL):
                         self._publish(frame, name)
                         self.published += 1
-                        self.skipped += 0 if sent is None else frame.sequence - sent - 1
-                        after = sent = frame.sequence
+                        after = frame.serial
+                        if not frame.provisional:
+                            before = sent.get(frame.stream, frame.index - 1)
+                            self.skipped += max(0, frame.index - before - 1)
+                            sent[frame.stream] = frame.index
                 else:
-                    after = sent = None
+                    after, sent = None, {}
                 if closing:
                     return
         except zmq.ZMQError as error:
@@ -184,18 +186,34 @@ class Publisher:
                 )
             request = self._socket.recv()
             wish, prefix = request[:1], request[1:].decode(errors="replace")
-            if wish == _SUBSCRIBE and any(stream.startswith(prefix) for stream in (RESTORED, RAW)):
+            if wish == _SUBSCRIBE and any(
+                prefix.startswith(kind) or kind.startswith(prefix) for kind in (RESTORED, RAW)
+            ):
                 self._prefixes.add(prefix)
             elif wish == _UNSUBSCRIBE:
                 self._prefixes.discard(prefix)
             timeout = 0.0
 
     def _publish(self, frame: RestoredFrame, session: str) -> None:
-        for stream, pixels in ((RESTORED, frame.restored), (RAW, frame.raw)):
-            if any(stream.startswith(prefix) for prefix in self._prefixes):
-                header = json.dumps(header_of(frame, stream, pixels, session))
-                parts: list[bytes | zmq.Frame] = [stream.encode(), header.encode()]
+        for kind, pixels in ((RESTORED, frame.restored), (RAW, frame.raw)):
+            topic = topic_of(frame, kind)
+            wanted = any(topic.startswith(prefix) for prefix in self._prefixes)
+            if wanted and pixels is not None and not (frame.provisional and kind == RAW):
+                header = json.dumps(header_of(frame, kind, pixels, session))
+                parts: list[bytes | zmq.Frame] = [topic.encode(), header.encode()]
                 self._socket.send_multipart([*parts, zmq.Frame(pixels)], copy=False)
+
+
+def topic_of(frame: RestoredFrame, kind: str) -> str:
+    """Name what a message is subscribed to by.
+
+    Of one stream its kind alone; of several ``restored/GFP/0``: kind, channel and slice.
+    """
+    frame_format = frame.origin.format
+    if len(frame_format.streams) == 1:
+        return kind
+    stream = frame.stream
+    return f"{kind}/{frame_format.channels[stream.channel].name or stream.channel}/{stream.z}"
 
 
 def header_of(
@@ -220,9 +238,9 @@ def header_of(
         As it goes into JSON.
     """
     origin, engine = frame.origin, frame.origin.engine
-    restored = stream == RESTORED
+    restored = stream == RESTORED and engine is not None
     pixel_size = origin.format.pixel_size_um
-    if pixel_size is not None and restored:
+    if pixel_size is not None and restored and engine is not None:
         pixel_size /= engine.scale_factor
     now, published = time.perf_counter(), time.time()
     return {
@@ -243,11 +261,22 @@ def header_of(
         "received": published - (now - frame.received),
         "published": published,
         "latency_ms": 1e3 * (now - frame.completed),
-        "intensity": {"offset": engine.offset, "gain": engine.gain},
+        "intensity": {"offset": engine.offset, "gain": engine.gain} if engine else None,
         "engine": {"name": engine.name, "sha256": engine.digest, "backend": engine.backend}
-        if restored
+        if restored and engine is not None
         else None,
         "trust": _trust_of(frame) if restored else None,
+        "provisional": frame.provisional,
+        "time_point": frame.time_point,
+        "channel": {
+            "number": frame.stream.channel,
+            "name": origin.format.channels[frame.stream.channel].name,
+        },
+        "z": {"number": frame.stream.z, "step_um": origin.format.z_step_um},
+        "position": {
+            "number": frame.stream.position,
+            "name": origin.format.positions[frame.stream.position],
+        },
     }
 
 

@@ -1,4 +1,4 @@
-"""Restores what is recorded: every window, in order, however late."""
+"""Restores what is recorded: every window of each stream, in order, however late."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pssr_live.recording import (
     RestoredItem,
     RestoredWriter,
 )
-from pssr_live.restoring import WindowRestorer
 from pssr_live.session.display import SegmentDisplay
+from pssr_live.session.stream_restorers import Restorer
 from pssr_live.session.window_cursor import WindowCursor
 
 # A restorer further behind than this also restores the newest window, so that the preview is live.
@@ -37,7 +37,7 @@ class RecordingRestorer:
     ----------
     cursor : WindowCursor
         At the recording's first frame.
-    windows : WindowRestorer
+    windows : Restorer
         Restores and judges them.
     display : SegmentDisplay
         Shows them.
@@ -52,7 +52,7 @@ class RecordingRestorer:
     def __init__(
         self,
         cursor: WindowCursor,
-        windows: WindowRestorer,
+        windows: Restorer,
         display: SegmentDisplay,
         *,
         recorder: Recorder,
@@ -85,7 +85,7 @@ class RecordingRestorer:
         try:
             with RawWindows(self._recorder) as raw_windows:
                 while self._goes_on(writer) and self._restore_next(writer, raw_windows):
-                    self._cursor.position += 1
+                    self._cursor.move_on()
         except DiskError as error:
             self._on_fault(error)
         finally:
@@ -146,21 +146,22 @@ class RecordingRestorer:
         """Wait for the window whose turn it is, from the raw file; None if that has no use."""
         # Of a recording that was given up, it may have left the ring without reaching the disk.
         while self._may_go_on():
-            window = raw_windows.read(self._cursor.position, _PREVIEW_INTERVAL)
+            window = raw_windows.read(self._cursor.place, _PREVIEW_INTERVAL)
             if window is not None:
                 return window
             self._preview_newest_if_due()
         return None
 
     def _engine_is_late(self) -> bool:
-        return self._cursor.newest - self._cursor.position > _BACKLOG_OF_A_LATE_PREVIEW
+        return self._cursor.backlog > _BACKLOG_OF_A_LATE_PREVIEW
 
     def _preview_newest_if_due(self) -> None:
         """Restore the newest window for the viewer; its turn for the file will come."""
         if time.perf_counter() < self._preview_due:
             return
-        newest = self._cursor.newest
-        if self._display.wants(newest):
+        for newest in self._cursor.newest_windows:
+            if not self._display.wants(newest, self._cursor.stream_of(newest)):
+                continue
             with suppress(Overtaken):
                 window = self._ring.window(newest)
                 if window is not None:

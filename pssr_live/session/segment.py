@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from acquisition import Frame, FrameFormat, RingBuffer
-from engines import OpeningGivenUpError
+from acquisition import (
+    Frame,
+    FrameFormat,
+    InterleavedRing,
+    Window,
+    new_ring,
+)
+from engines import IntensityScale, OpeningGivenUpError
 from pssr_live.recording import DiskError, Recorder, RecordingStart, record_engine
-from pssr_live.restoring import SharedEngine, WindowRestorer, begin_judge
+from pssr_live.restoring import SharedEngine
 from pssr_live.session.display import SegmentDisplay
+from pssr_live.session.first_frames import FirstFrames
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.preview_restorer import PreviewRestorer
+from pssr_live.session.provisional import ProvisionalPreview, is_worth_while
 from pssr_live.session.recording_restorer import RecordingRestorer
 from pssr_live.session.segment_recording import SegmentRecording
 from pssr_live.session.statistics import Statistics
+from pssr_live.session.stream_cursor import StreamCursor
+from pssr_live.session.stream_restorers import Restorer, restorer_of_segment
 from pssr_live.session.window_cursor import WindowCursor
 
 # Frames wait in the ring while the disk is slow or refuses, and while an engine is opened.
@@ -32,8 +43,9 @@ class SessionParts:
 
     Attributes
     ----------
-    open_engine : callable
-        Opens the engine for frames of one format, or returns it if it is open.
+    open_engines : callable
+        Opens the engine of each channel for frames of one format, or returns it if it is open; None
+        for a channel that shall have none.
     newest : Newest
         Where the viewer looks.
     statistics : Statistics
@@ -46,15 +58,19 @@ class SessionParts:
         Told why nothing can be restored.
     save_restored : bool
         Whether recordings hold restored frames too.
+    provisional : bool or None
+        Whether the newest frame is shown before its window is complete; None to do so where frames
+        come slowly.
     """
 
-    open_engine: Callable[[FrameFormat], SharedEngine]
+    open_engines: Callable[[FrameFormat], Sequence[SharedEngine | None]]
     newest: Newest
     statistics: Statistics
     source_is_urgent: Callable[[], bool]
     on_fault: Callable[[Exception], None]
     on_no_engine: Callable[[Exception], None]
     save_restored: bool = True
+    provisional: bool | None = None
 
 
 class Segment:
@@ -81,7 +97,7 @@ class Segment:
     Attributes
     ----------
     engine : SharedEngine or None
-        What restores its frames; None until it is open.
+        What restores its frames, of several engines the first channel's; None until it is open.
     recording : SegmentRecording or None
         Of its frames.
     """
@@ -100,8 +116,18 @@ class Segment:
         self.engine: SharedEngine | None = None
         self._parts = parts
         self._number = number
-        self._ring = ring = RingBuffer(frame_format, _ring_capacity(frame_format))
-        self._cursor = WindowCursor(ring)
+        self._ring = ring = new_ring(frame_format, _ring_capacity(frame_format))
+        self._cursor = (
+            StreamCursor(ring) if isinstance(ring, InterleavedRing) else WindowCursor(ring)
+        )
+        self._first_frames = FirstFrames()
+        self._origins: dict[int, Origin] = {}
+        self._display = SegmentDisplay(
+            newest=parts.newest,
+            statistics=parts.statistics,
+            origins=self._origins,
+            first_sequence=first_sequence,
+        )
         self.recording = (
             SegmentRecording(
                 ring,
@@ -112,6 +138,9 @@ class Segment:
             if start is not None
             else None
         )
+        # Channels without an engine, once that is known.
+        self._raw_only: set[int] = set()
+        self._engine_noted = True
         self._ended_by = ""
         self._thread = threading.Thread(target=self._run, name="restorer")
 
@@ -129,14 +158,16 @@ class Segment:
     @property
     def restored(self) -> int:
         """Frames restored or, without a recording of restored frames, passed over."""
-        return self._cursor.position
+        return self._cursor.done
 
     def append(self, frame: Frame) -> None:
         """Take a frame; waits for the disk rather than lose one."""
         if self.recording is not None:
             self.recording.raw_writer.wait_for_room()
-        self._cursor.keep_first(frame.pixels)
+        self._first_frames.keep(frame)
         self._ring.append(frame)
+        if frame.stream.channel in self._raw_only:
+            self._show_raw(frame)
 
     def end(self, ended_by: str) -> None:
         """Say that no frame follows, and why; what is under way is finished."""
@@ -173,55 +204,92 @@ class Segment:
     def _restore(self, recorder: Recorder | None) -> None:
         try:
             try:
-                engine = self.engine = self._parts.open_engine(self.format)
+                engines = self._parts.open_engines(self.format)
             except OpeningGivenUpError:
                 return
             except Exception as error:
                 self._parts.on_no_engine(error)
                 return
-            self._restore_with(engine, recorder)
+            opened = [engine for engine in engines if engine is not None]
+            self.engine = opened[0] if opened else None
+            folder = recorder.folder.name if recorder is not None else ""
+            self._show_as_they_come(engines, folder)
+            windows = restorer_of_segment(
+                engines,
+                self._cursor,
+                self._first_frames,
+                before_each=self._let_frames_go_first,
+                on_scale=partial(self._note_scale, recorder=recorder),
+            )
+            if windows is not None:
+                self._restore_with(windows, recorder)
         except Exception as error:
             self._parts.on_fault(error)
 
-    def _restore_with(self, engine: SharedEngine, recorder: Recorder | None) -> None:
-        first_frames = self._cursor.wait_for_first_frames()
-        if first_frames is None:
-            return
-        intensity = engine.fix_intensity(first_frames)
+    def _note_scale(
+        self,
+        channel: int,
+        engine: SharedEngine,
+        intensity: IntensityScale,
+        recorder: Recorder | None,
+    ) -> None:
+        """Write down what restores a channel, as soon as all of it is known."""
         record = record_engine(
             engine.selection.engine, engine.path, intensity, uncertainty=engine.uncertainty
         )
         folder = recorder.folder.name if recorder is not None else ""
-        windows = WindowRestorer(
-            engine,
-            self.format,
-            intensity=intensity,
-            judge=begin_judge(engine, self.format, intensity, first_frames),
-            before_each=self._let_frames_go_first,
-        )
-        display = SegmentDisplay(
-            newest=self._parts.newest,
-            statistics=self._parts.statistics,
-            origin=Origin(self._number, self.format, record, folder),
-            first_sequence=self.first_sequence,
-        )
-        if recorder is not None and self.recording is not None:
+        self._origins[channel] = Origin(self._number, self.format, record, folder)
+        if recorder is not None:
             try:
                 recorder.note_engine(record)
             except OSError as error:
+                self._engine_noted = False
                 self._parts.on_fault(DiskError.of_restored(error, recorder.folder))
-            else:
-                if self._parts.save_restored:
-                    RecordingRestorer(
-                        self._cursor,
-                        windows,
-                        display,
-                        recorder=recorder,
-                        raw_writer=self.recording.raw_writer,
-                        on_fault=self._parts.on_fault,
-                    ).run()
+
+    def _restore_with(self, windows: Restorer, recorder: Recorder | None) -> None:
+        provisional = self._parts.provisional
+        if is_worth_while(self.format) if provisional is None else provisional:
+            preview = ProvisionalPreview(self._cursor, windows, self._display)
+            self._cursor.on_idle = preview.show_newest
+        recorded = self._parts.save_restored and self._engine_noted
+        if recorded and recorder is not None and self.recording is not None:
+            RecordingRestorer(
+                self._cursor,
+                windows,
+                self._display,
+                recorder=recorder,
+                raw_writer=self.recording.raw_writer,
+                on_fault=self._parts.on_fault,
+            ).run()
         # Without files, or when they can't be written any more, the preview goes on.
-        PreviewRestorer(self._cursor, windows, display).run()
+        PreviewRestorer(self._cursor, windows, self._display).run()
+
+    def _show_as_they_come(self, engines: Sequence[SharedEngine | None], folder: str) -> None:
+        """Have frames of channels without an engine shown from now on."""
+        for channel, engine in enumerate(engines):
+            if engine is None:
+                self._origins[channel] = Origin(self._number, self.format, None, folder)
+                self._raw_only.add(channel)
+
+    def _show_raw(self, frame: Frame) -> None:
+        place = self._ring.written - 1
+        self._parts.newest.offer(
+            self.first_sequence + place,
+            Window(
+                pixels=frame.pixels[None],
+                index=frame.index,
+                acquired=frame.acquired,
+                received=frame.received,
+                completed=frame.received,
+                sequence=place,
+                first=place,
+                last=place,
+                stream=frame.stream,
+                time_point=frame.time_point,
+            ),
+            None,
+            self._origins[frame.stream.channel],
+        )
 
     def _let_frames_go_first(self) -> None:
         """Leave the processor to a source that is about to lose frames, for a moment."""

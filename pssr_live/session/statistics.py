@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
+from acquisition import ONE_STREAM, StreamKey
 from pssr_live.recording import Loss, StageTimes
+from pssr_live.session.stream_counts import StreamCounts
 from pssr_live.trust import Light, SteadyLight, Trust
 
 _KEPT_LATENCIES = 10_000
@@ -61,9 +64,14 @@ class Snapshot:
     silence : float or None
         Seconds since the last frame came.
     light : Light or None
-        How far what is shown can be believed; None as long as nothing can tell.
+        How far what is shown can be believed; None as long as nothing can tell. Of several channels
+        the worst.
     light_reason : str
         Why, in sentences; empty for green.
+    light_channel : int
+        Which channel's it is.
+    streams : mapping of StreamKey to StreamCounts
+        What came of each.
     """
 
     received: int
@@ -78,6 +86,8 @@ class Snapshot:
     silence: float | None
     light: Light | None = None
     light_reason: str = ""
+    light_channel: int = 0
+    streams: Mapping[StreamKey, StreamCounts] = field(default_factory=dict)
 
 
 class Statistics:
@@ -95,37 +105,55 @@ class Statistics:
         self.gaps = 0
         self.restored = 0
         self.skipped = 0
-        # First and last number of frames that the camera or bridge lost in a row.
-        self.missing: list[tuple[int, int]] = []
+        # First and last number of frames that the camera or bridge lost in a row, and their stream.
+        self.missing: list[tuple[int, int, StreamKey]] = []
         self._losses: list[Loss] = []
-        self._last_index: int | None = None
+        self._streams: dict[StreamKey, StreamCounts] = {}
+        self._renumbered: set[StreamKey] = set()
         self._received_at: float | None = None
         self._displays: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
         self._restored_at: deque[float] = deque(maxlen=_KEPT_ARRIVALS)
         self._stages: deque[StageTimes] = deque(maxlen=_KEPT_LATENCIES)
-        self._light = SteadyLight()
+        self._lights: dict[int, SteadyLight] = {}
         self._verdicts: Counter[tuple[Light, str]] = Counter()
         self._reasons: dict[tuple[Light, str], str] = {}
 
-    def frame_received(self, index: int) -> None:
-        """Count a frame, and those missing before it."""
+    def frame_received(
+        self, index: int, stream: StreamKey = ONE_STREAM, time_point: int | None = None
+    ) -> None:
+        """Count a frame of a stream, and those missing in it before this one."""
+        moment = index if time_point is None else time_point
         with self._lock:
-            if self._last_index is not None and index != self._last_index + 1:
-                first = self._last_index + 1
+            known = self._streams.get(stream)
+            first, lost, step = index, 0, 1
+            if known is not None and stream not in self._renumbered:
+                first, step = known.last_index + 1, max(1, moment - known.last_time_point)
+            if index != first:
+                lost = max(0, index - first)
                 self.gaps += 1
-                self.lost += max(0, index - first)
-                if index > first:
-                    self.missing.append((first, index - 1))
-            self._last_index = index
+                self.lost += lost
+                if lost:
+                    self.missing.append((first, index - 1, stream))
+            self._renumbered.discard(stream)
+            self._streams[stream] = StreamCounts(
+                received=known.received + 1 if known else 1,
+                lost=known.lost + lost if known else lost,
+                restored=known.restored if known else 0,
+                last_index=index,
+                last_time_point=moment,
+                step=step,
+            )
             self._received_at = time.perf_counter()
             self.received += 1
 
     def new_numbering(self) -> None:
-        """Forget the last frame's number: a segment may number its frames anew."""
+        """Forget the last frames' numbers: a segment may number its frames anew."""
         with self._lock:
-            self._last_index = None
+            self._renumbered = set(self._streams)
 
-    def frame_restored(self, stages: StageTimes, trust: Trust | None = None) -> None:
+    def frame_restored(
+        self, stages: StageTimes, trust: Trust | None = None, stream: StreamKey = ONE_STREAM
+    ) -> None:
         """Count a restored frame that has reached its file, or the viewer where there is none."""
         with self._lock:
             if trust is not None:
@@ -133,6 +161,9 @@ class Statistics:
                 self._verdicts[verdict] += 1
                 self._reasons[verdict] = trust.reason
             self.restored += 1
+            known = self._streams.get(stream)
+            if known is not None:
+                self._streams[stream] = replace(known, restored=known.restored + 1)
             self._stages.append(stages)
             self._restored_at.append(time.perf_counter())
 
@@ -141,11 +172,12 @@ class Statistics:
         with self._lock:
             self._displays.append(seconds)
 
-    def frame_shown(self, trust: Trust | None) -> None:
-        """Take a frame that is shown into account in the light."""
+    def frame_shown(self, trust: Trust | None, stream: StreamKey = ONE_STREAM) -> None:
+        """Take a frame that is shown into account in its channel's light."""
         if trust is not None:
             with self._lock:
-                self._light.show(trust.light, trust.reason)
+                light = self._lights.setdefault(stream.channel, SteadyLight())
+                light.show(trust.light, trust.reason)
 
     def frames_skipped(self, count: int) -> None:
         """Count frames that the preview passed over."""
@@ -178,9 +210,16 @@ class Statistics:
                 latency=None,
                 stages=None,
                 silence=_since(self._received_at),
-                light=self._light.light,
-                light_reason=self._light.reason,
+                streams=dict(self._streams),
             )
+            for channel, steady in sorted(self._lights.items()):
+                if steady.light is not None and (now.light is None or steady.light > now.light):
+                    now = replace(
+                        now,
+                        light=steady.light,
+                        light_reason=steady.reason,
+                        light_channel=channel,
+                    )
         if len(arrivals) > 1 and arrivals[-1] > arrivals[0]:
             rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
             now = replace(now, frames_per_second=rate)

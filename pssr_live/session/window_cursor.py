@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from acquisition import WINDOW_LENGTH, PixelType, RingBuffer, Window
+from acquisition import ONE_STREAM, WINDOW_LENGTH, RingBuffer, StreamKey, Window
 
 LOOK_AHEAD = WINDOW_LENGTH // 2
 _POLL = 0.2
@@ -22,14 +19,15 @@ class WindowCursor:
     ring : RingBuffer
         Whose windows they are.
     position : int
-        The centre frame of the window whose turn it is. Moved on by the restorer.
+        Windows done with.
+    on_idle : callable
+        Called while no window is ready; returns whether it has used the time.
     """
 
     def __init__(self, ring: RingBuffer) -> None:
         self.ring = ring
         self.position = 0
-        # Kept aside: a fast source may have overwritten them in the ring before they are looked at.
-        self._first_frames: list[NDArray[PixelType]] = []
+        self.on_idle: Callable[[], bool] = lambda: False
         self._abandoned = threading.Event()
 
     @property
@@ -38,31 +36,42 @@ class WindowCursor:
         return self._abandoned.is_set()
 
     @property
-    def newest(self) -> int:
-        """The newest frame whose window is complete."""
-        return self.ring.written - 1 - LOOK_AHEAD
+    def place(self) -> int:
+        """The centre frame of the window whose turn it is."""
+        return self.position
 
-    def keep_first(self, pixels: NDArray[PixelType]) -> None:
-        """Keep a frame that is about to enter the ring, if it is one of the first five."""
-        if len(self._first_frames) < WINDOW_LENGTH:
-            self._first_frames.append(pixels.copy())
+    @property
+    def done(self) -> int:
+        """Frames that need nothing more."""
+        return self.position
+
+    @property
+    def backlog(self) -> int:
+        """Windows that are complete and not done with."""
+        return self._newest - self.position
+
+    @property
+    def newest_windows(self) -> Iterable[int]:
+        """The newest frame of each stream whose window is complete."""
+        return (self._newest,)
+
+    @property
+    def newest_frames(self) -> Iterable[int]:
+        """The newest frame of each stream."""
+        return (self.ring.written - 1,)
+
+    def stream_of(self, place: int) -> StreamKey:
+        """Of which stream a frame is."""
+        del place
+        return ONE_STREAM
+
+    def move_on(self) -> None:
+        """Be done with the window whose turn it is."""
+        self.position += 1
 
     def abandon(self) -> None:
         """Wait for no window any more."""
         self._abandoned.set()
-
-    def wait_for_first_frames(self) -> NDArray[PixelType] | None:
-        """Wait for five frames, or for all if there are fewer.
-
-        Returns
-        -------
-        ndarray, shape (n, H, W), or None
-            None if there are none, or it was abandoned.
-        """
-        while not self.ring.wait(WINDOW_LENGTH - 1, _POLL):
-            if self.abandoned:
-                return None
-        return np.stack(self._first_frames) if self._first_frames else None
 
     def wait_for_window(self) -> Window | None:
         """Wait for the window whose turn it is; None at the end of the ring.
@@ -75,12 +84,12 @@ class WindowCursor:
         while not self.abandoned:
             # In this order: frames that come between the two must not be taken for missing.
             ended, seen = self.ring.ended, self.ring.written
-            window = self.ring.window(self.position)
+            window = self._next(ended=ended)
             if window is not None:
                 return window
-            if ended and self.position >= seen:
+            if ended and self._is_at_end(seen):
                 return None
-            self.ring.wait(seen, _POLL)
+            self._wait(seen)
         return None
 
     def wait_for_newest(self, on_skipped: Callable[[int], None]) -> Window | None:
@@ -98,14 +107,32 @@ class WindowCursor:
         """
         while not self.abandoned:
             ended, seen = self.ring.ended, self.ring.written
-            newest = self.newest
-            if newest > self.position + LOOK_AHEAD:
-                on_skipped(newest - self.position)
-                self.position = newest
-            window = self.ring.window(self.position)
+            window = self._next_newest(on_skipped, ended=ended)
             if window is not None:
                 return window
-            if ended and self.position >= seen:
+            if ended and self._is_at_end(seen):
                 return None
-            self.ring.wait(seen, _POLL)
+            self._wait(seen)
         return None
+
+    @property
+    def _newest(self) -> int:
+        return self.ring.written - 1 - LOOK_AHEAD
+
+    def _next(self, *, ended: bool) -> Window | None:
+        del ended
+        return self.ring.window(self.position)
+
+    def _next_newest(self, on_skipped: Callable[[int], None], *, ended: bool) -> Window | None:
+        newest = self._newest
+        if newest > self.position + LOOK_AHEAD:
+            on_skipped(newest - self.position)
+            self.position = newest
+        return self._next(ended=ended)
+
+    def _is_at_end(self, seen: int) -> bool:
+        return self.position >= seen
+
+    def _wait(self, seen: int) -> None:
+        if not self.on_idle():
+            self.ring.wait(seen, _POLL)

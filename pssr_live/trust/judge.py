@@ -164,8 +164,8 @@ class Judge:
         ValueError
             If the images are of other sizes than the judge is for.
         """
-        first = window.first - window.sequence + WINDOW_LENGTH // 2
-        last = window.last - window.sequence + WINDOW_LENGTH // 2
+        first = WINDOW_LENGTH // 2 - window.before
+        last = WINDOW_LENGTH // 2 + window.after
         if first == last:
             return None
         frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first

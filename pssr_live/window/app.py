@@ -237,7 +237,7 @@ class WindowApp:
             return None
         session.newest.mean_wanted = self.window.viewer.wants_mean
         frame = session.newest.take(after)
-        if frame is None or frame.origin.format != session.format:
+        if frame is None or frame.restored is None or frame.origin.format != session.format:
             # Of another format is what was scanned before, see `_look_after_format`.
             return None
         self._drawing_since = frame.offered
@@ -356,6 +356,7 @@ class WindowApp:
 def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
     source = session.source
     origin = FrameOrigin(frame.origin, frame.received, source.url, source.settings)
+    assert frame.restored is not None  # noqa: S101 - only such are shown
     return Preview(
         frame.raw,
         frame.restored,
@@ -373,7 +374,7 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
 
 def _interval(frame: RestoredFrame) -> Interval | None:
     expected = frame.trust.expected if frame.trust is not None else None
-    predicted_by = frame.origin.engine.uncertainty
+    predicted_by = frame.origin.engine.uncertainty if frame.origin.engine is not None else None
     if expected is None or predicted_by is None:
         return None
     return Interval(expected.half_width, expected.span, predicted_by.level)

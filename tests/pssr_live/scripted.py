@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from acquisition import EndOfFrames, FormatChanged, Frame, FrameFormat, SourceError
+from acquisition import EndOfFrames, FormatChanged, Frame, FrameFormat, SourceError, StreamKey
 
 SMALL = FrameFormat(
     height=24,
@@ -20,7 +21,7 @@ SMALL = FrameFormat(
 
 
 class ScriptedSource:
-    """Delivers frames by number; a `FrameFormat` or an error in the script does what it says.
+    """Delivers frames, or makes them by number; a `FrameFormat` or an error does what it says.
 
     None in the script stands for a time in which no frame comes.
     A frame's pixels depend on its number only, see `pixels`.
@@ -28,7 +29,7 @@ class ScriptedSource:
 
     def __init__(
         self,
-        script: Iterable[int | FrameFormat | Exception | None],
+        script: Iterable[int | Frame | FrameFormat | Exception | None],
         frame_format: FrameFormat = SMALL,
         interval: float = 0.0,
     ) -> None:
@@ -59,6 +60,8 @@ class ScriptedSource:
             raise FormatChanged(step)
         if isinstance(step, Exception):
             raise step
+        if isinstance(step, Frame):
+            return replace(step, received=time.perf_counter())
         return Frame(
             pixels=pixels(step, self._format),
             index=step,
@@ -68,6 +71,19 @@ class ScriptedSource:
 
     def close(self) -> None:
         self.closed = True
+
+
+def frame_of(
+    number: int, stream: StreamKey, index: int, frame_format: FrameFormat = SMALL
+) -> Frame:
+    """Frame `index` of a stream, with the pixels of `number`."""
+    return Frame(
+        pixels=pixels(number, frame_format),
+        index=index,
+        acquired=0.1 * index,
+        received=0.0,
+        stream=stream,
+    )
 
 
 def pixels(number: int, frame_format: FrameFormat = SMALL) -> np.ndarray:

@@ -21,7 +21,6 @@ from engines import (
     Precision,
     add_variant,
     build_plan,
-    check_first_opening,
     check_place,
     copy_bundle,
     find_onnx,
@@ -170,9 +169,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
 def _open(source: str, folder: Path) -> Bundle:
     """Load a bundle, or make one of a training run."""
     if not (Path(source) / RECIPE_FILE).is_file():
-        bundle = load_bundle(source)
-        check_first_opening(bundle)
-        return bundle
+        return load_bundle(source)
     try:
         from pssr_live.training.export.bundling import bundle_run
     except ImportError as error:

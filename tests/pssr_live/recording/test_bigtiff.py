@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from acquisition import Channel
 from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.tiff_layout import Layout
@@ -41,7 +40,7 @@ def describe(pages: NDArray[Any], pixel_size_um: float | None = None) -> ImageDe
     shape = (pages.shape[1], pages.shape[2])
     return ImageDescription(
         name="raw",
-        channels=(Channel("camera"),),
+        channel="camera",
         shape=shape,
         dtype=pages.dtype,
         significant_bits=bits,

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acquisition import Channel
 from acquisition.frame_rows import FrameRow
 from pssr_live.errors import UserError
 from pssr_live.recording import images
@@ -22,7 +21,7 @@ ABOUT = ImageDescription(
     significant_bits=16,
     pixel_size_um=None,
     interval_s=None,
-    channels=(Channel(),),
+    channel="",
     creator="",
     acquired_at="",
     notes={},

@@ -124,14 +124,14 @@ def test_a_source_faster_than_the_threads_start_loses_no_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The ring has gone round more than once before the restorer looks at its first frame."""
-    wait = WindowCursor.wait_for_first_frames
+    make_restorer = segment.restorer_of_segment
 
-    def late(self: WindowCursor) -> Any:
-        while self.ring.written < 200:
+    def late(engines: Any, cursor: WindowCursor, *others: Any, **options: Any) -> Any:
+        while cursor.ring.written < 200:
             time.sleep(0.001)
-        return wait(self)
+        return make_restorer(engines, cursor, *others, **options)
 
-    monkeypatch.setattr(WindowCursor, "wait_for_first_frames", late)
+    monkeypatch.setattr(segment, "restorer_of_segment", late)
     session = run(ScriptedSource(range(250)), save=tmp_path / "r")
     assert session.faults == []
     windows = [[max(0, min(249, c + d)) for d in range(-2, 3)] for c in range(250)]

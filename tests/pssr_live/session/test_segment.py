@@ -51,7 +51,7 @@ class Session:
         self.statistics = Statistics()
         self._pool = EnginePool()
         self._parts = SessionParts(
-            open_engine=self.open_engine,
+            open_engines=self.open_engines,
             newest=self.newest,
             statistics=self.statistics,
             source_is_urgent=lambda: False,
@@ -60,8 +60,8 @@ class Session:
             save_restored=save_restored,
         )
 
-    def open_engine(self, frame_format: FrameFormat) -> SharedEngine:
-        return self._pool.open(EngineChoice("rolling-mean"), frame_format)
+    def open_engines(self, frame_format: FrameFormat) -> list[SharedEngine | None]:
+        return [self._pool.open(EngineChoice("rolling-mean"), frame_format)]
 
     def segment(self, folder: Path | None = None, first_sequence: int = 0) -> Segment:
         start = begin(folder) if folder is not None else None
@@ -152,7 +152,7 @@ def test_without_an_engine_raw_frames_are_written_to_the_last(tmp_path: Path) ->
     def refuse(_: FrameFormat) -> SharedEngine:
         raise EngineError("It does not fit.", "Take another.")
 
-    object.__setattr__(session._parts, "open_engine", refuse)
+    object.__setattr__(session._parts, "open_engines", refuse)
     segment = session.segment(tmp_path / "r")
     feed(segment, range(100))
     finish(segment)

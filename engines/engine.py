@@ -12,6 +12,9 @@ from engines.intensity import IntensityScale
 WINDOW_LENGTH = 5
 # Of every network and baseline: restored pixels to one LR pixel along a side.
 SCALE_FACTOR = 4
+# A larger frame takes seconds. It is timed on a part of it (to try each backend on a frame of
+# 2048 x 2048 took 100 s, and at 4096 x 4096 all memory), and not run before the first that comes.
+LARGEST_QUICK_FRAME = 512 * 512
 
 Pixels = NDArray[np.uint8 | np.uint16]
 
@@ -47,6 +50,9 @@ class Engine(Protocol):
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Compile and allocate for one format, so that the first frame is as fast as the rest.
+
+        Up to `LARGEST_QUICK_FRAME` pixels one is restored for it; a larger one would only keep the
+        first that comes waiting.
 
         Parameters
         ----------

@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 from engines.backends import baselines
 from engines.backends.table import AUTO, BACKENDS, UNCERTAIN, Backend, check_backend
 from engines.bundle import Bundle, bundled_names, load_bundle
+from engines.complaints import MAKE_ROOM
 from engines.engine import Engine
 from engines.errors import EngineError, OpeningGivenUpError
 from engines.fitting import Frame, cut, side_that_fits
@@ -229,7 +230,7 @@ class _Opening:
             trials[place] = replace(trials[place], chosen=True)
             reason = _reason(trials, trials[place], self.frame)
             return Selection(engine, Report(reason, tuple(trials)))
-        raise _none_can_serve(self.bundle, trials)
+        raise _none_can_serve(self.bundle, trials, self.frame)
 
     def _fitted(self, engine: Engine, backend: Backend) -> Engine:
         """Warm an engine up for large frames, whole or in tiles, as there is room."""
@@ -281,9 +282,18 @@ def _reason(trials: list[BackendTrial], chosen: BackendTrial, frame: Frame) -> s
     return f"{time_taken}, the fastest of {len(able)} that reproduce the proof"
 
 
-def _none_can_serve(bundle: Bundle, trials: list[BackendTrial]) -> EngineError:
+def _none_can_serve(bundle: Bundle, trials: list[BackendTrial], frame: Frame) -> EngineError:
+    name = bundle.manifest.name
+    for trial in trials:
+        # What else is missing would not help.
+        if trial.why_not.endswith(MAKE_ROOM):
+            why = trial.why_not.removesuffix(MAKE_ROOM).strip()
+            return EngineError(
+                f"There is not enough memory for {name} and frames of {frame}. "
+                f"{trial.backend}: {why}",
+                MAKE_ROOM,
+            )
     reasons = " ".join(f"{trial.backend}: {trial.why_not}" for trial in trials)
     return EngineError(
-        f"{bundle.manifest.name} can't be used here. {reasons}",
-        "See what is installed: pssr-live engines",
+        f"{name} can't be used here. {reasons}", "See what is installed: pssr-live engines"
     )

@@ -10,7 +10,7 @@ import numpy as np
 from engines.backends.table import Backend
 from engines.bundle import Bundle
 from engines.complaints import MAKE_ROOM, first_line, lacks_memory
-from engines.engine import Engine, Pixels
+from engines.engine import LARGEST_QUICK_FRAME, Engine, Pixels
 from engines.errors import EngineError
 from engines.fitting import Frame
 from engines.intensity import IntensityScale
@@ -18,9 +18,6 @@ from engines.tiling import tiled
 
 TIMED_RUNS = 3
 TIMED_SECONDS = 0.15
-# Larger frames are timed on a part of them: to try each backend on a frame of 2048 x 2048 took
-# 100 s, and at 4096 x 4096 all memory.
-_LARGEST_PIXELS = 512 * 512
 _PART_SIDE = 256
 
 
@@ -61,7 +58,7 @@ class BackendTrial:
 
 def tried_on(frame: Frame) -> Frame:
     """What an engine is timed on: the frame itself, or a part of a large one."""
-    if frame.height * frame.width <= _LARGEST_PIXELS:
+    if frame.height * frame.width <= LARGEST_QUICK_FRAME:
         return frame
     return Frame(min(frame.height, _PART_SIDE), min(frame.width, _PART_SIDE), frame.dtype)
 

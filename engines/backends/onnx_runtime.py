@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from engines.backends.prepared import Prepared, prepare
 from engines.bundle import Bundle
 from engines.complaints import cannot_run, first_line
-from engines.engine import Pixels
+from engines.engine import LARGEST_QUICK_FRAME, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.manifest import MODEL_FILE, Precision
@@ -72,7 +72,7 @@ class OnnxRuntimeEngine:
             raise cannot_run("ONNX Runtime", self._model, error) from error
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Allocate and bind the buffers for one format and run once."""
+        """Allocate and bind the buffers for one format, and run once where that is quick."""
         manifest = self._bundle.manifest
         prepared = prepare(
             self.name,
@@ -92,7 +92,8 @@ class OnnxRuntimeEngine:
                 spread = np.zeros((1, 1, height, width), dtype=np.float32)
                 self._binding.bind_output(UNCERTAINTY, *_memory(spread))
                 self.half_width = spread[0, 0]
-            self._session.run_with_iobinding(self._binding)
+            if height * width <= LARGEST_QUICK_FRAME:
+                self._session.run_with_iobinding(self._binding)
         except Exception as error:  # as above
             raise cannot_run("ONNX Runtime", self._model, error) from error
         self._prepared = prepared

@@ -17,7 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 from engines.backends.prepared import Prepared, prepare
 from engines.bundle import Bundle
 from engines.complaints import cannot_run, first_line
-from engines.engine import WINDOW_LENGTH, Pixels
+from engines.engine import LARGEST_QUICK_FRAME, WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.manifest import MODEL_FILE
@@ -94,7 +94,7 @@ class OpenVinoEngine:
         self._request: Any = None
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Compile the graph for one format and run it once."""
+        """Compile the graph for one format, and run it once where that is quick."""
         manifest = self._bundle.manifest
         prepared = prepare(
             self.name,
@@ -120,6 +120,8 @@ class OpenVinoEngine:
             place = self._openvino.Tensor(self.half_width[None, None], shared_memory=True)
             self._request.set_output_tensor(2, place)
         self._prepared = prepared
+        if height * width > LARGEST_QUICK_FRAME:
+            return
         window = np.zeros((WINDOW_LENGTH, height, width), dtype=prepared.dtype)
         self.restore(window, IntensityScale(0.0, 1.0))
 

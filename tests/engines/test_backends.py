@@ -205,3 +205,15 @@ def test_close_may_be_called_twice(backend: str, bundle: Bundle) -> None:
     engine = ready(backend, bundle, 9, 10, np.uint16)
     engine.close()
     engine.close()
+
+
+def test_a_frame_that_takes_seconds_is_not_restored_before_the_first_that_comes(
+    make_bundle: BundleMaker,
+) -> None:
+    # Its result is no number, which whoever restores a frame is told.
+    engine = BACKENDS["openvino-f32"].load(make_bundle(tiny_model("Log")))
+    with pytest.raises(EngineError, match="not numbers"):
+        engine.warm_up(512, 512, np.uint16)
+    engine.warm_up(512, 520, np.uint16)
+    with pytest.raises(EngineError, match="not numbers"):
+        engine.restore(np.zeros((5, 512, 520), np.uint16), IntensityScale(0.0, 1.0))

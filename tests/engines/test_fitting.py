@@ -18,6 +18,7 @@ from engines.backends.onnx_runtime import OnnxRuntimeEngine
 from engines.backends.openvino_cpu import OpenVinoEngine
 from engines.backends.table import BACKENDS
 from engines.bundle import Bundle, load_bundle
+from engines.complaints import MAKE_ROOM
 from engines.engine import Engine
 from engines.errors import EngineError
 from engines.fitting import Frame, side_that_fits
@@ -34,7 +35,7 @@ BACKEND = "onnxruntime"
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let frames of the tests count as large."""
-    monkeypatch.setattr(engines.trial, "_LARGEST_PIXELS", 100 * 100)
+    monkeypatch.setattr(engines.trial, "LARGEST_QUICK_FRAME", 100 * 100)
     monkeypatch.setattr(engines.trial, "_PART_SIDE", 64)
 
 
@@ -191,6 +192,21 @@ def test_where_the_fastest_finds_no_room_the_next_is_taken(
     assert refused
     assert all(trial.backend.startswith("OpenVINO") for trial in refused)
     assert [trial.backend for trial in report.trials if trial.chosen] == [engine.backend]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_where_no_backend_finds_room_only_the_want_of_memory_is_told(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines.fitting, "free_bytes", lambda: 1000)
+    with pytest.raises(EngineError) as caught:
+        open_engine(bundle, height=120, width=110, dtype=np.uint16)
+    assert re.match(
+        r"There is not enough memory for tiny and frames of 120 x 110\. .* takes \d\.\d GB",
+        caught.value.problem,
+    )
+    assert "TensorRT" not in str(caught.value)
+    assert caught.value.fix == MAKE_ROOM
 
 
 MEASURE = """

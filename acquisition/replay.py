@@ -1,4 +1,4 @@
-"""A recorded time-lapse, delivered as if it came from the microscope."""
+"""A recorded experiment, delivered as if it came from the microscope."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from acquisition.errors import EndOfFrames
+from acquisition.experiment import Experiment
 from acquisition.frame import Frame, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import readable
 from acquisition.pacing import Pacer, parse_rate, rate_in_words
-from acquisition.timelapse import ANY_STREAM, TimeLapse
+from acquisition.timelapse import ANY_STREAM
 
 # How fast frames are shown of which the file does not say when they were acquired.
 PACE_IF_UNKNOWN_S = 0.25
 
 
 class ReplaySource:
-    """Plays a recorded time-lapse, see `FrameSource`.
+    """Plays a recorded time-lapse, of one stream or several, see `FrameSource`.
 
     Parameters
     ----------
     path : str or Path
         The file, or the folder of a recording.
     rate : str, optional
-        Frames per second or ``max``; by default the file's own times, or 4 frames/s where it does
-        not state any. Only the pace changes: frames keep the times at which they were acquired.
+        Frames per second of each stream or ``max``; by default the file's own times, or 4 frames/s
+        where it does not state any. Only the pace changes: frames keep the times at which they were
+        acquired.
     loop : bool
         Begin again at the end. The step back to the first picture is a cut in the movie: one frame
         number is left out there, so that no window spans it.
     choice : StreamChoice
-        Which channel, slice and position, where the file has several.
+        Which channels, slice and position, where the file has several; all where none is chosen.
     interval_s : float, optional
-        Time from frame to frame in s, whatever the file says. Where nothing says it, frames have no
-        times.
+        Time from frame to frame of a stream in s, whatever the file says. Where nothing says it,
+        frames have no times.
 
     Raises
     ------
@@ -66,9 +68,9 @@ class ReplaySource:
             "loop": "yes" if loop else "no",
             **choice.in_words(),
         }
-        self._time_lapse: TimeLapse | None = None
+        self._experiment: Experiment | None = None
         self._delivered = 0
-        # The moment of the last frame that was waited for, and how many were before it.
+        # The moment of the last frame that was waited for, and the time points until then.
         self._last_moment, self._paced = 0.0, 0
         self._pacer = Pacer()
         self._reading = threading.Lock()
@@ -93,14 +95,15 @@ class ReplaySource:
         Raises
         ------
         SourceError
-            If it is no time-lapse that can be played, or has several and none was chosen.
+            If it is no time-lapse that can be played, or nothing of it was chosen.
         """
-        self._time_lapse = TimeLapse(self._path, self._choice, self._stated_interval)
-        if self._time_lapse.missing:
-            self.settings = {**self.settings, "missing": self._time_lapse.missing}
+        experiment = Experiment(self._path, self._choice, self._stated_interval)
+        self._experiment = experiment
+        if experiment.missing:
+            self.settings = {**self.settings, "missing": experiment.missing}
         if not self._loop:
-            self.frame_count = self._time_lapse.frame_count
-        return self._time_lapse.format
+            self.frame_count = experiment.frame_count
+        return experiment.format
 
     def read(self, timeout: float) -> Frame | None:
         """Wait for the next frame's moment and return it.
@@ -122,53 +125,54 @@ class ReplaySource:
         SourceError
             If the frame is damaged.
         """
-        time_lapse = self._time_lapse
-        if time_lapse is None or self._pacer.stopped():
+        experiment = self._experiment
+        if experiment is None or self._pacer.stopped():
             raise EndOfFrames
-        turn, position = divmod(self._delivered, time_lapse.frame_count)
+        turn, place = divmod(self._delivered, experiment.frame_count)
         if turn and not self._loop:
             raise EndOfFrames
-        acquired = self._acquired(time_lapse, turn, position)
-        if not self._pacer.wait_until(self._moment(acquired), timeout):
+        acquired = _acquired(experiment, turn, place)
+        time_points = turn * experiment.time_points + experiment.rank(place)
+        if not self._pacer.wait_until(self._moment(acquired, time_points), timeout):
             return None
         with self._reading:
             if self._pacer.stopped():
                 return None
-            pixels = time_lapse.frame(position)
-        index = self._index(time_lapse, turn, position)
+            pixels = experiment.frame(place)
         self._delivered += 1
-        return Frame(pixels=pixels, index=index, acquired=acquired, received=time.perf_counter())
+        return Frame(
+            pixels=pixels,
+            index=experiment.index(place) + turn * (experiment.last_index + 2),
+            acquired=acquired,
+            received=time.perf_counter(),
+            stream=experiment.stream(place),
+        )
 
     def close(self) -> None:
         """Close the file and wake a waiting `read`."""
         self._pacer.stop()
         with self._reading:
-            if self._time_lapse is not None:
-                self._time_lapse.close()
+            if self._experiment is not None:
+                self._experiment.close()
 
-    def _index(self, time_lapse: TimeLapse, turn: int, position: int) -> int:
-        numbers = time_lapse.indices
-        if numbers is None:
-            return self._delivered + turn
-        return numbers[position] + turn * (numbers[-1] + 2)
-
-    def _acquired(self, time_lapse: TimeLapse, turn: int, position: int) -> float:
-        """When the frame was acquired; NaN where the file does not say it."""
-        times, interval = time_lapse.times_s, time_lapse.format.interval_s
-        if times is None:
-            return math.nan
-        if not turn:
-            return times[position]
-        return turn * (times[-1] + 2 * (interval or math.nan)) + times[position]
-
-    def _moment(self, acquired: float) -> float:
+    def _moment(self, acquired: float, time_points: int) -> float:
+        """When a frame is due, in s after the first, that so many time points come before."""
         if self._rate is not None:
-            return 0.0 if math.isinf(self._rate) else self._delivered / self._rate
+            return 0.0 if math.isinf(self._rate) else time_points / self._rate
         if math.isfinite(acquired):
-            self._last_moment = acquired
+            self._last_moment, self._paced = acquired, time_points
             return acquired
-        interval = (self._time_lapse and self._time_lapse.format.interval_s) or PACE_IF_UNKNOWN_S
-        if self._paced < self._delivered:
-            self._paced = self._delivered
+        interval = (self._experiment and self._experiment.format.interval_s) or PACE_IF_UNKNOWN_S
+        if self._paced < time_points:
+            self._paced = time_points
             self._last_moment += interval
         return self._last_moment
+
+
+def _acquired(experiment: Experiment, turn: int, place: int) -> float:
+    """When a frame was acquired; NaN where the file does not say it."""
+    acquired = experiment.time_s(place)
+    if not turn:
+        return acquired
+    interval = experiment.format.interval_s or math.nan
+    return turn * (experiment.last_s + 2 * interval) + acquired

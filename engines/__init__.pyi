@@ -22,6 +22,7 @@ from .errors import EngineError as EngineError
 from .errors import OpeningGivenUpError as OpeningGivenUpError
 from .export import export_bundle as export_bundle
 from .export import export_uncertainty as export_uncertainty
+from .first_opening import check_first_opening as check_first_opening
 from .foreign_text import one_line as one_line
 from .half import to_half as to_half
 from .int8 import to_int8 as to_int8
@@ -111,6 +112,7 @@ __all__ = [
     "bundled_names",
     "cannot_run",
     "check_backend",
+    "check_first_opening",
     "check_place",
     "check_uncertain",
     "copy_bundle",

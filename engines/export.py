@@ -17,7 +17,8 @@ from engines.architectures.uncertain import Uncertain
 from engines.bundle import Bundle, Proof, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.manifest import Manifest, PredictedUncertainty
+from engines.known import remember_as_ours
+from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, Manifest, PredictedUncertainty
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 from engines.variants import copy_bundle, proof_difference, run_onnx
 
@@ -63,7 +64,9 @@ def export_bundle(
             f"The exported model differs from the trained network by {difference:.2g}.",
             "Update torch and onnxruntime, then export again.",
         )
-    return write_bundle(folder, manifest, model, proof, replace=replace)
+    bundle = write_bundle(folder, manifest, model, proof, replace=replace)
+    remember_as_ours(bundle.manifest.files[MODEL_FILE])
+    return bundle
 
 
 def export_uncertainty(
@@ -102,7 +105,9 @@ def export_uncertainty(
             "on its proof.",
             "Update torch and onnxruntime, then let it learn again.",
         )
-    return copy_bundle(bundle, folder, uncertain=(stated, model), replace=replace)
+    copy = copy_bundle(bundle, folder, uncertain=(stated, model), replace=replace)
+    remember_as_ours(copy.manifest.files[UNCERTAINTY_FILE])
+    return copy
 
 
 def to_onnx(

@@ -16,8 +16,17 @@ from engines.bundle import Bundle, bundled_names, load_bundle
 from engines.complaints import MAKE_ROOM
 from engines.engine import Engine
 from engines.errors import EngineError, OpeningGivenUpError
+from engines.first_opening import refusals_of
 from engines.fitting import Frame, cut, side_that_fits
-from engines.trial import BackendTrial, in_our_words, load, median_ms, tried_on, try_backend
+from engines.trial import (
+    BackendTrial,
+    in_our_words,
+    load,
+    median_ms,
+    model_for,
+    tried_on,
+    try_backend,
+)
 
 # What auto may give away for speed, in dB of PSNR.
 LARGEST_LOSS = 0.1
@@ -184,15 +193,27 @@ class _Opening:
 
     def select(self, names: Sequence[str]) -> Selection:
         """Try backends, by their names, and warm the fastest up for the frames."""
+        refusals = refusals_of(
+            self.bundle,
+            names,
+            self.frame,
+            uncertain=self.uncertain,
+            on_trial=self.on_trial,
+            given_up=self.given_up,
+        )
         trials: list[BackendTrial] = []
         # No more than one is kept, since they take memory.
         with ExitStack() as kept:
             fastest: dict[str, Engine] = {}
             shortest = math.inf
             for number, name in enumerate(names, start=1):
-                self._say(f"trying {BACKENDS[name].title}, {number} of {len(names)}")
+                backend = BACKENDS[name]
+                if name in refusals:
+                    trials.append(BackendTrial(backend.title, why_not=refusals[name]))
+                    continue
+                self._say(f"trying {backend.title}, {number} of {len(names)}")
                 engine, trial = try_backend(
-                    BACKENDS[name], self.bundle, self.frame, uncertain=self.uncertain
+                    backend, self.bundle, self.frame, uncertain=self.uncertain
                 )
                 if engine is not None and len(names) > 1:
                     trial = replace(trial, why_not=_too_coarse(name, trial.loss))
@@ -236,11 +257,7 @@ class _Opening:
         """Warm an engine up for large frames, whole or in tiles, as there is room."""
         bundle, frame = self.bundle, self.frame
         if backend.beside_tensors:
-            model = (
-                bundle.model_with_uncertainty()
-                if self.uncertain
-                else bundle.model_in(backend.precision)
-            )
+            model = model_for(backend, bundle, uncertain=self.uncertain)
             side = side_that_fits(bundle, model, backend.beside_tensors, frame, backend.title)
             if side is not None:
                 tolerance = bundle.manifest.tolerance_in(backend.precision)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -67,6 +68,11 @@ def load(backend: Backend, bundle: Bundle, *, uncertain: bool) -> Engine:
     """Load a bundle on a backend; with tiles where the manifest asks for them."""
     loader = backend.load_uncertain if uncertain and backend.load_uncertain else backend.load
     return tiled(loader(bundle), bundle.manifest.tile_side)
+
+
+def model_for(backend: Backend, bundle: Bundle, *, uncertain: bool) -> Path:
+    """Find the ONNX file of a bundle that a backend runs."""
+    return bundle.model_with_uncertainty() if uncertain else bundle.model_in(backend.precision)
 
 
 def try_backend(

@@ -17,6 +17,7 @@ from PIL import Image
 from engines.bundle import Bundle
 from engines.complaints import first_line
 from engines.errors import EngineError
+from engines.first_opening import check_first_opening
 from engines.intensity import BACKGROUND_PERCENTILE, SIGNAL_PERCENTILE
 from engines.onnx_file import INPUT, OUTPUT, read_opset
 from engines.variants import run_onnx
@@ -65,9 +66,11 @@ def write_zoo_package(bundle: Bundle, output: Path, credit: Credit) -> list[str]
     Raises
     ------
     EngineError
-        If bioimageio.spec is missing, or finds fault, or the file can't be written.
+        If bioimageio.spec is missing, or finds fault, or the engine can't be opened, or the file
+        can't be written.
     """
     spec = _library()
+    check_first_opening(bundle)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         _write_files(bundle, folder)

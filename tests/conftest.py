@@ -1,6 +1,8 @@
 """What every test shares: windows are drawn offscreen, no example is timed, and Qt has patience."""
 
 import os
+import sys
+from collections.abc import Iterator
 from functools import partialmethod
 
 import pytest
@@ -29,3 +31,12 @@ class PatientBot(QtBot):
 def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
     """pytest-qt's own, but patient."""
     return PatientBot(request)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept of our doings on this computer is neither read nor written by tests."""
+    name = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(name, str(tmp_path_factory.mktemp("state")))
+        yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from acquisition.channel import Channel, channels_called
 from acquisition.errors import SourceError
 from acquisition.images.image_file import ImageFile
 from acquisition.images.series import CHANNEL, COLOUR, DEPTH, TIME, UNLABELLED, ImageSeries, Stream
@@ -16,17 +17,47 @@ class StreamChoice(NamedTuple):
 
     Attributes
     ----------
-    channel, z, position : int or None
+    channel : int, str, tuple of these, or None
+        A number from 0, a name, or several.
+    z, position : int or None
         From 0.
     """
 
-    channel: int | None = None
+    channel: int | str | tuple[int | str, ...] | None = None
     z: int | None = None
     position: int | None = None
 
+    @property
+    def channels(self) -> tuple[int | str, ...]:
+        """Each channel that was named; none where all are meant."""
+        if self.channel is None:
+            return ()
+        return self.channel if isinstance(self.channel, tuple) else (self.channel,)
+
+    @property
+    def only_channel(self) -> int | str | None:
+        """The channel that was named, where one is taken at a time; None where none was.
+
+        Raises
+        ------
+        SourceError
+            If several were.
+        """
+        if len(self.channels) > 1:
+            raise SourceError(
+                f"One channel at a time is taken here, not {len(self.channels)}.",
+                "Leave all but one --channel out.",
+            )
+        return self.channels[0] if self.channels else None
+
     def in_words(self) -> dict[str, str]:
         """Say what was chosen, for the record."""
-        return {name: str(value) for name, value in self._asdict().items() if value is not None}
+        said = {
+            "channel": ", ".join(map(str, self.channels)),
+            "z": "" if self.z is None else str(self.z),
+            "position": "" if self.position is None else str(self.position),
+        }
+        return {name: value for name, value in said.items() if value}
 
 
 def choose_series(file: ImageFile, position: int | None) -> ImageSeries:
@@ -44,7 +75,7 @@ def choose_series(file: ImageFile, position: int | None) -> ImageSeries:
             f"{_listed([series.name for series in file.series])}.",
             f"Choose one: --position 0 to {count - 1}.",
         )
-    _check(name, "position", position, count)
+    check_number(name, "position", position, count)
     return file.series[position or 0]
 
 
@@ -67,15 +98,27 @@ def choose_stream(
     """
     name = readable(file.path.name)
     series = choose_series(file, choice.position)
-    place = _channel(name, series, choice.channel)
+    place = _channel(name, series, choice.only_channel)
     along = series.frame_axis
     if series.size(DEPTH) > 1 and series.size(along) == 1 and depth_as_frames and choice.z is None:
         along = DEPTH
     elif series.size(DEPTH) > 1 and choice.z is None:
-        raise _several_slices(name, series, along)
+        raise several_slices(name, series, along)
     else:
-        _check(name, "Z slice", choice.z, series.size(DEPTH), option="z")
+        check_number(name, "Z slice", choice.z, series.size(DEPTH), option="z")
         place[DEPTH] = choice.z or 0
+    check_axes(name, series, along)
+    return series.stream(along, **place)
+
+
+def check_axes(name: str, series: ImageSeries, along: str) -> None:
+    """Refuse planes of which nothing says what they are.
+
+    Raises
+    ------
+    SourceError
+        If there is an axis beside time (`along`), channel and depth.
+    """
     known = {TIME, CHANNEL, DEPTH, COLOUR, along}
     for axis, length in series.sizes.items():
         if axis not in known and length > 1:
@@ -84,24 +127,43 @@ def choose_stream(
                 f"along {axis} are.",
                 "Say it: in ImageJ Image > Hyperstacks > Stack to Hyperstack…, and save it.",
             )
-    return series.stream(along, **place)
 
 
-def _channel(name: str, series: ImageSeries, channel: int | None) -> dict[str, int]:
+def find_channel(name: str, series: ImageSeries, said: int | str) -> int:
+    """Find a channel, or one of the colours of a picture, by its number or name.
+
+    Raises
+    ------
+    SourceError
+        If there is none such, or more than one.
+    """
+    colours = series.size(COLOUR) > 1
+    count = series.size(COLOUR if colours else CHANNEL)
+    known = series.channels if len(series.channels) == count and not colours else ()
+    called = channels_called(said, known or (Channel(),) * count)
+    if len(called) == 1:
+        return called[0]
+    names = [one.name for one in known]
+    if called:
+        raise SourceError(
+            f"{name} has {len(called)} channels that are called {readable(said)}.",
+            f"Choose by number: --channel 0 to {count - 1}{_listed(names)}.",
+        )
+    raise SourceError(
+        f"{name} has no channel {readable(said)}.",
+        f"Take one of 0 to {count - 1}{_listed(names)}."
+        if count > 1
+        else "It has one: leave --channel out.",
+    )
+
+
+def _channel(name: str, series: ImageSeries, channel: int | str | None) -> dict[str, int]:
     colours, channels = series.size(COLOUR), series.size(CHANNEL)
     if colours > 1:
-        if channels > 1:
-            raise SourceError(
-                f"{name} has {channels} channels, each in colour.", "Export one grey channel."
-            )
+        check_colours(name, series)
         if channel is None:
-            raise SourceError(
-                f"{name} is in colour (RGB), which holds no detector counts.",
-                f"Choose one channel: --channel 0 to {colours - 1}. "
-                "In a grey picture saved as RGB all are alike.",
-            )
-        _check(name, "channel", channel, colours)
-        return {COLOUR: channel}
+            raise in_colour(name, series)
+        return {COLOUR: find_channel(name, series, channel)}
     if channel is None and channels > 1:
         swap = (
             ""
@@ -113,11 +175,34 @@ def _channel(name: str, series: ImageSeries, channel: int | None) -> dict[str, i
             f"{name} has {channels} channels{_listed([one.name for one in series.channels])}.",
             f"Choose one channel: --channel 0 to {channels - 1}.{swap}",
         )
-    _check(name, "channel", channel, channels)
-    return {CHANNEL: channel or 0}
+    return {CHANNEL: 0 if channel is None else find_channel(name, series, channel)}
 
 
-def _several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
+def check_colours(name: str, series: ImageSeries) -> None:
+    """Refuse several channels that are each in colour.
+
+    Raises
+    ------
+    SourceError
+    """
+    channels = series.size(CHANNEL)
+    if series.size(COLOUR) > 1 and channels > 1:
+        raise SourceError(
+            f"{name} has {channels} channels, each in colour.", "Export one grey channel."
+        )
+
+
+def in_colour(name: str, series: ImageSeries) -> SourceError:
+    """Say that a picture in colour holds no counts."""
+    return SourceError(
+        f"{name} is in colour (RGB), which holds no detector counts.",
+        f"Choose one channel: --channel 0 to {series.size(COLOUR) - 1}. "
+        "In a grey picture saved as RGB all are alike.",
+    )
+
+
+def several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
+    """Say that there are several slices, where one is needed."""
     count = series.size(DEPTH)
     if series.size(along) == 1:
         return SourceError(
@@ -130,7 +215,13 @@ def _several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
     )
 
 
-def _check(name: str, what: str, chosen: int | None, count: int, option: str = "") -> None:
+def check_number(name: str, what: str, chosen: int | None, count: int, option: str = "") -> None:
+    """Refuse a number that is none of `count`.
+
+    Raises
+    ------
+    SourceError
+    """
     if chosen is not None and not 0 <= chosen < count:
         raise SourceError(
             f"{name} has no {what} {chosen}.",

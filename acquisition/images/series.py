@@ -146,6 +146,9 @@ class Stream:
     times_s : tuple of float, or None
         When each of these was acquired, in s since the first of them; NaN for one that is not
         known. None where nothing is known of any.
+    moments_s : tuple of float, or None
+        The same on the file's own clock, which all of its streams share; by the interval, where no
+        times are stated.
     interval_s : float or None
         As stated, or the median of the times' steps.
     """
@@ -161,6 +164,11 @@ class Stream:
         if self.times_s is None and series.interval_s is not None and self.numbers:
             first = self.numbers[0]
             self.times_s = tuple((one - first) * series.interval_s for one in self.numbers)
+        self.moments_s: tuple[float, ...] | None = None
+        if any(map(math.isfinite, known)):
+            self.moments_s = tuple(known)
+        elif series.interval_s is not None:
+            self.moments_s = tuple(one * series.interval_s for one in self.numbers)
 
     def __len__(self) -> int:
         return len(self.numbers)

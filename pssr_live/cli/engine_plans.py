@@ -8,7 +8,7 @@ from typing import cast, get_args
 from rich.console import Console
 from rich.markup import escape
 
-from engines import PlanPrecision, build_plan, load_bundle
+from engines import PlanPrecision, build_plan, check_first_opening, load_bundle
 from pssr_live.errors import UserError
 
 
@@ -38,6 +38,7 @@ def build_engine(
     bundle = load_bundle(name)
     console = Console()
     with console.status(f"building {escape(bundle.manifest.name)} with TensorRT"):
+        check_first_opening(bundle)
         plan = build_plan(
             bundle, compute_capabilities, height, width, cast("PlanPrecision", precision)
         )

@@ -18,7 +18,9 @@ from acquisition.images import (
     ImageFile,
     Stream,
     StreamChoice,
+    choose_series,
     choose_stream,
+    find_channel,
     open_images,
     words_of_gaps,
 )
@@ -173,7 +175,7 @@ class HRFile:
 
 def look_into(
     path: Path,
-    channel: int | None = None,
+    channel: int | str | None = None,
     *,
     z: int | None = None,
     depth_as_frames: bool = False,
@@ -185,8 +187,10 @@ def look_into(
     ----------
     path : Path
         A file, one of a set, or the folder of an NDTiff set or an OME-Zarr.
-    channel, z : int, optional
-        Which channel and slice, from 0, where the file has several.
+    channel : int or str, optional
+        Its number from 0, or its name, where the file has several.
+    z : int, optional
+        Which slice, from 0, where the file has several.
     depth_as_frames : bool
         Take the planes of a stack in z for single images; otherwise it is refused.
     allow_predicted : bool
@@ -233,7 +237,7 @@ def _looked_into(file: ImageFile, choice: StreamChoice, depth_as_frames: bool) -
         path=file.path,
         position=position,
         positions=len(file.series),
-        channel=choice.channel,
+        channel=_channel_number(file, choice),
         z=choice.z,
         depth_as_frames=depth_as_frames,
         shape=(len(stream), series.height, series.width),
@@ -247,9 +251,16 @@ def _looked_into(file: ImageFile, choice: StreamChoice, depth_as_frames: bool) -
     )
 
 
+def _channel_number(file: ImageFile, choice: StreamChoice) -> int | None:
+    if not choice.channels:
+        return None
+    series = choose_series(file, choice.position)
+    return find_channel(readable(file.path.name), series, choice.channels[0])
+
+
 def one_position(
     path: Path,
-    channel: int | None = None,
+    channel: int | str | None = None,
     position: int | None = None,
     *,
     z: int | None = None,
@@ -280,7 +291,7 @@ def one_position(
 
 def read_hr(
     path: Path,
-    channel: int | None = None,
+    channel: int | str | None = None,
     position: int | None = None,
     *,
     z: int | None = None,
@@ -291,8 +302,9 @@ def read_hr(
     Parameters
     ----------
     path : Path
-    channel, position, z : int, optional
-        Which, from 0, where the file has several.
+    channel : int or str, optional
+    position, z : int, optional
+        Which, from 0, where the file has several; a channel also by its name.
     allow_predicted : bool
         See `look_into`.
 

@@ -185,7 +185,7 @@ def missing_frames(source: Source) -> str:
     choice = source.choice
     file = one_position(
         source.truth,
-        choice.channel,
+        choice.only_channel,
         choice.position,
         z=choice.z,
         allow_predicted=source.allow_predicted,
@@ -198,7 +198,7 @@ def missing_frames(source: Source) -> str:
 def _read(path: Path, source: Source, *, allow_predicted: bool) -> HRSeries:
     choice = source.choice
     return read_hr(
-        path, choice.channel, choice.position, z=choice.z, allow_predicted=allow_predicted
+        path, choice.only_channel, choice.position, z=choice.z, allow_predicted=allow_predicted
     )
 
 

@@ -18,7 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from acquisition import FrameFormat
+from acquisition import Channel, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import printable, readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
@@ -261,7 +261,7 @@ def _describe(
 ) -> ImageDescription:
     return ImageDescription(
         name="restored",
-        channel=f"restored by {engine} (predicted)",
+        channels=(Channel(f"restored by {engine} (predicted)"),),
         shape=(frame_format.height * scale, frame_format.width * scale),
         dtype=frame_format.dtype,
         significant_bits=8 * frame_format.dtype.itemsize,

@@ -13,8 +13,10 @@ import io
 import math
 import os
 import struct
+from collections.abc import Container
 from contextlib import suppress
 from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +25,9 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from pssr_live.recording.ome import XML_BEGINS, ImageDescription
 from pssr_live.recording.open_file import check_length, length_of
-from pssr_live.recording.plane_list import PlaneList, TimeOf
+from pssr_live.recording.page_lines import read_place, read_places
+from pssr_live.recording.plane import Plane
+from pssr_live.recording.plane_list import PlaneList, PlaneOf, TimeOf, head_of, line_bytes_of
 from pssr_live.recording.tiff_layout import (
     ENTRY,
     HEADER,
@@ -37,8 +41,9 @@ _VALUE_FORMATS = {_SHORT: "<H6x", _LONG: "<I4x", _RATIONAL: "<II", _LONG8: "<Q"}
 _DESCRIPTION_TAG, _STRIP_OFFSETS_TAG = 270, 273
 _TAGS_BEFORE_DESCRIPTION = 6
 _LARGEST_LONG = 2**32 - 1
-# Bytes of our OME-XML in which its creator is named.
+# Bytes of our OME-XML in which its creator is named, and in which the pages' lines begin.
 _CREATOR_WITHIN = 512
+_LARGEST_HEAD = 2**20
 
 # Pixels per unit as a fraction, and the unit's number.
 Resolution = tuple[tuple[int, int], int]
@@ -95,8 +100,10 @@ class TiffAppender:
         path: Path,
         *,
         keep: int | None = None,
+        keep_planes: Container[Plane] | None = None,
         notes_of: str | None = None,
         time_of: TimeOf = _unknown,
+        plane_of: PlaneOf | None = None,
     ) -> TiffAppender:
         """Open a file that a `TiffAppender` began, to append where it stopped.
 
@@ -106,12 +113,19 @@ class TiffAppender:
             The file.
         keep : int, optional
             Pages to keep, at least one; those after them are let go.
+        keep_planes : container of Plane, optional
+            Planes to keep, in a file of several streams: the first page that is of another one is
+            let go, with all that follow.
         notes_of : str, optional
             OME-XML whose notes take the place of the file's, once nothing is left of the pages that
             are let go.
         time_of : callable
             Told a page's position, says when it was acquired in seconds since the first; asked
             where a kill came between a page and its line in the OME-XML.
+        plane_of : callable, optional
+            Told a page's position, says where it belongs; asked where a kill came between a page
+            and its line, in a file of several streams. Where nobody knows, the page is let go, with
+            all that follow.
 
         Returns
         -------
@@ -127,19 +141,23 @@ class TiffAppender:
             self._layout, self._shape, self._dtype = pages.layout, pages.shape, pages.dtype
             self._resolution = pages.resolution
             there, xml = len(pages), pages.xml
+            kept = there if keep is None else min(keep, there)
+            if not pages.is_of_one and (plane_of is None or keep_planes is not None):
+                kept = min(kept, _placed(pages, keep_planes))
         if not there:
             raise TiffError(f"the first page of {path} is cut off")
-        self._written = there if keep is None else min(keep, there)
+        self._written = kept
         try:
             self._planes = PlaneList(xml, self._layout.pixel_bytes, put=self._put, read=self._at)
         except ValueError as error:
             raise TiffError(f"the OME-XML in {path} is damaged") from error
         self._file = path.open("r+b", buffering=0)
         try:
-            self._planes.resume(self._written, time_of)
+            self._planes.resume(self._written, time_of, plane_of or _unknown)
             self._point_to_description()
-            if self._written < there:
-                self._put(self._layout.link_to(self._written), POINTER.pack(0))
+            # From the last on: whoever looks meanwhile finds all before it linked, and none behind.
+            for position in reversed(range(self._written, there)):
+                self._put(self._layout.link_to(position), POINTER.pack(0))
             if notes_of is not None:
                 self._planes.replace_notes(notes_of.encode(), self._written)
             self._length = length_of(self._file)
@@ -153,7 +171,7 @@ class TiffAppender:
         """Pages that are whole and linked."""
         return self._written
 
-    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float, plane: Plane | None = None) -> None:
         """Write one page.
 
         Parameters
@@ -162,6 +180,8 @@ class TiffAppender:
             Of the file's shape and dtype, C-contiguous.
         time_s : float
             When it was acquired, in seconds since the first.
+        plane : Plane, optional
+            Where it belongs, in a file of several streams; of one stream it is the next.
 
         Raises
         ------
@@ -172,6 +192,10 @@ class TiffAppender:
         if pixels.shape != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"a page is {self._shape} {self._dtype}, not {pixels.shape}")
         position, layout = self._written, self._layout
+        if self._planes.is_of_one:
+            plane = Plane(time_point=position)
+        elif plane is None:
+            raise ValueError("a page of several streams belongs somewhere")
         self._planes.grow(position)
         if self._planes.place != self._described:
             self._point_to_description()
@@ -183,9 +207,13 @@ class TiffAppender:
                 # On a full disk half a page would only take the room of something else.
                 self._file.truncate(layout.page(position))
             raise
+        if not position and not self._planes.is_of_one:
+            # OME-XML without a word on where any page belongs is not valid.
+            self._planes.add(position, plane, time_s)
         self._put(layout.link_to(position), POINTER.pack(layout.directory(position)))
-        self._planes.count(position + 1)
-        self._planes.add(position, time_s)
+        self._planes.count(plane)
+        if position or self._planes.is_of_one:
+            self._planes.add(position, plane, time_s)
         self._length = length_of(self._file)
         self._written = position + 1
 
@@ -277,6 +305,7 @@ class TiffPages:
 
     def __init__(self, path: Path) -> None:
         self._file: io.FileIO = path.open("rb", buffering=0)
+        self._head_bytes = 0
         try:
             self._read_first_page()
         except (TiffError, struct.error) as error:
@@ -328,19 +357,42 @@ class TiffPages:
     @property
     def xml(self) -> bytes:
         """The OME-XML with the planes there are now."""
-        entry = self._at(_place_of_description(self.layout), ENTRY.size)
-        _, _, length, place = ENTRY.unpack(entry)
-        (offset,) = POINTER.unpack(place)
+        offset, length = self._place_of_xml()
         return self._at(offset, min(length, os.fstat(self._file.fileno()).st_size))
 
     @property
-    def are_all_described(self) -> bool:
-        """Whether the OME-XML has the number of pages, and a line for each of them.
+    def is_of_one(self) -> bool:
+        """Whether all pages are of one stream, and page k is time point k."""
+        return len(self.layout.line_bytes) == 1
 
-        A kill between a page and its line leaves it one short; `TiffAppender.resume` mends it.
+    def plane(self, position: int) -> Plane | None:
+        """Where a page belongs; None where a kill has left no line that says it."""
+        if self.is_of_one:
+            return Plane(time_point=position)
+        offset, _ = self._place_of_xml()
+        width = self.layout.line_bytes[0]
+        return read_place(self._at(offset + self._head_bytes + position * width, width), position)
+
+    def planes(self) -> list[Plane | None]:
+        """Where each page that is linked now belongs, see `plane`."""
+        count = len(self)
+        if self.is_of_one:
+            return [Plane(time_point=position) for position in range(count)]
+        known = read_places(self.xml)
+        return [known.get(position) for position in range(count)]
+
+    @property
+    def are_all_described(self) -> bool:
+        """Whether the OME-XML has the number of pages, and lines for each of them.
+
+        A kill between a page and its lines leaves it one short; `TiffAppender.resume` mends it.
         """
         count, xml = len(self), self.xml
-        return b'SizeT="%d"' % count in xml and xml.count(b"<Plane ") == count
+        if xml.count(b"<Plane ") != count:
+            return False
+        if self.is_of_one:
+            return b'SizeT="%d"' % count in xml
+        return len(read_places(xml)) == count
 
     def close(self) -> None:
         """Close the file."""
@@ -349,6 +401,12 @@ class TiffPages:
     def _at(self, offset: int, length: int) -> bytes:
         self._file.seek(offset)
         return self._file.read(length)
+
+    def _place_of_xml(self) -> tuple[int, int]:
+        entry = self._at(_place_of_description(self.layout), ENTRY.size)
+        _, _, length, place = ENTRY.unpack(entry)
+        (offset,) = POINTER.unpack(place)
+        return offset, length
 
     def _read_first_page(self) -> None:
         order, version, _, _, first = HEADER.unpack(self._at(0, HEADER.size))
@@ -379,6 +437,21 @@ class TiffPages:
             self.layout.directory(0) != first
         ):
             raise TiffError("its pages are laid out otherwise")
+        offset, length = self._place_of_xml()
+        with suppress(ValueError):
+            head = head_of(self._at(offset, min(length, _LARGEST_HEAD)))
+            self._head_bytes = len(head)
+            self.layout = self.layout._replace(line_bytes=line_bytes_of(head))
+
+
+def _placed(pages: TiffPages, among: Container[Plane] | None) -> int:
+    """Count the first pages of which it is known where they belong, and that it is there."""
+    return sum(
+        1
+        for _ in takewhile(
+            lambda plane: plane is not None and (among is None or plane in among), pages.planes()
+        )
+    )
 
 
 def _place_of_description(layout: Layout) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Container
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +18,8 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.links import refuse_links
 from pssr_live.recording.ome import ImageDescription, read_notes
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
-from pssr_live.recording.plane_list import TimeOf
+from pssr_live.recording.plane import Plane
+from pssr_live.recording.plane_list import PlaneOf, TimeOf
 
 
 class ImageFile(Protocol):
@@ -28,7 +30,7 @@ class ImageFile(Protocol):
         """Frames that are in the file."""
         ...
 
-    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float, plane: Plane | None = None) -> None:
         """Write the next frame.
 
         Parameters
@@ -37,6 +39,9 @@ class ImageFile(Protocol):
             Of the file's shape and dtype; may be changed after the call.
         time_s : float
             When it was acquired, in seconds since the first; for formats that have a place for it.
+        plane : Plane, optional
+            Where it belongs, in a file of several streams, in any order; of one stream it is the
+            next.
 
         Raises
         ------
@@ -58,6 +63,15 @@ class Pages(Protocol):
 
     def __len__(self) -> int:
         """Frames in the file now."""
+        ...
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether all frames are of one stream, and frame k is time point k."""
+        ...
+
+    def planes(self) -> list[Plane | None]:
+        """Where each frame in the file now belongs, None where a kill has left no word of it."""
         ...
 
     def read_into(self, position: int, out: NDArray[PixelType]) -> None:
@@ -94,8 +108,10 @@ def resume(
     about: ImageDescription,
     *,
     keep: int | None = None,
+    keep_planes: Container[Plane] | None = None,
     new_notes: bool = False,
     time_of: TimeOf | None = None,
+    plane_of: PlaneOf | None = None,
 ) -> ImageFile:
     """Go on with a file that was cut off, or begin it if it has no frame yet.
 
@@ -106,12 +122,19 @@ def resume(
     about : ImageDescription
         As it was begun with.
     keep : int, optional
-        Frames to keep, at least one; those after them are let go, to be written anew.
+        Frames to keep, at least one; those after them are let go, to be written anew. For a file of
+        one stream.
+    keep_planes : container of Plane, optional
+        Frames to keep in a file of several streams; others are let go, and with them those that an
+        OME-TIFF has after them. What was kept is seen in `open_pages`.
     new_notes : bool
         Whether the notes of `about` take the place of the file's.
     time_of : callable, optional
         Told a frame's position, says when it was acquired in seconds since the first; asked where a
         kill came before a frame's time was written down.
+    plane_of : callable, optional
+        Told a frame's position, says where it belongs, in an OME-TIFF of several streams; asked
+        where a kill came before that was written down. Frames of which nobody knows it are let go.
 
     Raises
     ------
@@ -121,12 +144,22 @@ def resume(
     refuse_links(path)
     try:
         if ImageFormat.of(path) is ImageFormat.OME_ZARR:
-            return ZarrAppender.resume(path, about, keep=keep, new_notes=new_notes)
+            return ZarrAppender.resume(
+                path, about, keep=keep, keep_planes=keep_planes, new_notes=new_notes
+            )
         with TiffPages(path) as pages:
             if (pages.shape, pages.dtype) != (about.shape, about.dtype):
                 raise TiffError(f"it holds frames of {pages.shape} {pages.dtype}")
-        words = about.to_xml() if new_notes else None
-        return TiffAppender.resume(path, keep=keep, notes_of=words, time_of=time_of or _unknown)
+            if pages.is_of_one == about.placed:
+                raise TiffError("it holds other streams")
+        return TiffAppender.resume(
+            path,
+            keep=keep,
+            keep_planes=keep_planes,
+            notes_of=about.to_xml() if new_notes else None,
+            time_of=time_of or _unknown,
+            plane_of=plane_of,
+        )
     except FileNotFoundError:
         pass
     except (TiffError, ZarrError) as error:
@@ -139,15 +172,15 @@ def resume(
     return begin(path, about)
 
 
-def complete_description(path: Path, time_of: TimeOf) -> None:
+def complete_description(path: Path, time_of: TimeOf, plane_of: PlaneOf | None = None) -> None:
     """Let a file that is whole say so, where a kill came before the words on its last frame.
 
     Parameters
     ----------
     path : Path
         Of frames of ours.
-    time_of : callable
-        See `resume`.
+    time_of, plane_of : callable
+        See `resume`; no frame is let go.
 
     Raises
     ------
@@ -159,7 +192,7 @@ def complete_description(path: Path, time_of: TimeOf) -> None:
     with TiffPages(path) as pages:
         described = pages.are_all_described
     if not described:
-        TiffAppender.resume(path, time_of=time_of).close()
+        TiffAppender.resume(path, time_of=time_of, plane_of=plane_of or _unknown).close()
 
 
 def open_pages(path: Path) -> Pages:

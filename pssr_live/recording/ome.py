@@ -1,4 +1,4 @@
-"""OME-XML for a time-lapse of one channel, after the OME schema 2016-06."""
+"""OME-XML for a time-lapse of one stream or several, after the OME schema 2016-06."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from acquisition import PixelType
+from acquisition import Channel, PixelType
 from acquisition.names import printable
 from pssr_live._version import __version__
 
@@ -29,8 +29,8 @@ class ImageDescription:
     ----------
     name : str
         Of the image.
-    channel : str
-        What the pixels show; a restored channel says so.
+    channels : tuple of Channel
+        What the pixels show; a restored channel's name says so.
     shape : tuple of int
         Height and width.
     dtype : dtype
@@ -41,6 +41,13 @@ class ImageDescription:
         Side of a pixel, time from frame to frame.
     acquired_at : str or None
         ISO 8601 date and time of the first frame.
+    slices : int
+        Z slices of each channel.
+    z_step_um : float or None
+        From slice to slice.
+    placed : bool
+        Whether it is said of each page where it belongs; else, and only for one stream, page k is
+        time point k.
     creator : str
         Program and version that began the file.
     notes : mapping of str to str
@@ -48,15 +55,22 @@ class ImageDescription:
     """
 
     name: str
-    channel: str
+    channels: tuple[Channel, ...]
     shape: tuple[int, int]
     dtype: np.dtype[PixelType]
     significant_bits: int
     pixel_size_um: float | None
     interval_s: float | None
     acquired_at: str | None
+    slices: int = 1
+    z_step_um: float | None = None
+    placed: bool = False
     creator: str = f"pssr-live {__version__}"
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.placed and len(self.channels) * self.slices != 1:
+            raise ValueError("pages of several streams have to say where they belong")
 
     def to_xml(self) -> str:
         """Write the OME-XML without its planes: `TiffAppender` adds them as frames come.
@@ -70,9 +84,12 @@ class ImageDescription:
         if self.pixel_size_um:
             size = f"{self.pixel_size_um:.9g}"
             optional += f' PhysicalSizeX="{size}" PhysicalSizeY="{size}"'
+        if self.z_step_um:
+            optional += f' PhysicalSizeZ="{self.z_step_um:.9g}"'
         if self.interval_s:
             optional += f' TimeIncrement="{self.interval_s:.9g}"'
-        channel = quoteattr(printable(self.channel))
+        channels = "".join(map(_channel, range(len(self.channels)), self.channels))
+        pages = "" if self.placed else "<TiffData/>"
         date = f"<AcquisitionDate>{self.acquired_at}</AcquisitionDate>" if self.acquired_at else ""
         values = "".join(
             f"<M K={quoteattr(k)}>{escape(printable(v))}</M>" for k, v in self.notes.items()
@@ -86,14 +103,28 @@ class ImageDescription:
             f"{date}"
             '<Pixels ID="Pixels:0" DimensionOrder="XYCZT" BigEndian="false" '
             f'Type="{self.dtype}" SignificantBits="{self.significant_bits}" '
-            f'SizeX="{self.shape[1]}" SizeY="{self.shape[0]}" SizeC="1" SizeZ="1" '
+            f'SizeX="{self.shape[1]}" SizeY="{self.shape[0]}" '
+            f'SizeC="{len(self.channels)}" SizeZ="{self.slices}" '
             f"{_SIZE_T}{optional}>"
-            f'<Channel ID="Channel:0:0" Name={channel} SamplesPerPixel="1"/>'
-            "<TiffData/>\n</Pixels>"
+            f"{channels}{pages}\n</Pixels>"
             '<AnnotationRef ID="Annotation:0"/></Image>'
             '<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="pssr-live">'
             f"<Value>{values}</Value></MapAnnotation></StructuredAnnotations></OME>{_SPARE}"
         )
+
+
+def _channel(number: int, channel: Channel) -> str:
+    optional = ""
+    if channel.wavelength_nm:
+        length = f"{channel.wavelength_nm:.9g}"
+        optional += f' EmissionWavelength="{length}" EmissionWavelengthUnit="nm"'
+    if channel.colour is not None:
+        red, green, blue = channel.colour
+        # Of four bytes, the last for opacity, as one signed number.
+        packed = int.from_bytes(bytes((red, green, blue, 255)), "big", signed=True)
+        optional += f' Color="{packed}"'
+    name = quoteattr(printable(channel.name))
+    return f'<Channel ID="Channel:0:{number}" Name={name} SamplesPerPixel="1"{optional}/>'
 
 
 def read_notes(xml: bytes) -> dict[str, str]:

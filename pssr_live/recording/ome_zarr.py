@@ -3,6 +3,7 @@
 OME-Zarr 0.5, that is Zarr version 3, written with TensorStore: one chunk a frame, each put into
 place by renaming a finished file. A frame's chunk is written first and the array lengthened last,
 so a killed process leaves every frame that the array counts, and nothing half-written among them.
+Of several streams a chunk that is not there is a frame that is not there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from errno import ENOENT
 from pathlib import Path
@@ -19,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType
+from acquisition import Channel, PixelType
 from engines import write_whole
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording.plane import Plane
 
 if TYPE_CHECKING:
-    from tensorstore import TensorStore
+    from tensorstore import KvStore, TensorStore
 
 # The name of the one resolution level.
 _ARRAY = "0"
@@ -35,6 +37,10 @@ _OURS = "pssr-live"
 _ENOUGH_FRAMES = 2**40
 _NO_WORDS = re.compile(r"^[A-Z_]+: | \[(tensorstore_spec|source locations)=.*", re.DOTALL)
 ON_WINDOWS = os.name == "nt"
+# Of several streams: time point, channel, slice.
+_CHUNK = re.compile(r"c/(\d+)/(\d+)/(\d+)/0/0")
+_STACK_AXES = ("c", "z")
+_WHITE = "FFFFFF"
 _SYSTEM_ERROR = re.compile(r"([^:]*) \[os_error_code='(\d+)'\]")
 
 
@@ -73,6 +79,7 @@ class ZarrAppender:
         about: ImageDescription,
         *,
         keep: int | None = None,
+        keep_planes: Container[Plane] | None = None,
         new_notes: bool = False,
     ) -> ZarrAppender:
         """Open what a `ZarrAppender` began, to append where it stopped.
@@ -84,7 +91,9 @@ class ZarrAppender:
         about : ImageDescription
             As it was begun with.
         keep : int, optional
-            Frames to keep; those after them are let go.
+            Frames to keep, of one stream; those after them are let go.
+        keep_planes : container of Plane, optional
+            Frames to keep, of several streams; others are let go.
         new_notes : bool
             Whether the notes of `about` take the place of the file's, after that.
 
@@ -99,7 +108,14 @@ class ZarrAppender:
         """
         self = cls.__new__(cls)
         self._begin(path, about, create=False)
-        if keep is not None and keep < self.written:
+        if about.placed:
+            there = set(_planes_in(_open_files(path), self._length))
+            self._written = len(there)
+            for plane in there:
+                if keep_planes is not None and plane not in keep_planes:
+                    (path / _ARRAY / _chunk(plane)).unlink()
+                    self._written -= 1
+        elif keep is not None and keep < self.written:
             with _errors_in_words():
                 shorter = [keep, *about.shape]
                 resized = self._array.resize(exclusive_max=shorter, resize_metadata_only=True)
@@ -111,9 +127,9 @@ class ZarrAppender:
     @property
     def written(self) -> int:
         """Frames that are whole and counted."""
-        return int(self._array.shape[0])
+        return self._written if self._placed else self._length
 
-    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float, plane: Plane | None = None) -> None:
         """Write one frame.
 
         Parameters
@@ -122,6 +138,8 @@ class ZarrAppender:
             Of the array's shape and dtype.
         time_s : float
             Not written: OME-Zarr has no place for the time of each frame.
+        plane : Plane, optional
+            Where it belongs, in an array of several streams; of one stream it is the next.
 
         Raises
         ------
@@ -131,21 +149,37 @@ class ZarrAppender:
         del time_s
         if pixels.shape != self._shape or pixels.dtype != self._dtype:
             raise ValueError(f"a frame is {self._shape} {self._dtype}, not {pixels.shape}")
-        position = self.written
-        longer = [position + 1, *self._shape]
+        length = self._length
+        if not self._placed:
+            place: tuple[int, ...] = (length,)
+        elif plane is None:
+            raise ValueError("a frame of several streams belongs somewhere")
+        elif plane.time_point < 0:
+            return
+        else:
+            place = plane.time_point, plane.channel, plane.z
         with _errors_in_words():
-            self._chunks[position].write(pixels).result()
-            self._array = self._array.resize(exclusive_max=longer, expand_only=True).result()
+            self._chunks[place].write(pixels).result()
+            if place[0] >= length:
+                longer = [place[0] + 1, *self._array.shape[1:]]
+                self._array = self._array.resize(exclusive_max=longer, expand_only=True).result()
+        self._written += 1
 
     def close(self) -> None:
         """Do nothing: each frame is whole."""
 
     def _begin(self, path: Path, about: ImageDescription, *, create: bool) -> None:
-        self._shape, self._dtype = about.shape, about.dtype
+        self._shape, self._dtype, self._placed = about.shape, about.dtype, about.placed
+        self._written = 0
         metadata = _array_metadata(about)
-        empty = {"shape": [0, *about.shape]} if create else {}
+        inner = [*_sizes_of_stack(about), *about.shape]
+        empty = {"shape": [0, *inner]} if create else {}
         self._array = _open(path, metadata | empty, create=create, open=not create)
-        self._chunks = _open_endless(path, metadata, about.shape)
+        self._chunks = _open_endless(path, metadata, inner)
+
+    @property
+    def _length(self) -> int:
+        return int(self._array.shape[0])
 
 
 class ZarrPages:
@@ -168,23 +202,37 @@ class ZarrPages:
 
     def __init__(self, path: Path) -> None:
         ImageFormat.OME_ZARR.require()
-        import tensorstore
-
         self._path = path
-        with _errors_in_words():
-            self._files = tensorstore.KvStore.open(_files(path)).result()
+        self._files = _open_files(path)
         metadata = self._metadata()
         try:
-            _, height, width = metadata["shape"]
+            _, *stack, height, width = metadata["shape"]
+            if len(stack) not in (0, len(_STACK_AXES)):
+                raise ValueError(stack)
             self.dtype: np.dtype[PixelType] = np.dtype(metadata["data_type"])
         except (KeyError, TypeError, ValueError) as error:
             raise ZarrError(f"{path} holds no time-lapse") from error
         self.shape: tuple[int, int] = (height, width)
-        self._chunks = _open_endless(path, metadata, self.shape)
+        self.is_of_one = not stack
+        self._planes: list[Plane] = []
+        self._chunks = _open_endless(path, metadata, [*stack, *self.shape])
 
     def __len__(self) -> int:
         """Frames that are counted now."""
-        return int(self._metadata()["shape"][0])
+        return self._length if self.is_of_one else len(self.planes())
+
+    def planes(self) -> list[Plane | None]:
+        """Where the frames belong that are counted now.
+
+        Those of several streams come by their time points, and those that were added since they
+        were asked for last come behind these.
+        """
+        if self.is_of_one:
+            return [Plane(time_point=position) for position in range(self._length)]
+        known = set(self._planes)
+        new = [one for one in _planes_in(self._files, self._length) if one not in known]
+        self._planes += sorted(new, key=lambda one: (one.time_point, one.channel, one.z))
+        return [*self._planes]
 
     def read_into(self, position: int, out: NDArray[PixelType]) -> None:
         """Read one frame.
@@ -192,7 +240,7 @@ class ZarrPages:
         Parameters
         ----------
         position : int
-            Its number, from 0.
+            Its number, from 0; of several streams that in `planes`.
         out : ndarray, shape (H, W)
             Of the array's dtype.
 
@@ -201,11 +249,19 @@ class ZarrPages:
         ZarrError
             If the frame is not there.
         """
+        place: tuple[int, ...] = (position,)
+        if not self.is_of_one:
+            plane = self._planes[position]
+            place = plane.time_point, plane.channel, plane.z
         with _errors_in_words():
-            out[:] = self._chunks[position].read().result()
+            out[:] = self._chunks[place].read().result()
 
     def close(self) -> None:
         """Nothing stays open between reads."""
+
+    @property
+    def _length(self) -> int:
+        return int(self._metadata()["shape"][0])
 
     def _metadata(self) -> dict[str, Any]:
         # By way of TensorStore, which on Windows reads a file so that it can still be replaced.
@@ -271,6 +327,32 @@ def _write_group(path: Path, about: ImageDescription) -> None:
     write_whole(path / _METADATA_FILE, json.dumps(group, indent=2) + "\n")
 
 
+def _sizes_of_stack(about: ImageDescription) -> list[int]:
+    """Lengths of the axes c and z, which an array of one stream does not have."""
+    return [len(about.channels), about.slices] if about.placed else []
+
+
+def _chunk(plane: Plane) -> str:
+    return f"c/{plane.time_point}/{plane.channel}/{plane.z}/0/0"
+
+
+def _planes_in(files: KvStore, length: int) -> Iterator[Plane]:
+    """Yield the planes whose chunks are there, within so many time points."""
+    with _errors_in_words():
+        keys = files.list().result()
+    for key in keys:
+        found = _CHUNK.fullmatch(key.decode("ascii", "replace"))
+        if found is not None and int(found[1]) < length:
+            yield Plane(int(found[2]), int(found[3]), int(found[1]))
+
+
+def _open_files(path: Path) -> KvStore:
+    import tensorstore
+
+    with _errors_in_words():
+        return tensorstore.KvStore.open(_files(path)).result()
+
+
 def _files(path: Path) -> dict[str, Any]:
     return {"driver": "file", "path": (path / _ARRAY).resolve().as_posix() + "/"}
 
@@ -292,9 +374,9 @@ def _open(path: Path, metadata: dict[str, Any], **how: bool) -> TensorStore:
         return tensorstore.open(spec | how).result()
 
 
-def _open_endless(path: Path, metadata: dict[str, Any], shape: tuple[int, int]) -> TensorStore:
+def _open_endless(path: Path, metadata: dict[str, Any], inner: list[int]) -> TensorStore:
     """Open an array as if it had all frames that will ever be, to reach chunks by their number."""
-    endless = metadata | {"shape": [_ENOUGH_FRAMES, *shape]}
+    endless = metadata | {"shape": [_ENOUGH_FRAMES, *inner]}
     return _open(path, endless, open=True, assume_metadata=True)
 
 
@@ -324,15 +406,17 @@ def _array_metadata(about: ImageDescription) -> dict[str, Any]:
         "typesize": about.dtype.itemsize,
         "blocksize": 0,
     }
+    stack = [1] * len(_sizes_of_stack(about))
+    chunk = {"chunk_shape": [1, *stack, *about.shape]}
     return {
         "data_type": str(about.dtype),
-        "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, *about.shape]}},
+        "chunk_grid": {"name": "regular", "configuration": chunk},
         "chunk_key_encoding": {"name": "default"},
         "codecs": [
             {"name": "bytes", "configuration": {"endian": "little"}},
             {"name": "blosc", "configuration": compression},
         ],
-        "dimension_names": ["t", "y", "x"],
+        "dimension_names": ["t", *_STACK_AXES[: len(stack)], "y", "x"],
         "fill_value": 0,
     }
 
@@ -345,20 +429,44 @@ def _attributes(about: ImageDescription) -> dict[str, Any]:
         time["unit"] = "second"
     if about.pixel_size_um:
         space["unit"] = "micrometer"
-    scale = [about.interval_s or 1.0, about.pixel_size_um or 1.0, about.pixel_size_um or 1.0]
+    side = about.pixel_size_um or 1.0
+    axes = [time, {"name": "y"} | space, {"name": "x"} | space]
+    scale = [about.interval_s or 1.0, side, side]
+    if about.placed:
+        depth = {"name": "z", "type": "space"}
+        if about.z_step_um:
+            depth["unit"] = "micrometer"
+        axes[1:1] = [{"name": "c", "type": "channel"}, depth]
+        scale[1:1] = [1.0, about.z_step_um or 1.0]
     level = {
         "path": _ARRAY,
         "coordinateTransformations": [{"type": "scale", "scale": scale}],
     }
+    (first, *_) = about.channels
     image = {
-        "name": about.channel,
-        "axes": [time, {"name": "y"} | space, {"name": "x"} | space],
+        "name": about.name if about.placed else first.name,
+        "axes": axes,
         "datasets": [level],
     }
     ours: dict[str, Any] = {"software": about.creator, "significant_bits": about.significant_bits}
     if about.acquired_at:
         ours["acquired_at"] = about.acquired_at
+    ome: dict[str, Any] = {"version": "0.5", "multiscales": [image]}
+    if about.placed:
+        ome["omero"] = {"channels": [_omero(channel, about) for channel in about.channels]}
     return {
-        "ome": {"version": "0.5", "multiscales": [image]},
+        "ome": ome,
         _OURS: ours | dict(about.notes),
+    }
+
+
+def _omero(channel: Channel, about: ImageDescription) -> dict[str, Any]:
+    """Say how a channel is shown: its colour is required, white where there is none."""
+    most = 2**about.significant_bits - 1
+    colour = _WHITE if channel.colour is None else bytes(channel.colour).hex().upper()
+    return {
+        "label": channel.name,
+        "color": colour,
+        "active": True,
+        "window": {"min": 0, "max": most, "start": 0, "end": most},
     }

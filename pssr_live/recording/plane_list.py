@@ -1,31 +1,42 @@
-"""OME-XML that is whole at every moment while a line is added to it for each frame."""
+"""OME-XML that is whole at every moment while lines are added to it for each frame."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from pssr_live.recording.tiff_layout import LINE_BYTES, Block, Layout
+from pssr_live.recording.page_lines import (
+    blank_lines,
+    is_whole,
+    place_line,
+    read_place,
+    time_line,
+)
+from pssr_live.recording.plane import Plane
+from pssr_live.recording.tiff_layout import LINE_BYTES, LINE_BYTES_OF_SEVERAL, Block, Layout
 
-_PLANES_BEGIN, _PLANES_END = b"<TiffData/>\n", b"</Pixels>"
+_PAGES_OF_ONE, _HEAD_ENDS, _PLANES_END = b"<TiffData/>\n", b"/>\n", b"</Pixels>"
 _COUNT = b'SizeT="'
 _COUNT_BYTES = len('SizeT="9999999999"')
-_BLANK_LINE = b" " * (LINE_BYTES - 1) + b"\n"
 # While one line is used, four are copied to the next block, which has twice as many to fill while
 # half of this one's are used.
 _USED_PER_COPY = 16
 _COPIED = 4 * _USED_PER_COPY
-_LONGEST_TIME = 1e12
 
 Put = Callable[[int, bytes], None]
 Read = Callable[[int, int], bytes]
 # When a page was acquired, in seconds since the first; None where that is not known.
 TimeOf = Callable[[int], float | None]
+# Where a page belongs; None where that is not known.
+PlaneOf = Callable[[int], Plane | None]
 
 
 class PlaneList:
-    """The ``Plane`` elements of a file's OME-XML, with the words before and behind them.
+    """What a file's OME-XML says of each page, with the words before and behind it.
 
-    Blanks stand where lines are still to come: between elements they mean nothing in XML.
+    In a file of one stream page and time point are the same, and a ``Plane`` element says the time
+    of each. In one of several streams ``TiffData`` elements before these say where each page
+    belongs. Blanks stand where lines are still to come: between elements they mean nothing in XML.
 
     Parameters
     ----------
@@ -40,53 +51,71 @@ class PlaneList:
     """
 
     def __init__(self, xml: bytes, pixel_bytes: int, *, put: Put, read: Read) -> None:
-        self._head = xml[: xml.index(_PLANES_BEGIN) + len(_PLANES_BEGIN)]
+        self._head = head_of(xml)
         self._tail = xml[xml.index(_PLANES_END) :].rstrip(b"\0") + b"\0"
         self._put, self._read = put, read
-        self.layout = Layout.of(len(self._head) + len(self._tail), pixel_bytes)
+        words = len(self._head) + len(self._tail)
+        self.layout = Layout.of(words, pixel_bytes, line_bytes_of(self._head))
         self._block, self._next = self.layout.block(0), self.layout.block(1)
+        self._size = 1
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether the file is of one stream."""
+        return len(self.layout.line_bytes) == 1
 
     @property
     def place(self) -> tuple[int, int]:
         """Where the OME-XML stands in the file, and its bytes with the closing zero."""
-        lines = self._block.lines * LINE_BYTES
+        lines = self._block.lines * sum(self.layout.line_bytes)
         return self._block.offset, len(self._head) + lines + len(self._tail)
 
     def begin(self) -> None:
         """Write the first block, for a file without pages."""
         self._put_words(self._block)
-        self._put(self._line(self._block, 0), _BLANK_LINE * self._block.lines)
+        for column, width in enumerate(self.layout.line_bytes):
+            lines = blank_lines(width, self._block.lines)
+            self._put(self._line(self._block, column, 0), lines)
 
-    def resume(self, planes: int, time_of: TimeOf) -> None:
+    def resume(self, pages: int, time_of: TimeOf, plane_of: PlaneOf) -> None:
         """Make whole what a crash may have left, in a file that has so many pages.
 
         Parameters
         ----------
-        planes : int
+        pages : int
             Pages in the file; lines of further ones are blanked out.
         time_of : callable
             Asked for the time of each page whose line was lost.
+        plane_of : callable
+            Asked where each page belongs whose line was lost, in a file of several streams.
         """
-        while self._block.lines < planes:
-            self._go_on()
-        block = self._block
+        self._go_to(pages)
+        block, widths = self._block, self.layout.line_bytes
         self._put_words(block)
+        self._size = 1
         for first in range(0, block.lines, _COPIED):
-            known = self._read(self._line(block, first), _COPIED * LINE_BYTES)
-            self._put(self._line(block, first), _mended(known, first, planes, time_of))
+            known = [self._lines(column, first) for column in range(len(widths))]
+            mended = [
+                self._mended(lines, position, time_of, plane_of)
+                if position < pages
+                else [blank_lines(width) for width in widths]
+                for position, lines in enumerate(zip(*known, strict=True), start=first)
+            ]
+            for column, lines in enumerate(zip(*mended, strict=True)):
+                self._put(self._line(block, column, first), b"".join(lines))
         # All that would have been copied by now.
-        for position in range(block.lines // 2, planes):
+        for position in range(block.lines // 2, pages):
             self._prepare_next(position)
-        self.count(max(1, planes))
+        self._count_in(block)
 
-    def replace_notes(self, xml: bytes, planes: int) -> None:
+    def replace_notes(self, xml: bytes, pages: int) -> None:
         """Write other words behind the list of planes.
 
         Parameters
         ----------
         xml : bytes
             The OME-XML; what stands before the planes stays as it was.
-        planes : int
+        pages : int
             Pages in the file.
 
         Raises
@@ -98,35 +127,45 @@ class PlaneList:
         if len(tail) >= len(self._tail):
             raise ValueError("the notes are longer than they were")
         self._tail = tail.ljust(len(self._tail) - 1) + b"\0"
-        self._put(self._line(self._block, self._block.lines), self._tail)
-        if planes > self._block.lines // 2:
-            self._put(self._line(self._next, self._next.lines), self._tail)
+        self._put_tail(self._block)
+        if pages > self._block.lines // 2:
+            self._put_tail(self._next)
 
     def grow(self, position: int) -> None:
         """Go over to the next block if this one has no line for a page."""
         if position >= self._block.lines:
-            self._count_in(self._next, position)
+            self._count_in(self._next)
             self._go_on()
 
-    def count(self, pages: int) -> None:
-        """Write down how many pages the file has."""
-        self._count_in(self._block, pages)
+    def count(self, plane: Plane) -> None:
+        """Write down that the file reaches to the time point of a page."""
+        self._size = max(self._size, plane.time_point + 1)
+        self._count_in(self._block)
 
-    def add(self, position: int, time_s: float) -> None:
-        """Write a page's line; the page before it has one.
+    def add(self, position: int, plane: Plane, time_s: float) -> None:
+        """Write a page's lines; the page before it has its own.
 
         Parameters
         ----------
         position : int
             Of the page.
+        plane : Plane
+            Where it belongs.
         time_s : float
             When it was acquired, in seconds since the first; left out if it is no number.
         """
-        line = _plane(position, time_s)
-        self._put(self._line(self._block, position), line)
+        lines = self._words(position, plane, time_s)
+        # Where a page belongs is said last: whoever finds that finds all.
+        for column in reversed(range(len(lines))):
+            self._put(self._line(self._block, column, position), lines[column])
         if position >= self._block.lines // 2:
-            self._put(self._line(self._next, position), line)
+            for column, line in enumerate(lines):
+                self._put(self._line(self._next, column, position), line)
             self._prepare_next(position)
+
+    def _go_to(self, pages: int) -> None:
+        while self._block.lines < pages:
+            self._go_on()
 
     def _go_on(self) -> None:
         self._block, self._next = self._next, self.layout.block(self._next.number + 1)
@@ -138,41 +177,76 @@ class PlaneList:
             return
         if not used:
             self._put_words(self._next)
-        line, lines = 4 * used, _BLANK_LINE * _COPIED
-        if line < self._block.lines:
-            lines = self._read(self._line(self._block, line), _COPIED * LINE_BYTES)
-        self._put(self._line(self._next, line), lines)
+        line = 4 * used
+        for column, width in enumerate(self.layout.line_bytes):
+            lines = blank_lines(width, _COPIED)
+            if line < self._block.lines:
+                lines = self._read(self._line(self._block, column, line), len(lines))
+            self._put(self._line(self._next, column, line), lines)
 
-    def _count_in(self, block: Block, pages: int) -> None:
-        words = _COUNT + b'%d"' % pages
+    def _mended(
+        self, lines: tuple[bytes, ...], position: int, time_of: TimeOf, plane_of: PlaneOf
+    ) -> list[bytes]:
+        """Write a page's lines anew where they are broken; blank where nothing is known."""
+        plane = (
+            Plane(time_point=position)
+            if self.is_of_one
+            else read_place(lines[0], position) or plane_of(position)
+        )
+        if plane is None:
+            return [blank_lines(width) for width in self.layout.line_bytes]
+        self._size = max(self._size, plane.time_point + 1)
+        width = self.layout.line_bytes[-1]
+        *places, _ = self._words(position, plane, math.nan)
+        if is_whole(lines[-1], width):
+            return [*places, lines[-1]]
+        time_s = time_of(position)
+        return [
+            *places,
+            blank_lines(width) if time_s is None else time_line(plane, time_s, width),
+        ]
+
+    def _words(self, position: int, plane: Plane, time_s: float) -> list[bytes]:
+        *for_places, for_time = self.layout.line_bytes
+        places = [place_line(position, plane, width) for width in for_places]
+        return [*places, time_line(plane, time_s, for_time)]
+
+    def _count_in(self, block: Block) -> None:
+        words = _COUNT + b'%d"' % self._size
         self._put(block.offset + self._head.index(_COUNT), words.ljust(_COUNT_BYTES))
 
     def _put_words(self, block: Block) -> None:
         self._put(block.offset, self._head)
-        self._put(self._line(block, block.lines), self._tail)
+        self._put_tail(block)
 
-    def _line(self, block: Block, position: int) -> int:
-        return block.offset + len(self._head) + position * LINE_BYTES
+    def _put_tail(self, block: Block) -> None:
+        lines = block.lines * sum(self.layout.line_bytes)
+        self._put(block.offset + len(self._head) + lines, self._tail)
 
+    def _lines(self, column: int, first: int) -> list[bytes]:
+        """Read some lines that stand one below the other."""
+        width = self.layout.line_bytes[column]
+        read = self._read(self._line(self._block, column, first), _COPIED * width)
+        return [read[start : start + width] for start in range(0, _COPIED * width, width)]
 
-def _plane(position: int, time_s: float) -> bytes:
-    # Neither infinity nor what is no number is below it.
-    time = f' DeltaT="{time_s:.6f}"' if abs(time_s) < _LONGEST_TIME else ""
-    plane = f'<Plane TheZ="0" TheT="{position}" TheC="0"{time}/>'.encode()
-    return plane.ljust(LINE_BYTES - 1) + b"\n"
-
-
-def _mended(lines: bytes, first: int, planes: int, time_of: TimeOf) -> bytes:
-    """Write lines anew that a kill or a power cut left without words; blank where none is known."""
-    parts = [lines[start : start + LINE_BYTES] for start in range(0, len(lines), LINE_BYTES)]
-    kept = [_mended_line(part, first + place, planes, time_of) for place, part in enumerate(parts)]
-    return b"".join(kept).ljust(_COPIED * LINE_BYTES)
+    def _line(self, block: Block, column: int, position: int) -> int:
+        columns = block.lines * sum(self.layout.line_bytes[:column])
+        within = columns + position * self.layout.line_bytes[column]
+        return block.offset + len(self._head) + within
 
 
-def _mended_line(line: bytes, position: int, planes: int, time_of: TimeOf) -> bytes:
-    if position >= planes:
-        return _BLANK_LINE
-    if len(line) == LINE_BYTES and line[-1:] == b"\n" and b"\0" not in line and line.strip():
-        return line
-    time_s = time_of(position)
-    return _BLANK_LINE if time_s is None else _plane(position, time_s)
+def head_of(xml: bytes) -> bytes:
+    """Return what stands before the lines of the pages.
+
+    Raises
+    ------
+    ValueError
+        If it is no OME-XML of ours.
+    """
+    end = _PAGES_OF_ONE if _PAGES_OF_ONE in xml else _HEAD_ENDS
+    return xml[: xml.index(end) + len(end)]
+
+
+def line_bytes_of(xml: bytes) -> tuple[int, ...]:
+    """Return the bytes of each of the lines that OME-XML has for a page."""
+    return LINE_BYTES if _PAGES_OF_ONE in xml else LINE_BYTES_OF_SEVERAL

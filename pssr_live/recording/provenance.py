@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from acquisition import Channel
 from acquisition.images.provenance import RESTORED_NOTE
 from engines import Engine, IntensityScale
 from pssr_live.recording.ome import ImageDescription
@@ -25,7 +26,7 @@ def describe_raw(session: SessionRecord) -> ImageDescription:
     frames, source = session.frames, session.source
     return ImageDescription(
         name="raw",
-        channel=frames.camera or "raw",
+        channels=(Channel(frames.camera or "raw"),),
         shape=(frames.height, frames.width),
         dtype=np.dtype(frames.dtype),
         significant_bits=frames.significant_bits,
@@ -55,7 +56,7 @@ def describe_restored(session: SessionRecord) -> ImageDescription:
     scale = engine.scale_factor
     return ImageDescription(
         name="restored",
-        channel=f"restored by {engine.name} (predicted)",
+        channels=(Channel(f"restored by {engine.name} (predicted)"),),
         shape=(frames.height * scale, frames.width * scale),
         dtype=np.dtype(frames.dtype),
         significant_bits=8 if frames.dtype == "uint8" else 16,

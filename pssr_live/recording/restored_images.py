@@ -17,6 +17,7 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
+from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import TimeOf
 from pssr_live.recording.provenance import describe_raw, describe_restored
 from pssr_live.recording.session_file import SessionRecord
@@ -47,10 +48,10 @@ class _WithRawCopy:
         """Restored frames that are in the file."""
         return self._restored.written
 
-    def append(self, pixels: NDArray[PixelType], time_s: float) -> None:
+    def append(self, pixels: NDArray[PixelType], time_s: float, plane: Plane | None = None) -> None:
         """Write the next restored frame, after its raw frame."""
         self._copy_raw(self._restored.written + 1)
-        self._restored.append(pixels, time_s)
+        self._restored.append(pixels, time_s, plane)
 
     def close(self) -> None:
         """Close all three files."""

@@ -4,10 +4,10 @@
 
     header │ XML block 0 │ page 0 … page 127 │ XML block 1 │ page 128 … 255 │ XML block 2 │ …
 
-The OME-XML of a TIFF is one piece of text, and it has a line for each page. It stands in a block
-with room for so many lines; the next block has room for twice as many and is filled, a few lines
-a page, while the pages behind it are written. So the place of every page can be computed, and no
-page, and not the closing of the file, costs more than another.
+The OME-XML of a TIFF is one piece of text, and it has a line, or two, for each page. It stands in a
+block with room for those of so many pages; the next block has room for twice as many and is filled,
+a few lines a page, while the pages behind it are written. So the place of every page can be
+computed, and no page, and not the closing of the file, costs more than another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ HEADER = struct.Struct("<2sHHHQ")
 ENTRY = struct.Struct("<HHQ8s")
 POINTER = struct.Struct("<Q")
 TAGS_OF_A_PAGE = 14
-LINE_BYTES = 80
+# What the OME-XML has to say of a page: its time; where several streams share a file, first where
+# it belongs.
+LINE_BYTES = (80,)
+LINE_BYTES_OF_SEVERAL = (96, 96)
 LINES_OF_FIRST_BLOCK = 256
 _LINK_IN_HEADER = 8
 _ALIGNMENT = 16
@@ -55,16 +58,21 @@ class Layout(NamedTuple):
         Where the first page stands, behind the header and the first XML block.
     pixel_bytes : int
         Bytes of a page's pixels.
+    line_bytes : tuple of int
+        Bytes of each of the lines that the OME-XML has for a page.
     """
 
     first_page: int
     pixel_bytes: int
+    line_bytes: tuple[int, ...] = LINE_BYTES
 
     @classmethod
-    def of(cls, xml_bytes: int, pixel_bytes: int) -> Layout:
+    def of(
+        cls, xml_bytes: int, pixel_bytes: int, line_bytes: tuple[int, ...] = LINE_BYTES
+    ) -> Layout:
         """Lay out a file whose OME-XML has so many bytes without its lines."""
-        first_block = aligned(xml_bytes + LINES_OF_FIRST_BLOCK * LINE_BYTES)
-        return cls(HEADER.size + first_block, pixel_bytes)
+        first_block = aligned(xml_bytes + LINES_OF_FIRST_BLOCK * sum(line_bytes))
+        return cls(HEADER.size + first_block, pixel_bytes, line_bytes)
 
     @property
     def directory_in_page(self) -> int:
@@ -83,7 +91,7 @@ class Layout(NamedTuple):
         blocks = max(0, (4 * position // LINES_OF_FIRST_BLOCK).bit_length() - 1)
         # Blocks 1 … n have room for (2 + 4 + … + 2^n) x 256 lines.
         further_lines = ((2 << blocks) - 2 - blocks) * LINES_OF_FIRST_BLOCK
-        between = blocks * (self.first_page - HEADER.size) + further_lines * LINE_BYTES
+        between = blocks * (self.first_page - HEADER.size) + further_lines * sum(self.line_bytes)
         return self.first_page + position * self.stride + between
 
     def directory(self, position: int) -> int:
@@ -105,7 +113,7 @@ class Layout(NamedTuple):
 
     def _block_size(self, number: int) -> int:
         further_lines = (LINES_OF_FIRST_BLOCK << number) - LINES_OF_FIRST_BLOCK
-        return self.first_page - HEADER.size + further_lines * LINE_BYTES
+        return self.first_page - HEADER.size + further_lines * sum(self.line_bytes)
 
 
 def aligned(size: int) -> int:

@@ -1,4 +1,4 @@
-"""One channel, slice and position of a file, replayed with its own times and gaps."""
+"""One channel, slice and position of a file, with its own times and gaps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_one_stream_is_chosen_and_several_are_named(
         (StreamChoice(channel=0, z=0, position=1), "no position 1", "leave --position out"),
     ):
         with pytest.raises(SourceError) as told:
-            ReplaySource(path, choice=choice).open()
+            TimeLapse(path, choice)
         assert problem in told.value.problem
         assert fix in told.value.fix
 

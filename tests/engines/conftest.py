@@ -17,6 +17,7 @@ from engines.bundle import Bundle, Proof, write_bundle
 from engines.half import to_half
 from engines.int8 import to_int8
 from engines.intensity import IntensityScale
+from engines.known import remember_as_ours
 from engines.manifest import InputRange, Manifest, ModelVariant, OtherPrecision, PrecisionLoss
 
 FRAMES = 5
@@ -137,6 +138,13 @@ def in_other_precisions(model: bytes, frames: int = FRAMES) -> dict[OtherPrecisi
     return {"fp16": to_half(model), "int8": to_int8(model, windows)}
 
 
+def made_here(bundle: Bundle) -> Bundle:
+    """Let a bundle count as exported on this computer, so that it is opened in this process."""
+    for name in bundle.manifest.model_files:
+        remember_as_ours(bundle.manifest.files[name])
+    return bundle
+
+
 BundleMaker = Callable[..., Bundle]
 
 
@@ -148,12 +156,14 @@ def make_bundle(tmp_path: Path) -> BundleMaker:
         manifest = tiny_manifest(**{"precisions": PRECISIONS, **changes})
         model = tiny_model() if model is None else model
         others = in_other_precisions(model, manifest.frames) if manifest.precisions else {}
-        return write_bundle(
-            tmp_path / "changed",
-            manifest,
-            model,
-            tiny_proof() if proof is None else proof,
-            others=others,
+        return made_here(
+            write_bundle(
+                tmp_path / "changed",
+                manifest,
+                model,
+                tiny_proof() if proof is None else proof,
+                others=others,
+            )
         )
 
     return make
@@ -163,12 +173,14 @@ def make_bundle(tmp_path: Path) -> BundleMaker:
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """The tiny engine; read only."""
     folder = tmp_path_factory.mktemp("engines") / "tiny"
-    return write_bundle(
-        folder,
-        tiny_manifest(precisions=PRECISIONS),
-        tiny_model(),
-        tiny_proof(),
-        others=in_other_precisions(tiny_model()),
+    return made_here(
+        write_bundle(
+            folder,
+            tiny_manifest(precisions=PRECISIONS),
+            tiny_model(),
+            tiny_proof(),
+            others=in_other_precisions(tiny_model()),
+        )
     )
 
 

@@ -21,6 +21,7 @@ from engines import (
     Precision,
     add_variant,
     build_plan,
+    check_first_opening,
     check_place,
     copy_bundle,
     find_onnx,
@@ -169,7 +170,9 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
 def _open(source: str, folder: Path) -> Bundle:
     """Load a bundle, or make one of a training run."""
     if not (Path(source) / RECIPE_FILE).is_file():
-        return load_bundle(source)
+        bundle = load_bundle(source)
+        check_first_opening(bundle)
+        return bundle
     try:
         from pssr_live.training.export.bundling import bundle_run
     except ImportError as error:

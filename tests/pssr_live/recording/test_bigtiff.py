@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from acquisition import Channel
 from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.tiff_layout import Layout
@@ -40,7 +41,7 @@ def describe(pages: NDArray[Any], pixel_size_um: float | None = None) -> ImageDe
     shape = (pages.shape[1], pages.shape[2])
     return ImageDescription(
         name="raw",
-        channel="camera",
+        channels=(Channel("camera"),),
         shape=shape,
         dtype=pages.dtype,
         significant_bits=bits,

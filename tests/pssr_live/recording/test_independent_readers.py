@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ome_types import OME, from_tiff, validate_xml
 from PIL import Image, ImageSequence
 
-from acquisition import open_source
+from acquisition import Channel, open_source
 from engines.bundle import load_bundle
 from pssr_live.cli.run import DEMO_SOURCE
 from pssr_live.recording.bigtiff import TiffAppender
@@ -95,7 +95,7 @@ def test_the_ome_xml_is_valid_whatever_is_not_known_and_while_frames_come(tmp_pa
     for number, size in enumerate((None, 0.2)):
         about = ImageDescription(
             name='raw & "raw"',
-            channel="",
+            channels=(Channel(),),
             shape=(4, 5),
             dtype=np.dtype(np.uint8),
             significant_bits=8,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from acquisition import Channel
 from acquisition.frame_rows import FrameRow
 from pssr_live.errors import UserError
 from pssr_live.recording import images
@@ -21,7 +22,7 @@ ABOUT = ImageDescription(
     significant_bits=16,
     pixel_size_um=None,
     interval_s=None,
-    channel="",
+    channels=(Channel(),),
     creator="",
     acquired_at="",
     notes={},

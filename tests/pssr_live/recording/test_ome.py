@@ -11,6 +11,7 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acquisition import Channel
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.ome import ImageDescription
 
@@ -22,7 +23,7 @@ words = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cn", 
 def describe(**changes: object) -> ImageDescription:
     facts: dict[str, object] = {
         "name": "restored",
-        "channel": "restored by mito-lite (predicted)",
+        "channels": (Channel("restored by mito-lite (predicted)"),),
         "shape": (6, 8),
         "dtype": np.dtype(np.uint16),
         "significant_bits": 16,
@@ -35,7 +36,7 @@ def describe(**changes: object) -> ImageDescription:
 
 @given(name=words, key=words, value=words)
 def test_any_words_survive(name: str, key: str, value: str) -> None:
-    xml = describe(channel=name, notes={key: value}).to_xml()
+    xml = describe(channels=(Channel(name),), notes={key: value}).to_xml()
     root = ET.fromstring(xml)  # noqa: S314 - our own
     channel = root.find(".//ome:Channel", NAMESPACE)
     note = root.find(".//ome:M", NAMESPACE)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acquisition import Channel
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import begin, open_pages, resume
@@ -26,7 +27,7 @@ yaozarrs = pytest.importorskip("yaozarrs")
 
 ABOUT = ImageDescription(
     name="restored",
-    channel="restored by mito-lite (predicted)",
+    channels=(Channel("restored by mito-lite (predicted)"),),
     shape=(24, 32),
     dtype=np.dtype(np.uint16),
     significant_bits=16,

@@ -8,7 +8,7 @@ from acquisition.errors import SourceError
 from acquisition.images.damage import damaged
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import Layout, block, first_page, is_block
-from acquisition.images.ome_xml import Ome, OmeImage, PlanesAt, parse_ome, run
+from acquisition.images.ome_xml import NO_PAGE, Ome, OmeImage, PlanesAt, parse_ome, run
 from acquisition.images.provenance import says_predicted
 from acquisition.images.series import ImageSeries
 from acquisition.images.tiff_pages import Place, TiffPages
@@ -147,6 +147,8 @@ def _series(ome: Ome, number: int, files: _Files) -> ImageSeries | None:
     data = image.data or (PlanesAt(0, (0, 0, 0), None, None, "", bare=True),)
     layout: Layout | None = None
     for one in data:
+        if one.page >= NO_PAGE:
+            continue
         if any(place >= image.sizes[axis] for axis, place in zip("TCZ", one.first, strict=True)):
             continue
         file = files.find(one)

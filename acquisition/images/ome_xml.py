@@ -11,6 +11,8 @@ from acquisition.images.series import Key
 from acquisition.images.units import duration_s, length_um, moment_s, number, square
 
 _DIMENSIONS = "TCZ"
+# The page of planes that are said to have none: more than a TIFF has.
+NO_PAGE = 1 << 30
 
 
 class PlanesAt(NamedTuple):

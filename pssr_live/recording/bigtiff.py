@@ -207,12 +207,14 @@ class TiffAppender:
                 # On a full disk half a page would only take the room of something else.
                 self._file.truncate(layout.page(position))
             raise
-        if not position and not self._planes.is_of_one:
-            # OME-XML without a word on where any page belongs is not valid.
+        # OME-XML without a word on where any page belongs is not valid.
+        described_first = not position and not self._planes.is_of_one
+        if described_first:
+            self._planes.count(plane)
             self._planes.add(position, plane, time_s)
         self._put(layout.link_to(position), POINTER.pack(layout.directory(position)))
-        self._planes.count(plane)
-        if position or self._planes.is_of_one:
+        if not described_first:
+            self._planes.count(plane)
             self._planes.add(position, plane, time_s)
         self._length = length_of(self._file)
         self._written = position + 1

@@ -18,6 +18,8 @@ _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
 XML_BEGINS = '<?xml version="1.0" encoding="UTF-8"?>\n<OME '
 # Behind the end of the OME-XML, where notes may grow by a digit when a file is gone on with.
 _SPARE = " " * 64
+# Where planes without a page are counted.
+BLANK_LINE = " " * 95 + "\n"
 _SIZE_T = 'SizeT="1"'.ljust(len('SizeT="9999999999"'))
 
 
@@ -89,7 +91,7 @@ class ImageDescription:
         if self.interval_s:
             optional += f' TimeIncrement="{self.interval_s:.9g}"'
         channels = "".join(map(_channel, range(len(self.channels)), self.channels))
-        pages = "" if self.placed else "<TiffData/>"
+        pages = "\n" + BLANK_LINE if self.placed else "<TiffData/>\n"
         date = f"<AcquisitionDate>{self.acquired_at}</AcquisitionDate>" if self.acquired_at else ""
         values = "".join(
             f"<M K={quoteattr(k)}>{escape(printable(v))}</M>" for k, v in self.notes.items()
@@ -106,7 +108,7 @@ class ImageDescription:
             f'SizeX="{self.shape[1]}" SizeY="{self.shape[0]}" '
             f'SizeC="{len(self.channels)}" SizeZ="{self.slices}" '
             f"{_SIZE_T}{optional}>"
-            f"{channels}{pages}\n</Pixels>"
+            f"{channels}{pages}</Pixels>"
             '<AnnotationRef ID="Annotation:0"/></Image>'
             '<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="pssr-live">'
             f"<Value>{values}</Value></MapAnnotation></StructuredAnnotations></OME>{_SPARE}"

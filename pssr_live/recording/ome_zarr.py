@@ -154,8 +154,6 @@ class ZarrAppender:
             place: tuple[int, ...] = (length,)
         elif plane is None:
             raise ValueError("a frame of several streams belongs somewhere")
-        elif plane.time_point < 0:
-            return
         else:
             place = plane.time_point, plane.channel, plane.z
         with _errors_in_words():

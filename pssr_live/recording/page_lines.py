@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from acquisition.images.ome_xml import NO_PAGE
 from pssr_live.recording.plane import Plane
 
 _LONGEST_TIME = 1e12
@@ -18,9 +19,7 @@ def blank_lines(width: int, count: int = 1) -> bytes:
 
 
 def place_line(position: int, plane: Plane, width: int) -> bytes:
-    """Say where a page belongs; blank for one that belongs nowhere."""
-    if plane.time_point < 0:
-        return blank_lines(width)
+    """Say where a page belongs."""
     words = (
         f'<TiffData IFD="{position}" FirstC="{plane.channel}" FirstZ="{plane.z}" '
         f'FirstT="{plane.time_point}" PlaneCount="1"/>'
@@ -28,10 +27,22 @@ def place_line(position: int, plane: Plane, width: int) -> bytes:
     return _in_width(words, width)
 
 
+def missing_line(planes: int, width: int) -> bytes:
+    """Say that planes have no page unless another line says it, for readers that count on all.
+
+    Parameters
+    ----------
+    planes : int
+        All that the file promises.
+    width : int
+        Of the line.
+    """
+    words = f'<TiffData IFD="{NO_PAGE}" FirstC="0" FirstZ="0" FirstT="0" PlaneCount="{planes}"/>'
+    return _in_width(words, width)
+
+
 def time_line(plane: Plane, time_s: float, width: int) -> bytes:
     """Say when a plane was acquired, unless that is no number."""
-    if plane.time_point < 0:
-        return blank_lines(width)
     # Neither infinity nor what is no number is below it.
     time = f' DeltaT="{time_s:.6f}"' if abs(time_s) < _LONGEST_TIME else ""
     words = f'<Plane TheZ="{plane.z}" TheT="{plane.time_point}" TheC="{plane.channel}"{time}/>'

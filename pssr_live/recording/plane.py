@@ -11,7 +11,7 @@ class Plane(NamedTuple):
     Attributes
     ----------
     channel, z, time_point : int
-        From 0, along the axes of the file; nothing belongs at a time point below 0.
+        From 0, along the axes of the file.
     """
 
     channel: int = 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
+from pssr_live.recording.ome import BLANK_LINE
 from pssr_live.recording.page_lines import (
     blank_lines,
     is_whole,
+    missing_line,
     place_line,
     read_place,
     time_line,
@@ -15,7 +18,8 @@ from pssr_live.recording.page_lines import (
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.tiff_layout import LINE_BYTES, LINE_BYTES_OF_SEVERAL, Block, Layout
 
-_PAGES_OF_ONE, _HEAD_ENDS, _PLANES_END = b"<TiffData/>\n", b"/>\n", b"</Pixels>"
+_PAGES_OF_ONE, _CHANNELS_END, _PLANES_END = b"<TiffData/>\n", b"/>\n", b"</Pixels>"
+_SIZES = re.compile(rb'SizeC="(\d+)" SizeZ="(\d+)"')
 _COUNT = b'SizeT="'
 _COUNT_BYTES = len('SizeT="9999999999"')
 # While one line is used, four are copied to the next block, which has twice as many to fill while
@@ -36,7 +40,9 @@ class PlaneList:
 
     In a file of one stream page and time point are the same, and a ``Plane`` element says the time
     of each. In one of several streams ``TiffData`` elements before these say where each page
-    belongs. Blanks stand where lines are still to come: between elements they mean nothing in XML.
+    belongs, and as long as there are planes without a page, one in front of them covers these: one
+    plane of which nothing is said, and Bio-Formats doubts all. Blanks stand where lines are still
+    to come: between elements they mean nothing in XML.
 
     Parameters
     ----------
@@ -58,6 +64,7 @@ class PlaneList:
         self.layout = Layout.of(words, pixel_bytes, line_bytes_of(self._head))
         self._block, self._next = self.layout.block(0), self.layout.block(1)
         self._size = 1
+        self._placed = 0
 
     @property
     def is_of_one(self) -> bool:
@@ -92,7 +99,7 @@ class PlaneList:
         self._go_to(pages)
         block, widths = self._block, self.layout.line_bytes
         self._put_words(block)
-        self._size = 1
+        self._size, self._placed = 1, 0
         for first in range(0, block.lines, _COPIED):
             known = [self._lines(column, first) for column in range(len(widths))]
             mended = [
@@ -143,7 +150,7 @@ class PlaneList:
         self._count_in(self._block)
 
     def add(self, position: int, plane: Plane, time_s: float) -> None:
-        """Write a page's lines; the page before it has its own.
+        """Write a page's lines; the page before it has its own, and no two belong to one place.
 
         Parameters
         ----------
@@ -162,6 +169,15 @@ class PlaneList:
             for column, line in enumerate(lines):
                 self._put(self._line(self._next, column, position), line)
             self._prepare_next(position)
+        self._placed += 1
+        if not self.is_of_one and self._placed == self._promised:
+            self._count_in(self._block)
+
+    @property
+    def _promised(self) -> int:
+        """Planes that the OME-XML promises."""
+        sizes = _SIZES.search(self._head)
+        return self._size * math.prod(map(int, sizes.groups())) if sizes else 0
 
     def _go_to(self, pages: int) -> None:
         while self._block.lines < pages:
@@ -196,6 +212,7 @@ class PlaneList:
         if plane is None:
             return [blank_lines(width) for width in self.layout.line_bytes]
         self._size = max(self._size, plane.time_point + 1)
+        self._placed += 1
         width = self.layout.line_bytes[-1]
         *places, _ = self._words(position, plane, math.nan)
         if is_whole(lines[-1], width):
@@ -212,8 +229,15 @@ class PlaneList:
         return [*places, time_line(plane, time_s, for_time)]
 
     def _count_in(self, block: Block) -> None:
-        words = _COUNT + b'%d"' % self._size
-        self._put(block.offset + self._head.index(_COUNT), words.ljust(_COUNT_BYTES))
+        """Write how many time points there are, and whether all planes have their pages."""
+        start = self._head.index(_COUNT)
+        words = (_COUNT + b'%d"' % self._size).ljust(_COUNT_BYTES)
+        if not self.is_of_one:
+            width, promised = len(BLANK_LINE), self._promised
+            missing = missing_line(promised, width)
+            between = self._head[start + len(words) : -width]
+            words += between + (missing if self._placed < promised else blank_lines(width))
+        self._put(block.offset + start, words)
 
     def _put_words(self, block: Block) -> None:
         self._put(block.offset, self._head)
@@ -243,8 +267,9 @@ def head_of(xml: bytes) -> bytes:
     ValueError
         If it is no OME-XML of ours.
     """
-    end = _PAGES_OF_ONE if _PAGES_OF_ONE in xml else _HEAD_ENDS
-    return xml[: xml.index(end) + len(end)]
+    if _PAGES_OF_ONE in xml:
+        return xml[: xml.index(_PAGES_OF_ONE) + len(_PAGES_OF_ONE)]
+    return xml[: xml.index(_CHANNELS_END) + len(_CHANNELS_END) + len(BLANK_LINE)]
 
 
 def line_bytes_of(xml: bytes) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from ome_types import from_tiff, validate_xml
 
 from acquisition import Channel
 from acquisition.images import open_images
+from acquisition.images.ome_xml import NO_PAGE
 from pssr_live.recording import images
 from pssr_live.recording.bigtiff import TiffAppender, TiffPages
 from pssr_live.recording.ome import ImageDescription
@@ -55,7 +56,7 @@ def describe(**changes: object) -> ImageDescription:
 
 
 def pixels(plane: Plane) -> NDArray[np.uint16]:
-    number = 1 + plane.channel + 10 * plane.z + 100 * max(0, plane.time_point)
+    number = 1 + plane.channel + 10 * plane.z + 100 * plane.time_point
     return np.full(SHAPE, number, np.uint16) + np.arange(SHAPE[1], dtype=np.uint16)
 
 
@@ -185,9 +186,25 @@ def test_ome_types_finds_it_valid_while_frames_come_with_names_colours_and_times
     assert colours == [(0, 255, 0), (255, 0, 255)]
     assert [(one.the_c, one.the_z, one.the_t) for one in said.planes] == planes
     assert [one.delta_t for one in said.planes] == [0.25, 0.0, 4.0, 4.25]
-    placed = [(one.first_c, one.first_z, one.first_t) for one in said.tiff_data_blocks]
-    assert placed == planes
-    assert [one.ifd for one in said.tiff_data_blocks] == list(range(4))
+    missing, *blocks = said.tiff_data_blocks
+    assert (missing.ifd, missing.plane_count) == (NO_PAGE, 2 * SLICES * 3)
+    assert [(one.first_c, one.first_z, one.first_t) for one in blocks] == planes
+    assert [one.ifd for one in blocks] == list(range(4))
+
+
+def test_where_no_plane_is_missing_none_is_said_to_be(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "r.ome.tif"
+    planes = [Plane(c, z, t) for t in range(2) for z in range(SLICES) for c in range(2)]
+    write(path, planes[:-1])
+    assert str(NO_PAGE) in tifffile.tiffcomment(path)
+    resumed = images.resume(path, describe())
+    add(resumed, planes[-1:])
+    resumed.close()
+    assert str(NO_PAGE) not in tifffile.tiffcomment(path)
+    tifffile.imread(path)
+    assert not caplog.records
 
 
 def logged(
@@ -326,19 +343,6 @@ def test_lines_that_a_power_cut_took_are_written_anew_where_the_order_is_known(
     assert 240 < resumed.written < 251
     resumed.close()
     assert_holds(path, planes[: resumed.written])
-
-
-@formats
-def test_a_frame_from_before_the_first_time_point_is_kept_and_belongs_nowhere(
-    tmp_path: Path, ending: str
-) -> None:
-    require(ending)
-    path = tmp_path / f"r.{ending}"
-    write(path, [Plane(0, 0, 0), Plane(1, 0, -1), Plane(1, 0, 0)])
-    assert set(held(path)) == {Plane(0, 0, 0), Plane(1, 0, 0)}
-    if ending == "ome.tif":
-        with TiffPages(path) as pages:
-            assert pages.planes() == [Plane(0, 0, 0), None, Plane(1, 0, 0)]
 
 
 @formats

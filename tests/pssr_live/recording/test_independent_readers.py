@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
@@ -22,6 +23,9 @@ from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.live import LiveSession
+from tests.pssr_live.recording.test_hyperstack import ARRIVAL, CHANNELS, SHAPE
+from tests.pssr_live.recording.test_hyperstack import pixels as hyperstack_pixels
+from tests.pssr_live.recording.test_hyperstack import write as write_hyperstack
 from tests.pssr_live.scripted import ScriptedSource
 
 FRAMES = 6
@@ -157,3 +161,25 @@ def test_bio_formats_finds_it_valid_and_reads_words_and_pixels(
     copy = tmp_path / "copy.tif"
     subprocess.run([*converter, str(path), str(copy)], capture_output=True, check=True)
     np.testing.assert_array_equal(tifffile_reads(copy), tifffile_reads(path))
+
+
+def test_bio_formats_sees_channels_slices_and_blanks_where_a_frame_was_lost(
+    bio_formats: list[str], tmp_path: Path
+) -> None:
+    path, copy = tmp_path / "r.ome.tif", tmp_path / "copy.tif"
+    write_hyperstack(path, ARRIVAL)
+    look = [*bio_formats, "loci.formats.tools.ImageInfo", "-nopix", "-omexml", "-no-upgrade"]
+    said = subprocess.run([*look, str(path)], capture_output=True, check=True).stdout.decode()
+    assert "No validation errors found." in said
+    assert "missing plane" not in said
+    for size in ("SizeZ = 2", "SizeT = 4", "SizeC = 2", "Dimension order = XYCZT (certain)"):
+        assert size in said
+    for channel in CHANNELS:
+        assert quoteattr(channel.name, {'"': "&quot;"}) in said
+    converter = [*bio_formats, "loci.formats.tools.ImageConverter", "-no-upgrade"]
+    subprocess.run([*converter, str(path), str(copy)], capture_output=True, check=True)
+    shown = tifffile.imread(copy, key=range(16)).reshape(4, 2, 2, *SHAPE)
+    expected = np.zeros_like(shown)
+    for plane in ARRIVAL:
+        expected[plane.time_point, plane.z, plane.channel] = hyperstack_pixels(plane)
+    np.testing.assert_array_equal(shown, expected)

@@ -17,6 +17,7 @@ from pssr_live.recording import DiskError, SessionRecord
 from pssr_live.session.end_signals import EndRequest, end_requests
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.statistics import Snapshot
+from pssr_live.session.stream_counts import StreamCounts
 from pssr_live.trust import Light
 
 _REFRESH = 0.1
@@ -82,6 +83,8 @@ def _summarise(session: LiveSession, console: Console) -> None:
     if losses:
         counts.add_row("not recorded: the disk did not take them", str(now.not_recorded))
         counts.add_row("their numbers", _in_words([(loss.first, loss.last) for loss in losses]))
+    for stream, of_stream in _several(session, now).items():
+        counts.add_row(f"received of {stream}", str(of_stream.received))
     counts.add_row("restored", str(now.restored))
     counts.add_row("passed over by the preview", str(now.skipped))
     if now.frames_per_second is not None:
@@ -104,6 +107,14 @@ def _summarise(session: LiveSession, console: Console) -> None:
                 if SessionRecord.read(folder).state != "complete":
                     rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
                     console.print(rest, highlight=False, markup=False, soft_wrap=True)
+
+
+def _several(session: LiveSession, now: Snapshot) -> dict[str, StreamCounts]:
+    """Counts of each stream by its name, where there are several."""
+    frame_format = session.format
+    if frame_format is None or len(frame_format.streams) == 1:
+        return {}
+    return {frame_format.stream_name(stream): one for stream, one in sorted(now.streams.items())}
 
 
 def _missing_in_words(session: LiveSession) -> str:
@@ -189,8 +200,8 @@ def _follow(
             ended = session.wait(_REFRESH)
             if session.engine is not None and not engine_told:
                 engine_told = True
-                line = _engine_line(session)
-                console.print(line, highlight=False, markup=False, soft_wrap=True)
+                for line in _engine_lines(session):
+                    console.print(line, highlight=False, markup=False, soft_wrap=True)
                 if session.room is not None:
                     room = f"Room on the disk for {session.room}."
                     console.print(room, highlight=False, markup=False, soft_wrap=True)
@@ -230,6 +241,7 @@ class _News:
         self._console = console
         self._told = ""
         self._folders = 1
+        self._stopped: set[str] = set()
 
     def tell(self) -> None:
         """Print what is new."""
@@ -241,6 +253,12 @@ class _News:
         for folder in self._session.folders[self._folders :]:
             self._folders += 1
             self._print(f"The recording goes on in {folder}")
+        stopped = self._session.stopped_streams
+        for name in stopped - self._stopped:
+            self._print(f"No more frames of {name}, while others come.")
+        for name in self._stopped - stopped:
+            self._print(f"Frames of {name} come again.")
+        self._stopped = stopped
 
     def tell_the_last(self) -> None:
         """Print what the source has to say now that it is closed."""
@@ -268,9 +286,20 @@ def _speed(now: Snapshot) -> str:
     return f"{now.frames_per_second:.1f} frames/s, {1e3 * now.latency:.0f} ms behind"
 
 
-def _engine_line(session: LiveSession) -> str:
-    assert session.engine is not None  # noqa: S101 - asked for only once it is open
-    engine = session.engine.selection.engine
-    return f"{session.source.url} ({session.format}), restored by {engine.name}: " + (
-        session.engine.selection.report.reason
-    )
+def _engine_lines(session: LiveSession) -> list[str]:
+    """Say what restores which channel, and why on this backend; an engine of several once."""
+    assert session.format is not None  # noqa: S101 - asked for only once an engine is open
+    channels, engines = session.format.channels, session.engines
+    opened = [engine for engine in engines if engine is not None]
+    names = {engine: engine.selection.engine.name for engine in opened}
+    where = f"{session.source.url} ({session.format}), restored by"
+    lines = [f"{where} {name}: {engine.selection.report.reason}" for engine, name in names.items()]
+    if len(channels) > 1:
+        by = ", ".join(
+            f"{channel.name or number} by {names[engine]}"
+            if engine is not None
+            else f"{channel.name or number} raw only"
+            for number, (channel, engine) in enumerate(zip(channels, engines, strict=True))
+        )
+        lines.append(f"Channels: {by}")
+    return lines

@@ -31,6 +31,7 @@ from pssr_live.session.recordings import SessionRecordings
 from pssr_live.session.segment import Segment, SessionParts
 from pssr_live.session.segment_recording import SegmentRecording
 from pssr_live.session.statistics import Statistics
+from pssr_live.session.stream_counts import stopped_streams
 
 _READ_TIMEOUT = 0.2
 
@@ -127,6 +128,21 @@ class LiveSession:
         """What restores the newest frames; None until it is open."""
         opened = [segment.engine for segment in self._segments if segment.engine is not None]
         return opened[-1] if opened else None
+
+    @property
+    def engines(self) -> tuple[SharedEngine | None, ...]:
+        """What restores the newest frames of each channel; empty until all are open."""
+        opened = [segment.engines for segment in self._segments if segment.engines]
+        return opened[-1] if opened else ()
+
+    @property
+    def stopped_streams(self) -> set[str]:
+        """Names of the streams that came no further, or never began, while others went on."""
+        frame_format = self.format
+        if frame_format is None or len(frame_format.streams) == 1:
+            return set()
+        counts = self.statistics.snapshot().streams
+        return {frame_format.stream_name(o) for o in stopped_streams(counts, frame_format.streams)}
 
     @property
     def opening(self) -> str:

@@ -96,8 +96,8 @@ class Segment:
 
     Attributes
     ----------
-    engine : SharedEngine or None
-        What restores its frames, of several engines the first channel's; None until it is open.
+    engines : tuple of SharedEngine or None
+        What restores the frames of each channel; empty until all are open.
     recording : SegmentRecording or None
         Of its frames.
     """
@@ -113,7 +113,7 @@ class Segment:
     ) -> None:
         self.format = frame_format
         self.first_sequence = first_sequence
-        self.engine: SharedEngine | None = None
+        self.engines: tuple[SharedEngine | None, ...] = ()
         self._parts = parts
         self._number = number
         self._ring = ring = new_ring(frame_format, _ring_capacity(frame_format))
@@ -149,6 +149,11 @@ class Segment:
         if self.recording is not None:
             self.recording.raw_writer.start()
         self._thread.start()
+
+    @property
+    def engine(self) -> SharedEngine | None:
+        """What restores its frames, of several engines the first; None until it is open."""
+        return next((engine for engine in self.engines if engine is not None), None)
 
     @property
     def received(self) -> int:
@@ -210,8 +215,7 @@ class Segment:
             except Exception as error:
                 self._parts.on_no_engine(error)
                 return
-            opened = [engine for engine in engines if engine is not None]
-            self.engine = opened[0] if opened else None
+            self.engines = tuple(engines)
             folder = recorder.folder.name if recorder is not None else ""
             self._show_as_they_come(engines, folder)
             windows = restorer_of_segment(

@@ -57,6 +57,7 @@ class ReplaySource:
     ) -> None:
         self.url = f"replay:{readable(path)}"
         self.frame_count: int | None = None
+        self.first_index: int | None = None
         self.urgent = False
         self._path = Path(path)
         self._rate = parse_rate(rate)

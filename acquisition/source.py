@@ -31,6 +31,9 @@ class FrameSource(Protocol):
         How many frames will come, for a progress bar; None where there is no end.
     settings : mapping of str to str
         What should be written into a recording about the source: seed, scan settings, file.
+    first_index : int or None
+        Number of the first frame of the format told last, if none before it is lost; None where
+        nobody can tell.
     urgent : bool
         Whether frames will be lost unless they are fetched at once: others should wait.
     """
@@ -38,6 +41,7 @@ class FrameSource(Protocol):
     url: str
     frame_count: int | None
     settings: Mapping[str, str]
+    first_index: int | None
     urgent: bool
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,10 @@ from acquisition.micromanager.start_delay import StartDelay
 
 # From the time of so many images that of the first can be told.
 _FEW_IMAGES = 5
+# The first of a run stay in the buffer until they tell its interval, for so long at most: should
+# this process be killed meanwhile, its successor finds them there.
+_FRAMES_THAT_TELL_THE_INTERVAL = 3
+_LONGEST_WAIT_FOR_THEM = 1.0
 
 
 class Acquire:
@@ -68,6 +73,10 @@ class Acquire:
         self._stood_still = False
         # The last image that was taken, by the physical camera's label.
         self._last: dict[str, CoreImage] = {}
+        # The first image of a run, seen and not taken yet, and when it is taken at the latest.
+        self._first: CoreImage | None = None
+        self._take_at = 0.0
+        self._waits = False
         self.behind = self.room = self.capacity = 0
         self.interval_s = 0.0
         self.left_over = False
@@ -103,25 +112,27 @@ class Acquire:
         self._control.start()
         self._ours = self._takes = True
         self.left_over = False
-        self._last = {}
+        self._last, self._first, self._waits = {}, None, True
         self._note_what_runs()
         return True
 
-    def go_on(self, last: CoreImage, *, running: bool) -> None:
+    def go_on(self, last: CoreImage | None, *, running: bool) -> None:
         """Take up a run of ours again, with all that its buffer still holds.
 
         Parameters
         ----------
-        last : CoreImage
-            The last one that was received of it.
+        last : CoreImage or None
+            The last one that was received of it; None if none was.
         running : bool
             Whether the camera still runs.
         """
         self._geometry = read_geometry(self._core)
+        self._exposure_ms = float(self._core.get_exposure())
         self._note_what_runs()
         self._ours, self.left_over = running, not running
         self._takes = True
-        self._last = {last.camera: last}
+        self._waits = last is None
+        self._last = {last.camera: last} if last is not None else {}
 
     def images(self) -> Iterator[CoreImage]:
         """Take out what has come, one by one: who finds that the run is not ours any more stops."""
@@ -129,6 +140,8 @@ class Acquire:
         self.room = self.capacity - count
         if not count and self._takes and not self._core.is_sequence_running():
             self._stood_still = True
+        if self._waits and self._is_to_wait(count):
+            return
         for taken in range(count):
             image = self._reader.pop() if self._takes else None
             if image is None:
@@ -159,8 +172,10 @@ class Acquire:
         """
         last = self._last.get(image.camera)
         if last is None:
-            began_later = any(begun_after(other, image) for other in self._last.values())
-            return Succession.ANOTHER if began_later else Succession.SAME
+            if any(begun_after(other, image) for other in self._last.values()):
+                return Succession.ANOTHER
+            anew = self._first is not None and begun_after(self._first, image)
+            return self._whose_new_numbers(image) if anew else Succession.SAME
         how = succession(last, image)
         if how is Succession.ANOTHER:
             how = self._whose_new_numbers(image)
@@ -171,7 +186,7 @@ class Acquire:
     def lost_to(self, image: CoreImage) -> str:
         """Say what has become of images that are missing before this one, see `gaps`."""
         last = self._last.get(image.camera)
-        missing = image.number - last.number - 1 if last is not None else 0
+        missing = image.number - last.number - 1 if last is not None else image.number
         return why_missing(missing, 0, self.capacity, self._channels)
 
     def ended(self) -> bool:
@@ -191,6 +206,16 @@ class Acquire:
         if self._ours and self._core.is_sequence_running() and not self._runs_for_others():
             self._control.stop_ours()
         self._ours = self._takes = False
+
+    def _is_to_wait(self, count: int) -> bool:
+        """Whether the first images of a run are to stay in the buffer for a moment."""
+        now = time.monotonic()
+        if self._first is None:
+            self._take_at = now + _LONGEST_WAIT_FOR_THEM
+            self._first = self._reader.look(0) if count else None
+        enough = min(_FRAMES_THAT_TELL_THE_INTERVAL * self._channels, self.capacity // 2)
+        self._waits = count < enough and (self._first is None or now < self._take_at)
+        return self._waits
 
     def _note_what_runs(self) -> None:
         self._pixel_kind = self._read_pixel_kind()

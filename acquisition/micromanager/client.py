@@ -93,7 +93,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = lambda _: None
     link = ParentLink()
-    our_run = OurRun(0 if link.options.config else link.options.port)
+    our_run = OurRun(0 if link.options.config else link.options.port, link.source)
     opened: OpenCore | None = None
     try:
         opened = _open(link)

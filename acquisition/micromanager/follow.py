@@ -47,6 +47,8 @@ class Follow:
         How many more images the buffer holds: then it is emptied, with what was not looked at.
     capacity : int
         Of the buffer, in images.
+    stood_still : bool
+        Whether the camera stood still when this began: every image of its run is wanted.
     others : Counter of str
         Images of other cameras that came while none of ours did, by the camera's label.
     lost_to : str
@@ -72,8 +74,8 @@ class Follow:
         self._place = self._number_there = self._came = 0
         # What lies in the buffer of a camera that stands still is old; of the run that it begins,
         # every image is wanted, however late it is seen to run.
-        self._stood_still = not self.running()
-        self._count = core.get_remaining_image_count() if self._stood_still else 0
+        self.stood_still = not self.running()
+        self._count = core.get_remaining_image_count() if self.stood_still else 0
         self.capacity: int = core.get_buffer_total_capacity()
         self.room = self.capacity - self._count
         self.behind = 0
@@ -141,7 +143,7 @@ class Follow:
     def _first_wanted(self, newest: CoreImage, number: int) -> int:
         last = self._last
         if last is None:
-            return 0 if self._stood_still else number
+            return 0 if self.stood_still else number
         known = self._number(last)
         return 0 if known is None or restarted(last, newest) else known + 1
 

@@ -76,6 +76,8 @@ class FrameDelivery:
         self._words = experiment.words
         self._urgent = self._gave_way = False
         running = bool(self._core.is_sequence_running())
+        # The last image that was received of the run that runs now, if it is known.
+        self._last: CoreImage | None = None
         self._goes_on = self._is_the_run_before()
         # What runs after an experiment, or was started while we were away, is not ours.
         follow = mode == "follow" or (
@@ -165,17 +167,31 @@ class FrameDelivery:
             self._link.say(self._experiment.words)
 
     def _is_the_run_before(self) -> bool:
-        """Whether what the buffer holds, or will, goes on from the last frame received."""
+        """Whether what the buffer holds, or will, is of a run that an earlier client began.
+
+        No frame of it need have been received; if one was, it becomes `_last`.
+        """
         resumption = self._resumption
-        if resumption is None or not self._core.get_camera_device():
+        if not self._core.get_camera_device():
             return False
-        last = resumption.last
         newest = self._reader.look(0) if self._core.get_remaining_image_count() else None
+        last = resumption.last if resumption is not None else None
+        runs = newest is not None or self._core.is_sequence_running()
+        if runs and not self._experiment.had_one and self._our_run.is_of_this_source(newest):
+            # By its note, and not by the times of one image, which may have been late.
+            if last is not None and self._our_run.is_of_this_source(last):
+                self._last = last
+            return True
+        if resumption is None or last is None:
+            return False
         if newest is None:
-            return bool(resumption.mode)
-        if newest.camera != last.camera:
-            return not begun_after(last, newest)
-        return succession(last, newest) is not Succession.ANOTHER
+            goes_on = bool(resumption.mode)
+        elif newest.camera != last.camera:
+            goes_on = not begun_after(last, newest)
+        else:
+            goes_on = succession(last, newest) is not Succession.ANOTHER
+        self._last = last if goes_on else None
+        return goes_on
 
     def _new_acquire(self) -> Acquire:
         return Acquire(
@@ -195,23 +211,25 @@ class FrameDelivery:
         resumption = self._resumption
         if self._acquire is None:
             if resumption is None:
-                self._runs.expect_a_new_run()
+                self._runs.expect_a_new_run(from_its_start=self._follow.stood_still)
             else:
                 self._runs.go_on(resumption)
                 self._follow.go_on_after(resumption.last)
-        elif resumption is not None and self._goes_on:
+        elif self._goes_on:
             running = bool(self._core.is_sequence_running())
-            self._acquire.go_on(resumption.last, running=running)
-            self._runs.go_on(resumption)
-            self._our_run.begin()
-            self._our_run.tell(resumption.last)
+            self._acquire.go_on(self._last, running=running)
+            if resumption is not None and self._last is not None:
+                self._runs.go_on(resumption)
+            else:
+                self._runs.expect_a_new_run(from_its_start=True, waits=False, was_away=True)
+            self._our_run.go_on(self._last)
         else:
             agreed = self._link.options.mode == "acquire" and not self._experiment.had_one
             self._start(take_over=agreed)
 
     def _start(self, *, take_over: bool = False) -> None:
         """Start the camera; one that runs is followed, unless it is taken over."""
-        self._runs.expect_a_new_run()
+        self._runs.expect_a_new_run(from_its_start=True, waits=False)
         if self._acquire is None or self._link.stopping.is_set():
             return
         self._link.be_patient(wire.LONG_PATIENCE)
@@ -219,6 +237,7 @@ class FrameDelivery:
         self._our_run.begin()
         if not self._acquire.start(take_over=take_over):
             self._leave_the_camera_to_others(words.RUNS_ALREADY)
+            self._runs.expect_a_new_run()
             return
         self._our_run.begin()
 

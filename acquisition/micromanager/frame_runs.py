@@ -32,7 +32,8 @@ class FrameRuns:
     """Sends frames, and before them the format that they have.
 
     A run is what lies between two starts of the camera, or two changes of the format. The first
-    frames of a run are held back until they tell its interval, for a second at most.
+    frames of a run are held back until they tell its interval, for a second at most; not where
+    they were waited for before they were taken out of the buffer, see `Acquire`.
 
     Parameters
     ----------
@@ -65,6 +66,9 @@ class FrameRuns:
         self._began_ms = 0.0
         self._held: list[tuple[CoreImage, str]] | None = None
         self._held_until = 0.0
+        self._waits = True
+        # Number of the next frame, if none is missing; None where nobody can tell.
+        self._next: int | None = None
         self._interval_s: float | None = None
         self._announce_at = math.inf
         self._misfits = 0
@@ -128,13 +132,28 @@ class FrameRuns:
                 "interval_s": self._interval_s,
                 "camera": reading.camera,
             },
+            first=self._next,
             settings=self._settings(),
             mode=self.mode,
         )
 
-    def expect_a_new_run(self) -> None:
-        """Take the next image as the first of a run; a slow one is announced without its frames."""
+    def expect_a_new_run(
+        self, *, from_its_start: bool = False, waits: bool = True, was_away: bool = False
+    ) -> None:
+        """Take the next image as the first of a run; a slow one is announced without its frames.
+
+        Parameters
+        ----------
+        from_its_start : bool
+            Whether every image of the run is wanted: what is missing before the first is lost.
+        waits : bool
+            Whether the first frames are held back here.
+        was_away : bool
+            Whether an earlier client may have taken images of the run.
+        """
         self._last = None
+        self._next = 0 if from_its_start else None
+        self._waits, self._was_away = waits, was_away
         self._announce_at = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
 
     def go_on(self, resumption: Resumption) -> None:
@@ -145,6 +164,8 @@ class FrameRuns:
             self.expect_a_new_run()
             return
         self._last = resumption.last
+        before = self.ours(resumption.last)
+        self._next = before + 1 if before is not None else None
         self._began_ms = resumption.began_ms
         if reading.pixel_size_um != resumption.pixel_size_um:
             self.announce()
@@ -174,13 +195,17 @@ class FrameRuns:
             self.left_out[image.camera] += 1
             return False
         self.left_out.clear()
-        missing = ""
-        if self._last is None or restarted(self._last, image):
+        missing = AWAY if self._was_away else lost_to
+        if self._last is None:
             self._count_runs_of_one_frame(image)
             self._begin_run(image)
+        elif restarted(self._last, image):
+            self._count_runs_of_one_frame(image)
+            counted_anew = image.number <= self._last.number
+            self._begin_run(image)
+            self._next = 0 if counted_anew else None
         else:
             self._runs_of_one_frame = 0
-            missing = AWAY if self._was_away else lost_to
         self._was_away = False
         self._last = image
         if self._fits(image):
@@ -188,7 +213,8 @@ class FrameRuns:
                 self._send(image, missing)
             else:
                 self._held.append((image, missing))
-        self.tick()
+                if len(self._held) >= _FRAMES_THAT_TELL_THE_INTERVAL:
+                    self.release()
         return True
 
     def _count_runs_of_one_frame(self, image: CoreImage) -> None:
@@ -205,9 +231,7 @@ class FrameRuns:
     def tick(self) -> None:
         """Do what is due: call it often."""
         now = time.monotonic()
-        if self._held is not None and (
-            len(self._held) >= _FRAMES_THAT_TELL_THE_INTERVAL or now >= self._held_until
-        ):
+        if self._held is not None and now >= self._held_until:
             self.release()
         if now >= self._announce_at:
             self.announce()
@@ -220,7 +244,9 @@ class FrameRuns:
         self._began_ms = image.elapsed_ms
         self._interval_s = None
         self._held = []
-        self._held_until = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
+        wait = _LONGEST_WAIT_FOR_THE_INTERVAL if self._waits else 0.0
+        self._held_until = time.monotonic() + wait
+        self._waits = True
 
     def release(self) -> None:
         """Send the frames that are held back, if any."""
@@ -236,11 +262,13 @@ class FrameRuns:
             self._send(image, missing)
 
     def _send(self, image: CoreImage, missing: str) -> None:
-        reading = self.reading
+        reading, index = self.reading, self.ours(image)
+        assert index is not None  # noqa: S101 - others are left out
+        self._next = index + 1
         self._link.send(
             wire.FRAME,
             image.pixels.reshape(reading.height, reading.width),
-            index=self.ours(image),
+            index=index,
             acquired=(image.elapsed_ms - self._began_ms) / 1000,
             lost_to=missing,
             tags=image.tags | {"Exposure-ms": reading.settings["exposure_ms"]},

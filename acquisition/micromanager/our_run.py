@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from acquisition.micromanager import words
 from acquisition.micromanager.handles import Handle, held, release
 from acquisition.micromanager.image import CoreImage
 from acquisition.micromanager.live_mode import live_is_on
-from acquisition.micromanager.run_notes import Run, RunNote, another_acquires, take_left
+from acquisition.micromanager.run_notes import (
+    Run,
+    RunNote,
+    another_acquires,
+    read_left,
+    take_away,
+)
 
 
 class OurRun:
@@ -19,6 +25,8 @@ class OurRun:
     ----------
     port : int
         Of Micro-Manager; 0 for a core of our own, which ends with us.
+    source : str
+        Name of the source that is served, see `Run`.
 
     Attributes
     ----------
@@ -26,23 +34,28 @@ class OurRun:
         The camera that Micro-Manager used before ours; empty if it was left.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, source: str) -> None:
         self._port = port
-        self._note = RunNote(port)
-        self._left: Sequence[Run] = ()
+        self._source = source
+        self._note = RunNote(port, source)
+        # Runs of clients that are no more, by their notes: those stay until it is known whether
+        # the camera runs on, whatever ends this client before.
+        self._left: dict[Path, Run] = {}
         self._stale: tuple[Handle, ...] = ()
         self._exact = self._live_was_on = False
         self.camera_before = ""
 
     def connected(self) -> None:
         """Note what is held in Micro-Manager, by us and by clients that are no more."""
-        left = take_left(self._port)
-        self._left = [run for run in left if run.acquiring]
-        self._stale = tuple(handle for run in left for handle in run.handles)
-        self.camera_before = next((run.camera_before for run in left if run.camera_before), "")
+        left = read_left(self._port)
+        self._left = {path: run for path, run in left.items() if run.acquiring}
+        self._stale = tuple({handle for run in left.values() for handle in run.handles})
+        before = [run.camera_before for run in left.values() if run.camera_before]
+        self.camera_before = before[0] if before else ""
         self._note.change(
             handles=(*held(self._port), *self._stale), camera_before=self.camera_before
         )
+        take_away(path for path in left if path not in self._left)
 
     def use_another_camera(self, before: str) -> None:
         """Note which camera is to be put back."""
@@ -55,6 +68,22 @@ class OurRun:
         # An earlier Live stays on, as Micro-Manager has it, where its sequence was taken over.
         self._live_was_on = bool(self._port) and live_is_on(self._port)
         self._note.change(acquiring=True, began=datetime.now().isoformat())
+        self._settle()
+
+    def go_on(self, last: CoreImage | None) -> None:
+        """Note a run that an earlier client of this source began.
+
+        Parameters
+        ----------
+        last : CoreImage or None
+            Its last image that was received.
+        """
+        began = next((run.began for run in self._of_this_source()), "")
+        self.begin()
+        if last is not None:
+            self.tell(last)
+        elif began:
+            self._note.change(began=began)
 
     def tell(self, image: CoreImage, *, anew: bool = False) -> None:
         """Note when our run began, by its first image or one whose times begin anew."""
@@ -74,8 +103,22 @@ class OurRun:
 
     def was_left_running(self, image: CoreImage) -> bool:
         """Whether an image is of a run that an earlier pssr-live could not stop."""
-        left, self._left = self._left, ()
-        return any(run.holds(image) for run in left)
+        left = any(run.holds(image) for run in self._left.values())
+        self._settle()
+        return left
+
+    def is_of_this_source(self, image: CoreImage | None) -> bool:
+        """Whether an image is of a run that an earlier client of this source began.
+
+        Parameters
+        ----------
+        image : CoreImage or None
+            None where none has come yet of the run that is meant.
+        """
+        runs = self._of_this_source()
+        if image is None:
+            return bool(runs) and not live_is_on(self._port)
+        return any(run.holds(image) for run in runs)
 
     def another_has_it(self) -> bool:
         """Whether somebody is known to have started the camera since our run began."""
@@ -90,6 +133,14 @@ class OurRun:
             return words.STARTED_BY_ANOTHER_PSSR_LIVE
         live = bool(self._port) and live_is_on(self._port)
         return words.LIVE_PRESSED if live else words.STARTED_BY_ANOTHER
+
+    def _of_this_source(self) -> list[Run]:
+        return [run for run in self._left.values() if run.source == self._source]
+
+    def _settle(self) -> None:
+        """Take away the notes of runs that are known to have ended, or to be ours now."""
+        take_away(self._left)
+        self._left = {}
 
     def let_go(self, seconds: float) -> None:
         """Let Micro-Manager forget all that is ours there, and take the note away."""

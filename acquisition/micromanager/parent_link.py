@@ -36,6 +36,8 @@ class ParentLink:
     ----------
     resumption : Resumption or None
         Where an earlier client was cut off; None for the first.
+    source : str
+        Name of the source that is served.
     stopping : threading.Event
         Set when the parent wants no more.
     meanwhile : callable or None
@@ -47,6 +49,7 @@ class ParentLink:
         self._input = _put_input_aside()
         self.options = MicroManagerOptions(**order["options"])
         self.resumption = Resumption.read(order["resumption"])
+        self.source: str = order["source"]
         self.stopping = threading.Event()
         self.meanwhile: Callable[[], object] | None = None
         self._secret: bytes = order["secret"].encode("ascii")

@@ -41,6 +41,8 @@ class ClientProcess:
         Where Micro-Manager is and what to take from it.
     resumption : Resumption or None
         Where an earlier client was lost; None for the first time.
+    source : str
+        Name of the source that it serves: a run that an earlier client of the same began is ours.
     module : str
         What runs there.
 
@@ -57,6 +59,7 @@ class ClientProcess:
         options: MicroManagerOptions,
         resumption: Resumption | None,
         *,
+        source: str = "",
         module: str = "acquisition.micromanager.client",
     ) -> None:
         self._socket = wire.bounded(zmq.Context.instance().socket(zmq.PULL))
@@ -82,6 +85,7 @@ class ClientProcess:
             "port": port,
             "secret": secret,
             "options": asdict(options),
+            "source": source,
             "resumption": asdict(resumption) if resumption is not None else None,
             "memory": {"key": self._memory.key, "size": shared.SIZE},
         }

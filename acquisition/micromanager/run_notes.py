@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -40,12 +40,15 @@ class Run:
         The camera that Micro-Manager used before; empty if it was left.
     handles : tuple of Handle
         Java objects that it held.
+    source : str
+        Name of the source that it served: its next client goes on with the run.
     """
 
     acquiring: bool = False
     began: str = ""
     camera_before: str = ""
     handles: tuple[Handle, ...] = ()
+    source: str = ""
 
     def holds(self, image: CoreImage) -> bool:
         """Whether an image is of its run."""
@@ -62,10 +65,12 @@ class RunNote:
     ----------
     port : int
         Of Micro-Manager; 0 for a core of our own, which ends with us.
+    source : str
+        See `Run`.
     """
 
-    def __init__(self, port: int) -> None:
-        self.run = Run()
+    def __init__(self, port: int, source: str) -> None:
+        self.run = Run(source=source)
         self._path = _folder() / f"{port}-{secrets.token_hex(8)}.json"
         self._file: FileIO | None = None
         if not port:
@@ -97,15 +102,16 @@ class RunNote:
             self._file = None
 
 
-def take_left(port: int) -> list[Run]:
-    """Take away the notes of clients that are no more, and return what they say."""
-    left = []
-    for path, run, alive in _notes(port):
-        if not alive:
-            left.append(run)
-            with suppress(OSError):
-                path.unlink()
-    return left
+def read_left(port: int) -> dict[Path, Run]:
+    """Read the notes of clients that are no more."""
+    return {path: run for path, run, alive in _notes(port) if not alive}
+
+
+def take_away(notes: Iterable[Path]) -> None:
+    """Take away notes of clients that are no more: what they say is done."""
+    for path in notes:
+        with suppress(OSError):
+            path.unlink()
 
 
 def another_acquires(port: int, mine: RunNote) -> bool:

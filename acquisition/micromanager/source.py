@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 import threading
 import time
 from collections import Counter
@@ -68,6 +69,9 @@ class MicroManagerSource:
         self.settings: Mapping[str, str] = {}
         self._options = options
         self.urgent = False
+        self.first_index: int | None = None
+        # Micro-Manager may be another one when it is back, with runs that are not ours.
+        self._name = secrets.token_hex(8)
         self._client: ClientProcess | None = None
         self._mode = ""
         self._format: FrameFormat | None = None
@@ -81,7 +85,7 @@ class MicroManagerSource:
         self._lost_because = self._fix = ""
         self._trouble = self._words = self._news = ""
         self._news_until = 0.0
-        self._last_index = -1
+        self._last_index: int | None = None
         # Of the segment, by what has become of them.
         self._missing: Counter[str] = Counter()
         self._last: Frame | None = None
@@ -188,13 +192,14 @@ class MicroManagerSource:
             # The first frames only add their interval to what `open` has said.
             if self._delivered or before != replace(self._format, interval_s=None):
                 self._next_frame = frame
-                self._last_index = -1
+                self._last_index = None
                 self._missing.clear()
                 raise FormatChanged(self._format)
         self._delivered = True
         if frame is not None:
-            if self._last_index >= 0 and frame.index > self._last_index + 1:
-                self._missing[self._lost_to] += frame.index - self._last_index - 1
+            expected = self.first_index if self._last_index is None else self._last_index + 1
+            if expected is not None and frame.index > expected:
+                self._missing[self._lost_to] += frame.index - expected
             self._last_index = frame.index
         return frame
 
@@ -237,6 +242,7 @@ class MicroManagerSource:
 
     def _take_format(self, content: dict[str, Any]) -> None:
         self._new_format = FrameFormat(**content["format"])
+        self.first_index = content["first"]
         self._take_settings(content["settings"])
         self._come_back(content["mode"])
 
@@ -244,6 +250,7 @@ class MicroManagerSource:
         self._mode = mode
         self._pause = _FIRST_PAUSE
         self._lost_because = ""
+        self._left_running = False
 
     def _take_settings(self, settings: dict[str, str]) -> None:
         before, self.settings = self.settings, settings
@@ -267,7 +274,10 @@ class MicroManagerSource:
         if port and not anybody_listens(port):
             self._gone(f"No Micro-Manager answers at port {port}.")
             return
-        self._client = ClientProcess(self._options, self._resumption())
+        self._client = self._new_client()
+
+    def _new_client(self) -> ClientProcess:
+        return ClientProcess(self._options, self._resumption(), source=self._name)
 
     def _resumption(self) -> Resumption | None:
         """Say where frames stood; None where none has come."""
@@ -319,14 +329,19 @@ class MicroManagerSource:
         """Note that the server is dead: a camera that runs when it is back is not ours."""
         if self._mode == "acquire":
             self._mode = ""
+        self._name = secrets.token_hex(8)
         self._lose(because)
         self._left_running = False
 
     def _lose(self, because: str, fix: str = "", *, stopped: bool = False) -> None:
         if self._client is not None:
             self._client.kill()
+            # Before it has said what it does, it may have started the camera.
+            mode = self._mode or self._options.mode
+            may_run_it = mode != "follow" and self._client.answered and not stopped
+            # One that was not let in has stopped nothing of what another has left.
+            self._left_running = self._left_running or may_run_it
             self._client = None
-            self._left_running = self._mode == "acquire" and not stopped
         self._lost_because, self._fix = because, fix
         self._trouble = self._words = ""
         self.urgent = False
@@ -368,7 +383,7 @@ class MicroManagerSource:
         self.urgent = False
         if self._client is None and self._left_running:
             # It was given up while Micro-Manager did not answer; another one stops the camera.
-            self._client = ClientProcess(self._options, self._resumption())
+            self._client = self._new_client()
         if self._client is not None:
             stopped = self._client.stop()
             if not stopped and self._mode == "acquire":

@@ -92,6 +92,7 @@ class SimulatedSource:
         self._streams = [StreamKey(0, c, z) for c in range(channels) for z in range(slices)]
         self._channels, self._slices, self._z_step_um = channels, slices, z_step_um
         self.frame_count = None if frames is None else frames * len(self._streams)
+        self.first_index: int | None = None
         self.urgent = False
         self._scan = settings or ScanSettings()
         self._seed = seed

@@ -64,6 +64,7 @@ class PacedSource:
     ) -> None:
         self.url = "benchmark:"
         self.status = ""
+        self.first_index: int | None = None
         self.urgent = False
         self.frame_count = count
         self.settings: Mapping[str, str] = {"seed": str(SEED)}

@@ -275,7 +275,9 @@ class LiveSession:
                 continue
             if frame is None:
                 continue
-            self.statistics.frame_received(frame.index, frame.stream, frame.time_point)
+            self.statistics.frame_received(
+                frame.index, frame.stream, frame.time_point, first_index=self.source.first_index
+            )
             segment.append(frame)
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"

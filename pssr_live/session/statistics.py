@@ -119,13 +119,30 @@ class Statistics:
         self._reasons: dict[tuple[Light, str], str] = {}
 
     def frame_received(
-        self, index: int, stream: StreamKey = ONE_STREAM, time_point: int | None = None
+        self,
+        index: int,
+        stream: StreamKey = ONE_STREAM,
+        time_point: int | None = None,
+        *,
+        first_index: int | None = None,
     ) -> None:
-        """Count a frame of a stream, and those missing in it before this one."""
+        """Count a frame of a stream, and those missing in it before this one.
+
+        Parameters
+        ----------
+        index : int
+            The source's number of it.
+        stream : StreamKey
+            Where it belongs.
+        time_point : int or None
+            See `Frame`.
+        first_index : int or None
+            Where a numbering begins, see `FrameSource`.
+        """
         moment = index if time_point is None else time_point
         with self._lock:
             known = self._streams.get(stream)
-            first, lost, step = index, 0, 1
+            first, lost, step = index if first_index is None else first_index, 0, 1
             if known is not None and stream not in self._renumbered:
                 first, step = known.last_index + 1, max(1, moment - known.last_time_point)
             if index != first:

@@ -36,6 +36,7 @@ class ScriptedSource:
         self.url = "scripted:"
         self.frame_count = None
         self.settings: Mapping[str, str] = {"laser": "1 %"}
+        self.first_index: int | None = None
         self.urgent = False
         self.closed = False
         self.status = ""

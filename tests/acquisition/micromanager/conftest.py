@@ -32,11 +32,15 @@ def no_notes_of_other_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
+GiveUp = Callable[[MicroManagerSource], None]
+
+
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client is given up after a second of silence, not after ten."""
-    given_up = property(lambda client: client.answered and client.silence > 1.0)
-    monkeypatch.setattr(ClientProcess, "out_of_patience", given_up)
+def give_up(monkeypatch: pytest.MonkeyPatch) -> GiveUp:
+    """Have a source give its client up as soon as it has nothing to say, not after ten seconds."""
+    given_up: set[ClientProcess | None] = set()
+    monkeypatch.setattr(ClientProcess, "out_of_patience", property(lambda one: one in given_up))
+    return lambda source: given_up.add(source._client)
 
 
 @pytest.fixture

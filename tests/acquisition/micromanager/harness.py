@@ -6,9 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.places import ROOT
+
+_LONG = 240.0
 
 
 class RunningMicroManager:
@@ -45,6 +49,18 @@ class RunningMicroManager:
     def set_camera(self, name: str, value: str) -> None:
         """Set a property of the demo camera."""
         self.core("setProperty", "Camera", name, value)
+
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        """Wait until something is so, as long as a slow machine may take."""
+        give_up = time.monotonic() + _LONG
+        while not what():
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+
+    def hold_in(self, method: str) -> None:
+        """Stop answering inside the next call of a method, and wait for that call."""
+        self.tell("stall_in", method)
+        self.wait_for(lambda: bool(self.tell("held")))
 
     def kill(self) -> None:
         """End it as a crash would: without a word."""

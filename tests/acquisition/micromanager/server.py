@@ -17,6 +17,8 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``die_in``              end the process inside the next call of a method
 ``stall``, ``resume``   stop and go on answering
 ``stall_in``            stop answering inside the next call of a method
+``held``                whether it has stopped answering
+``late``                say of images that are looked at that they came so many seconds later
 ``version``             report this version to clients that connect
 ``experiment``          begin a Multi-D Acquisition, see `tests.acquisition.micromanager.experiment`
 ``go``, ``pause``       let an experiment that was held begin; pause it, or let it go on
@@ -39,7 +41,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import mm_test_adapters
@@ -109,7 +111,7 @@ class MicroManager:
         self.odd: dict[str, Any] = {}
         self.odd_tags: dict[str, str] = {}
         self.core_times = False
-        self.slow_start = 0.0
+        self.slow_start = self.late = 0.0
         self._counted_anew = [datetime.now()]
         self.calls: Counter[str] = Counter()
         self.objects: dict[str, Any] = {}
@@ -191,7 +193,7 @@ class MicroManager:
                 else (getattr(target, name)(*arguments))
             )
         if name.endswith("ImageMD"):
-            self._change_tags(arguments[-1])
+            self._change_tags(arguments[-1], self.late if name.startswith("getNBefore") else 0.0)
         return result
 
     def _call(self, name: str, *arguments: Any) -> Any:
@@ -205,8 +207,11 @@ class MicroManager:
             self._counted_anew.append(datetime.now())
         return result
 
-    def _change_tags(self, metadata: pymmcore.Metadata) -> None:
+    def _change_tags(self, metadata: pymmcore.Metadata, late: float) -> None:
         tags = dict(self.odd_tags)
+        if late:
+            came = datetime.fromisoformat(metadata.GetSingleTag("TimeReceivedByCore").GetValue())
+            tags["TimeReceivedByCore"] = str(came + timedelta(seconds=late))
         if self.channels > 1:
             number = int(metadata.GetSingleTag("ImageNumber").GetValue())
             tags["CameraChannelIndex"] = str(number % self.channels)
@@ -310,6 +315,8 @@ class MicroManager:
             self.answering.clear()
         elif name == "resume":
             self.answering.set()
+        elif name == "held":
+            return not self.answering.is_set()
         elif name == "objects":
             return dict(Counter(key.partition("-")[2] for key in list(self.objects)))
         elif name == "calls":

@@ -17,6 +17,7 @@ from acquisition.micromanager.port import anybody_listens
 from acquisition.micromanager.wire import FRAMES_UNDER_WAY
 from tests.acquisition.micromanager.conftest import (
     LONG,
+    GiveUp,
     OpenSource,
     assert_contiguous,
     assert_stopped,
@@ -278,12 +279,14 @@ def test_a_server_that_freezes_and_thaws_goes_on_without_a_cut(
 
 
 def test_a_server_frozen_for_long_is_given_up_and_every_frame_of_its_buffer_taken(
-    micro_manager: RunningMicroManager, make_source: OpenSource, impatient: None
+    micro_manager: RunningMicroManager, make_source: OpenSource, give_up: GiveUp
 ) -> None:
     source = make_source()
     source.open()
     frames = read_frames(source, 5)
-    micro_manager.tell("stall_in", "getRemainingImageCount")
+    micro_manager.hold_in("getRemainingImageCount")
+    frames += read_frames(source, micro_manager.tell("calls")["popNextImageMD"] - len(frames))
+    give_up(source)
     frames += read_until_status(source, "s. Trying again")
     micro_manager.tell("resume")
     frames += read_frames(source, 300)

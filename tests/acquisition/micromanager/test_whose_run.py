@@ -12,6 +12,7 @@ from acquisition.micromanager import process
 from acquisition.micromanager.source import MicroManagerSource
 from tests.acquisition.micromanager.conftest import (
     LONG,
+    GiveUp,
     OpenSource,
     assert_contiguous,
     read_frames,
@@ -25,7 +26,7 @@ from tests.acquisition.micromanager.other_client import OtherClient
 
 @pytest.mark.parametrize("mode", ["acquire", "follow"])
 def test_a_port_that_another_client_holds_for_long_costs_no_frame_of_the_buffer(
-    micro_manager: RunningMicroManager, make_source: OpenSource, impatient: None, mode: str
+    micro_manager: RunningMicroManager, make_source: OpenSource, give_up: GiveUp, mode: str
 ) -> None:
     micro_manager.core("setExposure", 20)
     if mode == "follow":
@@ -35,6 +36,8 @@ def test_a_port_that_another_client_holds_for_long_costs_no_frame_of_the_buffer(
     frames = read_frames(source, 10)
     other = OtherClient(micro_manager.port)
     other.begin("sleep", "double", 4000)
+    micro_manager.wait_for(lambda: "sleep" in micro_manager.tell("calls"))
+    give_up(source)
     frames += read_until_status(source, "s. Trying again")
     other.answer()
     other.close()
@@ -170,12 +173,13 @@ def test_the_camera_of_a_server_that_thaws_after_the_end_is_stopped(
 
 
 def test_the_camera_of_a_client_given_up_before_the_end_is_stopped(
-    micro_manager: RunningMicroManager, make_source: OpenSource, impatient: None
+    micro_manager: RunningMicroManager, make_source: OpenSource, give_up: GiveUp
 ) -> None:
     source = make_source()
     source.open()
     read_frames(source, 5)
     micro_manager.tell("stall")
+    give_up(source)
     read_until_status(source, "s. Trying again")
     micro_manager.tell("resume")
     source.close()

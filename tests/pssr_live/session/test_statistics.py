@@ -38,6 +38,17 @@ def test_a_new_numbering_is_no_loss() -> None:
     assert statistics.snapshot().gaps == 0
 
 
+def test_frames_missing_before_the_first_of_a_numbering_are_lost() -> None:
+    statistics = Statistics()
+    for first in (0, 7):
+        statistics.new_numbering()
+        for index in (first + 3, first + 4):
+            statistics.frame_received(index, first_index=first)
+    now = statistics.snapshot()
+    assert (now.lost, now.gaps) == (6, 2)
+    assert statistics.missing == [(0, 2), (7, 9)]
+
+
 def test_latency_leaves_the_look_ahead_out_of_what_is_ours_but_not_out_of_the_total() -> None:
     statistics = Statistics()
     assert statistics.latency_table() == {}

@@ -160,6 +160,8 @@ class FrameDelivery:
         self._runs.release()
         if self._acquire is None:
             return
+        # It may have ended while the parent had no room.
+        self._experiment.look_at_once()
         if self._experiment.is_over:
             # The words that stand may be others before they are read.
             self._link.tell_once(GAVE_UP_MEANWHILE)

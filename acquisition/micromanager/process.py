@@ -136,6 +136,11 @@ class ClientProcess:
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"exit status {self._process.returncode}"
 
+    @property
+    def broke_down(self) -> bool:
+        """Whether it has ended by itself, and not as it should."""
+        return self._process.poll() not in (None, 0)
+
     def stop(self) -> bool:
         """Let it stop the camera.
 

@@ -338,7 +338,7 @@ class MicroManagerSource:
             self._client.kill()
             # Before it has said what it does, it may have started the camera.
             mode = self._mode or self._options.mode
-            may_run_it = mode != "follow" and self._client.answered and not stopped
+            may_run_it = mode != "follow" and not stopped and not self._options.config
             # One that was not let in has stopped nothing of what another has left.
             self._left_running = self._left_running or may_run_it
             self._client = None
@@ -381,6 +381,8 @@ class MicroManagerSource:
 
     def _let_go(self) -> None:
         self.urgent = False
+        if self._client is not None and self._client.broke_down:
+            self._lose("")
         if self._client is None and self._left_running:
             # It was given up while Micro-Manager did not answer; another one stops the camera.
             self._client = self._new_client()

@@ -64,7 +64,7 @@ def by_area(engine: str, backend: str, seconds: float, folder: Path) -> tuple[Ro
             used = shared.selection.engine.backend
             alone = repeat(restorer(shared, frames), seconds)
             lent = path.BenchEngine(choice, pool)
-            rate = path.frames_per_second(lent, frames, path.BOTH, seconds, folder)
+            rate = path.frames_per_second(lent, frames, path.BOTH, seconds=seconds, folder=folder)
         rows.append((side, 1e3 * float(np.median(alone)), 1e3 / rate))
     return rows, used
 

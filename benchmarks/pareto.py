@@ -63,7 +63,7 @@ def films(recipe: Recipe, data: Path, output: Path) -> Pool:
     path = output / "films.npy"
     if not path.is_file():
         pool = build_pool(
-            recipe, load_series(recipe, "training", data), recipe.seed, lambda *_: None
+            recipe, load_series(recipe, "training", data), recipe.seed, report=lambda *_: None
         )
         np.save(path, pool.films)
     return Pool(np.load(path, mmap_mode="r"), ())
@@ -76,7 +76,7 @@ def train(names: list[str], recipe: Recipe, data: Path, output: Path) -> dict[st
         torch.manual_seed(recipe.seed)
         students[name] = Student(NETWORKS[name]())
     pool = films(recipe, data, output) if names else Pool(np.empty(0), ())
-    batches = Batches(PairMaker(pool, CRAPPIFIERS, recipe.seed + 1))
+    batches = Batches(PairMaker(pool=pool, crappifiers=CRAPPIFIERS, seed=recipe.seed + 1))
     for step in range(STEPS if names else 0):
         windows, truths, _ = batches.next(BATCH, recipe.schedule.hr_tile)
         windows = windows.contiguous(memory_format=torch.channels_last)
@@ -122,7 +122,9 @@ def measure(network: nn.Module, recipe: Recipe, data: Path) -> list[list[object]
     """Series, crappifier, PSNR of bilinear, rolling mean and network."""
     series = [one for _, one in load_series(recipe, "validation", data)]
     restore = restorer(network.eval(), FRAMES)
-    figures = [one.figure(restore) for one in validation_sets(series, CRAPPIFIERS, 8, recipe.seed)]
+    figures = [
+        one.figure(restore) for one in validation_sets(series, CRAPPIFIERS, 8, seed=recipe.seed)
+    ]
     return [[f.series, f.crappifier, f.bilinear, f.rolling_mean, f.engine] for f in figures]
 
 

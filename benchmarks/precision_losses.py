@@ -39,7 +39,7 @@ def main() -> None:
     given = parser.parse_args()
     manifest = load_bundle(given.engine).manifest
     series = [one for _, one in load_series(compose([], RECIPE), "validation", given.data)]
-    tests = validation_sets(series, manifest.crappifiers, WINDOWS_OF_A_SERIES, SEED)
+    tests = validation_sets(series, manifest.crappifiers, WINDOWS_OF_A_SERIES, seed=SEED)
     reference = opened(given.engine, REFERENCE)
     columns: dict[str, list[float]] = {}
     rows: list[tuple[str, str]] = []
@@ -49,7 +49,9 @@ def main() -> None:
         except EngineError as error:
             print(error)
             continue
-        losses = measure_losses(tests, restorer(reference), restorer(engine), lambda *_: None)
+        losses = measure_losses(
+            tests, restorer(reference), restorer(engine), report=lambda *_: None
+        )
         rows = [(loss.series, loss.crappifier) for loss in losses]
         columns[engine.backend] = [loss.lost for loss in losses]
     print(f"| recording | crappifier | {' | '.join(columns)} |")

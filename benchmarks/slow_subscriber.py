@@ -68,7 +68,7 @@ def main() -> None:
     frame_format = FrameFormat(
         height=SIDE, width=SIDE, dtype=np.dtype(np.uint16), significant_bits=16, interval_s=INTERVAL
     )
-    origin = Origin(0, frame_format, engine, "")
+    origin = Origin(segment=0, format=frame_format, engine=engine, recording="")
     window = np.zeros((5, SIDE, SIDE), np.uint16)
     restored = np.zeros((SIDE * SCALE, SIDE * SCALE), np.uint16)
     sequence = 0
@@ -84,7 +84,7 @@ def main() -> None:
             first=sequence,
             last=sequence,
         )
-        newest.offer(sequence, place, restored, origin)
+        newest.offer(sequence, place, restored, origin=origin)
         sequence += 1
         time.sleep(max(0.0, INTERVAL - (time.perf_counter() - now)))
     found = dict(ages.get() for _ in readers)

@@ -62,7 +62,7 @@ def main() -> None:
         pool = EnginePool()
         engine = pool.open(EngineChoice(name, chosen), frame_format)
         scale = IntensityScale.from_window(frames)
-        judge = begin_judge(engine, frame_format, scale, frames)
+        judge = begin_judge(engine, frame_format, scale, first_frames=frames)
         assert judge is not None
         out = engine.new_buffer(frame_format)
         window = Window(

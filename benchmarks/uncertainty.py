@@ -70,7 +70,7 @@ def of_engine(bundle: Bundle, series: Sequence) -> str:
     assert stated is not None, f"{bundle.manifest.name} predicts no uncertainty"
     counted = {(one.series, one.crappifier): one for one in stated.coverage}
     predict = predictor(bundle)
-    tests = validation_sets(series, bundle.manifest.crappifiers, WINDOWS_TO_STATE, stated.seed)
+    tests = validation_sets(series, bundle.manifest.crappifiers, WINDOWS_TO_STATE, seed=stated.seed)
     rows = np.array([row_of(test, counted, predict) for test in tests])
     lines = [cells(test.series, test.setting, row) for test, row in zip(tests, rows, strict=True)]
     lines.append(cells("mean", "", rows.mean(axis=0)))

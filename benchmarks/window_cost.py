@@ -65,11 +65,11 @@ class Frames:
         self._next += 1
         raw = self._raw[number].copy()
         return Preview(
-            raw,
-            self._restored[number].copy(),
-            self._next,
-            self._next,
-            0.05 * self._next,
+            raw=raw,
+            restored=self._restored[number].copy(),
+            index=self._next,
+            sequence=self._next,
+            acquired=0.05 * self._next,
             mean=raw.astype(np.float32),
             trust_map=self._trust.copy,
             pixel_size_um=0.1,
@@ -97,7 +97,7 @@ def modes(window: MainWindow) -> Iterator[tuple[str, Callable[[], None]]]:
     viewer, toolbar = window.viewer, window.viewer.toolbar
     for arrangement in Arrangement:
         yield str(arrangement), toolbar.arrangements[arrangement].trigger
-    yield "flicker, raw shown", lambda: viewer.restored.swap(True)
+    yield "flicker, raw shown", lambda: viewer.restored.swap(swapped=True)
     yield "side by side again", toolbar.arrangements[Arrangement.SIDE_BY_SIDE].trigger
     for left in (LeftImage.BILINEAR, LeftImage.MEAN):
         yield f"left: {left}", toolbar.lefts[left].trigger

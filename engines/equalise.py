@@ -21,7 +21,7 @@ SMALLEST_PEAK = 1e-3
 
 
 def equalise(
-    onnx: Any, graph: Any, readers: Iterable[Any], peaks: Mapping[str, NDArray[np.float32]]
+    onnx: Any, graph: Any, readers: Iterable[Any], *, peaks: Mapping[str, NDArray[np.float32]]
 ) -> None:
     """Rescale the channels between convolutions, in place.
 
@@ -72,7 +72,7 @@ def _only_here(names: Iterable[str], weights: Mapping[str, Any], uses: Counter[s
     return all(name in weights and uses[name] == 1 for name in names)
 
 
-def _multiply(onnx: Any, weight: Any, scale: NDArray[np.float32], axis: int) -> None:
+def _multiply(onnx: Any, weight: Any, scale: NDArray[np.float32], *, axis: int) -> None:
     values: NDArray[np.float32] = onnx.numpy_helper.to_array(weight)
     shape = [1] * values.ndim
     shape[axis] = -1

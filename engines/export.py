@@ -31,8 +31,8 @@ def export_bundle(
     network: nn.Module,
     manifest: Manifest,
     window: NDArray[np.uint16],
-    folder: Path,
     *,
+    folder: Path,
     replace: bool = False,
 ) -> Bundle:
     """Write a network as a bundle.
@@ -64,7 +64,7 @@ def export_bundle(
             f"The exported model differs from the trained network by {difference:.2g}.",
             "Update torch and onnxruntime, then export again.",
         )
-    bundle = write_bundle(folder, manifest, model, proof, replace=replace)
+    bundle = write_bundle(folder, manifest, model, proof=proof, replace=replace)
     remember_as_ours(bundle.manifest.files[MODEL_FILE])
     return bundle
 
@@ -73,8 +73,8 @@ def export_uncertainty(
     network: Uncertain,
     bundle: Bundle,
     stated: PredictedUncertainty,
-    folder: Path,
     *,
+    folder: Path,
     replace: bool = False,
 ) -> Bundle:
     """Write a bundle anew with a second model, which says how far off it may be.
@@ -97,7 +97,7 @@ def export_uncertainty(
         If it does not restore as the bundle's own model does, or the bundle can't be written.
     """
     manifest = bundle.manifest
-    model = to_onnx(network, manifest.frames, manifest.smallest_side, (OUTPUT, UNCERTAINTY))
+    model = to_onnx(network, manifest.frames, manifest.smallest_side, outputs=(OUTPUT, UNCERTAINTY))
     difference = proof_difference(bundle, model)
     if not difference <= LARGEST_FLOAT32_DIFFERENCE:
         raise EngineError(
@@ -111,7 +111,7 @@ def export_uncertainty(
 
 
 def to_onnx(
-    network: nn.Module, frames: int, smallest_side: int, outputs: Sequence[str] = (OUTPUT,)
+    network: nn.Module, frames: int, smallest_side: int, *, outputs: Sequence[str] = (OUTPUT,)
 ) -> bytes:
     """Turn a network into an ONNX model of float32 weights for frames of any size."""
     side = max(smallest_side, 16)

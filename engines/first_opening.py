@@ -230,11 +230,13 @@ def _try_all() -> None:
     frame = Frame.of(*order["frame"])
     _bound(order["room"])
     for name in order["names"]:
-        reason = _try(order["path"], order["files"], name, frame, uncertain=order["uncertain"])
+        reason = _try(
+            order["path"], order["files"], name, frame=frame, uncertain=order["uncertain"]
+        )
         answers.write(json.dumps(reason).encode() + b"\n")
 
 
-def _try(path: str, files: dict[str, str], name: str, frame: Frame, *, uncertain: bool) -> str:
+def _try(path: str, files: dict[str, str], name: str, *, frame: Frame, uncertain: bool) -> str:
     """Try a backend on a bundle, and what is done beside it with a model; returns what failed."""
     try:
         bundle = load_bundle(path)
@@ -244,7 +246,7 @@ def _try(path: str, files: dict[str, str], name: str, frame: Frame, *, uncertain
         if engine is not None:
             engine.close()
             model = model_for(BACKENDS[name], bundle, uncertain=uncertain)
-            live_bytes(model, bundle.manifest.frames, frame.height, frame.width)
+            live_bytes(model, bundle.manifest.frames, height=frame.height, width=frame.width)
     except EngineError as error:
         return str(error)
     return trial.why_not

@@ -44,7 +44,7 @@ class Frame(NamedTuple):
 
 
 def side_that_fits(
-    bundle: Bundle, model: Path, beside_tensors: float, frame: Frame, backend: str
+    bundle: Bundle, model: Path, beside_tensors: float, *, frame: Frame, backend: str
 ) -> int | None:
     """Find how large a tile may be.
 
@@ -78,7 +78,7 @@ def side_that_fits(
 
     def needed(rows: int, columns: int) -> float:
         """Bytes, with tiles of this size; network units go in and come out as float32."""
-        network = beside_tensors * live_bytes(model, manifest.frames, rows, columns)
+        network = beside_tensors * live_bytes(model, manifest.frames, height=rows, width=columns)
         units = 4 * rows * columns * (manifest.frames + cell)
         tiles = (rows, columns) != (height, width)
         blending = 4 * cell * rows * (width + columns) if tiles else 0
@@ -104,7 +104,7 @@ def side_that_fits(
     )
 
 
-def cut(engine: Engine, bundle: Bundle, side: int, tolerance: float, frame: Frame) -> Engine:
+def cut(engine: Engine, bundle: Bundle, side: int, *, tolerance: float, frame: Frame) -> Engine:
     """Let an engine restore frames in tiles, once it has shown that this makes no difference.
 
     Parameters

@@ -70,9 +70,9 @@ def to_int8(model: bytes, windows: Sequence[Window]) -> bytes:
             "Export it in another precision: --precision fp16",
         )
     names = list(dict.fromkeys(node.input[0] for node in rounded))
-    equalise(onnx, graph, rounded, _peaks(onnx, proto, names, windows))
+    equalise(onnx, graph, rounded, peaks=_peaks(onnx, proto, names, windows=windows))
     both = [*windows, *(_brightened(window) for window in windows)]
-    ceilings = _ceilings(onnx, proto, names, both)
+    ceilings = _ceilings(onnx, proto, names, windows=both)
     _round_features(onnx, graph, ceilings)
     _round_weights(onnx, graph, rounded)
     # They state the types of what lies between, which are no longer so.
@@ -120,24 +120,24 @@ def _brightened(window: Window) -> Window:
 
 
 def _peaks(
-    onnx: Any, proto: Any, names: Sequence[str], windows: Iterable[Window]
+    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[Window]
 ) -> dict[str, Window]:
     """How high each channel of the feature maps rises, averaged over the windows."""
     heights = [
         [features.max(axis=(0, 2, 3)) for features in seen]
-        for seen in _features(onnx, proto, names, windows)
+        for seen in _features(onnx, proto, names, windows=windows)
     ]
     means = [np.mean(channels, axis=0) for channels in zip(*heights, strict=True)]
     return dict(zip(names, means, strict=True))
 
 
 def _ceilings(
-    onnx: Any, proto: Any, names: Sequence[str], windows: Iterable[Window]
+    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[Window]
 ) -> dict[str, float]:
     """Below which nearly all of each feature map lies, over all windows."""
     highest: dict[str, list[Window]] = {name: [] for name in names}
     sizes = dict.fromkeys(names, 0)
-    for seen in _features(onnx, proto, names, windows):
+    for seen in _features(onnx, proto, names, windows=windows):
         for name, features in zip(names, seen, strict=True):
             # The highest hundredth of each window holds all that can count in the end.
             rank = features.size - features.size // 100 - 1
@@ -151,7 +151,7 @@ def _ceilings(
 
 
 def _features(
-    onnx: Any, proto: Any, names: Sequence[str], windows: Iterable[Window]
+    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[Window]
 ) -> Iterator[list[Window]]:
     """Run the model in float32 on each window and look at feature maps."""
     onnxruntime = import_onnxruntime()
@@ -176,7 +176,7 @@ def _round_features(onnx: Any, graph: Any, ceilings: Mapping[str, float]) -> Non
     for name, ceiling in ceilings.items():
         # A feature map that is nothing but zeros may have any step.
         step = np.float32((ceiling or 1.0) / HIGHEST_ACTIVATION)
-        steps = _steps(onnx, graph, name, step, np.uint8(0))
+        steps = _steps(onnx, graph, name, step=step, zero=np.uint8(0))
         readers = [place for place, node in enumerate(nodes) if name in node.input]
         integers, read = f"{name}_integers", f"{name}_rounded"
         for place in readers:
@@ -199,7 +199,7 @@ def _round_weights(onnx: Any, graph: Any, rounded: Sequence[Any]) -> None:
         largest = np.abs(values).max(axis=(1, 2, 3))
         step = np.where(largest > 0, largest, 1).astype(np.float32) / HIGHEST_WEIGHT
         integers = np.rint(values / step[:, None, None, None]).astype(np.int8)
-        steps = _steps(onnx, graph, weight.name, step, np.zeros(len(step), np.int8))
+        steps = _steps(onnx, graph, weight.name, step=step, zero=np.zeros(len(step), np.int8))
         stored = f"{weight.name}_integers"
         graph.initializer.append(onnx.numpy_helper.from_array(integers, stored))
         inputs = [stored, *steps]
@@ -210,7 +210,7 @@ def _round_weights(onnx: Any, graph: Any, rounded: Sequence[Any]) -> None:
     graph.node.extend(nodes)
 
 
-def _steps(onnx: Any, graph: Any, name: str, step: Any, zero: Any) -> tuple[str, str]:
+def _steps(onnx: Any, graph: Any, name: str, *, step: Any, zero: Any) -> tuple[str, str]:
     """Add how large a step is, and the integer that means zero."""
     added = {f"{name}_step": step, f"{name}_zero": zero}
     for title, value in added.items():

@@ -44,7 +44,7 @@ WITHIN = {
 }
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Found:
     """What a model is made of."""
 
@@ -115,7 +115,7 @@ def read_opset(path: Path) -> int:
 def _read(path: Path) -> _Found:
     found = _Found()
     try:
-        _look(memoryview(path.read_bytes()), "model", found, ())
+        _look(memoryview(path.read_bytes()), "model", found, above=())
     except (ValueError, IndexError) as error:
         raise _refused(path, "is not a whole ONNX model") from error
     return found
@@ -125,6 +125,7 @@ def _size(
     function: Operator,
     operators: Mapping[Operator, Sequence[Operator]],
     known: dict[Operator, int],
+    *,
     depth: int = 0,
 ) -> int:
     """How many operators a function, or the graph, has with the functions it calls put in."""
@@ -134,7 +135,7 @@ def _size(
         # One that calls itself has no end.
         known[function] = MOST_OPERATORS + 1
         called = [each for each in operators[function] if each in operators]
-        size = sum(_size(each, operators, known, depth + 1) for each in called)
+        size = sum(_size(each, operators, known, depth=depth + 1) for each in called)
         known[function] = min(size + len(operators[function]), MOST_OPERATORS + 1)
     return known[function]
 
@@ -143,6 +144,7 @@ def _look(
     message: memoryview,
     kind: str,
     found: _Found,
+    *,
     above: tuple[str, ...],
     function: Operator = GRAPH,
 ) -> None:
@@ -174,7 +176,7 @@ def _look(
                     names = found.inputs if part == "input" else found.outputs
                     names.append(_text(dict(_fields(value)).get(1, memoryview(b""))))
             else:
-                _look(value, part, found, (*above, kind), function)
+                _look(value, part, found, above=(*above, kind), function=function)
 
 
 def _operator(message: memoryview, *, domain: int, name: int) -> Operator:

@@ -19,7 +19,7 @@ def find_onnx() -> Any:
     """
     try:
         import onnx
-        import onnx.inliner
+        import onnx.inliner  # noqa: F401 - makes it an attribute of onnx
     except ImportError as error:
         raise EngineError(
             "Other precisions than float32 are made in the ONNX model, for which onnx is missing.",

@@ -101,6 +101,7 @@ class Plan(NamedTuple):
 def build_plan(
     bundle: Bundle,
     compute_capabilities: Sequence[str],
+    *,
     height: int,
     width: int,
     precision: PlanPrecision = "fp16",
@@ -144,7 +145,7 @@ def build_plan(
         model = to_half(model)
     proof = bundle.proof.window.shape[1:]
     sizes = Sizes(manifest.frames, (height, width), (proof[0], proof[1]))
-    compiled = compile_plan(library, model, sizes, capabilities)
+    compiled = compile_plan(library, model, sizes, compute_capabilities=capabilities)
     key = PlanKey(
         model=manifest.files[MODEL_FILE],
         library=library.title,
@@ -178,7 +179,7 @@ def list_plans(bundle: Bundle) -> list[Plan]:
 
 
 def find_plans(
-    bundle: Bundle, library: str, device: nvidia.Device, height: int, width: int
+    bundle: Bundle, library: str, device: nvidia.Device, *, height: int, width: int
 ) -> list[Plan]:
     """Find the plans that may run a bundle here on frames of a size, the fastest first.
 

@@ -103,11 +103,13 @@ def open_engine(
     if uncertain:
         check_uncertain(bundle, backend)
     if isinstance(bundle, str):
-        return _open_baseline(bundle, height, width, dtype)
+        return _open_baseline(bundle, height, width, dtype=dtype)
     able = UNCERTAIN if uncertain else tuple(BACKENDS)
     names = able if backend == AUTO else (backend,)
     frame = Frame.of(height, width, dtype)
-    return _Opening(bundle, frame, uncertain, on_trial, given_up).select(names)
+    return _Opening(
+        bundle=bundle, frame=frame, uncertain=uncertain, on_trial=on_trial, given_up=given_up
+    ).select(names)
 
 
 def check_uncertain(engine: str | Bundle, backend: str) -> None:
@@ -172,16 +174,16 @@ def _found(engine: str | Bundle) -> str | Bundle:
     return load_bundle(engine)
 
 
-def _open_baseline(name: str, height: int, width: int, dtype: DTypeLike) -> Selection:
+def _open_baseline(name: str, height: int, width: int, *, dtype: DTypeLike) -> Selection:
     engine = baselines.Baseline(name)
     engine.warm_up(height, width, dtype)
     frame = Frame.of(height, width, dtype)
-    trial = BackendTrial(engine.backend, median_ms=median_ms(engine, frame), chosen=True)
+    trial = BackendTrial(backend=engine.backend, median_ms=median_ms(engine, frame), chosen=True)
     reason = f"{trial.backend}: {trial.median_ms:.0f} ms a frame; a baseline has no other backend"
     return Selection(engine, Report(reason, (trial,)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Opening:
     """One bundle that is being opened for frames; see `open_engine`."""
 
@@ -209,7 +211,7 @@ class _Opening:
             for number, name in enumerate(names, start=1):
                 backend = BACKENDS[name]
                 if name in refusals:
-                    trials.append(BackendTrial(backend.title, why_not=refusals[name]))
+                    trials.append(BackendTrial(backend=backend.title, why_not=refusals[name]))
                     continue
                 self._say(f"trying {backend.title}, {number} of {len(names)}")
                 engine, trial = try_backend(
@@ -258,10 +260,12 @@ class _Opening:
         bundle, frame = self.bundle, self.frame
         if backend.beside_tensors:
             model = model_for(backend, bundle, uncertain=self.uncertain)
-            side = side_that_fits(bundle, model, backend.beside_tensors, frame, backend.title)
+            side = side_that_fits(
+                bundle, model, backend.beside_tensors, frame=frame, backend=backend.title
+            )
             if side is not None:
                 tolerance = bundle.manifest.tolerance_in(backend.precision)
-                engine = cut(engine, bundle, side, tolerance, frame)
+                engine = cut(engine, bundle, side, tolerance=tolerance, frame=frame)
         engine.warm_up(*frame)
         return engine
 

@@ -31,7 +31,7 @@ class Sizes(NamedTuple):
 
 
 def compile_plan(
-    library: Library, model: bytes, sizes: Sizes, compute_capabilities: Sequence[Any]
+    library: Library, model: bytes, sizes: Sizes, *, compute_capabilities: Sequence[Any]
 ) -> bytes:
     """Compile a model, each operation in the precision in which the model states it.
 

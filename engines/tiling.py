@@ -78,7 +78,7 @@ class TiledEngine:
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Lay out the tiles for one format, and warm the engine up for a tile."""
-        prepared = prepare(self.name, height, width, dtype, scale_factor=self.scale_factor)
+        prepared = prepare(self.name, height, width, dtype=dtype, scale_factor=self.scale_factor)
         self._prepared = None
         tile = (self._side_along(height), self._side_along(width))
         self._engine.warm_up(*tile, prepared.dtype)
@@ -146,7 +146,11 @@ class TiledEngine:
         return tuple(
             list(
                 stretches(
-                    length, self._side_along(length), self._overlap, scale_factor, grid=self._grid
+                    length,
+                    self._side_along(length),
+                    self._overlap,
+                    scale_factor=scale_factor,
+                    grid=self._grid,
                 )
             )
             for length in (height, width)
@@ -162,7 +166,7 @@ class TiledEngine:
 
 
 def stretches(
-    length: int, side: int, overlap: int, scale_factor: int, *, grid: int = 1
+    length: int, side: int, overlap: int, *, scale_factor: int, grid: int = 1
 ) -> Iterator[Stretch]:
     """Lay tiles along a side of a frame.
 

@@ -22,7 +22,7 @@ TIMED_SECONDS = 0.15
 _PART_SIDE = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BackendTrial:
     """How one backend did.
 
@@ -96,7 +96,7 @@ def try_backend(
     BackendTrial
     """
     variant = bundle.manifest.variant(backend.precision)
-    trial = BackendTrial(backend.title, loss=variant.largest_loss if variant else None)
+    trial = BackendTrial(backend=backend.title, loss=variant.largest_loss if variant else None)
     engine: Engine | None = None
     try:
         engine = load(backend, bundle, uncertain=uncertain)

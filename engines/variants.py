@@ -52,9 +52,9 @@ def add_variant(
     bundle: Bundle,
     precision: OtherPrecision,
     model: bytes,
+    *,
     losses: Sequence[PrecisionLoss],
     folder: Path,
-    *,
     replace: bool = False,
 ) -> Bundle:
     """Write a bundle anew with its network in one more precision; plans are taken along.
@@ -94,8 +94,8 @@ def copy_bundle(
     bundle: Bundle,
     folder: Path,
     added: dict[OtherPrecision, tuple[ModelVariant, bytes]] | None = None,
-    uncertain: tuple[PredictedUncertainty, bytes] | None = None,
     *,
+    uncertain: tuple[PredictedUncertainty, bytes] | None = None,
     replace: bool = False,
 ) -> Bundle:
     """Write a bundle anew, with all it has and what is added.
@@ -115,7 +115,7 @@ def copy_bundle(
         folder,
         bundle.manifest.model_copy(update={"precisions": {**kept, **new}, "uncertainty": stated}),
         bundle.model.read_bytes(),
-        bundle.proof,
+        proof=bundle.proof,
         others=models,
         uncertain=content,
         plans=bundle.plans,

@@ -8,7 +8,7 @@ from gui.qt import QtCore, QtGui, QtWidgets
 
 
 def add_key(
-    parent: QtWidgets.QWidget, key: str, explanation: str, action: Callable[[], object]
+    parent: QtWidgets.QWidget, key: str, explanation: str, *, action: Callable[[], object]
 ) -> QtGui.QShortcut:
     """Let a key do something wherever the mouse last clicked.
 
@@ -35,7 +35,7 @@ def add_key(
     return shortcut
 
 
-def key_button(text: str, explanation: str, key: str, role: str = "") -> QtWidgets.QPushButton:
+def key_button(text: str, explanation: str, key: str, *, role: str = "") -> QtWidgets.QPushButton:
     """Make a button that a key presses too.
 
     Parameters
@@ -56,5 +56,5 @@ def key_button(text: str, explanation: str, key: str, role: str = "") -> QtWidge
     button.setToolTip(f"{explanation} ({key})")
     # No button keeps the keyboard: Space means start and stop wherever the mouse last clicked.
     button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-    add_key(button, key, explanation, button.click)
+    add_key(button, key, explanation, action=button.click)
     return button

@@ -48,7 +48,7 @@ class Choices(QtWidgets.QWidget):
         layout.setSpacing(10)
         layout.addWidget(self.source)
         layout.addWidget(self.engine)
-        add_key(self, "Ctrl+O", "Replay a file", self._ask_for_file_if_allowed)
+        add_key(self, "Ctrl+O", "Replay a file", action=self._ask_for_file_if_allowed)
         self.offer_engines((), "")
         self.offer_engine_work("", "", possible=False)
         self.show_status(Status())
@@ -100,14 +100,14 @@ class Choices(QtWidgets.QWidget):
 
     def ask_for_file(self) -> None:
         """Ask for a time-lapse to replay."""
-        ask_for_file(self, "Replay a file", TIME_LAPSES, self.file_chosen.emit)
+        ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)
 
     def _ask_for_file_if_allowed(self) -> None:
         if self.source.isEnabled():
             self.ask_for_file()
 
     def _ask_for_engine(self) -> None:
-        ask_for_folder(self, "Folder of an engine bundle", "", self.engine_chosen.emit)
+        ask_for_folder(self, "Folder of an engine bundle", "", then=self.engine_chosen.emit)
 
 
 def _menu_button(words: str) -> QtWidgets.QPushButton:

@@ -43,7 +43,7 @@ def colours(name: str) -> NDArray[np.uint8]:
 
 
 def display_table(
-    entries: int, low: float, high: float, colour_map: str, gamma: float = 1.0
+    entries: int, low: float, high: float, *, colour_map: str, gamma: float = 1.0
 ) -> NDArray[np.uint32]:
     """Work out the screen's colour for each count a pixel can have.
 

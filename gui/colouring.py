@@ -18,7 +18,7 @@ _STEPS = 4096
 Counts = NDArray[np.uint8 | np.uint16 | np.float32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Colouring:
     """Turns counts into colours on the screen, the same for every image that is compared.
 
@@ -69,7 +69,9 @@ class Colouring:
 
     @cached_property
     def _ramp(self) -> NDArray[np.uint32]:
-        return display_table(_STEPS, 0.0, _STEPS - 1.0, self.colour_map, self.gamma)
+        return display_table(
+            _STEPS, 0.0, _STEPS - 1.0, colour_map=self.colour_map, gamma=self.gamma
+        )
 
     @cached_property
     def _bytes(self) -> NDArray[np.uint32]:
@@ -80,7 +82,9 @@ class Colouring:
         return self._table(2**16)
 
     def _table(self, entries: int) -> NDArray[np.uint32]:
-        table = display_table(entries, self.low, self.high, self.colour_map, self.gamma)
+        table = display_table(
+            entries, self.low, self.high, colour_map=self.colour_map, gamma=self.gamma
+        )
         if self.saturated is not None:
             table[self.saturated :] = SATURATED
         return table

@@ -54,14 +54,14 @@ class ComparingPanel(ImagePanel):
         self._swapped = False
         self._show_parts()
 
-    def swap(self, swapped: bool) -> None:
+    def swap(self, *, swapped: bool) -> None:
         """Show the image that stands left in the restored one's place, or no longer."""
         self._swapped = swapped
         self._show_parts()
 
     def set_other(self, title: tuple[str, str], *, smooth: bool) -> None:
         """Say what the image that stands left is, and whether it fades between its pixels."""
-        self.other.set_smooth(smooth)
+        self.other.set_smooth(smooth=smooth)
         if title != self._other_title:
             self._other_title = title
             self._show_parts()
@@ -80,7 +80,7 @@ class ComparingPanel(ImagePanel):
         beside = self._arrangement is Arrangement.CURTAIN and not self._swapped
         self.item.setVisible(not self._swapped)
         self.other.setVisible(beside or self._swapped)
-        self.curtain.set_visible(beside)
+        self.curtain.set_visible(visible=beside)
         if beside:
             self.set_title(self._other_title, RESTORED_TITLE)
         else:

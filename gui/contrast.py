@@ -147,7 +147,14 @@ class Contrast(QtWidgets.QFrame):
             Counts from which on pixels are marked; None marks none.
         """
         colour_map = COLOUR_MAPS[self.colour_map.currentIndex()]
-        return Colouring(*self.limits, colour_map, self.gamma.gamma, saturated)
+        low, high = self.limits
+        return Colouring(
+            low=low,
+            high=high,
+            colour_map=colour_map,
+            gamma=self.gamma.gamma,
+            saturated=saturated,
+        )
 
     def set_automatically(self, raw: NDArray[PixelType]) -> None:
         """Choose the limits from one raw frame, once."""

@@ -37,8 +37,10 @@ class Controls(QtWidgets.QWidget):
         super().__init__()
         self._status = Status()
         self._folder = ""
-        self.run = key_button("Start", "Start or stop", "Space", "run")
-        self.record = key_button("Record", "Record raw and restored frames to disk", "R", "record")
+        self.run = key_button("Start", "Start or stop", "Space", role="run")
+        self.record = key_button(
+            "Record", "Record raw and restored frames to disk", "R", role="record"
+        )
         self.record.setCheckable(True)
         self.name = QtWidgets.QLineEdit()
         self.name.setPlaceholderText("name (else time)")
@@ -135,4 +137,4 @@ class Controls(QtWidgets.QWidget):
 
     def _ask_for_folder(self) -> None:
         title = "Folder for recordings and snapshots"
-        ask_for_folder(self, title, self._folder, self.folder_chosen.emit)
+        ask_for_folder(self, title, self._folder, then=self.folder_chosen.emit)

@@ -100,7 +100,7 @@ class CountsItem(QtWidgets.QGraphicsObject):
         self._colouring = colouring
         self._draw_anew()
 
-    def set_smooth(self, smooth: bool) -> None:
+    def set_smooth(self, *, smooth: bool) -> None:
         """Fade enlarged pixels into each other, linearly, instead of drawing squares."""
         if smooth != self._smooth:
             self._smooth = smooth

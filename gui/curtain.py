@@ -53,7 +53,7 @@ class Curtain(QtCore.QObject):
         self._part = min(max(part, _NARROWEST), 1.0 - _NARROWEST)
         self._follow()
 
-    def set_visible(self, visible: bool) -> None:
+    def set_visible(self, *, visible: bool) -> None:
         """Hang it up, or take it away."""
         self.line.setVisible(visible)
         self._follow()

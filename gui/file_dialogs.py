@@ -13,7 +13,7 @@ TIME_LAPSES = f"Time-lapses ({_PATTERNS});;All files (*)"
 
 
 def ask_for_file(
-    parent: QtWidgets.QWidget, title: str, kinds: str, then: Callable[[str], object]
+    parent: QtWidgets.QWidget, title: str, kinds: str, *, then: Callable[[str], object]
 ) -> None:
     """Ask for a file that is there.
 
@@ -34,7 +34,7 @@ def ask_for_file(
 
 
 def ask_for_folder(
-    parent: QtWidgets.QWidget, title: str, begin_in: str, then: Callable[[str], object]
+    parent: QtWidgets.QWidget, title: str, begin_in: str, *, then: Callable[[str], object]
 ) -> None:
     """Ask for a folder.
 

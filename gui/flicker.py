@@ -30,10 +30,12 @@ class Flicker(QtCore.QObject):
         self._pressed = QtCore.QElapsedTimer()
         viewer.installEventFilter(self)
         # A shortcut doesn't know when its key is let go: this one only stands in the list of keys.
-        listed = add_key(viewer, "B", "Show raw in the place of restored while held", lambda: None)
+        listed = add_key(
+            viewer, "B", "Show raw in the place of restored while held", action=lambda: None
+        )
         listed.setEnabled(False)
 
-    def set_tapping(self, tapping: bool) -> None:
+    def set_tapping(self, *, tapping: bool) -> None:
         """Let a tap change the images for good; otherwise they change only while it is held."""
         self._tapping = tapping
 
@@ -59,7 +61,7 @@ class Flicker(QtCore.QObject):
             return True
         if kind == QtCore.QEvent.Type.KeyPress:
             self._before = self._panel.swapped
-            self._panel.swap(not self._before)
+            self._panel.swap(swapped=not self._before)
             self._pressed.start()
         elif self._pressed.isValid():
             self._release(tapped=self._pressed.elapsed() < _TAP_MS)
@@ -68,4 +70,4 @@ class Flicker(QtCore.QObject):
     def _release(self, *, tapped: bool) -> None:
         self._pressed.invalidate()
         if not (tapped and self._tapping):
-            self._panel.swap(self._before)
+            self._panel.swap(swapped=self._before)

@@ -65,28 +65,35 @@ class ImageToolbar(QtWidgets.QWidget):
             layout.addWidget(button)
 
         self.arrangements = {
-            arrangement: self._add(self.view, arrangement.capitalize(), *how)
-            for arrangement, how in _ARRANGEMENT_KEYS.items()
+            arrangement: self._add(self.view, arrangement.capitalize(), key=key, explanation=text)
+            for arrangement, (key, text) in _ARRANGEMENT_KEYS.items()
         }
         self.view.menu().addSeparator()
         self.lefts = {
-            left: self._add(self.view, f"Left: {left}", *how) for left, how in _LEFT_KEYS.items()
+            left: self._add(self.view, f"Left: {left}", key=key, explanation=text)
+            for left, (key, text) in _LEFT_KEYS.items()
         }
         self.view.menu().addSeparator()
         self.maps = {
-            shown: self._add(self.view, shown.capitalize(), *how)
-            for shown, how in _MAP_KEYS.items()
+            shown: self._add(self.view, shown.capitalize(), key=key, explanation=text)
+            for shown, (key, text) in _MAP_KEYS.items()
         }
         self.saturated = self._add(
-            self.view, "Mark saturated pixels", "U", "Mark pixels that the detector cut off in blue"
+            self.view,
+            "Mark saturated pixels",
+            key="U",
+            explanation="Mark pixels that the detector cut off in blue",
         )
         self.histogram = self._add(
-            self.view, "Histogram", "H", "Show or hide the histogram: larger images without it"
+            self.view,
+            "Histogram",
+            key="H",
+            explanation="Show or hide the histogram: larger images without it",
         )
         self.histogram.setChecked(True)
         self.tools = {
-            tool: self._add(self.measure, tool.capitalize(), *how)
-            for tool, how in _TOOL_KEYS.items()
+            tool: self._add(self.measure, tool.capitalize(), key=key, explanation=text)
+            for tool, (key, text) in _TOOL_KEYS.items()
         }
         for actions, chosen in (
             (self.arrangements, self.arrangement_chosen),
@@ -126,13 +133,13 @@ class ImageToolbar(QtWidgets.QWidget):
         group.triggered.connect(lambda _: chosen())
 
     def _add(
-        self, button: QtWidgets.QPushButton, text: str, key: str, explanation: str
+        self, button: QtWidgets.QPushButton, text: str, *, key: str, explanation: str
     ) -> QtGui.QAction:
         # What follows a tab stands at the right edge, as keys do in menus.
         action = button.menu().addAction(f"{text}\t{key}")
         action.setCheckable(True)
         action.setToolTip(explanation)
-        add_key(self, key, explanation, action.trigger)
+        add_key(self, key, explanation, action=action.trigger)
         return action
 
 

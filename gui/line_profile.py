@@ -57,7 +57,8 @@ class LineProfile(QtWidgets.QWidget):
         length = float(np.hypot(place.x1 - place.x0, place.y1 - place.y0))
         length *= self._pixel_size_um or 1.0
         profiles = [
-            line_profile(image, line_in(image, place, height, width)) for image in (raw, restored)
+            line_profile(image, line_in(image, place, height=height, width=width))
+            for image in (raw, restored)
         ]
         for profile, curve in zip(profiles, (self.raw, self.restored), strict=True):
             curve.setData(np.linspace(0.0, length, len(profile)), profile)

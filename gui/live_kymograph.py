@@ -136,7 +136,9 @@ class LiveKymograph(QtWidgets.QWidget):
     def _note(self, preview: Preview, place: MarkedPlace) -> None:
         height, width = preview.raw.shape
         pair: tuple[Counts, Counts] = (preview.raw, preview.restored)
-        profiles = [line_profile(image, line_in(image, place, height, width)) for image in pair]
+        profiles = [
+            line_profile(image, line_in(image, place, height=height, width=width)) for image in pair
+        ]
         if not self._images:
             self._images = [RollingImage(len(profile)) for profile in profiles]
         for image, profile in zip(self._images, profiles, strict=True):

@@ -67,7 +67,7 @@ class Marker(QtCore.QObject):
         if self.place is not None:
             self.put(self.place, finished=True)
 
-    def set_shown(self, shown: bool) -> None:
+    def set_shown(self, *, shown: bool) -> None:
         """Show it and let it be drawn, or neither."""
         self._shown = shown
         for view in self._views:
@@ -77,7 +77,7 @@ class Marker(QtCore.QObject):
     def remove(self) -> None:
         """Take it away; the next drag draws another."""
         self.place = None
-        self.set_shown(self._shown)
+        self.set_shown(shown=self._shown)
 
     def put(self, place: MarkedPlace, *, finished: bool) -> None:
         """Lay it somewhere; what lies outside the field of view is brought back to its edge."""
@@ -89,7 +89,7 @@ class Marker(QtCore.QObject):
         self.changed.emit(finished)
 
     def move(
-        self, start: MarkedPlace, grip: tuple[int, ...], dx: float, dy: float, end: bool
+        self, start: MarkedPlace, grip: tuple[int, ...], *, dx: float, dy: float, end: bool
     ) -> None:
         """Move some of its numbers, from where they were when the drag began."""
         if grip == _ALL:
@@ -104,7 +104,7 @@ class Marker(QtCore.QObject):
         )
         self.put(MarkedPlace(*moved), finished=end)
 
-    def _draw(self, start: QtCore.QPointF, end: QtCore.QPointF, finished: bool) -> None:
+    def _draw(self, start: QtCore.QPointF, end: QtCore.QPointF, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
         if not self._shown:
             return
         self.put(MarkedPlace(start.x(), start.y(), end.x(), end.y()), finished=finished)
@@ -196,7 +196,7 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
             self._dragged = (place, self._grip_at(start))
         if self._dragged is not None:
             way = self.mapFromScene(event.scenePos()) - start
-            self._marker.move(*self._dragged, way.x(), way.y(), event.isFinish())
+            self._marker.move(*self._dragged, dx=way.x(), dy=way.y(), end=event.isFinish())
 
     def _grips(self) -> tuple[tuple[int, ...], ...]:
         return _RECTANGLE_GRIPS if self._marker.rectangle else _LINE_GRIPS

@@ -93,10 +93,10 @@ class Measuring(QtWidgets.QFrame):
     def open(self, tool: Tool | None) -> None:
         """Open a tool in the place of the one that is; None closes it."""
         for marker in (self.line, self.region):
-            marker.set_shown(False)
+            marker.set_shown(shown=False)
         self._tool = tool
         if tool is not None:
-            self._marker().set_shown(True)
+            self._marker().set_shown(shown=True)
         self.setVisible(tool is not None)
         self._legend.setVisible(tool is not Tool.KYMOGRAPH)
         self.trace.bleaching.setVisible(tool is Tool.TRACE)
@@ -170,12 +170,12 @@ class Measuring(QtWidgets.QFrame):
         if self._tool is Tool.PROFILE and place is not None and self._shown is not None:
             self.profile.show_images(*self._shown, place)
 
-    def _line_changed(self, finished: bool) -> None:
+    def _line_changed(self, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
         # A course over time is worked out anew only where the mouse lets go.
         if self._tool is Tool.PROFILE or (self._tool is Tool.KYMOGRAPH and finished):
             self._begin()
 
-    def _region_changed(self, finished: bool) -> None:
+    def _region_changed(self, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
         if self._tool is Tool.TRACE and finished:
             self._begin()
 

@@ -27,6 +27,7 @@ class PixelReadout(ElidedLabel):
         x: float,
         y: float,
         raw: float | None,
+        *,
         restored: float | None,
         half_width: float | None = None,
     ) -> None:

@@ -9,7 +9,7 @@ from gui.colouring import Counts
 from gui.marker import MarkedPlace
 
 
-def line_in(image: Counts, place: MarkedPlace, height: int, width: int) -> Line:
+def line_in(image: Counts, place: MarkedPlace, *, height: int, width: int) -> Line:
     """Find a line's pixels.
 
     Parameters
@@ -37,7 +37,7 @@ def line_in(image: Counts, place: MarkedPlace, height: int, width: int) -> Line:
     return Line(row(place.y0), column(place.x0), row(place.y1), column(place.x1))
 
 
-def region_of(image: Counts, place: MarkedPlace, height: int, width: int) -> Counts:
+def region_of(image: Counts, place: MarkedPlace, *, height: int, width: int) -> Counts:
     """Take the pixels that lie in a rectangle, at least one.
 
     Parameters

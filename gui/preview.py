@@ -88,7 +88,7 @@ class Interval(NamedTuple):
     level: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """A raw frame and the same frame restored. The arrays are only read.
 
@@ -178,7 +178,7 @@ class Stages(NamedTuple):
     display: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How the session is doing.
 

@@ -101,7 +101,7 @@ class RegionTrace(QtWidgets.QWidget):
             self._backgrounds = (_background(preview.raw), _background(preview.restored))
         height, width = preview.raw.shape
         raw, restored = (
-            _mean(region_of(image, place, height, width))
+            _mean(region_of(image, place, height=height, width=width))
             for image in (preview.raw, preview.restored)
         )
         if math.isfinite(preview.acquired) is not self._timed:
@@ -139,7 +139,7 @@ class RegionTrace(QtWidgets.QWidget):
         axis = "time, s" if self._timed else "frame"
         self.plot.setLabel("bottom", f"{axis}{each}", color=theme.FAINT)
 
-    def _choose(self, relative: bool) -> None:
+    def _choose(self, relative: bool) -> None:  # noqa: FBT001 - a Qt slot
         self.plot.setLabel("left", "% of start" if relative else "counts", color=theme.FAINT)
         self._draw()
 

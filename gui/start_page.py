@@ -116,7 +116,7 @@ class StartPage(QtWidgets.QWidget):
         self.microscope_chosen.emit(int(self.port.text() or _PORT_OF_MICRO_MANAGER))
 
     def _ask_for_file(self) -> None:
-        ask_for_file(self, "Replay a file", TIME_LAPSES, self.file_chosen.emit)
+        ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)
 
 
 def _choice(words: str) -> QtWidgets.QPushButton:

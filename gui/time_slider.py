@@ -53,9 +53,11 @@ class TimeSlider(QtWidgets.QWidget):
         layout.addWidget(self.live)
         self.slider.valueChanged.connect(self._slid)
         self.live.clicked.connect(self.go_live)
-        add_key(self, "End", "Go back to the newest frame", self.live.click)
+        add_key(self, "End", "Go back to the newest frame", action=self.live.click)
         for key, step, words in (("Left", -1, "an earlier"), ("Right", 1, "a later")):
-            shortcut = add_key(self, key, f"Look at {words} frame", partial(self._step, step))
+            shortcut = add_key(
+                self, key, f"Look at {words} frame", action=partial(self._step, step)
+            )
             shortcut.setAutoRepeat(True)
         self._show_state()
 

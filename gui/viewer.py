@@ -196,7 +196,7 @@ class Viewer(QtWidgets.QWidget):
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.
         explanation = "Set black and white once, from the raw image now shown"
-        add_key(self, "A", explanation, self.set_contrast_automatically)
+        add_key(self, "A", explanation, action=self.set_contrast_automatically)
         self.contrast.changed.connect(self._recolour)
         self.time.moved.connect(self._scrolled)
         for panel, other in (self._panels, self._panels[::-1]):
@@ -211,7 +211,7 @@ class Viewer(QtWidgets.QWidget):
     def _arrange(self, arrangement: Arrangement) -> None:
         self.raw.setVisible(arrangement is Arrangement.SIDE_BY_SIDE)
         self.restored.arrange(arrangement)
-        self.flicker.set_tapping(arrangement is Arrangement.FLICKER)
+        self.flicker.set_tapping(tapping=arrangement is Arrangement.FLICKER)
 
     def _choose_left(self) -> None:
         if self._shown is not None:
@@ -223,7 +223,7 @@ class Viewer(QtWidgets.QWidget):
         if title != self._left_title:
             self._left_title = title
             self.raw.set_title((title, theme.RAW))
-        self.raw.item.set_smooth(smooth)
+        self.raw.item.set_smooth(smooth=smooth)
         self.restored.set_other((title, theme.RAW), smooth=smooth)
 
     def _open_tool(self, tool: Tool | None) -> None:
@@ -231,7 +231,7 @@ class Viewer(QtWidgets.QWidget):
         self.measuring.open(tool)
         self._show_strip()
 
-    def _show_histogram(self, on: bool) -> None:
+    def _show_histogram(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
         self.contrast.setVisible(on)
         self._draw_histogram()
         self._show_strip()
@@ -324,4 +324,4 @@ class Viewer(QtWidgets.QWidget):
         half_width = None
         if raw is not None and self._shown is not None and self._shown.interval is not None:
             half_width = float(self._shown.interval.half_width[math.floor(y), math.floor(x)])
-        self.readout.show_pixel(x, y, raw, restored, half_width)
+        self.readout.show_pixel(x, y, raw, restored=restored, half_width=half_width)

@@ -314,8 +314,8 @@ class MainWindow(QtWidgets.QMainWindow):
         layout.addWidget(self.status_line)
         self.setCentralWidget(centre)
         self.resize(1360, 940)
-        add_key(self, "Esc", "Dismiss an error, or leave the name", self._escape)
-        add_key(self, "?", "List the keys", self._show_keys)
+        add_key(self, "Esc", "Dismiss an error, or leave the name", action=self._escape)
+        add_key(self, "?", "List the keys", action=self._show_keys)
 
     def _connect(self) -> None:
         controls, choices, page = self.controls, self.choices, self.start_page

@@ -75,7 +75,7 @@ def choose_series(file: ImageFile, position: int | None) -> ImageSeries:
             f"{_listed([series.name for series in file.series])}.",
             f"Choose one: --position 0 to {count - 1}.",
         )
-    check_number(name, "position", position, count)
+    check_number(name, "position", position, count=count)
     return file.series[position or 0]
 
 
@@ -105,7 +105,7 @@ def choose_stream(
     elif series.size(DEPTH) > 1 and choice.z is None:
         raise several_slices(name, series, along)
     else:
-        check_number(name, "Z slice", choice.z, series.size(DEPTH), option="z")
+        check_number(name, "Z slice", choice.z, count=series.size(DEPTH), option="z")
         place[DEPTH] = choice.z or 0
     check_axes(name, series, along)
     return series.stream(along, **place)
@@ -215,7 +215,7 @@ def several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
     )
 
 
-def check_number(name: str, what: str, chosen: int | None, count: int, option: str = "") -> None:
+def check_number(name: str, what: str, chosen: int | None, *, count: int, option: str = "") -> None:
     """Refuse a number that is none of `count`.
 
     Raises

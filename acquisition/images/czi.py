@@ -63,7 +63,7 @@ def open_czi(path: Path) -> ImageFile:
     except BaseException:
         close()
         raise
-    return ImageFile(path, "CZI", series, (path,), close=close)
+    return ImageFile(path=path, kind="CZI", series=series, files=(path,), close=close)
 
 
 def _all_series(path: Path, document: Any) -> list[ImageSeries]:
@@ -89,7 +89,9 @@ def _all_series(path: Path, document: Any) -> list[ImageSeries]:
     dtype = np.dtype(_TYPES[next(iter(kinds))])
     whole = document.total_bounding_rectangle
     return [
-        _series(path, document, box, dtype, metadata, scene, area, tiles)
+        _series(
+            path, document, box, dtype=dtype, metadata=metadata, scene=scene, area=area, tiles=tiles
+        )
         for scene, area in (sorted(scenes.items()) if scenes else [(None, whole)])
     ]
 
@@ -98,6 +100,7 @@ def _series(
     path: Path,
     document: Any,
     box: Mapping[str, tuple[int, int]],
+    *,
     dtype: np.dtype[Any],
     metadata: Mapping[str, Any],
     scene: int | None,
@@ -126,12 +129,12 @@ def _series(
     dimensions = at(metadata, "Information", "Image", "Dimensions") or {}
     bits = number(at(metadata, "Information", "Image", "ComponentBitCount"))
     return ImageSeries(
-        {axis: _length(box, axis) for axis in axes},
-        int(area.h),
-        int(area.w),
-        dtype,
-        planes,
-        read,
+        sizes={axis: _length(box, axis) for axis in axes},
+        height=int(area.h),
+        width=int(area.w),
+        dtype=dtype,
+        planes=planes,
+        read=read,
         name=f"scene {scene}" if scene is not None else "",
         channels=_channels(metadata, dimensions, _length(box, "C")),
         pixel_size_um=square(_distance(metadata, "X"), _distance(metadata, "Y")),

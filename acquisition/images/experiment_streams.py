@@ -61,14 +61,14 @@ def choose_streams(file: ImageFile, choice: StreamChoice) -> ExperimentStreams:
         positions are not alike.
     """
     name = readable(file.path.name)
-    check_number(name, "position", choice.position, len(file.series))
+    check_number(name, "position", choice.position, count=len(file.series))
     chosen = range(len(file.series)) if choice.position is None else [choice.position]
     series = [file.series[position] for position in chosen]
     _check_alike(name, series)
     widest = max(series, key=lambda one: one.size(CHANNEL) * one.size(DEPTH))
     channels = _chosen_channels(name, widest, choice)
     deepest = max(one.size(DEPTH) for one in series)
-    check_number(name, "Z slice", choice.z, deepest, option="z")
+    check_number(name, "Z slice", choice.z, count=deepest, option="z")
     slices = range(deepest) if choice.z is None else [choice.z]
     streams: dict[StreamKey, Stream] = {}
     for position, one in enumerate(series):

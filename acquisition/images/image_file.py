@@ -14,7 +14,7 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class ImageFile:
     """What was opened; its planes can be read until it is closed.
 

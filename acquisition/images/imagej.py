@@ -70,7 +70,9 @@ def open_imagej(pages: TiffPages) -> ImageFile | None:
         z_step_um=length_um(said.get("spacing"), depth_unit),
         interval_s=duration_s(said.get("finterval"), str(said.get("tunit", "s"))),
     )
-    return ImageFile(pages.path, "ImageJ", [series], files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="ImageJ", series=[series], files=files.paths, close=files.close
+    )
 
 
 def _channels(said: dict[str, Any], count: int) -> tuple[Channel, ...]:

@@ -55,12 +55,12 @@ def open_lsm(pages: TiffPages) -> ImageFile | None:
     size = square(*(length_um(said.get(f"VoxelSize{axis}"), "m") for axis in "XY"))
     interval = number(said.get("TimeIntervall", said.get("TimeInterval")))
     series = ImageSeries(
-        layout.sizes,
-        layout.height,
-        layout.width,
-        layout.page.dtype,
-        layout.planes,
-        files.read,
+        sizes=layout.sizes,
+        height=layout.height,
+        width=layout.width,
+        dtype=layout.page.dtype,
+        planes=layout.planes,
+        read=files.read,
         channels=_channels(said, layout.sizes.get("C", 1)),
         pixel_size_um=size,
         z_step_um=length_um(said.get("VoxelSizeZ"), "m"),
@@ -68,7 +68,9 @@ def open_lsm(pages: TiffPages) -> ImageFile | None:
         moments_s=_moments(said, list(layout.planes), list(layout.sizes)),
     )
     split = positions(series, _POSITIONS)
-    return ImageFile(pages.path, "LSM", split, files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="LSM", series=split, files=files.paths, close=files.close
+    )
 
 
 def _length(said: dict[str, Any], axis: str) -> int:

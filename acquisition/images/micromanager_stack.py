@@ -56,19 +56,22 @@ def open_micromanager_stack(pages: TiffPages) -> ImageFile | None:
             one.require(page, first.shape, first.dtype)
             found.setdefault(position, {})[tuple(key)] = Place(number_of_file, page), said
     series = [
-        _series(planes, summary, files, pages, position)
+        _series(planes, summary, files, pages=pages, position=position)
         for position, planes in sorted(found.items())
     ]
     if not series:
         files.close()
         return None
-    return ImageFile(pages.path, "Micro-Manager", series, files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="Micro-Manager", series=series, files=files.paths, close=files.close
+    )
 
 
 def _series(
     planes: Mapping[Key, tuple[Place, Mapping[str, Any]]],
     summary: Mapping[str, Any],
     files: TiffSet,
+    *,
     pages: TiffPages,
     position: int,
 ) -> ImageSeries:
@@ -89,12 +92,12 @@ def _series(
     size = positive(number(said_first.get("PixelSizeUm", summary.get("PixelSize_um"))))
     bits = number(said_first.get("BitDepth", summary.get("BitDepth")))
     return ImageSeries(
-        layout.sizes,
-        layout.height,
-        layout.width,
-        layout.page.dtype,
-        layout.planes,
-        files.read,
+        sizes=layout.sizes,
+        height=layout.height,
+        width=layout.width,
+        dtype=layout.page.dtype,
+        planes=layout.planes,
+        read=files.read,
         name=str(said_first.get("PositionName") or f"Pos{position}"),
         channels=tuple(map(Channel, map(str, names))) if isinstance(names, list) else (),
         pixel_size_um=size,

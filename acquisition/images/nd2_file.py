@@ -53,7 +53,7 @@ def open_nd2(path: Path) -> ImageFile:
     except BaseException:
         close()
         raise
-    return ImageFile(path, "ND2", series, (path,), close=close)
+    return ImageFile(path=path, kind="ND2", series=series, files=(path,), close=close)
 
 
 def _all_series(path: Path, document: Any) -> list[ImageSeries]:
@@ -87,12 +87,12 @@ def _all_series(path: Path, document: Any) -> list[ImageSeries]:
     names = _position_names(document, positions)
     return [
         ImageSeries(
-            {axis: sizes[axis] for axis in axes},
-            height,
-            width,
-            np.dtype(document.dtype),
-            mine,
-            read,
+            sizes={axis: sizes[axis] for axis in axes},
+            height=height,
+            width=width,
+            dtype=np.dtype(document.dtype),
+            planes=mine,
+            read=read,
             name=names[number],
             channels=_channels(document, sizes.get("C", 1)),
             pixel_size_um=square(positive(float(voxel.x)), positive(float(voxel.y))),

@@ -104,13 +104,15 @@ def open_ndtiff(path: Path, index: Path) -> ImageFile:
             f"{readable(path.name)} is damaged: none of its images is there as a whole.",
             "Copy the whole folder again from where it was recorded.",
         )
-    series = _positions(path, entries, whole, there, _summary(next(iter(there.values()))))
+    series = _positions(
+        path, entries, whole, there=there, summary=_summary(next(iter(there.values())))
+    )
     return ImageFile(
-        path,
-        "NDTiff",
-        series,
-        tuple(there.values()),
-        tuple(name for name in names if name not in there),
+        path=path,
+        kind="NDTiff",
+        series=series,
+        files=tuple(there.values()),
+        absent=tuple(name for name in names if name not in there),
     )
 
 
@@ -118,6 +120,7 @@ def _positions(
     path: Path,
     entries: Sequence[_Plane],
     whole: Sequence[_Plane],
+    *,
     there: Mapping[str, Path],
     summary: Mapping[str, Any],
 ) -> list[ImageSeries]:
@@ -127,7 +130,15 @@ def _positions(
         places.setdefault(entry.axes.get(_POSITION, 0), []).append(entry)
     ordered = labels.pop(_POSITION, list(places))
     return [
-        _series(path, label, places[label], labels, there, summary, several=len(places) > 1)
+        _series(
+            path,
+            label,
+            places[label],
+            labels=labels,
+            there=there,
+            summary=summary,
+            several=len(places) > 1,
+        )
         for label in ordered
         if label in places
     ]
@@ -160,10 +171,10 @@ def _series(
     path: Path,
     position: int | str,
     entries: Sequence[_Plane],
+    *,
     labels: Mapping[str, list[int | str]],
     there: Mapping[str, Path],
     summary: Mapping[str, Any],
-    *,
     several: bool,
 ) -> ImageSeries:
     first = entries[0]
@@ -197,14 +208,14 @@ def _series(
             return stored.reshape(entry.height, entry.width).astype(dtype, copy=False)
 
     return ImageSeries(
-        {_LETTERS.get(axis, axis): len(labels[axis]) for axis in order},
-        first.height,
-        first.width,
-        dtype,
-        planes,
-        read,
+        sizes={_LETTERS.get(axis, axis): len(labels[axis]) for axis in order},
+        height=first.height,
+        width=first.width,
+        dtype=dtype,
+        planes=planes,
+        read=read,
         name=str(position) if several or isinstance(position, str) else "",
-        channels=tuple(Channel(_channel(name, tags, order, n)) for n, name in enumerate(names)),
+        channels=tuple(Channel(_channel(name, tags, order, n=n)) for n, name in enumerate(names)),
         pixel_size_um=positive(size) or positive(number(summary.get("PixelSize_um"))),
         z_step_um=positive(abs(number(summary.get("z-step_um")))),
         moments_s=moments,
@@ -212,7 +223,7 @@ def _series(
     )
 
 
-def _channel(name: str, tags: Mapping[Key, Mapping[str, Any]], order: list[str], n: int) -> str:
+def _channel(name: str, tags: Mapping[Key, Mapping[str, Any]], order: list[str], *, n: int) -> str:
     """Name a channel; where the index counts them, as its images do."""
     if not name.isdigit():
         return name

@@ -55,13 +55,13 @@ def open_ome_tiff(pages: TiffPages) -> ImageFile | None:
         )
     channels = [channel.name for image in ome.images for channel in image.channels]
     return ImageFile(
-        pages.path,
-        "OME-XML",
-        series,
-        files.set.paths,
-        tuple(files.absent),
-        says_predicted(ome.notes, channels),
-        files.close,
+        path=pages.path,
+        kind="OME-XML",
+        series=series,
+        files=files.set.paths,
+        absent=tuple(files.absent),
+        predicted=says_predicted(ome.notes, channels),
+        close=files.close,
     )
 
 
@@ -162,7 +162,7 @@ def _series(ome: Ome, number: int, files: _Files) -> ImageSeries | None:
             sizes = _grown(image, pages, ome) if one.bare else image.sizes
             image = image._replace(sizes=sizes)
             layout = Layout(first_page(pages, one.page), sizes)
-        _put(layout, image, one, file, pages)
+        _put(layout, image, one, file=file, pages=pages)
     if layout is None:
         return None
     return ImageSeries(
@@ -195,7 +195,7 @@ def _grown(image: OmeImage, pages: TiffPages, ome: Ome) -> dict[str, int]:
     return sizes | {"T": whole}
 
 
-def _put(layout: Layout, image: OmeImage, data: PlanesAt, file: int, pages: TiffPages) -> None:
+def _put(layout: Layout, image: OmeImage, data: PlanesAt, *, file: int, pages: TiffPages) -> None:
     promised = image.sizes["T"] * image.sizes["C"] * image.sizes["Z"]
     page = layout.page
     count = promised if data.length is None else min(data.length, promised)

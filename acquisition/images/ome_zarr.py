@@ -52,7 +52,7 @@ def open_ome_zarr(path: Path) -> ImageFile:
         notes = _attributes(path).get(_OURS)
         channels = [str(_multiscales(folder).get("name", "")) for folder in folders]
         predicted = says_predicted(notes if isinstance(notes, Mapping) else {}, channels)
-    return ImageFile(path, "OME-Zarr", series, (path,), predicted=predicted)
+    return ImageFile(path=path, kind="OME-Zarr", series=series, files=(path,), predicted=predicted)
 
 
 def _attributes(folder: Path) -> Mapping[str, Any]:
@@ -98,7 +98,7 @@ def _series(folder: Path) -> ImageSeries:
         raise ValueError("no plane has y and x")
     stack = {_LETTERS.get(name, name): shape[name] for name in names if name not in "yx"}
     order = sorted(stack, key=lambda axis: ("T", "C", "Z", axis).index(axis))
-    scales = _scales(image, level, axes, names)
+    scales = _scales(image, level, axes, names=names)
     columns = [list(stack).index(axis) for axis in order]
     planes: dict[Key, Key] = {}
     everywhere = _fully_stored(store)
@@ -116,12 +116,12 @@ def _series(folder: Path) -> ImageSeries:
     ours = _attributes(folder).get(_OURS)
     bits = ours.get("significant_bits") if isinstance(ours, Mapping) else None
     return ImageSeries(
-        {axis: stack[axis] for axis in order},
-        shape["y"],
-        shape["x"],
-        dtype,
-        planes,
-        read,
+        sizes={axis: stack[axis] for axis in order},
+        height=shape["y"],
+        width=shape["x"],
+        dtype=dtype,
+        planes=planes,
+        read=read,
         name=str(image.get("name", "")),
         channels=_channels(folder, stack.get("C", 1)),
         pixel_size_um=square(scales.get("x"), scales.get("y")),
@@ -162,6 +162,7 @@ def _scales(
     image: Mapping[str, Any],
     level: Mapping[str, Any],
     axes: list[Mapping[str, Any]],
+    *,
     names: list[str],
 ) -> dict[str, float | None]:
     """Sizes along the axes that have a unit; without one a scale says nothing."""

@@ -80,7 +80,9 @@ def open_scanimage(pages: TiffPages) -> ImageFile | None:
         interval_s=positive(frames_a_volume / scan.rate) if scan.rate and steady else None,
         moments_s=moments,
     )
-    return ImageFile(pages.path, "ScanImage", [series], files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="ScanImage", series=[series], files=files.paths, close=files.close
+    )
 
 
 def _order(scan: _Scan, numbers: list[int]) -> Iterator[tuple[Key, int]]:

@@ -22,7 +22,7 @@ TIME, UNLABELLED = "T", ("I", "Q")
 CHANNEL, DEPTH, COLOUR = "C", "Z", "S"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ImageSeries:
     """Images of one position of a file, or of a set of files.
 

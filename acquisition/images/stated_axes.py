@@ -73,16 +73,18 @@ def open_shaped(pages: TiffPages) -> ImageFile | None:
         stacked = _named(axes[: len(axes) - _axes_of_page(page.shape, shape)], shape)
         layout = lay_out(pages, stacked)
         whole = ImageSeries(
-            layout.sizes,
-            layout.height,
-            layout.width,
-            page.dtype,
-            layout.planes,
-            files.read,
+            sizes=layout.sizes,
+            height=layout.height,
+            width=layout.width,
+            dtype=page.dtype,
+            planes=layout.planes,
+            read=files.read,
             **scales,
         )
         series = positions(whole, _POSITIONS)
-    return ImageFile(pages.path, "tifffile's JSON", series, files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="tifffile's JSON", series=series, files=files.paths, close=files.close
+    )
 
 
 def open_plain(pages: TiffPages) -> ImageFile:
@@ -104,15 +106,17 @@ def open_plain(pages: TiffPages) -> ImageFile:
     files = TiffSet()
     files.add(pages.path, pages)
     series = ImageSeries(
-        layout.sizes,
-        layout.height,
-        layout.width,
-        page.dtype,
-        layout.planes,
-        files.read,
+        sizes=layout.sizes,
+        height=layout.height,
+        width=layout.width,
+        dtype=page.dtype,
+        planes=layout.planes,
+        read=files.read,
         pixel_size_um=pages.pixel_size_um,
     )
-    return ImageFile(pages.path, "its pages", [series], files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="its pages", series=[series], files=files.paths, close=files.close
+    )
 
 
 def positions(series: ImageSeries, axis: str) -> list[ImageSeries]:
@@ -126,12 +130,12 @@ def positions(series: ImageSeries, axis: str) -> list[ImageSeries]:
         parts.setdefault(key[column], {})[key[:column] + key[column + 1 :]] = place
     return [
         ImageSeries(
-            sizes,
-            series.height,
-            series.width,
-            series.dtype,
-            planes,
-            series.read,
+            sizes=sizes,
+            height=series.height,
+            width=series.width,
+            dtype=series.dtype,
+            planes=planes,
+            read=series.read,
             channels=series.channels,
             pixel_size_um=series.pixel_size_um,
             z_step_um=series.z_step_um,
@@ -212,7 +216,13 @@ def _in_memory_order(
     count = math.prod(stack.values())
     keys = [tuple(map(int, np.unravel_index(n, list(stack.values())))) for n in range(count)]
     return ImageSeries(
-        stack, lengths["Y"], lengths["X"], dtype, {key: key for key in keys}, read, **scales
+        sizes=stack,
+        height=lengths["Y"],
+        width=lengths["X"],
+        dtype=dtype,
+        planes={key: key for key in keys},
+        read=read,
+        **scales,
     )
 
 

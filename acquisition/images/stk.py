@@ -46,17 +46,19 @@ def open_stk(pages: TiffPages) -> ImageFile | None:
         seconds = (days - days[0]) * 86400 + (milliseconds - milliseconds[0]) / 1000
         moments = {(place,): float(time) for place, time in enumerate(seconds) if time >= 0}
     series = ImageSeries(
-        layout.sizes,
-        layout.height,
-        layout.width,
-        page.dtype,
-        layout.planes,
-        files.read,
+        sizes=layout.sizes,
+        height=layout.height,
+        width=layout.width,
+        dtype=page.dtype,
+        planes=layout.planes,
+        read=files.read,
         pixel_size_um=_pixel_size(said) or pages.pixel_size_um,
         z_step_um=positive(abs(float(depths[0]))) if axis == "Z" else None,
         moments_s=moments,
     )
-    return ImageFile(pages.path, "STK", [series], files.paths, close=files.close)
+    return ImageFile(
+        path=pages.path, kind="STK", series=[series], files=files.paths, close=files.close
+    )
 
 
 def _axis(count: int, milliseconds: np.ndarray[Any, Any], depths: np.ndarray[Any, Any]) -> str:

@@ -187,7 +187,7 @@ class Acquire:
         """Say what has become of images that are missing before this one, see `gaps`."""
         last = self._last.get(image.camera)
         missing = image.number - last.number - 1 if last is not None else image.number
-        return why_missing(missing, 0, self.capacity, self._channels)
+        return why_missing(missing, 0, self.capacity, channels=self._channels)
 
     def ended(self) -> bool:
         """Whether the sequence was stopped and nothing of it is left."""

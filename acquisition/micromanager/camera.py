@@ -153,7 +153,7 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
         channels=channels,
         pixel_size_um=pixel_size,
         settings=settings,
-        note=_note(settings, options, pixel_size, _affine(core)),
+        note=_note(settings, options, pixel_size, affine=_affine(core)),
     )
 
 
@@ -203,6 +203,7 @@ def _note(
     settings: dict[str, str],
     options: MicroManagerOptions,
     pixel_size: float | None,
+    *,
     affine: list[float],
 ) -> str:
     missing = [written for written in options.record if written not in settings]

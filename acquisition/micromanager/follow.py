@@ -138,7 +138,7 @@ class Follow:
         image = self._reader.look(0)
         now = self._number(image) if image is not None else None
         came = max(now if now is not None else 0, newest) - number_then
-        self.lost_to = why_missing(came, held_then, self.capacity, self._channels)
+        self.lost_to = why_missing(came, held_then, self.capacity, channels=self._channels)
 
     def _first_wanted(self, newest: CoreImage, number: int) -> int:
         last = self._last

@@ -7,7 +7,7 @@ TAKEN = "taken"
 AWAY = "away"
 
 
-def why_missing(came: int, held_before: int, capacity: int, channels: int) -> str:
+def why_missing(came: int, held_before: int, capacity: int, *, channels: int) -> str:
     """Tell whether the core threw images away, or another program took them.
 
     The core throws nothing away but all of a buffer that is full.

@@ -92,10 +92,11 @@ class MicroManagerOptions:
             adapters=named.get("adapters", ""),
             mode=mode,
             camera=named.get("camera", ""),
-            channel=int(_number(named, "channel", "0", 0, 99, kind)),
-            pixel_size_um=_number(named, "pixel_size_um", "nan", 1e-4, 1000, kind) or None,
+            channel=int(_number(named, "channel", "0", low=0, high=99, kind=kind)),
+            pixel_size_um=_number(named, "pixel_size_um", "nan", low=1e-4, high=1000, kind=kind)
+            or None,
             record=_properties(named.get("record", ""), kind),
-            wait=_number(named, "wait", "0", 0, 86400, kind),
+            wait=_number(named, "wait", "0", low=0, high=86400, kind=kind),
         )
 
 
@@ -155,7 +156,7 @@ def _properties(text: str, kind: str) -> tuple[str, ...]:
 
 
 def _number(
-    named: dict[str, str], name: str, default: str, low: float, high: float, kind: str
+    named: dict[str, str], name: str, default: str, *, low: float, high: float, kind: str
 ) -> float:
     """Read a number; nan, which only an absent one is, becomes 0."""
     text = named.get(name, default)

@@ -58,7 +58,7 @@ class SharedMemory:
 
     def copy(self, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Copy a frame out."""
-        return _view(self._memory, offset, shape, dtype).copy()
+        return _view(self._memory, offset, shape, dtype=dtype).copy()
 
     def close(self) -> None:
         """Let go of it."""
@@ -110,7 +110,7 @@ class FramesUnderWay:
             place = self._room(pixels.nbytes)
             assert place is not None  # noqa: S101 - just waited for
             self._places.append((place, place + pixels.nbytes))
-        np.copyto(_view(self._memory, place, pixels.shape, pixels.dtype), pixels)
+        np.copyto(_view(self._memory, place, pixels.shape, dtype=pixels.dtype), pixels)
         return place
 
     def fits(self, pixels: NDArray[Any]) -> bool:
@@ -144,6 +144,8 @@ class FramesUnderWay:
         return 0 if size <= oldest else None
 
 
-def _view(memory: mmap.mmap, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+def _view(
+    memory: mmap.mmap, offset: int, shape: tuple[int, ...], *, dtype: DTypeLike
+) -> NDArray[Any]:
     count = math.prod(shape)
     return np.frombuffer(memory, dtype, count, offset).reshape(shape)

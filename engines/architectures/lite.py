@@ -41,6 +41,7 @@ class Lite(nn.Module):
         frames: int = 5,
         channels: int = 32,
         coarse_channels: int = 48,
+        *,
         pairs: int = 2,
         scale_factor: int = 4,
     ) -> None:

@@ -59,7 +59,7 @@ class Uncertain(nn.Module):
         magnitudes = self.second(functional.relu(self.first(features))).abs()
         return restored, self.factor * magnitudes.mean(dim=1, keepdim=True)
 
-    def train(self, mode: bool = True) -> Uncertain:
+    def train(self, mode: bool = True) -> Uncertain:  # noqa: FBT001, FBT002 - torch's signature
         """Let the head alone learn: the trunk stays as it is."""
         super().train(mode)
         self.trunk.eval()

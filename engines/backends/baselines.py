@@ -46,7 +46,7 @@ class Baseline:
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Allocate for one format."""
-        prepared = prepare(self.name, height, width, dtype, scale_factor=SCALE_FACTOR)
+        prepared = prepare(self.name, height, width, dtype=dtype, scale_factor=SCALE_FACTOR)
         self._frame = np.zeros((height, width), dtype=np.float32)
         self._restored = np.zeros(prepared.restored_shape, dtype=np.float32)
         self._prepared = prepared

@@ -34,9 +34,9 @@ class Run:
         self,
         cuda: Any,
         context: Any,
+        *,
         window: tuple[int, int, int, int],
         restored: tuple[int, int, int, int],
-        *,
         capture: bool,
     ) -> None:
         self._cuda = cuda

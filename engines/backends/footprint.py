@@ -14,7 +14,7 @@ from engines.onnx_file import INPUT
 BYTES_IF_UNKNOWN = 4096
 
 
-def live_bytes(model: Path, frames: int, height: int, width: int) -> int:
+def live_bytes(model: Path, frames: int, *, height: int, width: int) -> int:
     """Count the bytes of the tensors that are needed at one time, at most.
 
     Parameters

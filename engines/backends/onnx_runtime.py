@@ -45,14 +45,14 @@ def load(
     EngineError
         If ONNX Runtime can't be imported, or can't run the model, or there is none.
     """
-    return OnnxRuntimeEngine(_library(), bundle, precision, uncertain)
+    return OnnxRuntimeEngine(_library(), bundle, precision, uncertain=uncertain)
 
 
 class OnnxRuntimeEngine:
     """A bundle run by ONNX Runtime; see `engines.engine.Engine`."""
 
     def __init__(
-        self, onnxruntime: Any, bundle: Bundle, precision: Precision, uncertain: bool
+        self, onnxruntime: Any, bundle: Bundle, precision: Precision, *, uncertain: bool
     ) -> None:
         self.name = bundle.manifest.name
         self.backend = TITLES[precision]
@@ -78,7 +78,7 @@ class OnnxRuntimeEngine:
             self.name,
             height,
             width,
-            dtype,
+            dtype=dtype,
             scale_factor=self.scale_factor,
             smallest_side=manifest.smallest_side,
         )

@@ -66,14 +66,14 @@ def load(bundle: Bundle, arithmetic: Arithmetic, *, uncertain: bool = False) -> 
     """
     openvino = find_openvino()
     _check(openvino, arithmetic)
-    return OpenVinoEngine(openvino, bundle, arithmetic, uncertain)
+    return OpenVinoEngine(openvino, bundle, arithmetic, uncertain=uncertain)
 
 
 class OpenVinoEngine:
     """A bundle run by OpenVINO; see `engines.engine.Engine`."""
 
     def __init__(
-        self, openvino: Any, bundle: Bundle, arithmetic: Arithmetic, uncertain: bool
+        self, openvino: Any, bundle: Bundle, arithmetic: Arithmetic, *, uncertain: bool
     ) -> None:
         manifest = bundle.manifest
         self.name = manifest.name
@@ -100,7 +100,7 @@ class OpenVinoEngine:
             self.name,
             height,
             width,
-            dtype,
+            dtype=dtype,
             scale_factor=self.scale_factor,
             smallest_side=manifest.smallest_side,
         )

@@ -12,7 +12,7 @@ from engines.engine import WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """One format of frames that an engine stands ready for.
 
@@ -83,8 +83,8 @@ def prepare(
     engine: str,
     height: int,
     width: int,
-    dtype: DTypeLike,
     *,
+    dtype: DTypeLike,
     scale_factor: int,
     smallest_side: int = 1,
 ) -> Prepared:
@@ -107,4 +107,6 @@ def prepare(
             f"not {height} x {width}.",
             "Scan a larger field, or take an engine for any size: --engine bilinear",
         )
-    return Prepared(engine, height, width, pixel, scale_factor)
+    return Prepared(
+        engine=engine, height=height, width=width, dtype=pixel, scale_factor=scale_factor
+    )

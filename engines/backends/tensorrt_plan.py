@@ -43,7 +43,7 @@ def load(bundle: Bundle) -> TensorRtEngine:
             f"{bundle.manifest.name} has no plan for {device} yet.",
             f"Build one: pssr-live engines build {bundle.called} --frame-size HEIGHTxWIDTH",
         )
-    return TensorRtEngine(library, cuda, device, bundle)
+    return TensorRtEngine(library, cuda, device, bundle=bundle)
 
 
 def verify_plans(bundle: Bundle) -> list[tuple[Plan, float | str]]:
@@ -70,7 +70,7 @@ def verify_plans(bundle: Bundle) -> list[tuple[Plan, float | str]]:
         if reason is not None:
             verdicts.append((plan, f"{plan.path.name}: {reason}."))
             continue
-        engine = TensorRtEngine(library, cuda, device, bundle)
+        engine = TensorRtEngine(library, cuda, device, bundle=bundle)
         try:
             verdicts.append((plan, engine.use(plan)))
         except EngineError as error:
@@ -85,7 +85,7 @@ class TensorRtEngine:
 
     half_width: NDArray[np.float32] | None = None
 
-    def __init__(self, library: Library, cuda: Any, device: Device, bundle: Bundle) -> None:
+    def __init__(self, library: Library, cuda: Any, device: Device, *, bundle: Bundle) -> None:
         manifest = bundle.manifest
         self.name = manifest.name
         self.backend = "TensorRT"
@@ -109,12 +109,14 @@ class TensorRtEngine:
             self.name,
             height,
             width,
-            dtype,
+            dtype=dtype,
             scale_factor=self.scale_factor,
             smallest_side=manifest.smallest_side,
         )
         self._prepared = None
-        found = plans.find_plans(self._bundle, self._library.title, self._device, height, width)
+        found = plans.find_plans(
+            self._bundle, self._library.title, self._device, height=height, width=width
+        )
         faults = []
         for plan in found:
             try:
@@ -210,8 +212,8 @@ class TensorRtEngine:
         self._run = Run(
             self._cuda,
             self._context,
-            (1, self._bundle.manifest.frames, height, width),
-            (1, 1, scale * height, scale * width),
+            window=(1, self._bundle.manifest.frames, height, width),
+            restored=(1, 1, scale * height, scale * width),
             capture=not captures_itself(self._library.module),
         )
         return self._run

@@ -34,6 +34,7 @@ def run_bench(
     sizes: Sequence[FrameSize],
     engines: Sequence[str],
     backends: Sequence[str],
+    *,
     effort: Effort,
     folder: Path,
     json_file: Path | None,
@@ -61,10 +62,14 @@ def run_bench(
     """
     _check(backends, folder, json_file)
     found = Benchmark(
-        describe_computer(),
-        {"rounds": effort.rounds, "seconds": effort.seconds, "seed": SEED},
+        computer=describe_computer(),
+        settings={"rounds": effort.rounds, "seconds": effort.seconds, "seed": SEED},
     )
-    steps = list(_steps(sizes, engines or bundled_names(), backends, effort, folder, found))
+    steps = list(
+        _steps(
+            sizes, engines or bundled_names(), backends, effort=effort, folder=folder, found=found
+        )
+    )
     console = Console()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     try:
@@ -102,6 +107,7 @@ def _steps(
     sizes: Sequence[FrameSize],
     engines: Sequence[str],
     backends: Sequence[str],
+    *,
     effort: Effort,
     folder: Path,
     found: Benchmark,
@@ -117,7 +123,9 @@ def _steps(
 
             def measure(size: FrameSize = size, choice: EngineChoice = choice) -> None:
                 found.engines.append(
-                    measure_engine(choice, size, effort, folder, found.not_measured.append)
+                    measure_engine(
+                        choice, size, effort, folder=folder, on_note=found.not_measured.append
+                    )
                 )
 
             yield f"{choice.name}, {BACKENDS[choice.backend].title}, {size}", measure

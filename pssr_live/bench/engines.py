@@ -34,6 +34,7 @@ def measure_engine(
     choice: EngineChoice,
     size: FrameSize,
     effort: Effort,
+    *,
     folder: Path,
     on_note: Callable[[str], None],
 ) -> EngineFigures:
@@ -56,7 +57,13 @@ def measure_engine(
     """
     entry, bundle = BACKENDS[choice.backend], choice.bundle
     version = bundle.manifest.version if bundle is not None else ""
-    figures = EngineFigures(choice.name, version, entry.title, entry.precision, size)
+    figures = EngineFigures(
+        engine=choice.name,
+        version=version,
+        backend=entry.title,
+        precision=entry.precision,
+        frame_size=size,
+    )
     why_not = entry.why_not()
     if why_not is not None:
         return replace(figures, why_not=why_not)
@@ -65,13 +72,21 @@ def measure_engine(
             shared = pool.open(choice, format_of(size))
         except EngineError as error:
             return replace(figures, why_not=str(error))
-        return _measure(figures, path.BenchEngine(choice, pool), shared, effort, folder, on_note)
+        return _measure(
+            figures,
+            path.BenchEngine(choice, pool),
+            shared,
+            effort=effort,
+            folder=folder,
+            on_note=on_note,
+        )
 
 
 def _measure(
     figures: EngineFigures,
     engine: path.BenchEngine,
     shared: SharedEngine,
+    *,
     effort: Effort,
     folder: Path,
     on_note: Callable[[str], None],
@@ -88,7 +103,7 @@ def _measure(
     alone, own_rates, paths = [], [], []
     for saved in _SAVED:
         rates, beside, taken = path.rates_beside_engine(
-            engine, frames, saved, effort, folder, restore
+            engine, frames, saved, effort=effort, folder=folder, restore=restore
         )
         alone += taken
         own_rates += beside
@@ -99,10 +114,10 @@ def _measure(
         frames_per_second=median(own_rates),
         paths=paths,
         latencies=[
-            measure_latency(engine, frames, saved, effort, folder, restore)
+            measure_latency(engine, frames, saved, effort=effort, folder=folder, restore=restore)
             for saved in (path.RAW, path.BOTH)
         ],
-        window=_window(engine, frames, effort, folder, on_note),
+        window=_window(engine, frames, effort, folder=folder, on_note=on_note),
     )
 
 
@@ -125,16 +140,28 @@ def _window(
     engine: path.BenchEngine,
     frames: NDArray[np.uint16],
     effort: Effort,
+    *,
     folder: Path,
     on_note: Callable[[str], None],
 ) -> GuiFigures | None:
     drawn, processor_ms, rates, without = [], [], [], []
     try:
         for _ in range(effort.rounds):
-            without.append(path.frames_per_second(engine, frames, path.RAW, effort.seconds, folder))
+            without.append(
+                path.frames_per_second(
+                    engine, frames, path.RAW, seconds=effort.seconds, folder=folder
+                )
+            )
             with watch_window() as window:
                 rates.append(
-                    path.frames_per_second(engine, frames, path.RAW, effort.seconds, folder, window)
+                    path.frames_per_second(
+                        engine,
+                        frames,
+                        path.RAW,
+                        seconds=effort.seconds,
+                        folder=folder,
+                        watcher=window,
+                    )
                 )
             drawn.append(window.drawn / effort.seconds)
             processor_ms.append(1e3 * window.processor_seconds / max(1, window.drawn))
@@ -142,5 +169,8 @@ def _window(
         on_note(f"The window: {error}")
         return None
     return GuiFigures(
-        median(drawn), median(processor_ms), median(rates), median_ratio(rates, without)
+        drawn_per_second=median(drawn),
+        processor_ms=median(processor_ms),
+        frames_per_second=median(rates),
+        of_path=median_ratio(rates, without),
     )

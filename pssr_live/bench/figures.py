@@ -63,7 +63,7 @@ class PathFigures:
     of_engine: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyFigures:
     """Where the time goes from a window's last frame to its restored frame, at a steady pace.
 
@@ -90,7 +90,7 @@ class LatencyFigures:
     of_engine_p99: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuiFigures:
     """What the window costs, drawn where nobody sees it.
 
@@ -112,7 +112,7 @@ class GuiFigures:
     of_path: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFigures:
     """One bundle on one backend, for one frame size.
 
@@ -145,7 +145,7 @@ class EngineFigures:
     window: GuiFigures | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartFigures:
     """One part of the path beside the plainest way to do the same.
 
@@ -169,7 +169,7 @@ class PartFigures:
     ratio: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Benchmark:
     """All that was found.
 

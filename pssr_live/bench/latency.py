@@ -36,6 +36,7 @@ def measure_latency(
     engine: BenchEngine,
     frames: NDArray[PixelType],
     saved: Saved,
+    *,
     effort: Effort,
     folder: Path,
     restore: Callable[[], object],
@@ -70,7 +71,7 @@ def measure_latency(
         return viewer.ages[seen:]
 
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = open_session(source, engine, saved, Path(place))
+        session = open_session(source, engine, saved, folder=Path(place))
         viewer = AgeProbe(session.newest)
         try:
             with Running(session):
@@ -89,13 +90,13 @@ def measure_latency(
             viewer.stop()
     by_stage = session.statistics.stages()[first - len(viewer.ages) :]
     return LatencyFigures(
-        saved.title,
-        rate,
-        {
+        saved=saved.title,
+        rate=rate,
+        stages={
             stage: Spread.of([getattr(times, stage) for times in by_stage])
             for stage in by_stage[0]._fields
         },
-        Spread.of(viewer.ages[first:]),
-        median(medians),
-        median(late),
+        seen=Spread.of(viewer.ages[first:]),
+        of_engine_median=median(medians),
+        of_engine_p99=median(late),
     )

@@ -53,7 +53,7 @@ def ring_beside_memcpy(size: FrameSize, effort: Effort) -> PartFigures:
         copied += 1
 
     rates = rates_in_turn({"ring": append, "memcpy": copy}, effort)
-    return _figures("ring buffer", "memcpy of the same frames", size, rates)
+    return _figures("ring buffer", "memcpy of the same frames", size, rates=rates)
 
 
 def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> PartFigures:
@@ -100,7 +100,7 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
             # The first turn only warms up: memory for the disk's cache has to be found.
             if turn:
                 rates[name].append(count / seconds)
-    return _figures("recording raw and restored", "one plain file, same bytes", size, rates)
+    return _figures("recording raw and restored", "one plain file, same bytes", size, rates=rates)
 
 
 def transport_beside_memcpy(size: FrameSize, effort: Effort) -> PartFigures:
@@ -137,9 +137,18 @@ def transport_beside_memcpy(size: FrameSize, effort: Effort) -> PartFigures:
             rates["transport"] += rates_in_turn({"": take}, replace(effort, rounds=1))[""]
     finally:
         client.stop()
-    return _figures("bridge: from a process, by shared memory", "memcpy", size, rates)
+    return _figures("bridge: from a process, by shared memory", "memcpy", size, rates=rates)
 
 
-def _figures(part: str, beside: str, size: FrameSize, rates: dict[str, list[float]]) -> PartFigures:
+def _figures(
+    part: str, beside: str, size: FrameSize, *, rates: dict[str, list[float]]
+) -> PartFigures:
     own, other = rates.values()
-    return PartFigures(part, beside, size, median(own), median(other), median_ratio(own, other))
+    return PartFigures(
+        part=part,
+        beside=beside,
+        frame_size=size,
+        frames_per_second=median(own),
+        beside_per_second=median(other),
+        ratio=median_ratio(own, other),
+    )

@@ -119,6 +119,7 @@ def frames_per_second(
     engine: BenchEngine,
     frames: NDArray[PixelType],
     saved: Saved,
+    *,
     seconds: float,
     folder: Path,
     watcher: Watcher | None = None,
@@ -144,13 +145,13 @@ def frames_per_second(
     """
 
     def may_come(timeout: float) -> bool:
-        return _has_room(session, saved, seen, timeout)
+        return _has_room(session, saved, seen, timeout=timeout)
 
     seen = threading.Event()
     size = FrameSize(*frames.shape[1:])
     source = PacedSource(frames, format_of(size), may_come=may_come)
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = open_session(source, engine, saved, Path(place))
+        session = open_session(source, engine, saved, folder=Path(place))
         with Running(session):
             wait_for(_SETTLING, session)
             if watcher is not None:
@@ -172,6 +173,7 @@ def rates_beside_engine(
     engine: BenchEngine,
     frames: NDArray[PixelType],
     saved: Saved,
+    *,
     effort: Effort,
     folder: Path,
     restore: Callable[[], object],
@@ -200,12 +202,12 @@ def rates_beside_engine(
     may_come, seen = threading.Event(), threading.Event()
 
     def room_for_one(timeout: float) -> bool:
-        return may_come.wait(timeout) and _has_room(session, saved, seen, timeout)
+        return may_come.wait(timeout) and _has_room(session, saved, seen, timeout=timeout)
 
     source = PacedSource(frames, format_of(FrameSize(*frames.shape[1:])), may_come=room_for_one)
     path_rates, own_rates, taken = [], [], []
     with TemporaryDirectory(prefix="pssr-live-bench-", dir=folder) as place:
-        session = open_session(source, engine, saved, Path(place))
+        session = open_session(source, engine, saved, folder=Path(place))
         viewer = AgeProbe(session.newest, seen)
         try:
             with Running(session):
@@ -231,7 +233,7 @@ def rates_beside_engine(
 
 
 def open_session(
-    source: PacedSource, engine: BenchEngine, saved: Saved, folder: Path
+    source: PacedSource, engine: BenchEngine, saved: Saved, *, folder: Path
 ) -> LiveSession:
     """Make a session that saves what it shall, in a new folder within this one."""
     save = folder / "recording" if saved.anything else None
@@ -240,7 +242,7 @@ def open_session(
     )
 
 
-def _has_room(session: LiveSession, saved: Saved, seen: threading.Event, timeout: float) -> bool:
+def _has_room(session: LiveSession, saved: Saved, seen: threading.Event, *, timeout: float) -> bool:
     """Whether few enough frames are under way for another to come; waits a little for that."""
     now = session.statistics
     most = _UNDER_WAY_TO_THE_DISK if saved.restored else _UNDER_WAY

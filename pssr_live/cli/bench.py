@@ -11,6 +11,7 @@ from pssr_live.cli.engines import sides
 
 
 def bench(
+    *,
     frame_size: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,7 +62,7 @@ def bench(
         [FrameSize(*sides(size)) for size in frame_size or ["512x512"]],
         engine or [],
         backend or [],
-        Effort(rounds, seconds),
-        save,
-        json_file,
+        effort=Effort(rounds, seconds),
+        folder=save,
+        json_file=json_file,
     )

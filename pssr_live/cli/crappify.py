@@ -19,6 +19,7 @@ AllowPredictedOption = Annotated[
 
 
 def crappify(
+    *,
     hr: Annotated[
         list[Path],
         typer.Argument(metavar="HR...", help="HR time-lapses, or folders of them: TIFF, CZI, ND2."),
@@ -114,6 +115,7 @@ def crappify(
 
 
 def calibrate(
+    *,
     recording: Annotated[
         Path,
         typer.Argument(
@@ -146,4 +148,6 @@ def calibrate(
     from pssr_live.crappify import run_calibrate
 
     choice = StreamChoice(channel, z, position)
-    run_calibrate(recording, dark, output, choice, force=force, allow_predicted=allow_predicted)
+    run_calibrate(
+        recording, dark, output, choice=choice, force=force, allow_predicted=allow_predicted
+    )

@@ -36,7 +36,7 @@ DEFAULT_VALIDATION = 0.1
 MOST_ROWS = 40
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrappifyOptions:
     """What the command line says; None where it says nothing.
 
@@ -225,7 +225,7 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
     console = Console()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
-        plan = plan_dataset(inputs, settings, output, _bar(progress))
+        plan = plan_dataset(inputs, settings, output, report=_bar(progress))
         console.print(_table(plan.manifest))
         for note in (*plan.notes, *_notes(plan.manifest)):
             _say(console, note)

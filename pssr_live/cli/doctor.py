@@ -50,7 +50,7 @@ _WHAT_A_TEST_ADDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One line of the report.
 
@@ -76,8 +76,8 @@ def run_doctor(
     source: str,
     engine: str,
     folder: Path,
-    console: Console | None = None,
     *,
+    console: Console | None = None,
     test_camera: bool = False,
 ) -> bool:
     """Look at source, engine, graphics card, window and disk, and print what was found.
@@ -102,7 +102,7 @@ def run_doctor(
     """
     console = console or Console()
     fine = True
-    for finding in _findings(source, engine, folder, test_camera):
+    for finding in _findings(source, engine, folder, test_camera=test_camera):
         colour = {True: "green", False: "red", None: "white"}[finding.good]
         mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
         console.print(f"[{colour}]{mark}[/] {escape(finding.name)}: ", end="", highlight=False)
@@ -113,9 +113,11 @@ def run_doctor(
     return fine
 
 
-def _findings(source: str, engine: str, folder: Path, test_camera: bool) -> Iterator[CheckResult]:
+def _findings(
+    source: str, engine: str, folder: Path, *, test_camera: bool
+) -> Iterator[CheckResult]:
     words = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
-    yield CheckResult("pssr-live", words, None)
+    yield CheckResult(name="pssr-live", words=words, good=None)
     frame_format, rate = _USUAL_FORMAT, 1 / (_USUAL_FORMAT.interval_s or 1.0)
     deliverer = "a usual scan"
     look_only = not test_camera and source.partition(":")[0] in _MICROSCOPES
@@ -123,7 +125,7 @@ def _findings(source: str, engine: str, folder: Path, test_camera: bool) -> Iter
         opened = open_source(source, look_only=look_only)
         if look_only and opened.url.startswith(f"{LOCAL}:"):
             words = f"not opened, since that starts up all its devices. {_WHAT_A_TEST_ADDS}"
-            yield CheckResult("source", words, None)
+            yield CheckResult(name="source", words=words, good=None)
         else:
             try:
                 frame_format = opened.open()
@@ -136,14 +138,16 @@ def _findings(source: str, engine: str, folder: Path, test_camera: bool) -> Iter
                 opened.close()
             if watched.rate:
                 rate, deliverer = watched.rate, "the source"
-            yield _about_frames(watched, frame_format, status, look_only)
+            yield _about_frames(watched, frame_format, status, look_only=look_only)
     except SourceError as error:
-        yield CheckResult("source", error.problem, False, error.fix)
-    yield from _about_engine(engine, frame_format, rate, deliverer)
+        yield CheckResult(name="source", words=error.problem, good=False, fix=error.fix)
+    yield from _about_engine(engine, frame_format, rate, deliverer=deliverer)
     yield _about_gpu()
     missing = display_missing()
     without = "Run without a window: add --headless"
-    yield CheckResult("window", missing or "can be shown", missing is None, without)
+    yield CheckResult(
+        name="window", words=missing or "can be shown", good=missing is None, fix=without
+    )
     yield _about_disk(folder, frame_format, rate)
 
 
@@ -152,49 +156,51 @@ def _about_choice(source: str, used: str) -> Iterator[CheckResult]:
     wanted = MicroManagerOptions.from_url(source).camera
     if wanted not in ("", used):
         words = f"Micro-Manager uses {used} now, and {wanted} was not chosen. {_WHAT_A_TEST_ADDS}"
-        yield CheckResult("camera", words, None)
+        yield CheckResult(name="camera", words=words, good=None)
 
 
 def _about_frames(
-    watched: _Watched, frame_format: FrameFormat, status: str, look_only: bool
+    watched: _Watched, frame_format: FrameFormat, status: str, *, look_only: bool
 ) -> CheckResult:
     if watched.rate:
         bandwidth = f"{1e-6 * _raw_bytes(frame_format) * watched.rate:.1f} MB/s"
         if not watched.missing_rate:
-            return CheckResult("frames", f"{watched.rate:.1f} frames/s, {bandwidth}")
+            return CheckResult(name="frames", words=f"{watched.rate:.1f} frames/s, {bandwidth}")
         of_them = f"{watched.missing_rate:.1f} of them"
         loss = f"another program takes {of_them}" if watched.taken else f"{of_them} are lost"
         words = (
             f"the camera delivers {watched.rate:.1f} frames/s (by its frame numbers), {bandwidth}; "
             f"{loss}. {status}"
         )
-        return CheckResult("frames", words.strip(), None)
+        return CheckResult(name="frames", words=words.strip(), good=None)
     words = f"none came in {2 * _SECONDS_TO_WATCH:g} s. {status}"
     if look_only:
-        return CheckResult("frames", f"{words} {_WHAT_A_TEST_ADDS}", None)
+        return CheckResult(name="frames", words=f"{words} {_WHAT_A_TEST_ADDS}", good=None)
     return CheckResult(
-        "frames",
-        words,
-        False,
-        "Start the camera, or wait for a slow scan or for the end of an experiment; then run "
+        name="frames",
+        words=words,
+        good=False,
+        fix="Start the camera, or wait for a slow scan or for the end of an experiment; then run "
         "pssr-live doctor again.",
     )
 
 
 def _about_format(source: FrameSource, frame_format: FrameFormat) -> Iterator[CheckResult]:
-    yield CheckResult("source", f"{source.url} delivers {frame_format} from {frame_format.camera}")
+    yield CheckResult(
+        name="source", words=f"{source.url} delivers {frame_format} from {frame_format.camera}"
+    )
     for name, value in source.settings.items():
-        yield CheckResult(f"  {name}", value, None)
+        yield CheckResult(name=f"  {name}", words=value, good=None)
     if frame_format.pixel_size_um is None:
         yield CheckResult(
-            "pixel size",
-            "not known; scale bar and files will have none",
-            False,
-            "Calibrate it in Micro-Manager, or give it: --pixel-size 0.196",
+            name="pixel size",
+            words="not known; scale bar and files will have none",
+            good=False,
+            fix="Calibrate it in Micro-Manager, or give it: --pixel-size 0.196",
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Watched:
     """What a source delivered for a while, from frame to frame.
 
@@ -259,7 +265,7 @@ def _watch(source: FrameSource) -> _Watched:
 
 
 def _about_engine(
-    name: str, frame_format: FrameFormat, rate: float, deliverer: str
+    name: str, frame_format: FrameFormat, rate: float, *, deliverer: str
 ) -> Iterator[CheckResult]:
     height, width = frame_format.shape
     try:
@@ -267,22 +273,24 @@ def _about_engine(
             name, height=height, width=width, dtype=frame_format.dtype
         )
     except EngineError as error:
-        yield CheckResult("engine", error.problem, False, error.fix)
+        yield CheckResult(name="engine", words=error.problem, good=False, fix=error.fix)
         return
     selection.engine.close()
     fastest = 0.0
     for trial in selection.report.trials:
         if trial.median_ms is None or not trial.usable:
-            yield CheckResult(f"  {trial.backend}", trial.why_not, None)
+            yield CheckResult(name=f"  {trial.backend}", words=trial.why_not, good=None)
             continue
         fastest = max(fastest, 1e3 / trial.median_ms)
         words = f"{1e3 / trial.median_ms:.1f} frames/s on {height} x {width} frames"
-        yield CheckResult(f"  {trial.backend}", words + (", taken" if trial.chosen else ""))
+        yield CheckResult(
+            name=f"  {trial.backend}", words=words + (", taken" if trial.chosen else "")
+        )
     yield CheckResult(
-        f"engine {name}",
-        f"restores {fastest:.1f} frames/s; {deliverer} delivers {rate:.1f}",
-        fastest >= rate,
-        "The preview will skip frames, and a recording will be finished after the scan. "
+        name=f"engine {name}",
+        words=f"restores {fastest:.1f} frames/s; {deliverer} delivers {rate:.1f}",
+        good=fastest >= rate,
+        fix="The preview will skip frames, and a recording will be finished after the scan. "
         "Scan fewer pixels to keep up.",
     )
 
@@ -290,9 +298,9 @@ def _about_engine(
 def _about_gpu() -> CheckResult:
     try:
         device = find_device(find_cuda())
-        return CheckResult("graphics card", f"{device}, {find_tensorrt().title}")
+        return CheckResult(name="graphics card", words=f"{device}, {find_tensorrt().title}")
     except EngineError as error:
-        return CheckResult("graphics card", f"not used: {error.problem}", None)
+        return CheckResult(name="graphics card", words=f"not used: {error.problem}", good=None)
 
 
 def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> CheckResult:
@@ -300,14 +308,17 @@ def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> CheckRe
         room = find_room(folder, replace(frame_format, interval_s=1 / rate), SCALE_FACTOR)
     except OSError as error:
         return CheckResult(
-            "disk", f"{error.strerror}: {folder}", False, "Name another folder: --save"
+            name="disk",
+            words=f"{error.strerror}: {folder}",
+            good=False,
+            fix="Name another folder: --save",
         )
     minutes = room.minutes or 0.0
     return CheckResult(
-        "disk",
-        f"{1e-9 * room.free:.0f} GB free: {minutes:,.0f} minutes of raw and restored frames",
-        minutes >= _FEWEST_MINUTES,
-        "Free some space, or record elsewhere: --save D:/recordings/cell-1",
+        name="disk",
+        words=f"{1e-9 * room.free:.0f} GB free: {minutes:,.0f} minutes of raw and restored frames",
+        good=minutes >= _FEWEST_MINUTES,
+        fix="Free some space, or record elsewhere: --save D:/recordings/cell-1",
     )
 
 

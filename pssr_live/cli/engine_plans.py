@@ -13,7 +13,7 @@ from pssr_live.errors import UserError
 
 
 def build_engine(
-    name: str, compute_capabilities: Sequence[str], height: int, width: int, precision: str
+    name: str, compute_capabilities: Sequence[str], *, height: int, width: int, precision: str
 ) -> None:
     """Build a plan into a bundle's cache and say what was built.
 
@@ -40,7 +40,11 @@ def build_engine(
     with console.status(f"building {escape(bundle.manifest.name)} with TensorRT"):
         check_first_opening(bundle)
         plan = build_plan(
-            bundle, compute_capabilities, height, width, cast("PlanPrecision", precision)
+            bundle,
+            compute_capabilities,
+            height=height,
+            width=width,
+            precision=cast("PlanPrecision", precision),
         )
     size = plan.path.stat().st_size / 1e6
     console.print(

@@ -83,6 +83,7 @@ def verify(
 
 @engines_app.command()
 def build(
+    *,
     name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
     frame_size: FrameSizeOption = "440x440",
     compute_capability: ComputeCapabilityOption = None,
@@ -96,11 +97,13 @@ def build(
     """
     from pssr_live.cli.engine_plans import build_engine
 
-    build_engine(name, compute_capability or [], *sides(frame_size), precision)
+    height, width = sides(frame_size)
+    build_engine(name, compute_capability or [], height=height, width=width, precision=precision)
 
 
 @engines_app.command()
 def zoo(
+    *,
     name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .zip to write.")],
     author: Annotated[list[str], typer.Option("--author", help="Full name; may be repeated.")],

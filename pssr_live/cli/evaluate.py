@@ -52,6 +52,7 @@ def spelt_out(arguments: Sequence[str], repeatable: set[str]) -> list[str]:
 
 
 def evaluate(
+    *,
     truth: Annotated[
         list[Path], typer.Option("--truth", help="HR time-lapses: TIFF, CZI or ND2; one or more.")
     ],
@@ -129,12 +130,12 @@ def evaluate(
         truth,
         lr or [],
         crappifier or [],
-        engine or [DEFAULT_ENGINE],
-        DEFAULT_BASELINES if baseline is None else baseline,
-        movie or [],
-        output,
-        backend,
-        seed,
+        engines=engine or [DEFAULT_ENGINE],
+        baselines=DEFAULT_BASELINES if baseline is None else baseline,
+        movies=movie or [],
+        output=output,
+        backend=backend,
+        seed=seed,
         choice=StreamChoice(channel, z, position),
         allow_predicted=allow_predicted,
         uncertain=uncertainty,

@@ -100,6 +100,7 @@ PublishToNetworkOption = Annotated[
 @app.callback(invoke_without_command=True)
 def _root(
     context: typer.Context,
+    *,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
     ] = False,
@@ -129,6 +130,7 @@ def _open_window_or_help(context: typer.Context) -> None:
 
 @app.command()
 def demo(
+    *,
     headless: HeadlessOption = False,
     frames: FramesOption = None,
     save: SaveOption = None,
@@ -156,15 +158,15 @@ def demo(
     from pssr_live.cli.run import SessionOptions, run_demo
 
     options = SessionOptions(
-        engine,
-        backend,
-        save,
-        frames,
-        headless,
-        image_format,
-        publish,
-        publish_to_network,
-        snapshot,
+        engine=engine,
+        backend=backend,
+        save=save,
+        frames=frames,
+        headless=headless,
+        image_format=image_format,
+        publish=publish,
+        publish_to_network=publish_to_network,
+        snapshot=snapshot,
         uncertainty=uncertainty,
     )
     run_demo(options)
@@ -173,6 +175,7 @@ def demo(
 @app.command()
 def live(
     context: typer.Context,
+    *,
     source: Annotated[
         str,
         typer.Option(
@@ -248,24 +251,31 @@ def live(
     named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
     microscope = {name: value for name, value in named.items() if value is not None}
     options = SessionOptions(
-        engine,
-        backend,
-        save,
-        frames,
-        headless,
-        image_format,
-        publish,
-        publish_to_network,
-        snapshot,
-        raw_only,
-        uncertainty,
+        engine=engine,
+        backend=backend,
+        save=save,
+        frames=frames,
+        headless=headless,
+        image_format=image_format,
+        publish=publish,
+        publish_to_network=publish_to_network,
+        snapshot=snapshot,
+        raw_only=raw_only,
+        uncertainty=uncertainty,
     )
     choice = StreamChoice(None, z, position)
-    run_live(source, SourceOptions(rate, loop, microscope, choice, interval), options)
+    run_live(
+        source,
+        SourceOptions(
+            rate=rate, loop=loop, microscope=microscope, choice=choice, interval_s=interval
+        ),
+        options,
+    )
 
 
 @app.command()
 def doctor(
+    *,
     source: Annotated[
         str, typer.Option("--source", help="What frames shall come from.")
     ] = "micromanager:",
@@ -300,6 +310,7 @@ def doctor(
 
 @app.command()
 def restore(
+    *,
     inputs: Annotated[
         list[Path],
         typer.Argument(
@@ -373,9 +384,9 @@ def restore(
         inputs,
         output,
         image_format,
-        engine,
-        backend,
-        dask,
+        engine=engine,
+        backend=backend,
+        dask=dask,
         force=force,
         uncertain=uncertainty,
         stream=StreamChoice(channel, z, position),

@@ -46,7 +46,7 @@ def with_options(url: str, options: Mapping[str, float]) -> str:
     return f"{kind}:{','.join([rest, *written] if rest else written)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
     """What the command line says of any source that will be opened.
 
@@ -123,7 +123,7 @@ class SourceOptions:
         return replace(mine, microscope={}).source(url)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOptions:
     """What the command line says of a session, whatever its source; see `pssr_live.cli.main`."""
 
@@ -214,9 +214,16 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
     console = Console()
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if options.headless:
-            _run_headless(source_options.source(source), options, publisher, console)
+            _run_headless(
+                source=source_options.source(source),
+                options=options,
+                publisher=publisher,
+                console=console,
+            )
         else:
-            _run_window(source, source_options, options, publisher)
+            _run_window(
+                source=source, source_options=source_options, options=options, publisher=publisher
+            )
 
 
 def _check_interval(interval_s: float | None) -> None:
@@ -244,7 +251,9 @@ def _refuse_what_is_for_recordings(options: SessionOptions) -> None:
 
 def run_start() -> None:
     """Run ``pssr-live`` alone: the window with its first page, and the engine used last."""
-    _run_window("", SourceOptions(), SessionOptions(engine=""), None)
+    _run_window(
+        source="", source_options=SourceOptions(), options=SessionOptions(engine=""), publisher=None
+    )
 
 
 def run_demo(options: SessionOptions) -> None:
@@ -265,7 +274,12 @@ def run_demo(options: SessionOptions) -> None:
         console.print(f"{missing} Running headless.", highlight=False, markup=False)
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if not options.headless and not missing:
-            _run_window(DEMO_SOURCE, SourceOptions(), options, publisher)
+            _run_window(
+                source=DEMO_SOURCE,
+                source_options=SourceOptions(),
+                options=options,
+                publisher=publisher,
+            )
             return
         from pssr_live.cli.demo_picture import draw_demo
 
@@ -274,25 +288,35 @@ def run_demo(options: SessionOptions) -> None:
         )
         frames = options.frames or _HEADLESS_DEMO_FRAMES
         options = replace(options, save=folder, frames=frames)
-        session = _run_headless(open_source(DEMO_SOURCE), options, publisher, console)
+        session = _run_headless(
+            source=open_source(DEMO_SOURCE), options=options, publisher=publisher, console=console
+        )
         if session.statistics.restored:
             picture = draw_demo(folder, DEMO_SOURCE)
             console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _run_headless(
+    *,
     source: FrameSource,
     options: SessionOptions,
     publisher: Publisher | None,
     console: Console,
 ) -> LiveSession:
-    session = _make_session(source, options.engine, options, publisher, options.save)
+    session = _make_session(
+        source=source,
+        engine=options.engine,
+        options=options,
+        publisher=publisher,
+        folder=options.save,
+    )
     session.start()
     follow_to_end(session, options.frames, console)
     return session
 
 
 def _run_window(
+    *,
     source: str,
     source_options: SourceOptions,
     options: SessionOptions,
@@ -302,7 +326,9 @@ def _run_window(
 
     def make_session(choice: Choice, folder: Path | None) -> LiveSession:
         chosen = source_options.chosen_source(choice.source)
-        return _make_session(chosen, choice.engine, options, publisher, folder)
+        return _make_session(
+            source=chosen, engine=choice.engine, options=options, publisher=publisher, folder=folder
+        )
 
     run_window(
         make_session,
@@ -314,6 +340,7 @@ def _run_window(
 
 
 def _make_session(
+    *,
     source: FrameSource,
     engine: str,
     options: SessionOptions,
@@ -337,10 +364,10 @@ def run_restore(
     inputs: Sequence[Path],
     output: Path | None,
     image_format: ImageFormat | None,
+    *,
     engine: str | None,
     backend: str,
     dask: str | None,
-    *,
     force: bool,
     uncertain: bool = False,
     stream: StreamChoice = ANY_STREAM,

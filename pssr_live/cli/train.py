@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 def train(
+    *,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
     files: Annotated[
         list[Path] | None,
@@ -158,6 +159,7 @@ def _check_leaves_as_it_is(changes: Changes, export: Path | None) -> None:
 
 
 def export(
+    *,
     source: Annotated[
         str, typer.Argument(metavar="RUN_OR_BUNDLE", help="Folder of a training run, or an engine.")
     ],

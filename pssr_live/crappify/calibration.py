@@ -54,7 +54,7 @@ class PhotonTransfer:
     pixels: Image
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What a detector does to light.
 

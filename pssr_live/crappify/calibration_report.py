@@ -22,8 +22,8 @@ def run_calibrate(
     recording: Path,
     dark: Path | None,
     output: Path,
-    choice: StreamChoice = ANY_STREAM,
     *,
+    choice: StreamChoice = ANY_STREAM,
     force: bool,
     allow_predicted: bool = False,
 ) -> None:

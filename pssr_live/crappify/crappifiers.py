@@ -71,7 +71,7 @@ class Crappifier(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaltPepperGaussian:
     """The paper's best for fluorescence, with the numbers of its public release (PSSR v1).
 
@@ -149,7 +149,7 @@ class SaltPepperGaussian:
         return image
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Detector:
     """A scanner's own physics: a wider point spread, coarse sampling, photons, read noise.
 

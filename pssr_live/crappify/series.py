@@ -36,7 +36,7 @@ FRAMES_TO_SCALE_BY = 16
 ALLOW_PREDICTED = "--allow-predicted"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HRSeries:
     """Images of one recording.
 
@@ -77,7 +77,7 @@ class HRSeries:
         return replace(self, frames=self.frames[first:last], numbers=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HRFile:
     """One channel, slice and position of a file: looked into, not yet read.
 
@@ -163,10 +163,10 @@ class HRFile:
         first = self.numbers[0]
         gaps = self.numbers != tuple(range(first, first + len(self.numbers)))
         return HRSeries(
-            self.path.stem,
-            frames,
-            self.pixel_size_um,
-            self.interval_s,
+            name=self.path.stem,
+            frames=frames,
+            pixel_size_um=self.pixel_size_um,
+            interval_s=self.interval_s,
             moving=len(frames) > 1,
             numbers=self.numbers if gaps else None,
             prints=frame_prints(frames),
@@ -215,12 +215,12 @@ def look_into(
                 f"Name the file it was made of; or, if you know why, add {ALLOW_PREDICTED}.",
             )
         return [
-            _looked_into(file, StreamChoice(channel, z, position), depth_as_frames)
+            _looked_into(file, StreamChoice(channel, z, position), depth_as_frames=depth_as_frames)
             for position in range(len(file.series))
         ]
 
 
-def _looked_into(file: ImageFile, choice: StreamChoice, depth_as_frames: bool) -> HRFile:
+def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool) -> HRFile:
     position = choice.position or 0
     stream = choose_stream(file, choice, depth_as_frames=depth_as_frames)
     series = stream.series

@@ -45,13 +45,13 @@ def run_evaluate(
     truths: Sequence[Path],
     lrs: Sequence[Path],
     crappifiers: Sequence[str],
+    *,
     engines: Sequence[str],
     baselines: Sequence[str],
     movies: Sequence[str],
     output: Path,
     backend: str,
     seed: int,
-    *,
     choice: StreamChoice,
     uncertain: bool,
     force: bool,
@@ -70,7 +70,7 @@ def run_evaluate(
     if output.exists() and not output.is_dir():
         raise UserError(f"{output} is a file.", "Name a folder for the report with --output.")
     check_names([*engines, *baselines], backend, uncertain=uncertain)
-    sources = find_sources(truths, lrs, movies, choice, allow_predicted=allow_predicted)
+    sources = find_sources(truths, lrs, movies, choice=choice, allow_predicted=allow_predicted)
     notes = [note for source in sources if (note := missing_frames(source))]
     conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
     if not lrs:
@@ -81,7 +81,7 @@ def run_evaluate(
     console = Console()
     for note in notes:
         console.print(printable(note), style="yellow", markup=False, highlight=False)
-    whole = _run(evaluation, sources, methods, seed, console)
+    whole = _run(evaluation, sources, methods, seed=seed, console=console)
     if not evaluation.trials:
         raise UserError("Stopped before anything was measured.", "Start the same command again.")
     output.mkdir(parents=True, exist_ok=True)
@@ -138,13 +138,14 @@ def _run(
     evaluation: Evaluation,
     sources: Sequence[Source],
     methods: Sequence[Method],
+    *,
     seed: int,
     console: Console,
 ) -> bool:
     """Try everything; False if it was stopped on the way."""
     with _progress_bar(console, len(sources) * len(methods) * len(evaluation.conditions)) as steps:
         try:
-            for trial in evaluate(sources, evaluation.conditions, methods, seed, steps):
+            for trial in evaluate(sources, evaluation.conditions, methods, seed=seed, steps=steps):
                 evaluation.trials.append(trial)
         except KeyboardInterrupt:
             return False

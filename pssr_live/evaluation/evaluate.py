@@ -29,7 +29,7 @@ class Steps:
         """One frame of it is done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingResult:
     """One recording in one condition, and what each method made of it.
 
@@ -133,6 +133,7 @@ def evaluate(
     sources: Sequence[Source],
     conditions: Sequence[str],
     methods: Sequence[Method],
+    *,
     seed: int,
     steps: Steps,
 ) -> Iterator[RecordingResult]:
@@ -161,7 +162,7 @@ def evaluate(
         for condition in conditions:
             for method in methods:
                 if isinstance(method, BM3D):
-                    _choose_sigma(method, sources, condition, seed, steps)
+                    _choose_sigma(method, sources, condition, seed=seed, steps=steps)
             for source in sources:
                 yield _trial(load(source, condition, seed), methods, steps)
     finally:
@@ -176,7 +177,7 @@ def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) 
         text = f"{recording.name}, {recording.condition}: {method.name}"
         steps.begin(text, len(recording.truth))
         try:
-            measurements.append(measure(method, recording, setting, steps.advance))
+            measurements.append(measure(method, recording, setting, advance=steps.advance))
         except ValueError as error:
             raise UserError(
                 f"{recording.name} can't be measured: {error}.",
@@ -203,7 +204,7 @@ def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) 
 
 
 def _choose_sigma(
-    method: BM3D, sources: Sequence[Source], condition: str, seed: int, steps: Steps
+    method: BM3D, sources: Sequence[Source], condition: str, *, seed: int, steps: Steps
 ) -> None:
     """Set the sigma with the best PSNR on the middle frames, the truth being known.
 

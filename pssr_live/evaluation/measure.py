@@ -35,7 +35,7 @@ from pssr_live.metrics import (
 FRC_FRAMES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What all methods on one recording share, found from the truth alone.
 
@@ -69,10 +69,10 @@ class Setting:
         follower = CourseFollower(truth.shape[1:], static, line)
         for image in truth:
             follower.add(image, image)
-        return cls(frame, place, line, static, follower.course())
+        return cls(frame=frame, place=place, line=line, static=static, course=follower.course())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
     """What one method made of one recording.
 
@@ -120,7 +120,7 @@ class Measurement:
 
 
 def measure(
-    method: Method, recording: EvaluationMovie, setting: Setting, advance: Callable[[], None]
+    method: Method, recording: EvaluationMovie, setting: Setting, *, advance: Callable[[], None]
 ) -> Measurement:
     """Restore a recording and compare it with the truth.
 

@@ -116,7 +116,7 @@ class EngineMethod:
             raise RuntimeError("begin comes before restore")
         restored = self._engine.new_buffer(self._format)
         window = self._lr[window_positions(frame, 0, len(self._lr))]
-        self._engine.restore(window, self._intensity, restored, self._half_width)
+        self._engine.restore(window, self._intensity, restored, half_width=self._half_width)
         return restored
 
     @property
@@ -193,7 +193,7 @@ def find_methods(
     UserError
         If BM3D is asked for and not installed.
     """
-    methods = [_find(name, backend, uncertain) for name in dict.fromkeys(names)]
+    methods = [_find(name, backend, uncertain=uncertain) for name in dict.fromkeys(names)]
     for number, (method, name) in enumerate(zip(methods, dict.fromkeys(names), strict=True)):
         if any(method.name == other.name for other in methods[:number]):
             method.name = name
@@ -226,7 +226,7 @@ def _predicts(name: str) -> bool:
     return load_bundle(name).manifest.uncertainty is not None
 
 
-def _find(name: str, backend: str, uncertain: bool) -> Method:
+def _find(name: str, backend: str, *, uncertain: bool) -> Method:
     if name.startswith(ROLLING):
         return RollingMean(_find(name.removeprefix(ROLLING), backend, uncertain=False))
     if name in DENOISERS:

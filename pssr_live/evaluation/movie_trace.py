@@ -17,7 +17,7 @@ MOST_STATIC_PIXELS = 20_000
 Curve = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovieTrace:
     """How one movie goes.
 

@@ -17,7 +17,7 @@ class Summary:
     n: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairedTest:
     """Two methods on the same n movies.
 
@@ -60,11 +60,11 @@ def paired_test(first: Sequence[float], second: Sequence[float]) -> PairedTest:
     n = len(difference)
     mean = float(difference.mean())
     if n < 2:
-        return PairedTest(mean, None, None, n)
+        return PairedTest(difference=mean, t_test=None, wilcoxon=None, n=n)
     if np.ptp(difference) <= 1e-12 * np.abs(difference).max():
         # The same difference everywhere: no scatter that a t-test could relate it to.
         t_test = 1.0 if mean == 0 else 0.0
     else:
         t_test = float(stats.ttest_1samp(difference, 0.0).pvalue)
     wilcoxon = 1.0 if not difference.any() else float(stats.wilcoxon(difference).pvalue)
-    return PairedTest(mean, t_test, wilcoxon, n)
+    return PairedTest(difference=mean, t_test=t_test, wilcoxon=wilcoxon, n=n)

@@ -53,15 +53,16 @@ def panels(trial: RecordingResult, palette: Mapping[str, str]) -> str:
         return _img(levels, "kymograph", "track")
 
     height, width = trial.lr.field.shape
-    lr_limits = np.percentile(trial.lr.field, (_DARKEST, _BRIGHTEST))
-    columns = [_Column(f"<b>LR frame</b>{height} × {width}", *_views(trial, trial.lr, *lr_limits))]
+    lr_black, lr_white = np.percentile(trial.lr.field, (_DARKEST, _BRIGHTEST))
+    lr_views = _views(trial, trial.lr, black=lr_black, white=lr_white)
+    columns = [_Column(f"<b>LR frame</b>{height} × {width}", *lr_views)]
     for found in [*trial.measurements[1:], trial.measurements[0]]:
         psnr, ssim = (found.frames[name][trial.setting.frame] for name in ("psnr_fit", "ssim_fit"))
         key = f'<span class="key" style="background: {palette[found.method]}"></span>'
         columns.append(
             _Column(
                 f"<b>{key}{escape(found.method)}</b>{psnr:.2f} dB, SSIM {ssim:.3f}",
-                *_views(trial, found.image, black, white),
+                *_views(trial, found.image, black=black, white=white),
                 _img(signed(found.error_map.field, limit), "error map"),
                 _expected(found, expected_limit),
                 track(found.course.kymograph),
@@ -70,7 +71,7 @@ def panels(trial: RecordingResult, palette: Mapping[str, str]) -> str:
     columns.append(
         _Column(
             f"<b>{TRUTH}</b>{trial.shape[1]} × {trial.shape[2]}",
-            *_views(trial, trial.truth, black, white),
+            *_views(trial, trial.truth, black=black, white=white),
             kymograph=track(trial.setting.course.kymograph),
         )
     )
@@ -96,7 +97,7 @@ def data_url(encoded: bytes) -> str:
     return f"data:image/png;base64,{b64encode(encoded).decode('ascii')}"
 
 
-def _views(trial: RecordingResult, view: View, black: float, white: float) -> tuple[str, str]:
+def _views(trial: RecordingResult, view: View, *, black: float, white: float) -> tuple[str, str]:
     """The field with its box, and the close-up with its line."""
     setting = trial.setting
     # The LR close-up has fewer pixels; everything is placed in HR pixels.

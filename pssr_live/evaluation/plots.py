@@ -176,12 +176,13 @@ def _plot(
     draw: Callable[[Sequence[Axes], str], None],
     panels: int,
     title: str,
+    *,
     panel: float = 4.8,
     height: float = 3.0,
 ) -> Plot:
     width = panel * panels if panels > 1 else panel
     size = (width, height)
-    light, dark = (_page(draw, panels, title, size, ink) for ink in ("#1c1f24", "#e9ebef"))
+    light, dark = (_page(draw, panels, title, size=size, ink=ink) for ink in ("#1c1f24", "#e9ebef"))
     return Plot(title or "Figures of each movie", light, dark, round(100 * width))
 
 
@@ -189,6 +190,7 @@ def _page(
     draw: Callable[[Sequence[Axes], str], None],
     panels: int,
     title: str,
+    *,
     size: tuple[float, float],
     ink: str,
 ) -> bytes:

@@ -21,7 +21,7 @@ SCANNED = "scanned"
 SMALLEST_SIDE = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One HR file, and the LR file that was scanned of the same field, if there is one.
 
@@ -49,7 +49,7 @@ class Source:
         return self.truth.name.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationMovie:
     """HR truth and LR frames of one field.
 
@@ -88,8 +88,8 @@ def find_sources(
     truths: Sequence[Path],
     lrs: Sequence[Path],
     movies: Sequence[str],
-    choice: StreamChoice = ANY_STREAM,
     *,
+    choice: StreamChoice = ANY_STREAM,
     allow_predicted: bool = False,
 ) -> list[Source]:
     """Pair HR files with LR files, and say which movie each is a part of.
@@ -121,7 +121,13 @@ def find_sources(
         prefix = next((movie for movie in movies if truth.name.startswith(movie)), None)
         name = truth.name.partition(".")[0]
         sources.append(
-            Source(truth, lrs[number] if lrs else None, prefix or name, choice, allow_predicted)
+            Source(
+                truth=truth,
+                lr=lrs[number] if lrs else None,
+                movie=prefix or name,
+                choice=choice,
+                allow_predicted=allow_predicted,
+            )
         )
     names = [source.name for source in sources]
     twice = next((name for name in names if names.count(name) > 1), None)

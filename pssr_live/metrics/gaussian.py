@@ -36,6 +36,7 @@ class GaussianBlur:
         shape: tuple[int, ...],
         sigma: float,
         dtype: DTypeLike = np.float32,
+        *,
         reach: int | None = None,
     ) -> None:
         height, width = self.shape = shape

@@ -26,7 +26,7 @@ FREQUENCY_BINS = 4096
 Pixels = NDArray[np.generic]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """How well an image, made as coarse as the reference, agrees with it.
 
@@ -68,7 +68,7 @@ class Squirrel:
     """
 
     def __init__(
-        self, shape: tuple[int, ...], scale_factor: int, sigma: float, reach: int | None = None
+        self, shape: tuple[int, ...], scale_factor: int, sigma: float, *, reach: int | None = None
     ) -> None:
         self.sigma = sigma
         self._scale_factor = scale_factor
@@ -185,6 +185,7 @@ def average_cells(
     image: Pixels,
     scale_factor: int,
     out: NDArray[np.float32] | None = None,
+    *,
     sums: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Average over cells of ``scale_factor`` x ``scale_factor`` pixels.

@@ -94,7 +94,7 @@ def finish_recording(
             with writing(folder):
                 session.write(folder)
         open_it = partial(engines.open, frame_format=time_lapse.format)
-        shared = _open_engine(session, choice, open_it, folder)
+        shared = _open_engine(session, choice, open_it, folder=folder)
         intensity = _intensity(session, time_lapse)
         if session.engine is None or session.engine.uncertainty != shared.uncertainty:
             opened = shared.selection.engine
@@ -104,7 +104,9 @@ def finish_recording(
             with writing(folder):
                 session.write(folder)
         with writing(folder / session.image_format.restored_file):
-            written = _restore_missing(folder, session, time_lapse, shared, intensity, watch)
+            written = _restore_missing(
+                folder, session, time_lapse, shared=shared, intensity=intensity, watch=watch
+            )
     return Outcome(written, written - done)
 
 
@@ -112,6 +114,7 @@ def _restore_missing(
     folder: Path,
     session: SessionRecord,
     time_lapse: TimeLapse,
+    *,
     shared: SharedEngine,
     intensity: IntensityScale,
     watch: Watch,
@@ -127,14 +130,16 @@ def _restore_missing(
         done = writer.written
         buffer = shared.new_buffer(time_lapse.format)
         half_width = shared.new_half_width(time_lapse.format)
-        judge = begin_judge(shared, time_lapse.format, intensity, first_frames(time_lapse))
+        judge = begin_judge(
+            shared, time_lapse.format, intensity, first_frames=first_frames(time_lapse)
+        )
         first = done
         if table is not None and judge is not None:
             # A kill may have come between the last restored frame and its line.
             while first and table.lacks_verdict(first - 1):
                 first -= 1
         for position, window in enumerate(windows_from(time_lapse, first), start=first):
-            shared.restore(window.pixels, intensity, buffer, half_width)
+            shared.restore(window.pixels, intensity, buffer, half_width=half_width)
             if table is not None and judge is not None:
                 trust = judge.look(window, buffer, half_width)
                 table.complete(position, None, trust)
@@ -210,6 +215,7 @@ def _open_engine(
     session: SessionRecord,
     choice: EngineChoice,
     open_it: Callable[[EngineChoice], SharedEngine],
+    *,
     folder: Path,
 ) -> SharedEngine:
     """Open the engine that the recording was begun with, on the same backend if it can be."""

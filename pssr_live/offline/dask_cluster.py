@@ -91,13 +91,14 @@ def restore_on_dask(
     with _connected(address, console) as client, reported(jobs, console) as report:
         _check_versions(client)
         how = _How(engine=engine, backend=backend, force=force)
-        _run(client, [_absolute(job) for job in jobs], how, report)
+        _run(client, [_absolute(job) for job in jobs], how, report=report)
 
 
 def _run(
     client: Client,
     jobs: Sequence[RestoreJob],
     how: _How,
+    *,
     report: RestoreReport,
 ) -> None:
     from distributed import as_completed

@@ -25,7 +25,7 @@ _RESTORED = "-restored"
 _ENDINGS = {ImageFormat.OME_TIFF: ".ome.tif", ImageFormat.OME_ZARR: ".ome.zarr"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreJob:
     """One thing to restore.
 
@@ -188,13 +188,13 @@ def find_jobs(
                 "Leave --format out, or name it "
                 f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
             )
-        return [RestoreJob(files[0], output, stream=stream, interval_s=interval_s)]
+        return [RestoreJob(source=files[0], output=output, stream=stream, interval_s=interval_s)]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
     outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
     return [
         RestoreJob(
-            source,
-            outputs.get(source),
+            source=source,
+            output=outputs.get(source),
             image_format=image_format,
             uncertain=uncertain,
             stream=stream,

@@ -155,7 +155,7 @@ def restore_time_lapse(
             time_lapse.format,
             shared.name,
             shared.scale_factor,
-            notes | origin.notes | _chosen(stream),
+            notes=notes | origin.notes | _chosen(stream),
         )
         with writing(output):
             if done:
@@ -257,7 +257,7 @@ def _as_begun(choice: EngineChoice, begun: dict[str, str], output: Path) -> Engi
 
 
 def _describe(
-    frame_format: FrameFormat, engine: str, scale: int, notes: dict[str, str]
+    frame_format: FrameFormat, engine: str, scale: int, *, notes: dict[str, str]
 ) -> ImageDescription:
     return ImageDescription(
         name="restored",

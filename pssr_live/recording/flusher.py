@@ -54,7 +54,7 @@ class Flusher:
             began = time.perf_counter()
             for path, read_back in self._paths.items():
                 try:
-                    _flush(path, read_back)
+                    _flush(path, read_back=read_back)
                 except OSError as error:
                     self._on_fault(DiskError.of_flush(error, path.parent))
                     return
@@ -62,7 +62,7 @@ class Flusher:
             interval = min(max(_REST * took, SHORTEST_INTERVAL), LONGEST_INTERVAL)
 
 
-def _flush(path: Path, read_back: bool) -> None:
+def _flush(path: Path, *, read_back: bool) -> None:
     # A handle of its own: on Windows one that is being flushed can't be written to.
     with suppress(FileNotFoundError), path.open("r+b", buffering=0) as file:
         os.fsync(file.fileno())

@@ -103,7 +103,7 @@ class PlaneList:
         for first in range(0, block.lines, _COPIED):
             known = [self._lines(column, first) for column in range(len(widths))]
             mended = [
-                self._mended(lines, position, time_of, plane_of)
+                self._mended(lines, position, time_of, plane_of=plane_of)
                 if position < pages
                 else [blank_lines(width) for width in widths]
                 for position, lines in enumerate(zip(*known, strict=True), start=first)
@@ -201,7 +201,7 @@ class PlaneList:
             self._put(self._line(self._next, column, line), lines)
 
     def _mended(
-        self, lines: tuple[bytes, ...], position: int, time_of: TimeOf, plane_of: PlaneOf
+        self, lines: tuple[bytes, ...], position: int, time_of: TimeOf, *, plane_of: PlaneOf
     ) -> list[bytes]:
         """Write a page's lines anew where they are broken; blank where nothing is known."""
         plane = (

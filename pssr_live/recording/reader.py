@@ -66,7 +66,9 @@ class Frames:
             raise _damaged(self._path, f"frame {position + 1} can't be read") from error
 
     def __array__(
-        self, dtype: np.dtype[np.generic] | None = None, copy: bool | None = None
+        self,
+        dtype: np.dtype[np.generic] | None = None,
+        copy: bool | None = None,  # noqa: FBT001 - NumPy's signature
     ) -> NDArray[np.generic]:
         """Read everything."""
         del copy

@@ -141,7 +141,7 @@ class Recorder:
     def room(self, scale_factor: int) -> Room:
         """What the disk has room for, as of the last restored frame that was written."""
         usable = self._free - self._kept_for_raw
-        return Room.of(self._free, usable, self.format, scale_factor)
+        return Room.of(self._free, usable, self.format, scale_factor=scale_factor)
 
     def growing_files(self, *, read_back: bool) -> dict[Path, bool]:
         """Files that frames are appended to, and whether they are read back meanwhile.

@@ -44,7 +44,7 @@ class Room:
     minutes: float | None
 
     @classmethod
-    def of(cls, free: int, usable: int, frame_format: FrameFormat, scale_factor: int) -> Room:
+    def of(cls, free: int, usable: int, frame_format: FrameFormat, *, scale_factor: int) -> Room:
         """Say what so many bytes have room for; of restored frames a scale of 0 means none."""
         raw = frame_format.height * frame_format.width * frame_format.dtype.itemsize
         frames = max(0, usable // (raw * (1 + scale_factor**2)))
@@ -95,7 +95,7 @@ def check_room_to_go_on(folder: Path, frame_format: FrameFormat) -> None:
         If there is no such disk.
     """
     free = free_bytes(folder)
-    if Room.of(free, free, frame_format, 0).frames < _FEWEST_TO_GO_ON:
+    if Room.of(free, free, frame_format, scale_factor=0).frames < _FEWEST_TO_GO_ON:
         raise NoRoomError(f"The disk of {folder} is full.", "Free some space.")
 
 
@@ -121,7 +121,7 @@ def find_room(folder: Path, frame_format: FrameFormat, scale_factor: int) -> Roo
         If there is no such disk.
     """
     free = free_bytes(folder)
-    return Room.of(free, int(RESTORED_SHARE * free), frame_format, scale_factor)
+    return Room.of(free, int(RESTORED_SHARE * free), frame_format, scale_factor=scale_factor)
 
 
 def free_bytes(folder: Path) -> int:

@@ -45,13 +45,15 @@ class EngineChoice:
 
     def preferring(self, backend: str) -> EngineChoice:
         """Make the same choice on a backend, where none was asked for."""
-        return self._with(backend if self.backend == AUTO else self.backend, self.uncertain)
+        return self._with(
+            backend if self.backend == AUTO else self.backend, uncertain=self.uncertain
+        )
 
     def saying(self, *, uncertain: bool) -> EngineChoice:
         """Make the same choice, with how far off it may be or without."""
-        return self._with(self.backend, uncertain)
+        return self._with(self.backend, uncertain=uncertain)
 
-    def _with(self, backend: str, uncertain: bool) -> EngineChoice:
+    def _with(self, backend: str, *, uncertain: bool) -> EngineChoice:
         choice = EngineChoice(self.name, backend, uncertain=uncertain)
         choice._loaded = self._loaded
         return choice

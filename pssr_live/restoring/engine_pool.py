@@ -87,6 +87,7 @@ class SharedEngine:
         window: NDArray[PixelType],
         intensity: IntensityScale,
         out: NDArray[PixelType],
+        *,
         half_width: NDArray[np.float32] | None = None,
     ) -> None:
         """Restore one window, see `engines.engine.Engine.restore`.

@@ -16,6 +16,7 @@ def begin_judge(
     engine: SharedEngine,
     frame_format: FrameFormat,
     intensity: IntensityScale,
+    *,
     first_frames: NDArray[PixelType],
 ) -> Judge | None:
     """Fit the forward model to the first window, and read what the engine was trained on.
@@ -52,6 +53,8 @@ def begin_judge(
     restored = engine.new_buffer(frame_format)
     engine.restore(np.ascontiguousarray(window), intensity, restored)
     sigma = fit_forward_model(restored, window[centre])
-    judge = Judge(frame_format, engine.scale_factor, intensity, engine.trained_on, sigma)
+    judge = Judge(
+        frame_format, engine.scale_factor, intensity, trained_on=engine.trained_on, sigma=sigma
+    )
     judge.begin(first_frames)
     return judge

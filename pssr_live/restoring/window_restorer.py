@@ -58,7 +58,7 @@ class WindowRestorer:
         pixels = self._memory.take()
         half_width = self._half_widths.take() if self._half_widths is not None else None
         started = time.perf_counter()
-        self._engine.restore(window.pixels, self._intensity, pixels, half_width)
+        self._engine.restore(window.pixels, self._intensity, pixels, half_width=half_width)
         finished = time.perf_counter()
         return RestoredItem(window, pixels, half_width, None, started, finished, finished)
 

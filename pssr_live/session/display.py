@@ -44,8 +44,8 @@ class SegmentDisplay:
             self.first_sequence + window.sequence,
             window,
             item.pixels,
-            self.origins[window.stream.channel],
-            item.trust,
+            origin=self.origins[window.stream.channel],
+            trust=item.trust,
             provisional=provisional,
         )
         if not provisional:

@@ -26,7 +26,7 @@ def find_failure(faults: Sequence[Exception], *, raw_only: bool) -> Exception | 
     Exception or None
         Lost frames before all else, then the newest.
     """
-    matter = [fault for fault in faults if _still_matters(fault, raw_only)]
+    matter = [fault for fault in faults if _still_matters(fault, raw_only=raw_only)]
     losses = [fault for fault in matter if _is_loss(fault)]
     return next(iter([*losses, *reversed(matter)]), None)
 
@@ -35,7 +35,7 @@ def _is_loss(fault: Exception) -> bool:
     return isinstance(fault, DiskError) and fault.concern is Concern.LOSS
 
 
-def _still_matters(fault: Exception, raw_only: bool) -> bool:
+def _still_matters(fault: Exception, *, raw_only: bool) -> bool:
     if not isinstance(fault, DiskError):
         # Of raw frames nothing is missing where they could not be looked at.
         return not raw_only or isinstance(fault, UserError)

@@ -56,7 +56,7 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
         requests = _EndRequests(session)
         with end_requests(requests.end, requests.end_within):
             try:
-                _follow(session, frames, console, requests)
+                _follow(session, frames, console, requests=requests)
             except Exception:
                 # Only what is told has failed: frames go on, and Ctrl-C still ends them.
                 session.wait()
@@ -181,7 +181,7 @@ class _EndRequests:
 
 
 def _follow(
-    session: LiveSession, frames: int | None, console: Console, requests: _EndRequests
+    session: LiveSession, frames: int | None, console: Console, *, requests: _EndRequests
 ) -> None:
     columns = (
         TextColumn("{task.description}", markup=False),

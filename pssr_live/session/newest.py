@@ -17,7 +17,7 @@ from pssr_live.trust import Trust
 _Place = tuple[StreamKey, bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """What the restored frames of one channel have in common in one segment.
 
@@ -39,7 +39,7 @@ class Origin:
     recording: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RestoredFrame:
     """A restored frame beside the raw frame it shows; the arrays can't be written to.
 
@@ -129,9 +129,9 @@ class Newest:
         sequence: int,
         window: Window,
         restored: NDArray[PixelType] | None,
+        *,
         origin: Origin,
         trust: Trust | None = None,
-        *,
         provisional: bool = False,
     ) -> None:
         """Show a frame, if it is newer than the last shown of its stream.

@@ -199,7 +199,7 @@ class Publisher:
             topic = topic_of(frame, kind)
             wanted = any(topic.startswith(prefix) for prefix in self._prefixes)
             if wanted and pixels is not None and not (frame.provisional and kind == RAW):
-                header = json.dumps(header_of(frame, kind, pixels, session))
+                header = json.dumps(header_of(frame, kind, pixels, session=session))
                 parts: list[bytes | zmq.Frame] = [topic.encode(), header.encode()]
                 self._socket.send_multipart([*parts, zmq.Frame(pixels)], copy=False)
 
@@ -217,7 +217,7 @@ def topic_of(frame: RestoredFrame, kind: str) -> str:
 
 
 def header_of(
-    frame: RestoredFrame, stream: str, pixels: NDArray[PixelType], session: str
+    frame: RestoredFrame, stream: str, pixels: NDArray[PixelType], *, session: str
 ) -> dict[str, Any]:
     """Say all there is to say of one message's pixels, see docs/publish.md.
 

@@ -235,6 +235,7 @@ class Segment:
         channel: int,
         engine: SharedEngine,
         intensity: IntensityScale,
+        *,
         recorder: Recorder | None,
     ) -> None:
         """Write down what restores a channel, as soon as all of it is known."""
@@ -242,7 +243,9 @@ class Segment:
             engine.selection.engine, engine.path, intensity, uncertainty=engine.uncertainty
         )
         folder = recorder.folder.name if recorder is not None else ""
-        self._origins[channel] = Origin(self._number, self.format, record, folder)
+        self._origins[channel] = Origin(
+            segment=self._number, format=self.format, engine=record, recording=folder
+        )
         if recorder is not None:
             try:
                 recorder.note_engine(record)
@@ -272,7 +275,9 @@ class Segment:
         """Have frames of channels without an engine shown from now on."""
         for channel, engine in enumerate(engines):
             if engine is None:
-                self._origins[channel] = Origin(self._number, self.format, None, folder)
+                self._origins[channel] = Origin(
+                    segment=self._number, format=self.format, engine=None, recording=folder
+                )
                 self._raw_only.add(channel)
 
     def _show_raw(self, frame: Frame) -> None:
@@ -292,7 +297,7 @@ class Segment:
                 time_point=frame.time_point,
             ),
             None,
-            self._origins[frame.stream.channel],
+            origin=self._origins[frame.stream.channel],
         )
 
     def _let_frames_go_first(self) -> None:

@@ -37,7 +37,7 @@ class SeenStages(NamedTuple):
     display: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Counts and rates at one moment.
 

@@ -70,7 +70,7 @@ class StreamRestorers:
         """Whether a stream is restored at all."""
         return self._engines[stream.channel] is not None
 
-    def is_ready(self, stream: StreamKey, ended: bool) -> bool:
+    def is_ready(self, stream: StreamKey, ended: bool) -> bool:  # noqa: FBT001 - a callback
         """Whether a stream's scale and judge are settled, or can be now.
 
         Parameters
@@ -85,14 +85,16 @@ class StreamRestorers:
         frames = self._first_frames.of(stream, ended=ended)
         if engine is None or frames is None:
             return False
-        if stream.channel not in self._scales and not self._settle_scale(stream, engine, ended):
+        if stream.channel not in self._scales and not self._settle_scale(
+            stream, engine, ended=ended
+        ):
             return False
         intensity = self._scales[stream.channel]
         self._restorers[stream] = WindowRestorer(
             engine,
             self._format,
             intensity=intensity,
-            judge=begin_judge(engine, self._format, intensity, frames),
+            judge=begin_judge(engine, self._format, intensity, first_frames=frames),
             before_each=self._before_each,
         )
         self._first_frames.forget(stream)
@@ -110,7 +112,7 @@ class StreamRestorers:
         """Restore it, then judge it."""
         return self._restorers[window.stream].both(window)
 
-    def _settle_scale(self, stream: StreamKey, engine: SharedEngine, ended: bool) -> bool:
+    def _settle_scale(self, stream: StreamKey, engine: SharedEngine, *, ended: bool) -> bool:
         """Settle a channel's scale by its middle slice, which is most likely in focus.
 
         A middle slice that has not even begun when another has five frames won't come.

@@ -53,7 +53,13 @@ def run_train(
     with meet() as group:
         check_export(export)
         composed = compose(
-            files, recipe, validation, changes, channel, z, allow_predicted=allow_predicted
+            files,
+            recipe,
+            validation,
+            changes=changes,
+            channel=channel,
+            z=z,
+            allow_predicted=allow_predicted,
         )
         console = Console(quiet=not group.is_main)
         _tell_what_is_missing(composed, data, console)
@@ -63,8 +69,8 @@ def run_train(
                     composed,
                     data,
                     output,
-                    shown.report,
-                    _as_typed(),
+                    report=shown.report,
+                    command=_as_typed(),
                     log=shown.log,
                     stop=stop,
                     group=group,
@@ -111,7 +117,13 @@ def run_uncertainty(
         )
     changes = changes._replace(films=changes.films or FILMS)
     composed = compose(
-        files, recipe, validation, changes, channel, z, allow_predicted=allow_predicted
+        files,
+        recipe,
+        validation,
+        changes=changes,
+        channel=channel,
+        z=z,
+        allow_predicted=allow_predicted,
     )
     composed = of_the_kind(composed, engine)
     console = Console()
@@ -119,7 +131,13 @@ def run_uncertainty(
     try:
         with stop_request() as stop, display(console) as shown:
             bundle = learn_uncertainty(
-                engine, composed, data, output, shown.report, _as_typed(), stop
+                engine,
+                composed,
+                data,
+                output=output,
+                report=shown.report,
+                command=_as_typed(),
+                stop=stop,
             )
     except KeyboardInterrupt:
         console.print("Stopped. Nothing is written; the same command begins anew.")

@@ -67,10 +67,10 @@ def compose(
     files: Sequence[Path],
     name: str | None = None,
     validation: Sequence[Path] = (),
+    *,
     changes: Changes = NO_CHANGES,
     channel: int | None = None,
     z: int | None = None,
-    *,
     allow_predicted: bool = False,
 ) -> Recipe:
     """Put a recipe together.
@@ -113,7 +113,7 @@ def compose(
         recipe = (
             read_recipe(name)
             if name and not (files or validation)
-            else make(files, validation, channel, z, allow_predicted=allow_predicted)
+            else make(files, validation, channel=channel, z=z, allow_predicted=allow_predicted)
         )
     if name is None and changes.init is not None:
         recipe = of_the_kind(recipe, changes.init)

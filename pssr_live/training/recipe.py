@@ -345,9 +345,9 @@ def with_files(
     recipe: Recipe,
     training: Sequence[Path],
     validation: Sequence[Path] = (),
+    *,
     channel: int | None = None,
     z: int | None = None,
-    *,
     allow_predicted: bool = False,
 ) -> Recipe:
     """Give a recipe that lists no files a lab's own.
@@ -387,11 +387,13 @@ def with_files(
 def own_files(
     training: Sequence[Path],
     validation: Sequence[Path] = (),
+    *,
     channel: int | None = None,
     z: int | None = None,
-    *,
     allow_predicted: bool = False,
 ) -> Recipe:
     """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
     recipe = Recipe(drawn=0.2 * len(training))
-    return with_files(recipe, training, validation, channel, z, allow_predicted=allow_predicted)
+    return with_files(
+        recipe, training, validation, channel=channel, z=z, allow_predicted=allow_predicted
+    )

@@ -15,7 +15,7 @@ from pssr_live.trust.window_figures import WindowFigures
 _FACTORS = {Light.AMBER: 1.25, Light.RED: 2.0}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
     """What it means if one figure lies below or above its range; nothing where a text is empty.
 
@@ -56,62 +56,62 @@ class _Rule:
 
 _RULES: Mapping[str, _Rule] = {
     "disorder": _Rule(
-        "another order of the frames would save {} of what changes between them",
+        title="another order of the frames would save {} of what changes between them",
         above="Frames are shuffled, or jump to and fro",
         step=0.2,
         percent=True,
         worst=Light.AMBER,
     ),
     "change": _Rule(
-        "{} of the structure changes from frame to frame",
+        title="{} of the structure changes from frame to frame",
         above="Moves or changes faster than anything this engine was trained on",
         step=0.4,
         percent=True,
     ),
-    "snr": _Rule("SNR {}", below="Noisier than anything this engine was trained on"),
+    "snr": _Rule(title="SNR {}", below="Noisier than anything this engine was trained on"),
     "noise": _Rule(
-        "noise of {} of the brightest structures",
+        title="noise of {} of the brightest structures",
         above="Dimmer than anything this engine was trained on",
         percent=True,
     ),
     "saturated": _Rule(
-        "{} of the pixels",
+        title="{} of the pixels",
         above="Saturated: lower the laser power or the detector's gain",
         step=0.01,
         percent=True,
     ),
     "width": _Rule(
-        "structures {} LR pixels wide",
+        title="structures {} LR pixels wide",
         # Told as a lower bound, it falls with noise too.
         below="Finer structures, or more noise, than in anything this engine was trained on",
         above="Softer than anything this engine was trained on, perhaps out of focus",
         worst=Light.AMBER,
     ),
     "contrast": _Rule(
-        "{} of the range of brightness above the median",
+        title="{} of the range of brightness above the median",
         below="Hardly any background, unlike anything this engine was trained on",
         step=0.4,
         percent=True,
     ),
     "pixel_size_um": _Rule(
-        "{} µm",
+        title="{} µm",
         below="Finer pixels than any this engine was trained on",
         above="Coarser pixels than any this engine was trained on",
     ),
     "interval_s": _Rule(
-        "{} s",
+        title="{} s",
         above="Frames are further apart in time than any this engine was trained on",
         worst=Light.AMBER,
     ),
     "black": _Rule(
-        "darkest parts at {} of the scale",
+        title="darkest parts at {} of the scale",
         below="Darker than the recording began: the detector's offset has changed",
         above="The background is brighter than in anything this engine was trained on",
         step=0.4,
         worst=Light.AMBER,
     ),
     "white": _Rule(
-        "brightest parts at {} of the scale",
+        title="brightest parts at {} of the scale",
         below="Much dimmer than the recording began",
         above="Much brighter than the recording began",
         worst=Light.AMBER,

@@ -33,7 +33,7 @@ _NO_NOISE = Finding(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """What speaks for and against one restored frame.
 
@@ -110,6 +110,7 @@ class Judge:
         frame_format: FrameFormat,
         scale_factor: int,
         intensity: IntensityScale,
+        *,
         trained_on: InputRange | None,
         sigma: float,
     ) -> None:
@@ -170,7 +171,7 @@ class Judge:
             return None
         frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first
         figures, noise = self._meter.measure(frames, centre, self._intensity)
-        agreement = self._reprojector.compare(restored, frames, centre, noise)
+        agreement = self._reprojector.compare(restored, frames, centre, noise=noise)
         against = self._against(agreement) if noise.told else [_NO_NOISE]
         findings = [*against, *self._focus(figures)]
         if self._gate is not None:
@@ -179,7 +180,14 @@ class Judge:
         worst = findings[0] if findings else Finding(Light.GREEN, "", "")
         reason = " ".join(finding.words for finding in findings)
         expected = ExpectedError.of(half_width, restored) if half_width is not None else None
-        return Trust(figures, agreement, worst.light, worst.cause, reason, expected)
+        return Trust(
+            figures=figures,
+            agreement=agreement,
+            light=worst.light,
+            cause=worst.cause,
+            reason=reason,
+            expected=expected,
+        )
 
     def _against(self, agreement: Reprojection) -> Iterator[Finding]:
         light = _reached(agreement.peak - self._noise_peak, PEAK_LIMITS)

@@ -17,7 +17,7 @@ _FITS = 3
 _LARGEST_SQUARE = 9.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseModel:
     """Variance = floor + slope x (level - dark): read noise, and the light's own.
 
@@ -102,7 +102,7 @@ def fit_noise(levels: Image, squares: Image, coarse_squares: Image) -> NoiseMode
         slope = max(float(np.vdot(weights, rest)) / max(float(np.vdot(weights, above)), 1e-9), 0.0)
     # Only in the background: in structures motion is as coarse.
     grain = max(_without_outliers(coarse_squares[background]) / floor, 1.0)
-    return NoiseModel(dark, floor, slope, grain)
+    return NoiseModel(dark=dark, floor=floor, slope=slope, grain=grain)
 
 
 def percentiles(values: Image, wanted: Sequence[float]) -> list[float]:

@@ -40,7 +40,7 @@ MODEL_ERROR = 0.1
 Pixels = NDArray[np.uint8 | np.uint16]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reprojection:
     """How well a restored image agrees with the frame that was measured, in blocks.
 
@@ -104,7 +104,7 @@ class Reprojector:
         )
 
     def compare(
-        self, restored: Pixels, frames: Pixels, centre: int, noise: NoiseModel
+        self, restored: Pixels, frames: Pixels, centre: int, *, noise: NoiseModel
     ) -> Reprojection:
         """Compare one restored image.
 

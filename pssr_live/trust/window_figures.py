@@ -43,7 +43,7 @@ _ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowFigures:
     """What a window is like.
 

@@ -144,7 +144,7 @@ class WindowApp:
         if self.session is not None:
             self.session.stop()
 
-    def record(self, on: bool) -> None:
+    def record(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Begin or end a recording, under the name that the user has given."""
         folder = self._folder / name_of(self.window.recording_name) if on else None
         if self.session is not None and self.session.state in (State.STARTING, State.LIVE):
@@ -188,7 +188,8 @@ class WindowApp:
         folder, name = self._folder / _SNAPSHOTS, name_of(self.window.recording_name)
         thread = threading.Thread(
             target=self._write_snapshot,
-            args=(folder, name, picture, shown, shown.origin),
+            args=(folder, name, picture),
+            kwargs={"shown": shown, "origin": shown.origin},
             name="snapshot",
         )
         self._snapshots.append(thread)
@@ -301,11 +302,18 @@ class WindowApp:
         self.choose_source(f"micromanager:{port}" if port else known)
 
     def _write_snapshot(
-        self, folder: Path, name: str, picture: bytes, shown: Preview, origin: FrameOrigin
+        self, folder: Path, name: str, picture: bytes, *, shown: Preview, origin: FrameOrigin
     ) -> None:
         try:
             stem = free_place(folder, name, PICTURE_ENDING)
-            write_snapshot(stem, picture, shown.raw, shown.restored, shown.index, origin)
+            write_snapshot(
+                stem,
+                picture,
+                shown.raw,
+                restored=shown.restored,
+                index=shown.index,
+                frame_origin=origin,
+            )
         except OSError as error:
             problem = f"The snapshot can't be kept in {folder}: {error.strerror or error}."
             self._written.put(UserError(problem, "Choose another folder."))
@@ -355,14 +363,16 @@ class WindowApp:
 
 def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
     source = session.source
-    origin = FrameOrigin(frame.origin, frame.received, source.url, source.settings)
+    origin = FrameOrigin(
+        origin=frame.origin, received=frame.received, url=source.url, settings=source.settings
+    )
     assert frame.restored is not None  # noqa: S101 - only such are shown
     return Preview(
-        frame.raw,
-        frame.restored,
-        frame.index,
-        frame.sequence,
-        frame.acquired,
+        raw=frame.raw,
+        restored=frame.restored,
+        index=frame.index,
+        sequence=frame.sequence,
+        acquired=frame.acquired,
         mean=frame.mean,
         trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
         interval=_interval(frame),

@@ -29,7 +29,7 @@ RAW_ENDING = "-raw.ome.tif"
 RESTORED_ENDING = "-restored.ome.tif"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameOrigin:
     """Where a frame on the screen comes from.
 
@@ -55,6 +55,7 @@ def write_snapshot(
     stem: Path,
     picture: bytes,
     raw: NDArray[PixelType],
+    *,
     restored: NDArray[PixelType],
     index: int,
     frame_origin: FrameOrigin,
@@ -89,7 +90,7 @@ def write_snapshot(
         (describe_raw(session), raw, RAW_ENDING),
         (describe_restored(session), restored, RESTORED_ENDING),
     ):
-        _write(stem.with_name(stem.name + ending), about, pixels, index)
+        _write(stem.with_name(stem.name + ending), about, pixels, index=index)
 
 
 def _session(frame_origin: FrameOrigin) -> SessionRecord:
@@ -103,7 +104,7 @@ def _session(frame_origin: FrameOrigin) -> SessionRecord:
     )
 
 
-def _write(path: Path, about: ImageDescription, pixels: NDArray[PixelType], index: int) -> None:
+def _write(path: Path, about: ImageDescription, pixels: NDArray[PixelType], *, index: int) -> None:
     about = replace(about, notes={**about.notes, "frame": str(index)})
     with closing(images.begin(path, about)) as file:
         file.append(pixels, 0.0)

@@ -161,7 +161,7 @@ def make_bundle(tmp_path: Path) -> BundleMaker:
                 tmp_path / "changed",
                 manifest,
                 model,
-                tiny_proof() if proof is None else proof,
+                proof=tiny_proof() if proof is None else proof,
                 others=others,
             )
         )
@@ -178,7 +178,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
             folder,
             tiny_manifest(precisions=PRECISIONS),
             tiny_model(),
-            tiny_proof(),
+            proof=tiny_proof(),
             others=in_other_precisions(tiny_model()),
         )
     )

@@ -179,9 +179,9 @@ def test_a_proof_without_all_its_arrays_is_refused(folder: Path) -> None:
 def test_a_folder_that_exists_is_left_alone_unless_it_may_be_replaced(folder: Path) -> None:
     newer = tiny_manifest(version="2.0")
     with pytest.raises(EngineError, match=r"exists already.*--force"):
-        write_bundle(folder, newer, tiny_model(), tiny_proof())
+        write_bundle(folder, newer, tiny_model(), proof=tiny_proof())
     assert load_bundle(folder).manifest.version == "1.0"
-    write_bundle(folder, newer, tiny_model(), tiny_proof(), replace=True)
+    write_bundle(folder, newer, tiny_model(), proof=tiny_proof(), replace=True)
     assert load_bundle(folder).manifest.version == "2.0"
 
 
@@ -198,7 +198,7 @@ def test_an_engine_in_use_is_not_replaced_and_the_new_one_is_not_lost(
     monkeypatch.setattr(Path, "rename", refuse)
     newer = tiny_manifest(version="2.0")
     with pytest.raises(EngineError, match="It is whole, but in") as caught:
-        write_bundle(folder, newer, tiny_model(), tiny_proof(), replace=True)
+        write_bundle(folder, newer, tiny_model(), proof=tiny_proof(), replace=True)
     assert load_bundle(folder).manifest.version == "1.0"
     (draft,) = (path for path in folder.parent.iterdir() if path.name.startswith(f".{folder.name}"))
     assert str(draft) in caught.value.problem
@@ -208,19 +208,21 @@ def test_an_engine_in_use_is_not_replaced_and_the_new_one_is_not_lost(
 def test_a_folder_that_is_no_engine_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     with pytest.raises(EngineError, match="exists already"):
-        write_bundle(tmp_path / "thesis", tiny_manifest(), tiny_model(), tiny_proof(), replace=True)
+        write_bundle(
+            tmp_path / "thesis", tiny_manifest(), tiny_model(), proof=tiny_proof(), replace=True
+        )
 
 
 def test_a_folder_that_can_not_be_made_is_told_with_a_fix(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     with pytest.raises(EngineError, match=r"can't be made: .*Choose another folder"):
-        write_bundle(tmp_path / "file" / "tiny", tiny_manifest(), tiny_model(), tiny_proof())
+        write_bundle(tmp_path / "file" / "tiny", tiny_manifest(), tiny_model(), proof=tiny_proof())
 
 
 def test_a_bundle_that_would_not_load_leaves_nothing_behind(tmp_path: Path) -> None:
     wrong = Proof(WINDOW, IntensityScale(0.0, 1.0), RESTORED[1:])
     with pytest.raises(EngineError, match="restored frame"):
-        write_bundle(tmp_path / "new" / "tiny", tiny_manifest(), tiny_model(), wrong)
+        write_bundle(tmp_path / "new" / "tiny", tiny_manifest(), tiny_model(), proof=wrong)
     assert list((tmp_path / "new").iterdir()) == []
 
 

@@ -49,7 +49,7 @@ RELU = helper.make_node("Relu", ["found"], ["positive"])
 def rescale(model: onnx.ModelProto) -> dict[str, NDArray[np.float32]]:
     """Equalise a model in place; the weights that it has then."""
     readers = [node for node in model.graph.node if list(node.input[:1]) == ["positive"]]
-    equalise(onnx, model.graph, readers, {"positive": PEAKS})
+    equalise(onnx, model.graph, readers, peaks={"positive": PEAKS})
     return {weight.name: numpy_helper.to_array(weight) for weight in model.graph.initializer}
 
 

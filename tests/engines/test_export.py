@@ -69,7 +69,7 @@ def test_an_exported_bundle_loads_and_any_backend_redoes_its_proof(
 ) -> None:
     folder = tmp_path / "bundle"
     manifest = tiny_manifest(smallest_side=SMALLEST_SIDE)
-    export_bundle(network, manifest, noisy_window(20, 24), folder)
+    export_bundle(network, manifest, noisy_window(20, 24), folder=folder)
     bundle = load_bundle(folder)
     units = bundle.proof.intensity.to_network(bundle.proof.window)
     redone = run_onnx(bundle.model.read_bytes(), units)
@@ -80,11 +80,13 @@ def test_an_exported_bundle_loads_and_any_backend_redoes_its_proof(
 def test_an_older_bundle_goes_only_when_told(network: Lite, tmp_path: Path) -> None:
     folder, window = tmp_path / "bundle", noisy_window(20, 24)
     manifest = tiny_manifest(smallest_side=SMALLEST_SIDE)
-    export_bundle(network, manifest, window, folder)
+    export_bundle(network, manifest, window, folder=folder)
     with pytest.raises(EngineError, match="exists already"):
-        export_bundle(network, manifest, window, folder)
+        export_bundle(network, manifest, window, folder=folder)
     newer = manifest.model_copy(update={"version": "2.0"})
-    assert export_bundle(network, newer, window, folder, replace=True).manifest.version == "2.0"
+    assert (
+        export_bundle(network, newer, window, folder=folder, replace=True).manifest.version == "2.0"
+    )
 
 
 class NotANumber(nn.Module):
@@ -95,7 +97,9 @@ class NotANumber(nn.Module):
 
 def test_a_network_that_gives_no_numbers_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="differs from the trained network"):
-        export_bundle(NotANumber(), tiny_manifest(), noisy_window(20, 24), tmp_path / "bundle")
+        export_bundle(
+            NotANumber(), tiny_manifest(), noisy_window(20, 24), folder=tmp_path / "bundle"
+        )
     assert not (tmp_path / "bundle").exists()
 
 
@@ -104,7 +108,7 @@ def test_a_single_frame_network_is_exported_and_sees_the_centre_frame(tmp_path: 
     single = Lite(frames=1, channels=8, coarse_channels=8, pairs=1)
     manifest = tiny_manifest().model_copy(update={"frames": 1, "smallest_side": SMALLEST_SIDE})
     window = noisy_window(20, 24)
-    bundle = export_bundle(single, manifest, window, tmp_path / "single")
+    bundle = export_bundle(single, manifest, window, folder=tmp_path / "single")
     selection = open_engine(str(bundle.path), height=20, width=24, dtype=np.uint16)
     restored = selection.engine.restore(window, bundle.proof.intensity).astype(float)
     others = window.copy()

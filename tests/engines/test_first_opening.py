@@ -47,7 +47,7 @@ def foreign(tmp_path: Path, *nodes: NodeProto, size: tuple[int, ...] = (1,)) -> 
             ]
         )
     return write_bundle(
-        tmp_path / "foreign", tiny_manifest(), model.SerializeToString(), tiny_proof()
+        tmp_path / "foreign", tiny_manifest(), model.SerializeToString(), proof=tiny_proof()
     )
 
 
@@ -181,7 +181,9 @@ def test_a_backend_that_failed_aside_is_not_tried_here(
     bundle = foreign(tmp_path)
     proof = tiny_proof()
     wrong = proof._replace(restored=proof.restored + np.float32(proof.intensity.gain))
-    bundle = write_bundle(tmp_path / "wrong", bundle.manifest, bundle.model.read_bytes(), wrong)
+    bundle = write_bundle(
+        tmp_path / "wrong", bundle.manifest, bundle.model.read_bytes(), proof=wrong
+    )
     for _ in range(2):
         said: list[str] = []
         with pytest.raises(EngineError, match="ONNX Runtime: It does not reproduce the proof"):

@@ -41,7 +41,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def side_with(free: float, bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> int | None:
     monkeypatch.setattr(engines.fitting, "free_bytes", lambda: int(free))
-    return side_that_fits(bundle, bundle.model, 2.0, FRAME, "ONNX Runtime")
+    return side_that_fits(bundle, bundle.model, 2.0, frame=FRAME, backend="ONNX Runtime")
 
 
 def leave_too_little_for_a_whole_frame(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,11 @@ def test_a_bundled_network_makes_no_difference_between_tiles_and_whole(
     bundle = load_bundle("mito-lite")
     whole = BACKENDS[BACKEND].load(bundle)
     tiles = engines.fitting.cut(
-        BACKENDS[BACKEND].load(bundle), bundle, 208, bundle.manifest.tolerance, FRAME
+        BACKENDS[BACKEND].load(bundle),
+        bundle,
+        208,
+        tolerance=bundle.manifest.tolerance,
+        frame=FRAME,
     )
     window = np.tile(bundle.proof.window, (1, 8, 8))[:, :height, :width]
     results = []
@@ -241,13 +245,15 @@ def test_an_engine_takes_no_more_than_is_foretold_and_not_much_less(name: str) -
     taken = int(process.stdout)
     model = load_bundle("mito-lite").model_in(BACKENDS[name].precision)
     pixels = 512 * 512
-    foretold = BACKENDS[name].beside_tensors * live_bytes(model, 5, 512, 512) + 84 * pixels
+    foretold = (
+        BACKENDS[name].beside_tensors * live_bytes(model, 5, height=512, width=512) + 84 * pixels
+    )
     assert taken <= foretold <= 3 * taken
 
 
 def test_a_graph_that_can_not_be_read_is_taken_for_a_large_one(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"nothing")
-    assert live_bytes(tmp_path / "model.onnx", 5, 100, 100) >= 1000 * 100 * 100
+    assert live_bytes(tmp_path / "model.onnx", 5, height=100, width=100) >= 1000 * 100 * 100
 
 
 LIMITED = """

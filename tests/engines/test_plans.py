@@ -64,13 +64,14 @@ def test_a_bundle_without_plans_has_none(bundle: Bundle) -> None:
 
 def test_a_plan_is_found_for_its_size_and_read(own: Bundle) -> None:
     plan = put(own)
-    assert find_plans(own, LIBRARY, RTX_A4000, 64, 96) == [plan]
+    assert find_plans(own, LIBRARY, RTX_A4000, height=64, width=96) == [plan]
     assert read_plan(plan) == COMPILED
 
 
 def test_every_plan_takes_the_size_of_the_proof(own: Bundle) -> None:
     plan = put(own)
-    assert find_plans(own, LIBRARY, RTX_A4000, *own.proof.window.shape[1:]) == [plan]
+    height, width = own.proof.window.shape[1:]
+    assert find_plans(own, LIBRARY, RTX_A4000, height=height, width=width) == [plan]
 
 
 def test_the_plan_for_just_this_size_comes_first_then_float16(own: Bundle) -> None:
@@ -78,7 +79,7 @@ def test_the_plan_for_just_this_size_comes_first_then_float16(own: Bundle) -> No
     put(own, "other")
     put(own, "single", precision="fp32", height=height, width=width)
     put(own, "half", height=height, width=width)
-    found = find_plans(own, LIBRARY, RTX_A4000, height, width)
+    found = find_plans(own, LIBRARY, RTX_A4000, height=height, width=width)
     assert [plan.path.stem for plan in found] == ["half", "single", "other"]
 
 
@@ -106,7 +107,7 @@ def test_a_plan_built_for_something_else_is_not_used_and_said_why(
     with pytest.raises(
         EngineError, match=rf"no plan for frames of 64 x 96.*a\.plan: {reason}\."
     ) as (caught):
-        find_plans(own, LIBRARY, RTX_A4000, 64, 96)
+        find_plans(own, LIBRARY, RTX_A4000, height=64, width=96)
     assert caught.value.fix == (
         f'Build one: pssr-live engines build "{own.path}" --frame-size 64x96'
     )
@@ -115,7 +116,7 @@ def test_a_plan_built_for_something_else_is_not_used_and_said_why(
 
 def test_a_plan_of_classic_tensorrt_is_for_the_gpu_it_names(own: Bundle) -> None:
     plan = put(own, targets=(RTX_2080.name,))
-    assert find_plans(own, LIBRARY, RTX_2080, 64, 96) == [plan]
+    assert find_plans(own, LIBRARY, RTX_2080, height=64, width=96) == [plan]
 
 
 @given(place=st.integers(0, len(COMPILED) - 1), bit=st.integers(0, 7))
@@ -179,12 +180,12 @@ def test_without_tensorrt_the_command_that_installs_it_is_told(
     for module in nvidia.MODULES.values():
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineError, match=r"pip install .pssr-live\[tensorrt\]"):
-        build_plan(own, ["8.6"], 64, 96)
+        build_plan(own, ["8.6"], height=64, width=96)
 
 
 def test_a_frame_too_small_is_refused(own: Bundle) -> None:
     with pytest.raises(EngineError, match="at least 3 x 3 pixels, not 2 x 96"):
-        build_plan(own, ["8.6"], 2, 96)
+        build_plan(own, ["8.6"], height=2, width=96)
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +201,7 @@ def rtx() -> nvidia.Library:
 def test_one_plan_is_built_here_for_gpus_that_are_not(
     rtx: nvidia.Library, own: Bundle, precision: str
 ) -> None:
-    plan = build_plan(own, ["8.6", "8.9", "12.0"], 64, 96, precision)  # type: ignore[arg-type]
+    plan = build_plan(own, ["8.6", "8.9", "12.0"], height=64, width=96, precision=precision)  # type: ignore[arg-type]
     compiled = read_plan(plan)
     assert len(compiled) > 100_000
     assert list_plans(own) == [plan]
@@ -208,21 +209,24 @@ def test_one_plan_is_built_here_for_gpus_that_are_not(
         f"64x96 {precision} for 8.6, 8.9, 12.0, {rtx.title}, not yet proven on a device"
     )
     for capability in ("8.6", "8.9", "12.0"):
-        assert find_plans(own, rtx.title, Device("RTX", capability), 64, 96) == [plan]
+        assert find_plans(own, rtx.title, Device("RTX", capability), height=64, width=96) == [plan]
     with pytest.raises(EngineError, match=r"it was built for 8\.6, 8\.9, 12\.0, here is"):
-        find_plans(own, rtx.title, RTX_2080, 64, 96)
+        find_plans(own, rtx.title, RTX_2080, height=64, width=96)
 
 
 def test_plans_for_other_gpus_differ(rtx: nvidia.Library, own: Bundle) -> None:
-    one, two = (read_plan(build_plan(own, [name], 64, 96, "fp16")) for name in ("8.6", "12.0"))
+    one, two = (
+        read_plan(build_plan(own, [name], height=64, width=96, precision="fp16"))
+        for name in ("8.6", "12.0")
+    )
     assert one != two
     assert len(list_plans(own)) == 2
 
 
 def test_a_plan_built_again_takes_the_place_of_the_first(rtx: nvidia.Library, own: Bundle) -> None:
-    first = build_plan(own, ["8.6"], 64, 96)
+    first = build_plan(own, ["8.6"], height=64, width=96)
     record_proof(first, RTX_A4000, 0.001)
-    second = build_plan(own, ["8.6"], 64, 96)
+    second = build_plan(own, ["8.6"], height=64, width=96)
     assert second.path == first.path
     assert list_plans(own) == [second]
     assert not second.record.proven
@@ -231,7 +235,7 @@ def test_a_plan_built_again_takes_the_place_of_the_first(rtx: nvidia.Library, ow
 def test_a_plan_for_an_engine_in_tiles_is_for_a_tile(
     rtx: nvidia.Library, make_bundle: BundleMaker
 ) -> None:
-    plan = build_plan(make_bundle(tile_side=32), ["8.6"], 500, 20)
+    plan = build_plan(make_bundle(tile_side=32), ["8.6"], height=500, width=20)
     assert (plan.record.key.height, plan.record.key.width) == (32, 20)
 
 
@@ -239,7 +243,7 @@ def test_a_gpu_that_no_plan_can_be_built_for_is_told(rtx: nvidia.Library, own: B
     with pytest.raises(
         EngineError, match=r"can't build for compute capability 5\.2\. It builds for"
     ):
-        build_plan(own, ["8.6", "5.2"], 64, 96)
+        build_plan(own, ["8.6", "5.2"], height=64, width=96)
     assert list_plans(own) == []
 
 
@@ -248,6 +252,6 @@ def test_a_model_that_can_not_be_compiled_is_told_in_one_line(
 ) -> None:
     own.model.write_bytes(tiny_model()[:500])
     with pytest.raises(EngineError, match="can't compile the model: ") as caught:
-        build_plan(own, ["8.6"], 64, 96, "fp32")
+        build_plan(own, ["8.6"], height=64, width=96, precision="fp32")
     assert "\n" not in caught.value.problem
     assert list_plans(own) == []

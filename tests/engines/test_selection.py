@@ -115,7 +115,9 @@ def test_auto_leaves_out_a_precision_that_costs_too_much_or_an_unknown_amount(
     variants = with_loss(*lost)
     others = {"int8": bundle.model_in("int8").read_bytes()}
     manifest = tiny_manifest(precisions=variants)
-    coarse = write_bundle(tmp_path / "own", manifest, tiny_model(), tiny_proof(), others=others)
+    coarse = write_bundle(
+        tmp_path / "own", manifest, tiny_model(), proof=tiny_proof(), others=others
+    )
     engine, report = open_engine(str(coarse.path), height=17, width=31, dtype=np.uint16)
     for name in ("openvino-int8", "onnxruntime-int8"):
         if name in USABLE:

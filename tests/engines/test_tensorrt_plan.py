@@ -79,7 +79,7 @@ def test_plans_built_for_others_are_not_proven_here(own: Bundle) -> None:
     pytest.importorskip(
         "tensorrt_rtx", reason="tensorrt-rtx is not installed; it builds plans without a GPU"
     )
-    plan = build_plan(own, ["8.6", "8.9", "12.0"], 64, 96)
+    plan = build_plan(own, ["8.6", "8.9", "12.0"], height=64, width=96)
     assert tensorrt_plan.verify_plans(own) == [(plan, WHY_NOT)]
     assert not list_plans(own)[0].record.proven
 
@@ -87,7 +87,7 @@ def test_plans_built_for_others_are_not_proven_here(own: Bundle) -> None:
 @on_a_gpu
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
 def test_a_plan_is_proven_and_restores_on_this_gpu(own: Bundle, precision: str) -> None:
-    build_plan(own, [], 64, 96, precision)  # type: ignore[arg-type]
+    build_plan(own, [], height=64, width=96, precision=precision)  # type: ignore[arg-type]
     ((_, error),) = tensorrt_plan.verify_plans(own)
     assert isinstance(error, float)
     assert error <= TOLERANCE
@@ -108,7 +108,7 @@ def test_a_plan_is_proven_and_restores_on_this_gpu(own: Bundle, precision: str) 
 
 @on_a_gpu
 def test_a_frame_of_a_size_without_a_plan_is_refused(own: Bundle) -> None:
-    build_plan(own, [], 64, 96)
+    build_plan(own, [], height=64, width=96)
     engine = tensorrt_plan.load(own)
     with pytest.raises(EngineError, match="it was built for frames of 64 x 96"):
         engine.warm_up(65, 96, np.uint16)
@@ -117,14 +117,14 @@ def test_a_frame_of_a_size_without_a_plan_is_refused(own: Bundle) -> None:
 @on_a_gpu
 def test_a_plan_whose_pixels_are_not_numbers_is_refused(make_bundle: BundleMaker) -> None:
     changed = make_bundle(tiny_model("Log"))
-    build_plan(changed, [], 64, 96)
+    build_plan(changed, [], height=64, width=96)
     with pytest.raises(EngineError, match="does not reproduce the proof"):
         tensorrt_plan.load(changed).warm_up(64, 96, np.uint16)
 
 
 @on_a_gpu
 def test_a_tampered_plan_is_not_loaded(own: Bundle) -> None:
-    plan = build_plan(own, [], 64, 96)
+    plan = build_plan(own, [], height=64, width=96)
     plan.path.write_bytes(plan.path.read_bytes()[:-1] + b"\x00\x00")
     with pytest.raises(EngineError, match="is not the plan that was built"):
         tensorrt_plan.load(own).warm_up(64, 96, np.uint16)
@@ -132,8 +132,8 @@ def test_a_tampered_plan_is_not_loaded(own: Bundle) -> None:
 
 @on_a_gpu
 def test_the_float32_plan_serves_where_the_float16_plan_does_not(own: Bundle) -> None:
-    build_plan(own, [], 64, 96, "fp32")
-    half = build_plan(own, [], 64, 96, "fp16")
+    build_plan(own, [], height=64, width=96, precision="fp32")
+    half = build_plan(own, [], height=64, width=96, precision="fp16")
     record_proof(half, Device("another", "0.0"), 0.0)
     half.path.write_bytes(b"")
     engine = tensorrt_plan.load(own)

@@ -35,7 +35,7 @@ def test_every_pixel_is_covered_and_the_weights_add_up_to_one(
 ) -> None:
     side, overlap = tile
     total = np.zeros(length * scale_factor)
-    for lr, hr, weights in stretches(length, side, overlap, scale_factor):
+    for lr, hr, weights in stretches(length, side, overlap, scale_factor=scale_factor):
         assert lr.stop - lr.start == min(side, length)
         assert (hr.start, hr.stop) == (lr.start * scale_factor, lr.stop * scale_factor)
         assert weights.min() >= 0
@@ -45,7 +45,7 @@ def test_every_pixel_is_covered_and_the_weights_add_up_to_one(
 
 @given(length=st.integers(1, 300), side=st.integers(18, 60))
 def test_the_outer_third_of_an_overlap_is_left_out(length: int, side: int) -> None:
-    laid = list(stretches(length, side, 9, 4))
+    laid = list(stretches(length, side, 9, scale_factor=4))
     for before, after in pairwise(laid):
         assert before.lr.stop - after.lr.start >= 9
         assert not before.weights[-4 * 3 :].any()
@@ -54,7 +54,7 @@ def test_the_outer_third_of_an_overlap_is_left_out(length: int, side: int) -> No
 
 @given(length=st.integers(1, 2000))
 def test_no_more_tiles_are_laid_than_are_needed(length: int) -> None:
-    count = len(list(stretches(length, 128, 48, 1)))
+    count = len(list(stretches(length, 128, 48, scale_factor=1)))
     assert count == 1 or (count - 1) * 80 + 48 < length <= count * 80 + 48
 
 

@@ -231,7 +231,7 @@ def test_a_head_on_another_trunk_is_not_exported(uncertain: Bundle, tmp_path: Pa
     with torch.no_grad():
         other.trunk.details.weight.mul_(1.5)
     with pytest.raises(EngineError, match="would be off by"):
-        export_uncertainty(other, uncertain, STATED, tmp_path / "other")
+        export_uncertainty(other, uncertain, STATED, folder=tmp_path / "other")
     assert not (tmp_path / "other").exists()
 
 

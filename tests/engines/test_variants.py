@@ -21,7 +21,7 @@ LOSSES = [PrecisionLoss(series="stripes", crappifier="detector", float32=31.5, l
 def single(tmp_path: Path) -> Bundle:
     """The tiny engine in float32 alone, with a file in its plans' folder."""
     bundle = write_bundle(
-        tmp_path / "single", tiny_manifest(tolerance=0.001), tiny_model(), tiny_proof()
+        tmp_path / "single", tiny_manifest(tolerance=0.001), tiny_model(), proof=tiny_proof()
     )
     bundle.plans.mkdir()
     (bundle.plans / "a.plan").write_bytes(b"compiled")
@@ -30,7 +30,7 @@ def single(tmp_path: Path) -> Bundle:
 
 def test_a_precision_is_added_and_all_else_kept(single: Bundle, tmp_path: Path) -> None:
     model = in_other_precisions(tiny_model())["int8"]
-    added = add_variant(single, "int8", model, LOSSES, tmp_path / "both")
+    added = add_variant(single, "int8", model, losses=LOSSES, folder=tmp_path / "both")
     assert added.model_in("int8").read_bytes() == model
     assert added.model.read_bytes() == single.model.read_bytes()
     assert added.manifest.precisions["int8"].losses == LOSSES
@@ -43,7 +43,7 @@ def test_a_precision_is_added_and_all_else_kept(single: Bundle, tmp_path: Path) 
 def test_its_tolerance_is_half_as_much_again_as_it_was_off(single: Bundle, tmp_path: Path) -> None:
     model = in_other_precisions(tiny_model())["int8"]
     error = proof_difference(single, model)
-    added = add_variant(single, "int8", model, LOSSES, tmp_path / "both")
+    added = add_variant(single, "int8", model, losses=LOSSES, folder=tmp_path / "both")
     assert error > single.manifest.tolerance
     assert 1.5 * error <= added.manifest.tolerance_in("int8") <= 1.5 * error + 0.001
 
@@ -52,7 +52,7 @@ def test_a_precision_can_be_added_where_the_bundle_stands(single: Bundle) -> Non
     others = in_other_precisions(tiny_model())
     for precision, model in others.items():
         bundle = load_bundle(single.path)
-        add_variant(bundle, precision, model, LOSSES, single.path, replace=True)
+        add_variant(bundle, precision, model, losses=LOSSES, folder=single.path, replace=True)
     assert load_bundle(single.path).manifest.precisions.keys() == {"fp16", "int8"}
     assert [path.name for path in single.path.parent.iterdir()] == ["single"]
 
@@ -76,7 +76,7 @@ def test_a_model_that_is_no_rounding_of_the_network_is_refused(
     single: Bundle, tmp_path: Path, factor: float
 ) -> None:
     with pytest.raises(EngineError, match=r"In fp16 tiny is off by .* 0\.015 are allowed"):
-        add_variant(single, "fp16", wrong_model(factor), [], tmp_path / "both")
+        add_variant(single, "fp16", wrong_model(factor), losses=[], folder=tmp_path / "both")
     assert not (tmp_path / "both").exists()
 
 

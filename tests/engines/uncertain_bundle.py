@@ -38,5 +38,5 @@ def make_uncertain_bundle(folder: Path) -> Bundle:
     network = uncertain_network()
     sizes = {"network": "lite", "channels": 4, "coarse_channels": 4, "pairs": 0}
     manifest = tiny_manifest(name="tiny-uncertain", architecture=sizes, smallest_side=SMALLEST_SIDE)
-    bundle = export_bundle(network.trunk, manifest, noisy_window(20, 24), folder)
-    return export_uncertainty(network, bundle, STATED, folder, replace=True)
+    bundle = export_bundle(network.trunk, manifest, noisy_window(20, 24), folder=folder)
+    return export_uncertainty(network, bundle, STATED, folder=folder, replace=True)

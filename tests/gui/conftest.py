@@ -39,11 +39,11 @@ class PlayedSession:
         sequence = self.previews[-1].sequence + 1 if self.previews else 0
         restored = raw.repeat(scale, axis=0).repeat(scale, axis=1)
         preview = Preview(
-            raw,
-            restored,
-            100 + sequence,
-            sequence,
-            0.25 * sequence,
+            raw=raw,
+            restored=restored,
+            index=100 + sequence,
+            sequence=sequence,
+            acquired=0.25 * sequence,
             pixel_size_um=self.pixel_size_um,
         )
         self.previews.append(preview)

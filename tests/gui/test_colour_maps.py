@@ -13,7 +13,7 @@ def test_more_counts_never_look_darker(name: str) -> None:
 
 
 def test_the_table_is_black_below_white_above_and_linear_between() -> None:
-    grey = display_table(2**16, 100, 355, "grey") & 0xFF
+    grey = display_table(2**16, 100, 355, colour_map="grey") & 0xFF
 
     assert grey.shape == (65536,)
     assert (grey[:101] == 0).all()
@@ -22,7 +22,7 @@ def test_the_table_is_black_below_white_above_and_linear_between() -> None:
 
 
 def test_the_table_of_8_bit_counts_is_opaque() -> None:
-    table = display_table(2**8, 0, 255, "magenta")
+    table = display_table(2**8, 0, 255, colour_map="magenta")
 
     assert table.shape == (256,)
     assert (table >> 24 == 0xFF).all()
@@ -30,8 +30,8 @@ def test_the_table_of_8_bit_counts_is_opaque() -> None:
 
 
 def test_gamma_lifts_what_is_dim_and_leaves_the_limits() -> None:
-    plain = display_table(256, 0, 255, "grey") & 0xFF
-    lifted = display_table(256, 0, 255, "grey", gamma=0.5) & 0xFF
+    plain = display_table(256, 0, 255, colour_map="grey") & 0xFF
+    lifted = display_table(256, 0, 255, colour_map="grey", gamma=0.5) & 0xFF
 
     assert lifted[[0, 255]].tolist() == plain[[0, 255]].tolist()
     assert (lifted[1:255] >= plain[1:255]).all()

@@ -13,7 +13,7 @@ def coloured(pixels: np.ndarray, colouring: Colouring) -> np.ndarray:
 
 def test_whole_counts_look_alike_in_every_dtype() -> None:
     counts = np.arange(256).reshape(16, 16)
-    colouring = Colouring(40, 200, "fire", gamma=0.7)
+    colouring = Colouring(low=40, high=200, colour_map="fire", gamma=0.7)
 
     as_bytes, as_words, as_parts = (
         coloured(counts.astype(dtype), colouring) for dtype in (np.uint8, np.uint16, np.float32)
@@ -29,16 +29,16 @@ def test_whole_counts_look_alike_in_every_dtype() -> None:
 def test_parts_of_counts_are_told_apart() -> None:
     parts = np.array([[0.0, 0.2, 0.4, 0.6, 0.8, 1.0]], np.float32)
 
-    assert len(set(coloured(parts, Colouring(0, 1))[0].tolist())) == 6
+    assert len(set(coloured(parts, Colouring(low=0, high=1))[0].tolist())) == 6
 
 
 def test_what_is_no_number_is_shown_darkest() -> None:
-    assert coloured(np.array([[np.nan]], np.float32), Colouring(0, 1)) == 0xFF000000
+    assert coloured(np.array([[np.nan]], np.float32), Colouring(low=0, high=1)) == 0xFF000000
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 def test_saturated_pixels_are_marked_and_only_those(dtype: type) -> None:
-    marked = coloured(np.array([[199, 200, 201]], dtype), Colouring(0, 255, saturated=200))
+    marked = coloured(np.array([[199, 200, 201]], dtype), Colouring(low=0, high=255, saturated=200))
 
     assert (marked == SATURATED).tolist() == [[False, True, True]]
 

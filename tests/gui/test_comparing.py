@@ -20,7 +20,16 @@ def compared(window: MainWindow, session: PlayedSession) -> MainWindow:
     """Raw is dark, the mean is bright, restored is brightest."""
     raw = np.full((48, 64), 50, np.uint8)
     mean = np.full((48, 64), 100, np.float32)
-    session.previews.append(Preview(raw, np.full((192, 256), 200, np.uint8), 7, 0, 1.0, mean=mean))
+    session.previews.append(
+        Preview(
+            raw=raw,
+            restored=np.full((192, 256), 200, np.uint8),
+            index=7,
+            sequence=0,
+            acquired=1.0,
+            mean=mean,
+        )
+    )
     window.pull_preview()
     window.viewer.contrast.region.setRegion((0.0, 255.0))
     return window

@@ -28,7 +28,7 @@ def test_halving_averages_blocks_without_overflow(pixels: np.ndarray) -> None:
 def drawn(pixels: np.ndarray, side: int) -> np.ndarray:
     """The grey values that an item draws on a square of screen pixels."""
     item = CountsItem()
-    item.set_colouring(Colouring(0, 255))
+    item.set_colouring(Colouring(low=0, high=255))
     item.set_pixels(pixels, side, side)
     picture = QtGui.QImage(side, side, QtGui.QImage.Format.Format_RGB32)
     picture.fill(0)
@@ -56,8 +56,8 @@ def test_every_row_of_a_high_image_is_drawn(qtbot: QtBot, side: int) -> None:
 
 def test_smooth_pixels_fade_into_each_other(qtbot: QtBot) -> None:
     item = CountsItem()
-    item.set_colouring(Colouring(0, 255))
-    item.set_smooth(True)
+    item.set_colouring(Colouring(low=0, high=255))
+    item.set_smooth(smooth=True)
     item.set_pixels(np.array([[0, 200]], np.uint8), 20, 40)
     picture = QtGui.QImage(40, 20, QtGui.QImage.Format.Format_RGB32)
     painter = QtGui.QPainter(picture)
@@ -71,7 +71,7 @@ def test_smooth_pixels_fade_into_each_other(qtbot: QtBot) -> None:
 
 def test_only_the_part_within_the_clip_is_drawn(qtbot: QtBot) -> None:
     item = CountsItem()
-    item.set_colouring(Colouring(0, 255))
+    item.set_colouring(Colouring(low=0, high=255))
     item.set_pixels(np.full((4, 8), 255, np.uint8), 4, 8)
     item.set_clip(QtCore.QRectF(0, 0, 3, 4))
     picture = QtGui.QImage(8, 4, QtGui.QImage.Format.Format_RGB32)
@@ -90,7 +90,7 @@ def test_one_saturated_pixel_is_marked_however_much_the_image_is_shrunk(
     pixels = np.full((64, 64), 10, dtype)
     pixels[37, 21] = 250
     item = CountsItem()
-    item.set_colouring(Colouring(0, 255, saturated=250))
+    item.set_colouring(Colouring(low=0, high=255, saturated=250))
     item.set_pixels(pixels, 16, 16)
     picture = QtGui.QImage(16, 16, QtGui.QImage.Format.Format_RGB32)
     painter = QtGui.QPainter(picture)
@@ -118,10 +118,10 @@ def test_new_counts_and_a_new_colouring_are_both_drawn(qtbot: QtBot) -> None:
         painter.end()
         return picture.pixel(2, 2) & 0xFF
 
-    item.set_colouring(Colouring(0, 255))
+    item.set_colouring(Colouring(low=0, high=255))
     item.set_pixels(np.full((4, 4), 51, np.uint8), 4, 4)
     assert grey() == 51
     item.set_pixels(np.full((4, 4), 102, np.uint8), 4, 4)
     assert grey() == 102
-    item.set_colouring(Colouring(0, 204))
+    item.set_colouring(Colouring(low=0, high=204))
     assert grey() == 128

@@ -8,7 +8,13 @@ from gui.history import History
 
 def preview(sequence: int, side: int) -> Preview:
     raw = np.zeros((side, side), np.uint8)
-    return Preview(raw, raw.repeat(2, 0).repeat(2, 1), sequence, sequence, float(sequence))
+    return Preview(
+        raw=raw,
+        restored=raw.repeat(2, 0).repeat(2, 1),
+        index=sequence,
+        sequence=sequence,
+        acquired=float(sequence),
+    )
 
 
 @given(sides=st.lists(st.integers(1, 8), min_size=1, max_size=40), limit=st.integers(0, 900))
@@ -28,5 +34,8 @@ def test_a_preview_counts_with_all_its_pixels() -> None:
     raw = np.zeros((4, 4), np.uint16)
     mean = np.zeros((4, 4), np.float32)
 
-    assert Preview(raw, raw, 0, 0, 0.0).nbytes == 64
-    assert Preview(raw, raw, 0, 0, 0.0, mean=mean).nbytes == 64 + 64
+    assert Preview(raw=raw, restored=raw, index=0, sequence=0, acquired=0.0).nbytes == 64
+    assert (
+        Preview(raw=raw, restored=raw, index=0, sequence=0, acquired=0.0, mean=mean).nbytes
+        == 64 + 64
+    )

@@ -81,7 +81,9 @@ def test_a_line_is_drawn_and_both_profiles_are_read_along_it(
         (measuring.profile.restored, preview.restored),
     ):
         along, counts = curve.getData()
-        np.testing.assert_allclose(counts, line_profile(image, line_in(image, place, 48, 64)))
+        np.testing.assert_allclose(
+            counts, line_profile(image, line_in(image, place, height=48, width=64))
+        )
         assert along[-1] == pytest.approx(0.2 * np.hypot(40, 10), abs=0.1)
 
 
@@ -117,7 +119,7 @@ def test_what_is_drawn_stays_in_the_field_of_view(measured: MainWindow) -> None:
     line = measured.viewer.measuring.line
     line.put(MarkedPlace(-5, -5, 500, 20), finished=True)
     assert line.place == (0, 0, 64, 20)
-    line.move(line.place, (0, 1, 2, 3), 30.0, 100.0, True)
+    line.move(line.place, (0, 1, 2, 3), dx=30.0, dy=100.0, end=True)
     assert line.place == (0, 28, 64, 48)
 
 
@@ -158,7 +160,7 @@ def test_the_kymograph_begins_with_the_frames_kept_and_grows(
         ([p.raw for p in previews], [p.restored for p in previews]),
         strict=True,
     ):
-        expected = [line_profile(i, line_in(i, ACROSS, 48, 64)) for i in images]
+        expected = [line_profile(i, line_in(i, ACROSS, height=48, width=64)) for i in images]
         np.testing.assert_allclose(drawn, np.stack(expected, axis=1), rtol=1e-6)
 
 
@@ -194,7 +196,9 @@ def test_a_region_is_traced_over_time(
         qtbot.waitUntil(lambda curve=curve: len(curve.getData()[0]) == 4)
         times, means = curve.getData()
         assert times.tolist() == [0.0, 0.25, 0.5, 0.75]
-        np.testing.assert_allclose(means, [region_of(i, place, 48, 64).mean() for i in images])
+        np.testing.assert_allclose(
+            means, [region_of(i, place, height=48, width=64).mean() for i in images]
+        )
 
     qtbot.mouseClick(measuring.trace.bleaching, LEFT)
     assert measuring.trace.raw.getData()[1].mean() == pytest.approx(100)

@@ -46,11 +46,11 @@ def preview() -> Preview:
     trust_map[40:50, 10:40] = -np.linspace(0, 9, 30)
     highest = int(np.percentile(frames[2], 99.5))
     return Preview(
-        frames[2],
-        smooth.astype(frames.dtype),
-        2,
-        0,
-        0.5,
+        raw=frames[2],
+        restored=smooth.astype(frames.dtype),
+        index=2,
+        sequence=0,
+        acquired=0.5,
         mean=mean,
         trust_map=lambda: trust_map,
         interval=Interval(np.sqrt(mean), float(highest), 0.9),

@@ -20,12 +20,14 @@ anywhere = st.builds(
 def test_every_line_in_the_field_has_a_profile_in_both_images(place: MarkedPlace) -> None:
     raw = np.arange(HEIGHT * WIDTH, dtype=np.uint16).reshape(HEIGHT, WIDTH)
     for image in (raw, raw.repeat(SCALE, 0).repeat(SCALE, 1)):
-        assert np.isfinite(line_profile(image, line_in(image, place, HEIGHT, WIDTH))).all()
+        assert np.isfinite(
+            line_profile(image, line_in(image, place, height=HEIGHT, width=WIDTH))
+        ).all()
 
 
 def test_a_line_through_the_middle_of_a_row_reads_that_row() -> None:
     raw = np.random.default_rng(0).integers(0, 99, (HEIGHT, WIDTH)).astype(np.uint16)
-    line = line_in(raw, MarkedPlace(0.5, 3.5, WIDTH - 0.5, 3.5), HEIGHT, WIDTH)
+    line = line_in(raw, MarkedPlace(0.5, 3.5, WIDTH - 0.5, 3.5), height=HEIGHT, width=WIDTH)
 
     np.testing.assert_array_equal(line_profile(raw, line), raw[3])
 
@@ -35,7 +37,9 @@ def test_a_region_is_the_same_part_of_the_field_in_both_images(place: MarkedPlac
     raw = np.random.default_rng(0).integers(0, 99, (HEIGHT, WIDTH)).astype(np.uint16)
     restored = raw.repeat(SCALE, 0).repeat(SCALE, 1)
 
-    small, large = (region_of(image, place, HEIGHT, WIDTH) for image in (raw, restored))
+    small, large = (
+        region_of(image, place, height=HEIGHT, width=WIDTH) for image in (raw, restored)
+    )
 
     np.testing.assert_array_equal(small.repeat(SCALE, 0).repeat(SCALE, 1), large)
     assert small.size >= 1
@@ -44,6 +48,6 @@ def test_a_region_is_the_same_part_of_the_field_in_both_images(place: MarkedPlac
 def test_a_region_holds_the_whole_pixels_that_it_touches() -> None:
     image = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
 
-    region = region_of(image, MarkedPlace(7.2, 5.0, 3.0, 2.0), HEIGHT, WIDTH)
+    region = region_of(image, MarkedPlace(7.2, 5.0, 3.0, 2.0), height=HEIGHT, width=WIDTH)
 
     np.testing.assert_array_equal(region, image[2:5, 3:7])

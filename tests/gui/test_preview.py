@@ -24,4 +24,4 @@ def test_a_preview_refuses_what_can_not_be_shown(
     raw: np.ndarray, restored: np.ndarray, reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        Preview(raw, restored, 0, 0, 0.0)
+        Preview(raw=raw, restored=restored, index=0, sequence=0, acquired=0.0)

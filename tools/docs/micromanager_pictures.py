@@ -45,11 +45,11 @@ FRAMES_TO_SEE, COLOURS, POLL_MS = 15, 64, 50
 def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     console = Console(record=True, width=132, file=io.StringIO())
-    run_doctor(f"micromanager:{PORT}", ENGINE, Path.home(), console)
+    run_doctor(f"micromanager:{PORT}", ENGINE, Path.home(), console=console)
     save_terminal(console, "doctor-red.svg")
     running = live_microscope()
     console = Console(record=True, width=132, file=io.StringIO())
-    run_doctor(f"micromanager:{PORT}", ENGINE, Path.home(), console)
+    run_doctor(f"micromanager:{PORT}", ENGINE, Path.home(), console=console)
     save_terminal(console, "doctor-green.svg")
     application = QtWidgets.QApplication([])
     with tempfile.TemporaryDirectory() as folder:

@@ -23,7 +23,7 @@ COPIES_ON_DISK = 2 * 4 + 1
 PART_FOR_POOL = 0.8
 
 
-def check_before(recipe: Recipe, network: nn.Module, output: Path, processes: int = 1) -> None:
+def check_before(recipe: Recipe, network: nn.Module, output: Path, *, processes: int = 1) -> None:
     """Look at all that needs no data: see the checks below.
 
     Raises

@@ -34,8 +34,8 @@ def still_flow(rng: np.random.Generator, times: Field, size: int) -> Field:
     flow += (times[:, None] * drift)[:, None, None, :].astype(np.float32)
     speed = log_uniform(rng, 0.2, 4.0)
     for cells in (2, 4, 7):
-        field = smooth_field(rng, cells, size, 2)
-        bend = smooth_field(rng, cells, size, 2)
+        field = smooth_field(rng, cells, size, channels=2)
+        bend = smooth_field(rng, cells, size, channels=2)
         curve = 0.1 * times[:, None, None, None] ** 2
         flow += speed / cells**0.5 * (times[:, None, None, None] * field + curve * bend)
     if rng.random() < 0.5:
@@ -58,7 +58,7 @@ def _swirl(rng: np.random.Generator, times: Field, size: int) -> Field:
     return turning
 
 
-def smooth_field(rng: np.random.Generator, cells: int, size: int, channels: int) -> Field:
+def smooth_field(rng: np.random.Generator, cells: int, size: int, *, channels: int) -> Field:
     """Random values on a coarse grid, smoothly enlarged, shape (size, size, channels)."""
     coarse = rng.normal(size=(1, channels, cells + 1, cells + 1)).astype(np.float32)
     fine = torch.nn.functional.interpolate(
@@ -74,14 +74,14 @@ def brightness(rng: np.random.Generator, times: Field, size: int) -> Field:
     if rng.random() < 0.6:
         return bleaching
     strength = log_uniform(rng, 0.03, 0.4)
-    flicker = smooth_field(rng, 10, size, 2)
+    flicker = smooth_field(rng, 10, size, channels=2)
     phase = np.sin(times[:, None, None] * rng.uniform(0.3, 2.5) + 3 * flicker[..., 0])
     change = (1 + strength * phase * np.abs(flicker[..., 1])).clip(0.05)
     flickering: Field = (bleaching * change).astype(np.float32)
     return flickering
 
 
-def view(frames: Field, flow: Field, centre: Field, turn: float, zoom: float) -> Field:
+def view(frames: Field, flow: Field, centre: Field, *, turn: float, zoom: float) -> Field:
     """Look at frames through a moving square window.
 
     Parameters

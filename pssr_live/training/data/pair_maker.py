@@ -63,7 +63,7 @@ class PairSources(NamedTuple):
     held_out: PairSource
 
 
-@dataclass
+@dataclass(kw_only=True)
 class PairMaker:
     """Draws pairs from a pool, crappified anew each time; see `PairSource`.
 
@@ -111,7 +111,7 @@ class PairMaker:
             lr = at_the_ends(lr, rng)
         truth = crappifier.black + (crappifier.white - crappifier.black) * hr[len(hr) // 2]
         intensity = scale_at_run_time(lr, crappifier.black, rng)
-        return as_at_run_time(lr, truth, intensity, len(hr), rng)
+        return as_at_run_time(lr, truth, intensity, frames=len(hr), rng=rng)
 
     def _scan(self, number: int) -> Scan:
         """Scan for the window of a pair, all of its frames different, on the scale of the pair."""
@@ -141,11 +141,11 @@ def pair_sources(
     The films for validation are held out of the pool only where there are no series to pick the
     best epoch by.
     """
-    pool = build_pool(recipe, training, recipe.seed, report)
+    pool = build_pool(recipe, training, recipe.seed, report=report)
     rest, held_out = pool.split(HELD_OUT)
     return PairSources(
         *(
-            PairMaker(films, recipe.crappifiers, recipe.seed + number)
+            PairMaker(pool=films, crappifiers=recipe.crappifiers, seed=recipe.seed + number)
             for number, films in (
                 (1, pool if recipe.having("selection") else rest),
                 (2, held_out),
@@ -207,6 +207,7 @@ def as_at_run_time(
     lr: NDArray[Any],
     truth: Film,
     intensity: IntensityScale,
+    *,
     frames: int,
     rng: np.random.Generator,
 ) -> tuple[Film, Film]:

@@ -90,7 +90,7 @@ def load_series(recipe: Recipe, role: Role, data: Path) -> list[tuple[Series, HR
     return [
         (entry, series)
         for entry in recipe.having(role)
-        for series in _load(entry, data, recipe.network.frames, smallest)
+        for series in _load(entry, data, recipe.network.frames, smallest=smallest)
     ]
 
 
@@ -116,7 +116,7 @@ def pool_bytes(recipe: Recipe) -> int:
 
 
 def build_pool(
-    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], seed: int, report: Report
+    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], seed: int, *, report: Report
 ) -> Pool:
     """Fill the pool as the recipe says.
 
@@ -126,7 +126,7 @@ def build_pool(
     count, tile, frames = recipe.schedule.tiles, recipe.schedule.hr_tile, recipe.network.frames
     shown = EVERY_FRAME if frames == FRAMES else CENTRE_FRAME
     sources = [
-        (_from_series(entry, series, tile, shown), entry.weight) for entry, series in training
+        (_from_series(entry, series, tile, shown=shown), entry.weight) for entry, series in training
     ]
     sources += [(_drawn(tile, shown), recipe.drawn), (_simulated(tile, shown), recipe.simulated)]
     weights = np.array([weight for _, weight in sources])
@@ -159,16 +159,20 @@ def _files(entry: Series, data: Path) -> list[HRFile]:
     return [one_position(path, channel, position, z=entry.z, allow_predicted=allowed)]
 
 
-def _load(entry: Series, data: Path, frames_seen: int, smallest: int) -> list[HRSeries]:
+def _load(entry: Series, data: Path, frames_seen: int, *, smallest: int) -> list[HRSeries]:
     """Read the position of a file that an entry names, or all."""
     files = _files(entry, data)
-    series = [_prepared(entry, file, data, frames_seen, smallest) for file in files]
+    series = [
+        _prepared(entry, file, data, frames_seen=frames_seen, smallest=smallest) for file in files
+    ]
     if len(series) > 1:
         return [replace(one, name=f"{one.name}, position {n}") for n, one in enumerate(series)]
     return series
 
 
-def _prepared(entry: Series, file: HRFile, data: Path, frames_seen: int, smallest: int) -> HRSeries:
+def _prepared(
+    entry: Series, file: HRFile, data: Path, *, frames_seen: int, smallest: int
+) -> HRSeries:
     path, series = file.title, file.series()
     if entry.pixel_size_um:
         series = replace(series, pixel_size_um=entry.pixel_size_um)
@@ -193,15 +197,15 @@ def _prepared(entry: Series, file: HRFile, data: Path, frames_seen: int, smalles
     return replace(scaled(replace(series, frames=frames)), name=entry.title, moving=moving)
 
 
-def _from_series(entry: Series, series: HRSeries, tile: int, shown: slice) -> Source:
+def _from_series(entry: Series, series: HRSeries, tile: int, *, shown: slice) -> Source:
     def draw(rng: np.random.Generator) -> Take:
         for _ in range(4):
-            film, zoom, stride = _look(series, entry.kind, rng, tile, shown)
+            film, zoom, stride = _look(series, entry.kind, rng, tile=tile, shown=shown)
             if film[len(film) // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
                 break
         if entry.kind == "masks":
             film = blur(film, float(rng.uniform(0.8, 2.5)))
-            film = film * (0.6 + 0.4 * smooth_field(rng, 12, tile, 1)[..., 0]).clip(0.05)
+            film = film * (0.6 + 0.4 * smooth_field(rng, 12, tile, channels=1)[..., 0]).clip(0.05)
         return Take(
             film,
             series.pixel_size_um / zoom if series.pixel_size_um else None,
@@ -212,7 +216,7 @@ def _from_series(entry: Series, series: HRSeries, tile: int, shown: slice) -> So
 
 
 def _look(
-    series: HRSeries, kind: Kind, rng: np.random.Generator, tile: int, shown: slice
+    series: HRSeries, kind: Kind, rng: np.random.Generator, *, tile: int, shown: slice
 ) -> tuple[Film, float, int]:
     """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
 
@@ -243,7 +247,7 @@ def _look(
     reach = tile / 2 / zoom
     middle = [_middle(rng, side, reach) for side in seen.shape[1:]]
     place = np.array(middle, np.float32)
-    film = view(np.ascontiguousarray(seen), flow[shown], place, turn, zoom)
+    film = view(np.ascontiguousarray(seen), flow[shown], place, turn=turn, zoom=zoom)
     if real_motion:
         return film, zoom, stride
     light = brightness(rng, TIMES, tile)

@@ -24,12 +24,12 @@ def drawn_scene(rng: np.random.Generator, times: Film, size: int) -> Film:
     kinds = list(SHAPES)
     film = np.zeros((len(times), size, size), np.float32)
     for kind in rng.choice(len(kinds), size=rng.integers(1, 3), replace=False):
-        film += float(rng.uniform(0.3, 1.0)) * _layer(rng, times, size, kinds[kind])
+        film += float(rng.uniform(0.3, 1.0)) * _layer(rng, times, size, shape=kinds[kind])
     haze = float(rng.uniform(0.0, 0.5)) if rng.random() < 0.6 else 0.0
     if haze:
         film += haze * blur(film, log_uniform(rng, 5.0, 20.0))
     if rng.random() < 0.4:
-        body = np.clip(smooth_field(rng, 3, size, 1)[..., 0], 0, None)
+        body = np.clip(smooth_field(rng, 3, size, channels=1)[..., 0], 0, None)
         film += float(rng.uniform(0.02, 0.3)) * body
     peak = float(np.percentile(film, 99.8))
     if peak > 0:
@@ -41,6 +41,7 @@ def _layer(
     rng: np.random.Generator,
     times: Film,
     size: int,
+    *,
     shape: Callable[[np.random.Generator, int], Points],
 ) -> Film:
     """Many structures of one kind, blurred by one point spread, brightest at 1."""
@@ -85,7 +86,7 @@ def _splat(image: Film, points: Points, weight: float) -> None:
             image += flat.reshape(size, size).astype(np.float32)
 
 
-def _path(rng: np.random.Generator, size: int, length: float, stiffness: float) -> Points:
+def _path(rng: np.random.Generator, size: int, length: float, *, stiffness: float) -> Points:
     """A curve that wanders, starting anywhere in view or a little outside."""
     count = max(int(length), 3)
     turns = rng.normal(size=count) / stiffness
@@ -106,13 +107,13 @@ def _along(rng: np.random.Generator, path: Points, count: int) -> tuple[Points, 
 
 def filament(rng: np.random.Generator, size: int) -> Points:
     """A thin thread: microtubule, actin."""
-    path = _path(rng, size, log_uniform(rng, 30, 400), log_uniform(rng, 8, 60))
+    path = _path(rng, size, log_uniform(rng, 30, 400), stiffness=log_uniform(rng, 8, 60))
     return _along(rng, path, int(POINTS_TO_A_PIXEL * len(path)))[0]
 
 
 def tube(rng: np.random.Generator, size: int) -> Points:
     """A mitochondrion: filled or hollow, of uneven width."""
-    path = _path(rng, size, log_uniform(rng, 10, 200), log_uniform(rng, 4, 25))
+    path = _path(rng, size, log_uniform(rng, 10, 200), stiffness=log_uniform(rng, 4, 25))
     radius = log_uniform(rng, 1.5, 7.0)
     points, across = _along(rng, path, int(POINTS_TO_A_PIXEL * len(path) * radius))
     depth = rng.uniform(-1, 1, len(points))

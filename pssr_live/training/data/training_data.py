@@ -72,6 +72,8 @@ def _series(recipe: Recipe, data: Path) -> TrainingData:
     names, seed = recipe.used_crappifiers, recipe.seed
     return TrainingData(
         lambda report: pair_sources(recipe, training, report),
-        lambda: validation_sets([one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed),
-        lambda: validation_sets([one for _, one in validation], names, WINDOWS_TO_STATE, seed),
+        lambda: validation_sets(
+            [one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed=seed
+        ),
+        lambda: validation_sets([one for _, one in validation], names, WINDOWS_TO_STATE, seed=seed),
     )

@@ -89,7 +89,7 @@ class EpochScore(NamedTuple):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ValidationSet:
     """LR windows of one series, made once with one setting, and the HR truths.
 
@@ -151,11 +151,11 @@ class ValidationSet:
 
 
 def validation_sets(
-    series: Sequence[HRSeries], crappifiers: Iterable[str], most_windows: int, seed: int
+    series: Sequence[HRSeries], crappifiers: Iterable[str], most_windows: int, *, seed: int
 ) -> list[ValidationSet]:
     """Crappify each series with each setting; windows spread over the recording."""
     return [
-        _validation_set(one, setting, crappifier, most_windows, seed + number)
+        _validation_set(one, setting, crappifier, most_windows=most_windows, seed=seed + number)
         for number, one in enumerate(series)
         for setting, crappifier in settings(crappifiers).items()
     ]
@@ -181,7 +181,7 @@ def enlarged(images: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _validation_set(
-    series: HRSeries, setting: str, crappifier: Crappifier, most_windows: int, seed: int
+    series: HRSeries, setting: str, crappifier: Crappifier, *, most_windows: int, seed: int
 ) -> ValidationSet:
     rng = np.random.default_rng(seed)
     if series.moving:

@@ -52,7 +52,9 @@ def bundle_run(run: Path, output: Path, *, replace: bool = False) -> Bundle:
     """
     network, recipe = load_network(run)
     manifest = _manifest(recipe, load_summary(run))
-    return export_bundle(plain_network(network), manifest, proof_window(), output, replace=replace)
+    return export_bundle(
+        plain_network(network), manifest, proof_window(), folder=output, replace=replace
+    )
 
 
 def proof_window() -> NDArray[np.uint16]:

@@ -56,7 +56,7 @@ WHY_NOT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportOptions:
     """What an export shall be.
 
@@ -152,7 +152,9 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
             told = _planned(bundle, order, cast("PlanPrecision", precision))
         else:
             if precision != "fp32":
-                bundle = _rounded(bundle, precision, order, drafts / "rounded", report)
+                bundle = _rounded(
+                    bundle, precision, order, folder=drafts / "rounded", report=report
+                )
             status.update("redoing the proof")
             told = _proof(bundle, PROVED_BY[order.backend][precision])
         bundle = copy_bundle(bundle, output, replace=force)
@@ -181,7 +183,7 @@ def _open(source: str, folder: Path) -> Bundle:
 
 
 def _rounded(
-    bundle: Bundle, precision: OtherPrecision, order: ExportOptions, folder: Path, report: Report
+    bundle: Bundle, precision: OtherPrecision, order: ExportOptions, *, folder: Path, report: Report
 ) -> Bundle:
     """Add the model in a coarser precision, with what it loses."""
     try:
@@ -191,7 +193,7 @@ def _rounded(
     seen = bundle.manifest.seen
     float32 = bundle.model.read_bytes()
     training_data = gather_material(
-        bundle.manifest.crappifiers, order.calibration, order.validation, report
+        bundle.manifest.crappifiers, order.calibration, order.validation, report=report
     )
     coarse = (
         to_half(float32) if precision == "fp16" else to_int8(float32, training_data.windows(seen))
@@ -201,9 +203,9 @@ def _rounded(
         training_data.to_measure_on,
         lambda window: whole(window[seen]),
         lambda window: rounded(window[seen]),
-        report,
+        report=report,
     )
-    return add_variant(bundle, precision, coarse, losses, folder)
+    return add_variant(bundle, precision, coarse, losses=losses, folder=folder)
 
 
 def _proof(bundle: Bundle, backend: str) -> str:
@@ -222,7 +224,10 @@ def _proof(bundle: Bundle, backend: str) -> str:
 
 def _planned(bundle: Bundle, order: ExportOptions, precision: PlanPrecision) -> str:
     """Build a TensorRT plan, and prove it where there is a GPU for it."""
-    plan = build_plan(bundle, order.compute_capabilities, *order.frame_size, precision)
+    height, width = order.frame_size
+    plan = build_plan(
+        bundle, order.compute_capabilities, height=height, width=width, precision=precision
+    )
     if BACKENDS["tensorrt"].why_not() is None:
         verify_plans(bundle)
     return str(next(found for found in list_plans(bundle) if found.path == plan.path))

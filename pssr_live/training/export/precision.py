@@ -48,6 +48,7 @@ def gather_material(
     crappifiers: Sequence[str],
     calibration: Sequence[Path],
     validation: Sequence[Path],
+    *,
     report: Report,
 ) -> Material:
     """Draw and simulate scenes, read recordings, and degrade them all.
@@ -77,15 +78,17 @@ def gather_material(
         report(number + 1, count, "scenes")
     known = [name for name in crappifiers if _is_known(name)] or list(CRAPPIFIERS)
     return Material(
-        validation_sets([*scenes[:SCENES_TO_ROUND_BY], *own], known, WINDOWS_OF_A_SERIES, SEED),
         validation_sets(
-            unseen or scenes[SCENES_TO_ROUND_BY:], known, WINDOWS_OF_A_SERIES, SEED + count
+            [*scenes[:SCENES_TO_ROUND_BY], *own], known, WINDOWS_OF_A_SERIES, seed=SEED
+        ),
+        validation_sets(
+            unseen or scenes[SCENES_TO_ROUND_BY:], known, WINDOWS_OF_A_SERIES, seed=SEED + count
         ),
     )
 
 
 def measure_losses(
-    tests: Sequence[ValidationSet], float32: Restore, rounded: Restore, report: Report
+    tests: Sequence[ValidationSet], float32: Restore, rounded: Restore, *, report: Report
 ) -> list[PrecisionLoss]:
     """Measure what a coarser precision costs on each series with each crappifier.
 
@@ -129,7 +132,12 @@ def _is_known(crappifier: str) -> bool:
 
 def _scene(rng: np.random.Generator, *, simulated: bool) -> HRSeries:
     if not simulated:
-        return HRSeries("drawn scenes", drawn_scene(rng, TIMES, HR_TILE), None, None)
+        return HRSeries(
+            name="drawn scenes",
+            frames=drawn_scene(rng, TIMES, HR_TILE),
+            pixel_size_um=None,
+            interval_s=None,
+        )
     seed = int(rng.integers(2**31))
     film = hr_movie(seed=seed, frames=FRAMES, height=HR_TILE, width=HR_TILE)
-    return HRSeries("simulated microscope", film, None, None)
+    return HRSeries(name="simulated microscope", frames=film, pixel_size_um=None, interval_s=None)

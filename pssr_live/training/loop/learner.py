@@ -38,6 +38,7 @@ class Learner:
         network: nn.Module,
         loss: Loss,
         averaging: float,
+        *,
         device: torch.device,
         half: torch.dtype | None,
         group: ProcessGroup | None = None,
@@ -71,7 +72,7 @@ class Learner:
         self.optimiser = torch.optim.Adam(groups, betas=(HIGH_MOMENTUM, SECOND_MOMENT))
         self._joined = self.group.joined(self.network)
 
-    def step(self, batch: Batch, rate: float, momentum: float, weight: float = 1.0) -> float:
+    def step(self, batch: Batch, rate: float, momentum: float, *, weight: float = 1.0) -> float:
         """Learn from this process's share of a batch; return its loss times its weight.
 
         Parameters
@@ -121,7 +122,7 @@ class Learner:
         half = self.half or torch.bfloat16
         with torch.autocast(self.device.type, half, enabled=self.half is not None):
             restored = network(windows.contiguous(memory_format=torch.channels_last))
-        return self.loss(restored.float(), truths, windows, taught)
+        return self.loss(restored.float(), truths, windows, taught=taught)
 
     def _follow(self) -> None:
         """Move the running average of the weights, quickly at first."""

@@ -28,7 +28,7 @@ class Loss:
         self.distillation = distillation
 
     def __call__(
-        self, restored: Tensor, truths: Tensor, windows: Tensor, taught: Tensor | None = None
+        self, restored: Tensor, truths: Tensor, windows: Tensor, *, taught: Tensor | None = None
     ) -> Tensor:
         """Measure a batch.
 

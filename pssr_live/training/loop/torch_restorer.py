@@ -48,7 +48,8 @@ def restorer(network: nn.Module, frames: int, tile_side: int | None = None) -> R
         if tile_side is None or max(height, width) <= tile_side:
             return whole(seen)
         rows, columns = (
-            list(stretches(side, tile_side, OVERLAP, SCALE_FACTOR)) for side in (height, width)
+            list(stretches(side, tile_side, OVERLAP, scale_factor=SCALE_FACTOR))
+            for side in (height, width)
         )
         blended = np.zeros((SCALE_FACTOR * height, SCALE_FACTOR * width), np.float32)
         for row in rows:

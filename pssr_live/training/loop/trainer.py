@@ -48,9 +48,9 @@ def train(
     recipe: Recipe,
     data: Path,
     output: Path,
+    *,
     report: Report | None = None,
     command: str = "pssr-live train",
-    *,
     log: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
     group: ProcessGroup | None = None,
@@ -103,7 +103,7 @@ def train(
     device = group.place(find_device(recipe.schedule.device))
     torch.manual_seed(recipe.seed)
     network = build_network(**recipe.network.model_dump())
-    check_before(recipe, network, output, group.neighbours)
+    check_before(recipe, network, output, processes=group.neighbours)
     origins, taught_by = [], None
     if recipe.init and not state:
         first = find_pretrained(recipe.init, data)
@@ -121,7 +121,9 @@ def train(
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
     half = half_precision(recipe.schedule.precision, device)
     loss = Loss(recipe.loss, recipe.distillation)
-    learner = Learner(network, loss, recipe.schedule.averaging, device, half, group)
+    learner = Learner(
+        network, loss, recipe.schedule.averaging, device=device, half=half, group=group
+    )
     batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, group=group)
     validation, progress_files = None, None
     if group.is_main:
@@ -130,12 +132,17 @@ def train(
             output, choose_samples(validation.validation_sets, validation.held_out), log
         )
     run = TrainingRun(
-        ScheduleProgress(recipe.schedule), learner, batches, Checkpoints(output, log), origins, stop
+        ScheduleProgress(recipe.schedule),
+        learner,
+        batches,
+        checkpoints=Checkpoints(output, log),
+        origins=origins,
+        stop=stop,
     )
     if state:
         run.resume(state)
     try:
-        run.go(validation, progress_files, progress, log)
+        run.go(validation, progress_files, progress, log=log)
     except KeyboardInterrupt:
         if group.size > 1 or not run.checkpoints.holds_a_network:
             raise
@@ -156,7 +163,9 @@ def train(
     summary = Summary(
         command=command,
         input_range=sources.training.input_range(),
-        validation=_measured(output, recipe, training_data.finals(), device, progress),
+        validation=_measured(
+            output, recipe, training_data.finals(), device=device, report=progress
+        ),
         origins=tuple(run.origins),
     )
     close_run(output, summary)
@@ -186,6 +195,7 @@ def _measured(
     output: Path,
     recipe: Recipe,
     finals: list[ValidationSet],
+    *,
     device: torch.device,
     report: Report,
 ) -> list[ValidationFigure]:

@@ -32,6 +32,7 @@ class TrainingRun:
         course: ScheduleProgress,
         learner: Learner,
         batches: Batches,
+        *,
         checkpoints: Checkpoints,
         origins: Sequence[str],
         stop: Callable[[], bool],
@@ -55,6 +56,7 @@ class TrainingRun:
         validation: EpochValidation | None,
         progress_files: ProgressFiles | None,
         report: Report,
+        *,
         log: Callable[[str], None],
     ) -> None:
         """Train to the end of the schedule, or until asked to stop.
@@ -105,7 +107,7 @@ class TrainingRun:
         if validation and progress_files:
             score = validation.validate(self.learner)
             loss, steps = float(np.mean(self._losses)), self.course.steps
-            entry = LogEntry(steps, loss, self.course.clock, score)
+            entry = LogEntry(step=steps, loss=loss, seconds=self.course.clock, score=score)
             self.checkpoints.close_epoch(self.learner.average, entry)
             progress_files.write(self.checkpoints.entries, validation.restorer(self.learner))
         self._epochs += 1
@@ -133,7 +135,7 @@ class TrainingRun:
     def _step(self, stage: Stage) -> None:
         batch = self.batches.next(stage.batch, stage.tile)
         rate, momentum = self.course.rate(self.course.number)
-        loss = self.learner.step(batch, rate, momentum, self.group.weight(stage.batch))
+        loss = self.learner.step(batch, rate, momentum, weight=self.group.weight(stage.batch))
         # What one process alone knows, all must: they have to stop after the same step.
         loss, asked, self.course.seconds = self.group.mean(loss, self._stop(), self.course.clock)
         self.stopped = asked > 0

@@ -35,7 +35,7 @@ _COLUMNS = ("LR (centre frame)", "bilinear", "restored (predicted)", "HR (truth)
 _FOOT = "PSNR: of the part shown, after a linear fit to the HR. Contrast: linear, the HR's for all."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """A small window that is shown after every epoch.
 
@@ -69,16 +69,16 @@ def draw_curve(entries: Sequence[LogEntry], path: Path) -> None:
     measured = [(entry.step, scores) for entry in entries if (scores := entry.score.scores)]
     judged = [(entry.step, loss) for entry in entries if (loss := entry.score.loss) is not None]
     rows = figure.subplots(2 if measured else 1, 1, sharex=True, squeeze=False)[:, 0]
-    _draw_line(rows[-1], [(entry.step, entry.loss) for entry in entries], "C0", "training")
+    _draw_line(rows[-1], [(entry.step, entry.loss) for entry in entries], "C0", label="training")
     if judged:
-        _draw_line(rows[-1], judged, "C1", "validation, on films held out")
+        _draw_line(rows[-1], judged, "C1", label="validation, on films held out")
         rows[-1].legend(loc="best")
     rows[-1].set_ylabel("loss")
     rows[-1].set_xlabel("steps")
     if measured:
         psnr = [(step, scores.psnr) for step, scores in measured]
         best_step, best = max(psnr, key=lambda point: point[1])
-        _draw_line(rows[0], psnr, "C0", "restored")
+        _draw_line(rows[0], psnr, "C0", label="restored")
         label = f"best: {best:.2f} dB at step {best_step}"
         rows[0].plot(best_step, best, "o", color="C0", label=label)
         last = measured[-1][1]
@@ -112,11 +112,11 @@ def choose_samples(tests: Sequence[ValidationSet], held_out: Sequence[Batch]) ->
         test = found[series[number % len(series)], setting]
         middle = len(test.windows) // 2
         window, truth = _brightest_part(test.windows[middle], test.truths[middle])
-        samples.append(Sample(test.series, setting, window, truth))
+        samples.append(Sample(series=test.series, setting=setting, window=window, truth=truth))
     return samples
 
 
-def draw_samples(samples: Sequence[Sample], restore: Restore, title: str, path: Path) -> None:
+def draw_samples(samples: Sequence[Sample], restore: Restore, title: str, *, path: Path) -> None:
     """Draw LR, bilinear, restored and HR of each sample in a row.
 
     HR pixels are enlarged by whole numbers, if at all, and not smoothed. Images of a row share one
@@ -154,7 +154,7 @@ def draw_samples(samples: Sequence[Sample], restore: Restore, title: str, path: 
         canvas.save(temporary)
 
 
-def _draw_line(axes: Axes, points: Sequence[tuple[int, float]], colour: str, label: str) -> None:
+def _draw_line(axes: Axes, points: Sequence[tuple[int, float]], colour: str, *, label: str) -> None:
     # A line through one point is none.
     marker = "." if len(points) < MOST_MARKED else ""
     axes.plot(*zip(*points, strict=True), marker=marker, color=colour, label=label)
@@ -167,14 +167,12 @@ def _of_films(held_out: Sequence[Batch]) -> list[Sample]:
         # What restores takes windows of five frames, and shows a single-frame network the centre.
         windows = windows.repeat(FRAMES, axis=1)
     clearest = np.argsort(-truths.std(axis=(1, 2)), kind="stable")[:SAMPLES]
-    return [
-        Sample(
-            f"film {number + 1}",
-            "as in training",
-            *_brightest_part(windows[number], truths[number]),
-        )
-        for number in sorted(clearest)
-    ]
+    return [_of_film(number + 1, windows[number], truths[number]) for number in sorted(clearest)]
+
+
+def _of_film(number: int, window: Image, truth: Image) -> Sample:
+    window, truth = _brightest_part(window, truth)
+    return Sample(series=f"film {number}", setting="as in training", window=window, truth=truth)
 
 
 def _brightest_part(window: Image, truth: Image) -> tuple[Image, Image]:

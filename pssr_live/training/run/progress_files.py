@@ -43,7 +43,7 @@ class ProgressFiles:
             write_log(self._folder / LOG, entries)
             draw_curve(entries, self._folder / CURVE)
             samples.mkdir(exist_ok=True)
-            draw_samples(self._samples, restore, title, samples / f"epoch-{epoch:03d}.png")
+            draw_samples(self._samples, restore, title, path=samples / f"epoch-{epoch:03d}.png")
         except OSError as error:
             place, reason = error.filename or self._folder, error.strerror or error
             self._log(f"{place} can't be written now ({reason}); the training goes on.")

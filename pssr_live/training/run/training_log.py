@@ -15,7 +15,7 @@ from pssr_live.training.data import EpochScore, Scores
 COLUMNS = ("step", "loss", "seconds", "validation_loss", *Scores._fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
     """One epoch.
 
@@ -44,7 +44,7 @@ class LogEntry:
         """Read what `to_json` wrote."""
         step, loss, seconds, validation_loss, scores = values
         score = EpochScore(validation_loss, Scores(*scores) if scores else None)
-        return cls(step, loss, seconds, score)
+        return cls(step=step, loss=loss, seconds=seconds, score=score)
 
 
 def write_log(path: Path, entries: Sequence[LogEntry]) -> None:

@@ -89,6 +89,7 @@ def score(
     series: str,
     setting: str,
     truth: NDArray[np.float32],
+    *,
     restored: NDArray[np.float32],
     scale: NDArray[np.float32],
 ) -> Scored:

@@ -53,6 +53,7 @@ def learn_uncertainty(
     engine: str,
     recipe: Recipe,
     data: Path,
+    *,
     output: Path,
     report: Report,
     command: str,
@@ -104,7 +105,7 @@ def learn_uncertainty(
     _check_calibration(validation_sets)
     report = ending(report, stop)
     batches = Batches(training_data.sources(report).training)
-    _learn(network, batches, recipe, report)
+    _learn(network, batches, recipe, report=report)
     scored = []
     for number, validation_set in enumerate(validation_sets):
         report(number, len(validation_sets), "calibrating")
@@ -123,7 +124,7 @@ def learn_uncertainty(
         command=command,
         seed=recipe.seed,
     )
-    return export_uncertainty(network, pretrained.bundle, stated, output)
+    return export_uncertainty(network, pretrained.bundle, stated, folder=output)
 
 
 def negative_log_likelihood(scale: Tensor, residual: Tensor) -> Tensor:
@@ -184,7 +185,7 @@ def _check_calibration(validation_sets: Sequence[ValidationSet]) -> None:
         )
 
 
-def _learn(network: Uncertain, batches: Batches, recipe: Recipe, report: Report) -> None:
+def _learn(network: Uncertain, batches: Batches, recipe: Recipe, *, report: Report) -> None:
     """Let the head learn; the network that it stands on is left alone."""
     device = find_device(recipe.schedule.device)
     size, tile = recipe.schedule.batch, recipe.schedule.hr_tile
@@ -223,8 +224,8 @@ def _scored(network: Uncertain, validation_set: ValidationSet) -> Scored:
         validation_set.series,
         validation_set.setting,
         validation_set.truths,
-        np.stack(restored),
-        np.stack(scales),
+        restored=np.stack(restored),
+        scale=np.stack(scales),
     )
 
 

@@ -67,7 +67,7 @@ def find_offer(wanted: PlanWanted) -> PlanOffer:
     largest = bundle.manifest.tile_side or max(wanted.height, wanted.width)
     try:
         height, width = min(wanted.height, largest), min(wanted.width, largest)
-        find_plans(bundle, library.title, device, height, width)
+        find_plans(bundle, library.title, device, height=height, width=width)
     except EngineError:
         return PlanOffer(wanted)
     return PlanOffer(wanted, "there is one already.", "It is used where it is the fastest.")

@@ -76,7 +76,7 @@ def _build(request: str) -> tuple[str, str]:
     """Build a plan; returns what went wrong with its fix, both empty if nothing did."""
     engine, height, width, *compute_capabilities = json.loads(request)
     try:
-        build_plan(load_bundle(engine), compute_capabilities, height, width)
+        build_plan(load_bundle(engine), compute_capabilities, height=height, width=width)
     except EngineError as error:
         return error.problem, error.fix
     return "", ""

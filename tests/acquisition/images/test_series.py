@@ -16,7 +16,9 @@ def series(sizes: dict[str, int], planes: list[tuple[int, ...]], **more: object)
         return np.full((2, 3), sum(place), np.uint16)
 
     stored = {key: key for key in planes}
-    return ImageSeries(sizes, 2, 3, np.dtype(np.uint16), stored, read, **more)  # type: ignore[arg-type]
+    return ImageSeries(
+        sizes=sizes, height=2, width=3, dtype=np.dtype(np.uint16), planes=stored, read=read, **more
+    )  # type: ignore[arg-type]
 
 
 def test_a_missing_plane_is_none_and_never_zeros() -> None:

@@ -33,7 +33,14 @@ def found(qapp: object, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     other.write_text("kept")
     file.hardlink_to(other)
     with no_thread_is_left():
-        run_bench([SIZE], ["mito-lite"], ["onnxruntime", "tensorrt"], EFFORT, folder, file)
+        run_bench(
+            [SIZE],
+            ["mito-lite"],
+            ["onnxruntime", "tensorrt"],
+            effort=EFFORT,
+            folder=folder,
+            json_file=file,
+        )
     assert not list(folder.iterdir()), "nothing is left on the disk that was measured"
     assert other.read_text() == "kept", "what stood there is replaced, not written into"
     return json.loads(file.read_text(encoding="utf-8"))
@@ -96,7 +103,7 @@ def test_ctrl_c_or_a_request_to_terminate_prints_what_there_is_and_leaves_nothin
     monkeypatch.setattr(Recorder, "append_restored", press)
     before = signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGINT, default_int_handler)
     try:
-        run_bench([SIZE], ["mito-lite"], ["tensorrt"], EFFORT, disk, file)
+        run_bench([SIZE], ["mito-lite"], ["tensorrt"], effort=EFFORT, folder=disk, json_file=file)
     finally:
         signal.signal(signal.SIGINT, before[1])
     assert signal.getsignal(signal.SIGTERM) == before[0]
@@ -117,4 +124,6 @@ def test_what_would_fail_at_the_end_is_said_before(
 ) -> None:
     json_file = tmp_path / file if file else None
     with pytest.raises(UserError, match=r"no (backend|folder)"):
-        run_bench([SIZE], [], [backend], EFFORT, tmp_path / folder, json_file)
+        run_bench(
+            [SIZE], [], [backend], effort=EFFORT, folder=tmp_path / folder, json_file=json_file
+        )

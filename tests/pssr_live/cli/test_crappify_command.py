@@ -48,7 +48,11 @@ def test_crappify_writes_lr_frames_with_their_own_pixel_size(
     hr_file: Path, tmp_path: Path, name: str
 ) -> None:
     output = tmp_path / "lr.ome.tif"
-    assert crappify_file(hr_file, output, CrappifyOptions((name,), seed=1))[:3] == (8, 24, 24)
+    assert crappify_file(hr_file, output, CrappifyOptions(crappifiers=(name,), seed=1))[:3] == (
+        8,
+        24,
+        24,
+    )
     series = read_hr(output)
     assert series.frames.shape == (8, 24, 24)
     assert series.pixel_size_um == pytest.approx(4 * 0.111, rel=1e-3)
@@ -80,7 +84,7 @@ def test_one_position_and_channel_are_taken_when_named(tmp_path: Path) -> None:
         crappify_file(hr, tmp_path / "lr.tif")
     with pytest.raises(UserError, match="2 positions"):
         crappify_file(hr, tmp_path / "lr.tif", CrappifyOptions(channel=1))
-    options = CrappifyOptions(("no-noise",), channel=1, position=1, pixel_size_um=0.05)
+    options = CrappifyOptions(crappifiers=("no-noise",), channel=1, position=1, pixel_size_um=0.05)
     assert crappify_file(hr, tmp_path / "lr.tif", options)[:3] == (6, 16, 18)
     lr = read_hr(tmp_path / "lr.tif")
     assert lr.pixel_size_um == pytest.approx(0.2)
@@ -93,7 +97,7 @@ def test_one_position_and_channel_are_taken_when_named(tmp_path: Path) -> None:
     [
         (CrappifyOptions(tile=128), "are for a dataset"),
         (CrappifyOptions(validation=("0.1",)), "are for a dataset"),
-        (CrappifyOptions(("detector", "poisson")), "one crappifier"),
+        (CrappifyOptions(crappifiers=("detector", "poisson")), "one crappifier"),
     ],
 )
 def test_options_of_a_dataset_are_refused_for_one_file(
@@ -111,7 +115,7 @@ def test_options_of_a_dataset_are_refused_for_one_file(
         (CrappifyOptions(tile=130), "side of 130"),
         (CrappifyOptions(tile=16), "side of 16"),
         (CrappifyOptions(frames=3), "Stacks of 3 frames"),
-        (CrappifyOptions(("sugar",)), "no crappifier called 'sugar'"),
+        (CrappifyOptions(crappifiers=("sugar",)), "no crappifier called 'sugar'"),
         (CrappifyOptions(validation=("1.5",)), "no part of the movies"),
         (CrappifyOptions(validation=("0.1", "cell.tif")), "no part of the movies"),
         (CrappifyOptions(validation=("absent.tif",)), "no file or folder"),
@@ -152,7 +156,7 @@ def test_a_dataset_tells_its_movies_and_what_to_mind(
 def test_a_killed_and_interrupted_command_goes_on_to_the_same_bytes(
     hr_file: Path, tmp_path: Path
 ) -> None:
-    options = CrappifyOptions(("gaussian",), tile=256, tiles=40, validation=("0",))
+    options = CrappifyOptions(crappifiers=("gaussian",), tile=256, tiles=40, validation=("0",))
     stopped, whole = tmp_path / "stopped", tmp_path / "whole"
     command = ["crappify", hr_file, "--output", stopped, "--crappifier", "gaussian"]
     command += ["--tile", "256", "--tiles", "40", "--validation", "0"]

@@ -98,7 +98,9 @@ def test_it_is_said_whose_frames_are_counted_beside_a_program_that_takes_some(
     micro_manager.tell("live")
     console = Console(file=io.StringIO(), width=1000)
     url = f"micromanager:{micro_manager.port}"
-    doctor = threading.Thread(target=run_doctor, args=(url, "bilinear", tmp_path, console))
+    doctor = threading.Thread(
+        target=run_doctor, args=(url, "bilinear", tmp_path), kwargs={"console": console}
+    )
     doctor.start()
     looks = 0
     while doctor.is_alive():
@@ -144,8 +146,8 @@ def test_an_experiment_runs_to_its_end_beside_the_doctor(
     source = f"micromanager:{micro_manager.port}"
     doctor = threading.Thread(
         target=run_doctor,
-        args=(source, "bilinear", tmp_path, console),
-        kwargs={"test_camera": test_camera},
+        args=(source, "bilinear", tmp_path),
+        kwargs={"console": console, "test_camera": test_camera},
     )
     doctor.start()
     while not micro_manager.tell("calls").get("isAcquisitionRunning"):

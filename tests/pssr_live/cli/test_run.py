@@ -49,9 +49,12 @@ def test_a_source_chosen_later_gets_only_the_options_that_are_for_its_kind() -> 
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (SessionOptions("bilinear", headless=True, raw_only=True), "--raw-only"),
-        (SessionOptions("mito-lite", headless=True, uncertainty=True), "--uncertainty"),
-        (SessionOptions("bilinear", headless=True, image_format=ImageFormat.OME_ZARR), "--format"),
+        (SessionOptions(engine="bilinear", headless=True, raw_only=True), "--raw-only"),
+        (SessionOptions(engine="mito-lite", headless=True, uncertainty=True), "--uncertainty"),
+        (
+            SessionOptions(engine="bilinear", headless=True, image_format=ImageFormat.OME_ZARR),
+            "--format",
+        ),
     ],
 )
 def test_who_means_to_record_is_told_that_nothing_would_be(
@@ -72,6 +75,6 @@ def test_who_means_to_record_is_told_that_nothing_would_be(
 def test_a_picture_that_could_not_be_taken_is_refused_at_once(
     tmp_path: Path, picture: str, headless: bool, words: str
 ) -> None:
-    options = SessionOptions("bilinear", headless=headless, snapshot=tmp_path / picture)
+    options = SessionOptions(engine="bilinear", headless=headless, snapshot=tmp_path / picture)
     with pytest.raises(UserError, match=words):
         options.check()

@@ -87,7 +87,7 @@ def test_a_czi_with_gaps_has_no_black_frames(tmp_path: Path) -> None:
 
 
 def test_no_stack_of_a_dataset_spans_a_gap(gap: Path, tmp_path: Path) -> None:
-    plan = plan_dataset([gap], settings(), tmp_path / "dataset", quietly)
+    plan = plan_dataset([gap], settings(), tmp_path / "dataset", report=quietly)
     assert any("6 of 18 frames missing" in note for note in plan.notes)
     starts = {cut.first_frame for movie in plan.movies for cut in movie.cuts}
     assert starts == {0, 1, 6, 7}
@@ -105,7 +105,13 @@ def test_an_evaluation_measures_frames_that_follow_one_another(gap: Path) -> Non
     (source,) = find_sources([gap], [], [])
     assert "6 of 18 frames missing" in missing_frames(source)
     assert len(load(source, "poisson", 0).lr) == 6
-    gaps = HRSeries("a", np.zeros((5, 2, 2), np.float32), None, None, numbers=(0, 1, 4, 5, 6))
+    gaps = HRSeries(
+        name="a",
+        frames=np.zeros((5, 2, 2), np.float32),
+        pixel_size_um=None,
+        interval_s=None,
+        numbers=(0, 1, 4, 5, 6),
+    )
     assert len(gaps.longest_run().frames) == 3
 
 
@@ -142,12 +148,14 @@ def test_predictions_in_folders_are_left_out_with_a_word(tmp_path: Path) -> None
     raw = write_pages(tmp_path / "in" / "a.tif", FRAMES)
     restored(tmp_path / "in" / "a-restored.ome.tif", movie(18, 64, 72, seed=1))
     restored(tmp_path / "in" / "disguised.tif", movie(18, 64, 72, seed=2))
-    plan = plan_dataset([tmp_path / "in"], settings(), tmp_path / "dataset", quietly)
+    plan = plan_dataset([tmp_path / "in"], settings(), tmp_path / "dataset", report=quietly)
     assert [movie.file.path for movie in plan.movies] == [raw]
     (note,) = plan.notes
     assert "a-restored.ome.tif, disguised.tif" in note
     both = settings(allow_predicted=True)
-    assert len(plan_dataset([tmp_path / "in"], both, tmp_path / "other", quietly).movies) == 3
+    assert (
+        len(plan_dataset([tmp_path / "in"], both, tmp_path / "other", report=quietly).movies) == 3
+    )
 
 
 def test_a_named_prediction_is_refused_unless_it_is_allowed(tmp_path: Path) -> None:
@@ -167,7 +175,7 @@ def test_a_named_prediction_is_refused_unless_it_is_allowed(tmp_path: Path) -> N
     recipe = compose([path], allow_predicted=True)
     assert len(load_series(recipe, "training", Path())) == 1
     with pytest.raises(UserError, match="prediction"):
-        plan_dataset([path], settings(), tmp_path / "dataset", quietly)
+        plan_dataset([path], settings(), tmp_path / "dataset", report=quietly)
 
 
 def test_the_same_frames_are_never_learnt_from_and_judged_on(tmp_path: Path) -> None:
@@ -176,7 +184,7 @@ def test_the_same_frames_are_never_learnt_from_and_judged_on(tmp_path: Path) -> 
     second = tmp_path / "b.ome.tif"
     tifffile.imwrite(second, FRAMES[4:16], ome=True, compression="zlib", metadata={"axes": "TYX"})
     with pytest.raises(UserError, match=r"copy of .*a\.tif"):
-        plan_dataset([first, second], settings(), tmp_path / "dataset", quietly)
+        plan_dataset([first, second], settings(), tmp_path / "dataset", report=quietly)
     recipe = compose([first], validation=[second])
     with pytest.raises(UserError, match=r"b\.ome\.tif has frames of .*a\.tif"):
         find_training_data(recipe, Path())

@@ -17,5 +17,5 @@ def evaluation(movies: list[Path]) -> Evaluation:
     methods = find_methods(["rolling-mean", "bilinear"])
     found = Evaluation([method.name for method in methods], ["detector", "no-noise"])
     sources = find_sources(movies, [], [])
-    found.trials.extend(evaluate(sources, found.conditions, methods, 0, Steps()))
+    found.trials.extend(evaluate(sources, found.conditions, methods, seed=0, steps=Steps()))
     return found

@@ -63,7 +63,7 @@ def test_files_of_one_movie_count_once(movies: list[Path], tmp_path: Path) -> No
     methods = find_methods(["bilinear"])
     found = Evaluation(["bilinear"], ["detector"])
     sources = find_sources([*clips, movies[1]], [], ["clip_"])
-    found.trials.extend(evaluate(sources, ["detector"], methods, 0, Steps()))
+    found.trials.extend(evaluate(sources, ["detector"], methods, seed=0, steps=Steps()))
     assert found.movies("detector") == ["clip_", "hela_mitochondria"]
     values = found.by_movie("detector", "bilinear", "psnr_fit")
     parts = [trial.measurements[0].value("psnr_fit") for trial in found.trials]
@@ -78,7 +78,7 @@ def test_a_true_frame_with_nothing_in_it_is_named(movies: list[Path], tmp_path: 
     tifffile.imwrite(tmp_path / "blank.tif", frames, photometric="minisblack")
     sources = find_sources([tmp_path / "blank.tif"], [], [])
     with pytest.raises(UserError, match=r"blank can't be measured: the truth is one value"):
-        list(evaluate(sources, ["detector"], find_methods(["bilinear"]), 0, Steps()))
+        list(evaluate(sources, ["detector"], find_methods(["bilinear"]), seed=0, steps=Steps()))
 
 
 def test_bm3d_is_given_the_sigma_that_suits_it_best(movies: list[Path]) -> None:
@@ -86,7 +86,7 @@ def test_bm3d_is_given_the_sigma_that_suits_it_best(movies: list[Path]) -> None:
     found = Evaluation(["bm3d-before", "bilinear"], ["detector"])
     methods = find_methods(found.methods)
     sources = find_sources(movies[:1], [], [])
-    found.trials.extend(evaluate(sources, ["detector"], methods, 0, Steps()))
+    found.trials.extend(evaluate(sources, ["detector"], methods, seed=0, steps=Steps()))
     test = found.test("detector", "bilinear", "psnr_fit")
     assert test is not None
     assert test.difference > 0.5

@@ -40,11 +40,11 @@ def setting(recording: EvaluationMovie) -> Setting:
 
 @pytest.fixture(scope="module")
 def bilinear(recording: EvaluationMovie, setting: Setting) -> Measurement:
-    return measure(EngineMethod("bilinear"), recording, setting, lambda: None)
+    return measure(EngineMethod("bilinear"), recording, setting, advance=lambda: None)
 
 
 def test_the_truth_itself_is_faultless(recording: EvaluationMovie, setting: Setting) -> None:
-    found = measure(Oracle(recording), recording, setting, lambda: None)
+    found = measure(Oracle(recording), recording, setting, advance=lambda: None)
     assert min(found.frames["psnr_fit"]) > 100
     assert min(found.frames["psnr_raw"]) > 100
     assert found.frames["ssim_fit"] == pytest.approx([1.0] * 4)
@@ -87,7 +87,7 @@ def test_a_single_frame_has_no_course_but_all_else(movies: list[Path]) -> None:
         **{name: getattr(recording, name) for name in recording.__slots__}
         | {"truth": recording.truth[:1], "lr": recording.lr[:1], "second_lr": None}
     )
-    found = measure(EngineMethod("rolling-mean"), still, Setting.of(still), lambda: None)
+    found = measure(EngineMethod("rolling-mean"), still, Setting.of(still), advance=lambda: None)
     assert found.whole["consistency"] is None
     assert found.whole["flicker_structure"] is None
     assert found.whole["frc_scans"] is None
@@ -96,5 +96,5 @@ def test_a_single_frame_has_no_course_but_all_else(movies: list[Path]) -> None:
 
 def test_progress_is_told_frame_by_frame(recording: EvaluationMovie, setting: Setting) -> None:
     steps: list[int] = []
-    measure(EngineMethod("bilinear"), recording, setting, lambda: steps.append(1))
+    measure(EngineMethod("bilinear"), recording, setting, advance=lambda: steps.append(1))
     assert len(steps) == len(recording.lr)

@@ -72,7 +72,9 @@ def test_of_files_with_several_channels_one_is_chosen(tmp_path: Path) -> None:
         photometric="minisblack",
     )
     found = load(
-        find_sources([path], [tmp_path / "lr2.ome.tif"], [], StreamChoice(channel=1))[0], SCANNED, 0
+        find_sources([path], [tmp_path / "lr2.ome.tif"], [], choice=StreamChoice(channel=1))[0],
+        SCANNED,
+        0,
     )
     np.testing.assert_array_equal(found.truth, pixels[:, 1])
     np.testing.assert_array_equal(found.lr, pixels[:, 1, ::4, ::4])

@@ -66,7 +66,7 @@ def test_counts_and_the_truths_own_units_are_brought_together(
     uncertain: Bundle, recording: EvaluationMovie
 ) -> None:
     method = EngineMethod(str(uncertain.path), "onnxruntime", uncertain=True)
-    found = measure(method, recording, Setting.of(recording), lambda: None)
+    found = measure(method, recording, Setting.of(recording), advance=lambda: None)
     method.begin(recording.lr)
     expected = []
     for number, truth in enumerate(recording.truth):
@@ -96,7 +96,7 @@ def test_of_another_scan_the_gain_does_not_matter(
             span=gain,
         )
         method = EngineMethod(str(uncertain.path), "onnxruntime", uncertain=True)
-        found.append(measure(method, scan, Setting.of(scan), lambda: None))
+        found.append(measure(method, scan, Setting.of(scan), advance=lambda: None))
         method.close()
     assert 0 < np.mean(found[0].frames["inside"]) < 100
     assert found[1].frames["inside"] == pytest.approx(found[0].frames["inside"], abs=0.1)

@@ -39,7 +39,7 @@ Write = tuple[str, int | None, bytes]
 def complete(folder: Path) -> int:
     """Complete it as `pssr-live restore FOLDER` does, without naming an engine."""
     with EnginePool() as engines:
-        job = RestoreJob(folder, None)
+        job = RestoreJob(source=folder, output=None)
         return job.do(engines, lambda *_: None, engine=None, backend="auto", force=False).frames
 
 

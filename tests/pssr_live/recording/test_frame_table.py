@@ -19,9 +19,28 @@ from pssr_live.trust.light import Light
 from pssr_live.trust.reprojection import Reprojection
 from pssr_live.trust.window_figures import WindowFigures
 
-FIGURES = WindowFigures(12.25, 0.2, 0.0, 0.9, float("nan"), 0.05, 0.0, 0.01, 0.8)
-AGREEMENT = Reprojection(0.9, 31.5, 1.1, 0.95, 12.0, np.zeros((8, 8), np.float32))
-TRUST = Trust(FIGURES, AGREEMENT, Light.RED, "peak", "Not as measured.")
+FIGURES = WindowFigures(
+    snr=12.25,
+    noise=0.2,
+    saturated=0.0,
+    contrast=0.9,
+    width=float("nan"),
+    change=0.05,
+    disorder=0.0,
+    black=0.01,
+    white=0.8,
+)
+AGREEMENT = Reprojection(
+    rsp=0.9,
+    rse=31.5,
+    rsp_relative=1.1,
+    rse_relative=0.95,
+    peak=12.0,
+    residual=np.zeros((8, 8), np.float32),
+)
+TRUST = Trust(
+    figures=FIGURES, agreement=AGREEMENT, light=Light.RED, cause="peak", reason="Not as measured."
+)
 
 seconds = st.floats(0, 1e6, allow_nan=False)
 rows = st.lists(

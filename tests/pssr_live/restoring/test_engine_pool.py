@@ -60,7 +60,7 @@ def test_a_session_with_uncertainty_hashes_each_file_of_its_bundle_once(
     uncertain: Bundle, hashed: Counter[str], cells: Path, tmp_path: Path
 ) -> None:
     options = SessionOptions(
-        str(uncertain.path), save=tmp_path / "r", headless=True, uncertainty=True
+        engine=str(uncertain.path), save=tmp_path / "r", headless=True, uncertainty=True
     )
     run_live(f"replay:{cells}", SourceOptions(rate="max"), options)
     assert dict(hashed) == dict.fromkeys(uncertain.manifest.files, 1)

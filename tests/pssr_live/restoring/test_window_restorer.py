@@ -38,7 +38,9 @@ def restorer(
 ) -> WindowRestorer:
     engine = EnginePool().open(EngineChoice("rolling-mean"), frame_format)
     intensity = IntensityScale(0.0, 1.0)
-    judge = begin_judge(engine, frame_format, intensity, FRAMES[:5]) if judged else None
+    judge = (
+        begin_judge(engine, frame_format, intensity, first_frames=FRAMES[:5]) if judged else None
+    )
     told = calls if calls is not None else []
     return WindowRestorer(
         engine,

@@ -16,7 +16,7 @@ from tests.pssr_live.scripted import SMALL
 ENGINE = EngineRecord(
     name="bilinear", path="bilinear", backend="", digest="", scale_factor=4, offset=0, gain=1
 )
-ORIGIN = Origin(0, SMALL, ENGINE, "")
+ORIGIN = Origin(segment=0, format=SMALL, engine=ENGINE, recording="")
 
 
 def offer(newest: Newest, sequence: int) -> None:
@@ -31,7 +31,7 @@ def offer(newest: Newest, sequence: int) -> None:
         first=sequence,
         last=sequence,
     )
-    newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16), ORIGIN)
+    newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16), origin=ORIGIN)
 
 
 def test_nothing_is_shown_twice_or_backwards() -> None:
@@ -75,7 +75,7 @@ def test_the_mean_of_a_window_is_made_only_for_somebody_who_wants_it() -> None:
             first=0,
             last=0,
         )
-        newest.offer(sequence, window, np.zeros((16, 16), np.uint16), ORIGIN)
+        newest.offer(sequence, window, np.zeros((16, 16), np.uint16), origin=ORIGIN)
         frame = newest.take(-1)
         assert frame is not None
         means.append(frame.mean)
@@ -101,7 +101,7 @@ def test_a_frame_taken_never_changes() -> None:
             last=0,
         ),
         restored,
-        ORIGIN,
+        origin=ORIGIN,
     )
     pixels[:] = 9
     frame = newest.take(-1)
@@ -158,7 +158,9 @@ def test_of_two_segments_that_offer_at_once_the_older_never_replaces_the_newer()
         first=3,
         last=3,
     )
-    older = threading.Thread(target=newest.offer, args=(3, window, held_up, ORIGIN))
+    older = threading.Thread(
+        target=newest.offer, args=(3, window, held_up), kwargs={"origin": ORIGIN}
+    )
     older.start()
     under_way.wait(60)
     offer(newest, 7)

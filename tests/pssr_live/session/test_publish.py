@@ -46,7 +46,7 @@ ENGINE = EngineRecord(
     name="bilinear", path="bilinear", backend="numpy", digest="", scale_factor=4, offset=3, gain=2
 )
 # The program that leaves out what is older than an interval may be slow here.
-ORIGIN = Origin(0, replace(SMALL, interval_s=TIMEOUT), ENGINE, "")
+ORIGIN = Origin(segment=0, format=replace(SMALL, interval_s=TIMEOUT), engine=ENGINE, recording="")
 OPTIONS = SessionOptions(
     engine="bilinear",
     backend="auto",
@@ -101,7 +101,7 @@ def offer(newest: Newest, sequence: int, side: int = 16, level: int | None = Non
         first=sequence,
         last=sequence,
     )
-    newest.offer(sequence, window, np.full((side, side), level, np.uint16), ORIGIN)
+    newest.offer(sequence, window, np.full((side, side), level, np.uint16), origin=ORIGIN)
 
 
 @contextmanager

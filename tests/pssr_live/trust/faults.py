@@ -154,7 +154,7 @@ def judged(
     with EnginePool() as pool:
         shared = pool.open(choice, frame_format)
         scale = IntensityScale.from_window(start)
-        judge = begin_judge(shared, frame_format, scale, start)
+        judge = begin_judge(shared, frame_format, scale, first_frames=start)
         assert judge is not None
         out = shared.new_buffer(frame_format)
         centres = np.unique(np.linspace(2, len(lr) - 3, most).astype(int))

@@ -20,7 +20,7 @@ SCALE = IntensityScale(100.0, 1200.0)
 
 
 def judge(trained: bool = True) -> Judge:
-    return Judge(FORMAT, FACTOR, SCALE, TRAINED_ON if trained else None, sigma=0.0)
+    return Judge(FORMAT, FACTOR, SCALE, trained_on=TRAINED_ON if trained else None, sigma=0.0)
 
 
 def test_the_truth_is_believed() -> None:

@@ -52,4 +52,6 @@ def test_variance_never_falls_below_that_of_rounding() -> None:
     assert noise.floor == pytest.approx(1 / 12)
     assert noise.at(-5.0) == noise.floor
     levels = np.array([[0.0, 10.0]], np.float32)
-    np.testing.assert_allclose(NoiseModel(2.0, 4.0, 0.5).variance(levels), [[4.0, 8.0]])
+    np.testing.assert_allclose(
+        NoiseModel(dark=2.0, floor=4.0, slope=0.5).variance(levels), [[4.0, 8.0]]
+    )

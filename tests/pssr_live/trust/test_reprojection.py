@@ -18,7 +18,7 @@ NOISE = WindowMeter(FRAMES.shape[1:]).measure(FRAMES, 2, IntensityScale(100.0, 1
 
 
 def compared(restored: np.ndarray, frames: np.ndarray = FRAMES, sigma: float = 0.0) -> Reprojection:
-    return Reprojector((SIDE, SIDE), FACTOR, sigma).compare(restored, frames, 2, NOISE)
+    return Reprojector((SIDE, SIDE), FACTOR, sigma).compare(restored, frames, 2, noise=NOISE)
 
 
 def test_the_truth_leaves_nothing_but_noise() -> None:

@@ -79,8 +79,8 @@ def look_into_all(
     paths: Sequence[Path],
     channel: int | None,
     frames: int,
-    pixel_size_um: float | None,
     *,
+    pixel_size_um: float | None,
     z: int | None = None,
     allow_predicted: bool = False,
 ) -> list[HRFile]:

@@ -83,7 +83,7 @@ class Dataset:
         return lr, truth.astype(np.float32)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class DatasetPairs:
     """Draws pairs from a dataset's tiles, cut and turned at random; see `PairSource`.
 
@@ -138,12 +138,12 @@ class DatasetPairs:
         if len(lr) == FRAMES:
             lr = at_the_ends(lr, rng)
         intensity = scale_at_run_time(lr, drawn.black, rng)
-        return as_at_run_time(lr, truth, intensity, self.frames, rng)
+        return as_at_run_time(lr, truth, intensity, frames=self.frames, rng=rng)
 
     def _drawn(self, tile: int, rng: np.random.Generator) -> tuple[Tile, NDArray[Any], Image]:
         """Draw a tile, and read, cut and turn its LR frames and its truth."""
         drawn = self.tiles[int(rng.integers(len(self.tiles)))]
-        return drawn, *_turned(*_cut(*self.dataset.read(drawn), tile, rng), rng)
+        return drawn, *_turned(*_cut(*self.dataset.read(drawn), tile, rng=rng), rng)
 
 
 def open_dataset(folder: Path) -> Dataset:
@@ -192,8 +192,8 @@ def dataset_sources(dataset: Dataset, recipe: Recipe) -> PairSources:
         count = max(1, round(HELD_OUT * len(training)))
         held_out, training = training[:count], training[count:] or training
     return PairSources(
-        DatasetPairs(dataset, training, frames, recipe.seed + 1),
-        DatasetPairs(dataset, held_out, frames, recipe.seed + 2),
+        DatasetPairs(dataset=dataset, tiles=training, frames=frames, seed=recipe.seed + 1),
+        DatasetPairs(dataset=dataset, tiles=held_out, frames=frames, seed=recipe.seed + 2),
     )
 
 
@@ -203,13 +203,13 @@ def dataset_validation_sets(dataset: Dataset, most_windows: int) -> list[Validat
     for tile in dataset.tiles("validation"):
         groups.setdefault((tile.source, tile.crappifier["name"]), []).append(tile)
     return [
-        _validation_set(dataset, number, name, tiles[:: -(-len(tiles) // most_windows)])
+        _validation_set(dataset, number, name, tiles=tiles[:: -(-len(tiles) // most_windows)])
         for (number, name), tiles in sorted(groups.items())
     ]
 
 
 def _validation_set(
-    dataset: Dataset, number: int, crappifier: str, tiles: Sequence[Tile]
+    dataset: Dataset, number: int, crappifier: str, *, tiles: Sequence[Tile]
 ) -> ValidationSet:
     windows, truths = [], []
     for tile in tiles:
@@ -218,11 +218,13 @@ def _validation_set(
         windows.append(intensity.to_network(lr if len(lr) == FRAMES else np.repeat(lr, FRAMES, 0)))
         truths.append(intensity.to_network(truth))
     source = dataset.manifest.sources[number]
-    return ValidationSet(source.name, crappifier, np.stack(windows), np.stack(truths))
+    return ValidationSet(
+        series=source.name, setting=crappifier, windows=np.stack(windows), truths=np.stack(truths)
+    )
 
 
 def _cut(
-    lr: NDArray[Any], truth: Image, tile: int, rng: np.random.Generator
+    lr: NDArray[Any], truth: Image, tile: int, *, rng: np.random.Generator
 ) -> tuple[NDArray[Any], Image]:
     """Cut the same place out of both, on whole LR pixels."""
     side = tile // SCALE_FACTOR

@@ -22,7 +22,7 @@ LOOKS = 4
 _PLACE, _NOISE = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
     """One tile: where it comes from, and its crappifier with the setting drawn.
 
@@ -123,15 +123,15 @@ def plan_movie(
         for _ in range(LOOKS):
             first = int(starts[rng.integers(len(starts))])
             y, x = (_corner(side, tile, rng) for side in counts.shape[1:])
-            centre = cut_out(counts[first + frames // 2], y, x, tile)
+            centre = cut_out(counts[first + frames // 2], y, x, tile=tile)
             if in_units(centre, *levels).std() > EMPTY_SPREAD:
                 break
         crappifier = crappifiers[int(rng.integers(len(crappifiers)))].draw(rng)
-        cuts.append(Cut(number, first, y, x, crappifier))
+        cuts.append(Cut(number=number, first_frame=first, y=y, x=x, crappifier=crappifier))
     return cuts
 
 
-def cut_out(images: NDArray[Any], y: int, x: int, tile: int) -> NDArray[Any]:
+def cut_out(images: NDArray[Any], y: int, x: int, *, tile: int) -> NDArray[Any]:
     """Cut a square out of images (..., H, W), mirrored where they end before it does."""
     height, width = images.shape[-2:]
     inside = images[..., max(y, 0) : y + tile, max(x, 0) : x + tile]

@@ -52,7 +52,7 @@ class DatasetPlan:
 
 
 def plan_dataset(
-    inputs: Sequence[Path], settings: DatasetSettings, output: Path, report: Report
+    inputs: Sequence[Path], settings: DatasetSettings, output: Path, *, report: Report
 ) -> DatasetPlan:
     """Decide what a dataset holds.
 
@@ -80,7 +80,7 @@ def plan_dataset(
         found.paths,
         settings.channel,
         settings.frames,
-        settings.pixel_size_um,
+        pixel_size_um=settings.pixel_size_um,
         z=settings.z,
         allow_predicted=allowed,
     )
@@ -89,8 +89,8 @@ def plan_dataset(
     shares = allot(count_tiles(files, settings.frames, settings.tile), settings.tiles or None)
     settings = settings.model_copy(update={"tiles": sum(shares)})
     _check_folder(output, settings)
-    _check_disk(output, files, shares, settings)
-    movies = _survey(files, validation, shares, settings, report)
+    _check_disk(output, files, shares, settings=settings)
+    movies = _survey(files, validation, shares, settings=settings, report=report)
     manifest = _manifest(movies, settings)
     _check_begun(output, manifest)
     return DatasetPlan(manifest, movies, _notes(found, files))
@@ -129,7 +129,7 @@ def _compare(output: Path, begun: DatasetSettings, now: DatasetSettings) -> None
 
 
 def _check_disk(
-    output: Path, files: Sequence[HRFile], shares: Sequence[int], settings: DatasetSettings
+    output: Path, files: Sequence[HRFile], shares: Sequence[int], *, settings: DatasetSettings
 ) -> None:
     needed = sum(
         share * tile_bytes(settings, file.dtype) for file, share in zip(files, shares, strict=True)
@@ -151,6 +151,7 @@ def _survey(
     files: Sequence[HRFile],
     split: set[int],
     shares: Sequence[int],
+    *,
     settings: DatasetSettings,
     report: Report,
 ) -> list[Movie]:

@@ -52,7 +52,7 @@ def write_dataset(plan: DatasetPlan, output: Path, report: Report) -> None:
             cuts = [cut for cut in movie.cuts if cut.number in missing]
             counts = movie.file.counts() if cuts else np.empty(0)
             for cut in cuts:
-                _write_tile(places[cut.number], cut, counts, movie.source, settings)
+                _write_tile(places[cut.number], cut, counts, source=movie.source, settings=settings)
                 missing.remove(cut.number)
                 report(len(places) - len(missing), len(places), "tiles")
     except OSError as error:
@@ -75,20 +75,21 @@ def _write_tile(
     files: TileFiles,
     cut: Cut,
     counts: NDArray[Any],
+    *,
     source: Source,
     settings: DatasetSettings,
 ) -> None:
     stack = counts[cut.first_frame : cut.first_frame + settings.frames]
-    stack = cut_out(stack, cut.y, cut.x, settings.tile)
+    stack = cut_out(stack, cut.y, cut.x, tile=settings.tile)
     lr = degrade(cut, in_units(stack, source.black, source.white), settings.seed)
     hr = stack[settings.frames // 2]
     size = source.pixel_size_um
-    _write_tiff(files.hr, hr.astype(stored_type(hr.dtype), copy=False), size, None)
-    _write_tiff(files.lr, lr, SCALE_FACTOR * size if size else None, source.interval_s)
+    _write_tiff(files.hr, hr.astype(stored_type(hr.dtype), copy=False), size, interval_s=None)
+    _write_tiff(files.lr, lr, SCALE_FACTOR * size if size else None, interval_s=source.interval_s)
 
 
 def _write_tiff(
-    path: Path, pixels: NDArray[Any], pixel_size_um: float | None, interval_s: float | None
+    path: Path, pixels: NDArray[Any], pixel_size_um: float | None, *, interval_s: float | None
 ) -> None:
     """Write an image, or a stack over time, as ImageJ does."""
     metadata: dict[str, Any] = {"axes": "TYX"[-pixels.ndim :]}

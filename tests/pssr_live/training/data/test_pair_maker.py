@@ -14,7 +14,7 @@ def pool() -> Pool:
 
 
 def maker(pool: Pool, seed: int = 0, **crappifiers: float) -> PairMaker:
-    return PairMaker(pool, crappifiers or {"detector": 1.0}, seed)
+    return PairMaker(pool=pool, crappifiers=crappifiers or {"detector": 1.0}, seed=seed)
 
 
 @pytest.mark.parametrize("name", CRAPPIFIERS)
@@ -82,7 +82,9 @@ def test_windows_are_measured_for_the_manifest_whatever_was_drawn(pool: Pool) ->
 
 
 def test_a_single_frame_tells_no_motion(pool: Pool) -> None:
-    single = PairMaker(Pool(pool.films[:, 2:3]), {"detector": 1.0}, 0).input_range()
+    single = PairMaker(
+        pool=Pool(pool.films[:, 2:3]), crappifiers={"detector": 1.0}, seed=0
+    ).input_range()
     assert single.snr is not None
     assert single.change is None
     assert single.disorder is None

@@ -24,7 +24,7 @@ def recipe(path: Path, *, kind: str = "movie", tiles: int = 6, **mix: float) -> 
 
 
 def pool_of(recipe: Recipe, seed: int) -> Pool:
-    return build_pool(recipe, load_series(recipe, "training", Path()), seed, silent)
+    return build_pool(recipe, load_series(recipe, "training", Path()), seed, report=silent)
 
 
 def silent(done: int, total: int, text: str) -> None:

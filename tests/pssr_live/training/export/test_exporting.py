@@ -37,7 +37,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = Recipe(name="small", drawn=1.0, network=sizes)
     (folder / RECIPE_FILE).write_text(recipe.model_dump_json(), encoding="utf-8")
     save_file(
-        Lite(5, sizes.channels, sizes.coarse_channels, sizes.pairs).state_dict(),
+        Lite(5, sizes.channels, sizes.coarse_channels, pairs=sizes.pairs).state_dict(),
         folder / CHECKPOINT,
     )
     summary = Summary(
@@ -126,9 +126,12 @@ def test_fp16_is_made_in_the_model_and_added_where_the_bundle_stands(
     [
         (ExportOptions(backend="tflite"), r"no backend 'tflite'.*onnx, openvino, tensorrt"),
         (ExportOptions(precision="int4"), r"no precision 'int4'.*take fp32, fp16, int8"),
-        (ExportOptions("openvino", "fp16"), "float32 model, and computes in bf16 by itself"),
         (
-            ExportOptions("tensorrt", "int8"),
+            ExportOptions(backend="openvino", precision="fp16"),
+            "float32 model, and computes in bf16 by itself",
+        ),
+        (
+            ExportOptions(backend="tensorrt", precision="int8"),
             r"TensorRT's plans are made in fp32 or fp16.*take fp32, fp16",
         ),
         (ExportOptions(compute_capabilities=["8.6"]), "Add --backend tensorrt"),
@@ -158,14 +161,18 @@ def test_without_tensorrt_the_command_that_installs_it_is_told_before_any_work(
     for module in nvidia.MODULES.values():
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineError, match=r"pip install .pssr-live\[tensorrt\]"):
-        export_engine(str(exported), tmp_path / "new", ExportOptions("tensorrt"), force=False)
+        export_engine(
+            str(exported), tmp_path / "new", ExportOptions(backend="tensorrt"), force=False
+        )
 
 
 def test_a_plan_for_several_gpus_is_part_of_the_bundle(
     exported: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip(TENSORRT, reason="tensorrt-rtx is not installed")
-    order = ExportOptions("tensorrt", frame_size=(64, 72), compute_capabilities=["8.9", "8.6"])
+    order = ExportOptions(
+        backend="tensorrt", frame_size=(64, 72), compute_capabilities=["8.9", "8.6"]
+    )
     export_engine(str(exported), tmp_path / "new", order, force=False)
     (plan,) = list_plans(load_bundle(tmp_path / "new"))
     key = plan.record.key

@@ -21,7 +21,7 @@ def learner(
 ) -> Learner:
     torch.manual_seed(0)
     network = build_network(kind, 5)
-    return Learner(network, Loss("mse"), averaging, CPU, half)
+    return Learner(network, Loss("mse"), averaging, device=CPU, half=half)
 
 
 @pytest.fixture
@@ -142,7 +142,9 @@ def test_mixed_precision_learns_about_the_same(batch: Batch) -> None:
 @pytest.mark.usefixtures("slim_resunet34")
 def test_a_gpu_learns(batch: Batch, half: torch.dtype | None) -> None:
     torch.manual_seed(0)
-    pupil = Learner(build_network("resunet34", 5), Loss("mse"), 0.9, torch.device("cuda"), half)
+    pupil = Learner(
+        build_network("resunet34", 5), Loss("mse"), 0.9, device=torch.device("cuda"), half=half
+    )
     pupil.begin(ALL)
     losses = [pupil.step(batch, 1.0, 0.9) for _ in range(20)]
     assert losses[-1] < losses[0]

@@ -35,7 +35,7 @@ def test_a_teacher_counts_beside_the_truth(batch: tuple[Tensor, Tensor], name: s
     restored, taught = torch.rand_like(truths), torch.rand_like(truths)
     plain = Loss(name)
     assert torch.equal(Loss(name, 0.3)(restored, truths, windows), plain(restored, truths, windows))
-    mixed = Loss(name, 0.3)(restored, truths, windows, taught)
-    alone = Loss(name, 1.0)(restored, truths, windows, taught)
+    mixed = Loss(name, 0.3)(restored, truths, windows, taught=taught)
+    alone = Loss(name, 1.0)(restored, truths, windows, taught=taught)
     torch.testing.assert_close(mixed, 0.7 * plain(restored, truths, windows) + 0.3 * alone)
-    assert float(Loss(name, 1.0)(taught, truths, windows, taught)) == 0
+    assert float(Loss(name, 1.0)(taught, truths, windows, taught=taught)) == 0

@@ -32,7 +32,7 @@ class Run:
         """Go through an epoch; the network is known by it afterwards."""
         with torch.no_grad():
             self.network.bias.fill_(loss)
-        entry = LogEntry(1, loss, 1.0, EpochScore(loss, None))
+        entry = LogEntry(step=1, loss=loss, seconds=1.0, score=EpochScore(loss, None))
         self.checkpoints.close_epoch(self.network, entry)
         return self.checkpoints.save({"weight": torch.ones(3)}, {"stage": len(self.told)})
 

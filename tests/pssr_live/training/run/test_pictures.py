@@ -36,7 +36,7 @@ def held_out(request: pytest.FixtureRequest) -> list[Batch]:
     films = np.array([drawn_scene(np.random.default_rng(n), TIMES, HR_TILE) for n in range(6)])
     seen = films if request.param == FRAMES else films[:, FRAMES // 2 : FRAMES // 2 + 1]
     pool = Pool((np.clip(seen, 0, 2) * STEPS_TO_PEAK).astype(np.uint16), ())
-    maker = PairMaker(pool, {"detector": 1.0}, seed=1)
+    maker = PairMaker(pool=pool, crappifiers={"detector": 1.0}, seed=1)
     batches = [maker.pairs(numbers, HR_TILE) for numbers in (range(3), range(3, 6))]
     return [Batch(*(torch.from_numpy(images) for images in pairs)) for pairs in batches]
 
@@ -48,7 +48,7 @@ def bilinear(window: np.ndarray) -> np.ndarray:
 def entry(step: int, psnr: float | None) -> LogEntry:
     scores = Scores(psnr, 25.0, 26.0, 0.8, 0.6, 0.7) if psnr else None
     score = EpochScore(None if scores else 0.5, scores)
-    return LogEntry(step, 1 / step, float(step), score)
+    return LogEntry(step=step, loss=1 / step, seconds=float(step), score=score)
 
 
 @pytest.mark.parametrize("psnr", [27.0, None])
@@ -91,9 +91,9 @@ def test_all_images_of_a_sample_have_the_contrast_of_the_truth(
 ) -> None:
     sample = choose_samples(tests_of_two_series, [])[0]
     path = tmp_path / "sample.png"
-    draw_samples([sample], lambda _: sample.truth, "Epoch 1", path)
+    draw_samples([sample], lambda _: sample.truth, "Epoch 1", path=path)
     perfect = panels(path, side=2 * len(sample.truth))
-    draw_samples([sample], lambda _: sample.truth / 2, "Epoch 1", path)
+    draw_samples([sample], lambda _: sample.truth / 2, "Epoch 1", path=path)
     dim = panels(path, side=2 * len(sample.truth))
     assert np.array_equal(perfect[2], perfect[3])
     assert np.array_equal(perfect[3], dim[3])
@@ -105,7 +105,7 @@ def test_lr_is_shown_pixel_by_pixel(
 ) -> None:
     sample = choose_samples(tests_of_two_series, [])[3]
     path = tmp_path / "sample.png"
-    draw_samples([sample], bilinear, "Epoch 1", path)
+    draw_samples([sample], bilinear, "Epoch 1", path=path)
     lr, enlargement, restored, _ = panels(path, side=2 * len(sample.truth))
     assert np.array_equal(lr[::8, ::8].repeat(8, axis=0).repeat(8, axis=1), lr)
     assert np.array_equal(enlargement, restored)
@@ -114,10 +114,13 @@ def test_lr_is_shown_pixel_by_pixel(
 @pytest.mark.parametrize("restored", [np.nan, np.inf, 0.0])
 def test_what_has_no_psnr_is_drawn_all_the_same(tmp_path: Path, restored: float) -> None:
     empty = Sample(
-        "cells", "noise", np.zeros((5, 8, 8), np.float32), np.zeros((32, 32), np.float32)
+        series="cells",
+        setting="noise",
+        window=np.zeros((5, 8, 8), np.float32),
+        truth=np.zeros((32, 32), np.float32),
     )
     wrong = np.full((32, 32), restored, np.float32)
-    draw_samples([empty], lambda _: wrong, "Epoch 1", tmp_path / "sample.png")
+    draw_samples([empty], lambda _: wrong, "Epoch 1", path=tmp_path / "sample.png")
     assert (tmp_path / "sample.png").is_file()
 
 

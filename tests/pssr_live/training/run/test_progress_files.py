@@ -10,7 +10,10 @@ from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
 from pssr_live.training.run.training_log import COLUMNS, LogEntry
 
 VERDICT = EpochScore(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
-ENTRIES = [LogEntry(10, 0.9, 1.0, VERDICT), LogEntry(20, 0.8, 2.0, VERDICT)]
+ENTRIES = [
+    LogEntry(step=10, loss=0.9, seconds=1.0, score=VERDICT),
+    LogEntry(step=20, loss=0.8, seconds=2.0, score=VERDICT),
+]
 
 
 def bilinear(window: np.ndarray) -> np.ndarray:
@@ -20,7 +23,10 @@ def bilinear(window: np.ndarray) -> np.ndarray:
 def progress_files(folder: Path, told: list[str]) -> ProgressFiles:
     rng = np.random.default_rng(0)
     sample = Sample(
-        "cells", "noise", rng.random((5, 8, 8), np.float32), rng.random((32, 32), np.float32)
+        series="cells",
+        setting="noise",
+        window=rng.random((5, 8, 8), np.float32),
+        truth=rng.random((32, 32), np.float32),
     )
     return ProgressFiles(folder, [sample], told.append)
 

@@ -13,7 +13,7 @@ BY_LOSS = EpochScore(0.0123456, None)
 
 @pytest.mark.parametrize("score", [BY_SCORES, BY_LOSS])
 def test_an_entry_comes_back_from_json_as_it_was(score: EpochScore) -> None:
-    entry = LogEntry(10, 1 / 3, 0.1, score)
+    entry = LogEntry(step=10, loss=1 / 3, seconds=0.1, score=score)
     assert LogEntry.from_json(json.loads(json.dumps(entry.to_json()))) == entry
 
 
@@ -21,7 +21,13 @@ def test_the_log_has_a_column_for_every_figure_and_leaves_out_what_was_not_measu
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "log.csv"
-    write_log(path, [LogEntry(10, 1 / 3, 0.1, BY_SCORES), LogEntry(20, 0.25, 0.2, BY_LOSS)])
+    write_log(
+        path,
+        [
+            LogEntry(step=10, loss=1 / 3, seconds=0.1, score=BY_SCORES),
+            LogEntry(step=20, loss=0.25, seconds=0.2, score=BY_LOSS),
+        ],
+    )
     with path.open(encoding="utf-8") as file:
         first, second = csv.DictReader(file)
     assert first["psnr"] == "27.5000"

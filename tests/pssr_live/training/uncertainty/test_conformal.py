@@ -90,7 +90,7 @@ def test_residuals_are_counted_in_predicted_scales_and_a_scale_of_none_hides_not
     restored[0, 0] += 3
     restored[0, 1] += 1
     scale[0, 1] = scale[0, 2] = 0
-    scored = score("a", "dim", truth, restored, scale)
+    scored = score("a", "dim", truth, restored=restored, scale=scale)
     assert scored.scores[:4].tolist() == [1.5, np.inf, 0.0, 0.0]
     assert np.flatnonzero(scored.brightest).tolist() == [18, 19]
     assert scored.coverage(1.6).inside == 0.95
@@ -99,6 +99,6 @@ def test_residuals_are_counted_in_predicted_scales_and_a_scale_of_none_hides_not
 def test_of_a_truth_that_is_mostly_black_the_brightest_are_still_a_tenth() -> None:
     truth = np.zeros((10, 10), dtype=np.float32)
     truth[2, 3] = 1
-    brightest = score("a", "dim", truth, truth, truth + 1).brightest
+    brightest = score("a", "dim", truth, restored=truth, scale=truth + 1).brightest
     assert brightest.sum() == 10
     assert brightest[23]

@@ -113,7 +113,7 @@ def test_what_would_make_another_engine_of_it_is_refused(option: list[str]) -> N
 def test_what_learnt_to_expect_no_error_is_not_written(
     engine: Bundle, hr_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "_learn", lambda network, *_: network.second.weight.zero_())
+    monkeypatch.setattr(learning, "_learn", lambda network, *_, **__: network.second.weight.zero_())
     held = others(hr_file, "first.tif", "second.tif")
     with torch.no_grad(), pytest.raises(UserError, match="expect no error where there is one"):
         run_uncertainty(

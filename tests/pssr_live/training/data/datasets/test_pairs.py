@@ -34,7 +34,7 @@ ROUND: dict[str, Any] = {
 
 
 def made(inputs: list[Path], settings: DatasetSettings, folder: Path) -> Dataset:
-    plan = plan_dataset(inputs, settings, folder, lambda *_: None)
+    plan = plan_dataset(inputs, settings, folder, report=lambda *_: None)
     write_dataset(plan, folder, lambda *_: None)
     return open_dataset(folder)
 
@@ -49,7 +49,7 @@ def recipe_for(dataset: Dataset, **changes: object) -> Recipe:
 
 
 def drawn(dataset: Dataset, count: int = 40, frames: int = 5, tile: int = 32) -> Pairs:
-    pairs = DatasetPairs(dataset, dataset.tiles("training"), frames, seed=1)
+    pairs = DatasetPairs(dataset=dataset, tiles=dataset.tiles("training"), frames=frames, seed=1)
     return pairs.pairs(range(count), tile)
 
 
@@ -73,15 +73,19 @@ def test_pairs_have_windows_and_truths_of_the_same_place(dataset: Dataset, frame
 
 
 def test_a_pair_is_the_same_whatever_was_drawn_before(dataset: Dataset) -> None:
-    pairs = DatasetPairs(dataset, dataset.tiles("training"), 5, seed=1)
+    pairs = DatasetPairs(dataset=dataset, tiles=dataset.tiles("training"), frames=5, seed=1)
     alone = pairs.pairs([7], 32)
     np.testing.assert_array_equal(alone.windows[0], drawn(dataset).windows[7])
-    other = DatasetPairs(dataset, dataset.tiles("training"), 5, seed=2).pairs([7], 32)
+    other = DatasetPairs(dataset=dataset, tiles=dataset.tiles("training"), frames=5, seed=2).pairs(
+        [7], 32
+    )
     assert not np.array_equal(alone.windows, other.windows)
 
 
 def test_tiles_are_seen_at_many_places_and_turns(dataset: Dataset) -> None:
-    pairs = DatasetPairs(dataset, dataset.tiles("training")[:1], 5, seed=1).pairs(range(200), 64)
+    pairs = DatasetPairs(
+        dataset=dataset, tiles=dataset.tiles("training")[:1], frames=5, seed=1
+    ).pairs(range(200), 64)
     # The same pixels, turned; the scale is drawn anew for each.
     turned = {
         np.argsort(truth.ravel()[np.linspace(0, 4095, 40).astype(int)]).tobytes()
@@ -91,7 +95,7 @@ def test_tiles_are_seen_at_many_places_and_turns(dataset: Dataset) -> None:
 
 
 def test_what_the_windows_are_like_is_told_for_the_manifest(dataset: Dataset) -> None:
-    pairs = DatasetPairs(dataset, dataset.tiles("training"), 5, seed=1)
+    pairs = DatasetPairs(dataset=dataset, tiles=dataset.tiles("training"), frames=5, seed=1)
     found = pairs.input_range()
     assert found.pixel_size_um == pytest.approx((0.4, 0.4))
     assert found.snr is not None

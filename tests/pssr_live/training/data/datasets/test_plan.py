@@ -61,7 +61,7 @@ def test_a_tile_lies_in_the_movie_or_is_mirrored_beyond_its_edges(seed, shape, t
     counts = np.random.default_rng(seed).integers(0, 99, shape).astype(np.uint16)
     for cut in plan(counts, range(4), tile, seed):
         assert 0 <= cut.first_frame <= shape[0] - 5
-        found = cut_out(counts[0], cut.y, cut.x, tile)
+        found = cut_out(counts[0], cut.y, cut.x, tile=tile)
         assert found.shape == (tile, tile)
         padded = np.pad(counts[0], tile, mode="reflect")
         y, x = cut.y + tile, cut.x + tile
@@ -86,7 +86,7 @@ def test_crappifiers_are_mixed_and_each_setting_is_drawn_anew() -> None:
 
 
 def test_each_frame_of_a_stack_has_noise_of_its_own() -> None:
-    cut = Cut(0, 0, 0, 0, Detector(photons=20.0))
+    cut = Cut(number=0, first_frame=0, y=0, x=0, crappifier=Detector(photons=20.0))
     lr = degrade(cut, np.full((5, 64, 64), 0.5, np.float32), seed=1).astype(float)
     correlation = np.corrcoef(lr.reshape(5, -1))[np.triu_indices(5, 1)]
     assert np.abs(correlation).max() < 0.2
@@ -96,7 +96,7 @@ def test_places_that_show_something_are_preferred() -> None:
     counts = np.zeros((5, 128, 128))
     counts[:, 32:64, 32:64] = np.random.default_rng(0).integers(0, 99, (32, 32))
     cuts = plan(counts, range(200), tile=32)
-    shown = np.mean([cut_out(counts[2], cut.y, cut.x, 32).any() for cut in cuts])
+    shown = np.mean([cut_out(counts[2], cut.y, cut.x, tile=32).any() for cut in cuts])
     blind = (63 / 97) ** 2
     assert shown > blind + 0.3
 

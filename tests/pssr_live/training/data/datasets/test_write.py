@@ -34,7 +34,7 @@ def make(
         if stop_after is not None and done >= stop_after:
             raise KeyboardInterrupt
 
-    plan = plan_dataset(inputs, settings, output, lambda *_: None)
+    plan = plan_dataset(inputs, settings, output, report=lambda *_: None)
     write_dataset(plan, output, report)
     return plan.manifest
 
@@ -63,7 +63,7 @@ def test_tiles_are_what_the_manifest_says(
         assert lr.shape == (5, 16, 16)
         assert hr.shape == (64, 64)
         frames = tifffile.imread(source.file)
-        expected = cut_out(frames[tile.first_frame + 2], tile.y, tile.x, 64)
+        expected = cut_out(frames[tile.first_frame + 2], tile.y, tile.x, tile=64)
         np.testing.assert_array_equal(hr, expected)
         assert hr.dtype == frames.dtype
         # The LR frames show the HR frames: brighter where those are.

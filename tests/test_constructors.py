@@ -1,0 +1,42 @@
+"""Constructors: what ruff does not see of dataclasses."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("acquisition", "engines", "gui", "pssr_live")
+MOST_BY_POSITION = 3
+
+
+def dataclasses_by_position() -> Iterator[ast.ClassDef]:
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef) and any(
+                    "dataclass" in (made := ast.unparse(decorator))
+                    and "kw_only=True" not in made
+                    and "init=False" not in made
+                    for decorator in node.decorator_list
+                ):
+                    yield node
+
+
+def fields(node: ast.ClassDef) -> list[str]:
+    if any(isinstance(line, ast.FunctionDef) and line.name == "__init__" for line in node.body):
+        return []
+    return [
+        line.target.id
+        for line in node.body
+        if isinstance(line, ast.AnnAssign)
+        and isinstance(line.target, ast.Name)
+        and "ClassVar" not in ast.unparse(line)
+        and "init=False" not in ast.unparse(line)
+    ]
+
+
+@pytest.mark.parametrize("node", list(dataclasses_by_position()), ids=lambda node: node.name)
+def test_no_dataclass_takes_more_than_three_values_by_position(node: ast.ClassDef) -> None:
+    assert len(fields(node)) <= MOST_BY_POSITION

@@ -9,6 +9,7 @@ import time
 from acquisition.errors import SourceError
 
 FASTEST = "max"
+LONG_WAIT_S = 1.0
 
 
 def parse_rate(rate: str | None) -> float | None:
@@ -63,10 +64,20 @@ class Pacer:
     def __init__(self) -> None:
         self._start: float | None = None
         self._stopped = threading.Event()
+        # The last moment that was waited for, and whether for long after the one before it.
+        self._moment, self._long = 0.0, False
 
     def stopped(self) -> bool:
         """Whether `stop` was called."""
         return self._stopped.is_set()
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds until the moment that is waited for, if that is a long wait; else None."""
+        if self._start is None or not self._long:
+            return None
+        remaining = self._start + self._moment - time.perf_counter()
+        return remaining if remaining > 0 and not self.stopped() else None
 
     def wait_until(self, moment: float, timeout: float) -> bool:
         """Wait for a moment, but no longer than `timeout`.
@@ -86,6 +97,8 @@ class Pacer:
         now = time.perf_counter()
         if self._start is None:
             self._start = now
+        if moment != self._moment:
+            self._moment, self._long = moment, moment - self._moment > LONG_WAIT_S
         give_up = now + timeout
         due = self._start + moment
         while not self._stopped.is_set():

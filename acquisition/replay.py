@@ -86,6 +86,11 @@ class ReplaySource:
         """Always: nothing can be lost."""
         return True
 
+    @property
+    def next_frame_s(self) -> float | None:
+        """Seconds until the next frame is due, where more than one lies between frames."""
+        return self._pacer.remaining_s
+
     def open(self) -> FrameFormat:
         """Open the file and look it over.
 

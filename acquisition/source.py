@@ -54,6 +54,11 @@ class FrameSource(Protocol):
         """Whether frames can come; False while a microscope that is lost is waited for."""
         ...
 
+    @property
+    def next_frame_s(self) -> float | None:
+        """Seconds until the next frame is due, of a slow time-lapse; None where nobody knows."""
+        ...
+
     def open(self) -> FrameFormat:
         """Connect and say what frames will look like.
 

@@ -72,6 +72,7 @@ class MicroManagerSource:
         self.first_index: int | None = None
         # Micro-Manager may be another one when it is back, with runs that are not ours.
         self._name = secrets.token_hex(8)
+        self.next_frame_s: float | None = None
         self._client: ClientProcess | None = None
         self._mode = ""
         self._format: FrameFormat | None = None

@@ -164,6 +164,11 @@ class SimulatedSource:
         """Always: nothing can be lost."""
         return True
 
+    @property
+    def next_frame_s(self) -> float | None:
+        """Seconds until the next frame is due, where more than one lies between frames."""
+        return self._pacer.remaining_s
+
     def open(self) -> FrameFormat:
         """Grow the specimen.
 

@@ -65,7 +65,7 @@ class PacedSource:
         self.url = "benchmark:"
         self.status = ""
         self.first_index: int | None = None
-        self.urgent = False
+        self.next_frame_s: float | None = None
         self.frame_count = count
         self.settings: Mapping[str, str] = {"seed": str(SEED)}
         self.urgent = False

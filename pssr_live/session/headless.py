@@ -277,7 +277,9 @@ def _gist(words: str) -> str:
 
 
 def _standing(session: LiveSession, now: Snapshot) -> str:
-    return "  ".join(words for words in (_speed(now), session.source.status) if words)
+    return "  ".join(
+        words for words in (_speed(now), session.waiting, session.source.status) if words
+    )
 
 
 def _speed(now: Snapshot) -> str:

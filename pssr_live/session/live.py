@@ -150,6 +150,17 @@ class LiveSession:
         return self._engines.opening
 
     @property
+    def waiting(self) -> str:
+        """When the next frame is due, in words; empty where that is soon, or nobody knows."""
+        due_s = self.source.next_frame_s if self.state is State.LIVE else None
+        if due_s is None:
+            return ""
+        minutes, seconds = divmod(due_s, 60)
+        return (
+            f"Next frame in {f'{minutes:.0f} min {seconds:.0f}' if minutes else f'{due_s:.1f}'} s"
+        )
+
+    @property
     def folders(self) -> list[Path]:
         """The folders recorded into, one after the other."""
         return self._folders.used

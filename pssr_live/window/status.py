@@ -10,8 +10,9 @@ from pssr_live.recording import Room
 from pssr_live.session import LiveSession, SeenStages, Snapshot, State
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
-# Frames that don't come for so long, in seconds and in frame intervals, are worth a word.
-_SILENCE_S, _SILENCE_INTERVALS = 3.0, 5.0
+# Frames that don't come for so long, in seconds and in frame intervals, are worth a word; of a slow
+# time-lapse those that are late by so many seconds.
+_SILENCE_S, _SILENCE_INTERVALS, _LATE_S = 3.0, 5.0, 30.0
 
 
 def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
@@ -58,7 +59,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
         recording=str(_recording(session, state) or ""),
         task=task,
         progress=progress,
-        message=session.source.status or note,
+        message=" · ".join(filter(None, (session.waiting, session.source.status or note))),
         light="" if now.light is None else now.light.word,
         light_reason=now.light_reason,
     )
@@ -76,8 +77,9 @@ def _state(session: LiveSession, now: Snapshot) -> SessionState:
     if session.state is State.STARTING or now.silence is None or nothing_yet:
         return SessionState.STARTING
     interval = (session.format.interval_s if session.format is not None else None) or 0.0
-    patience = max(_SILENCE_S, _SILENCE_INTERVALS * interval)
-    return SessionState.WAITING if now.silence > patience else SessionState.LIVE
+    patience = min(max(_SILENCE_S, _SILENCE_INTERVALS * interval), interval + _LATE_S)
+    silent = now.silence > patience and not session.waiting
+    return SessionState.WAITING if silent else SessionState.LIVE
 
 
 def _recording(session: LiveSession, state: SessionState) -> Path | None:

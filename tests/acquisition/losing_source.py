@@ -39,6 +39,10 @@ class LosingSource:
     def connected(self) -> bool:
         return self._source.connected
 
+    @property
+    def next_frame_s(self) -> float | None:
+        return self._source.next_frame_s
+
     def open(self) -> FrameFormat:
         return self._source.open()
 

@@ -52,3 +52,17 @@ def test_stopping_wakes_who_waits() -> None:
     waiting.join(60)
     assert answers == [False]
     assert not pacer.wait_until(0, timeout=0)
+
+
+def test_what_is_left_of_a_long_wait_is_known_and_of_a_short_one_not() -> None:
+    pacer = Pacer()
+    assert pacer.remaining_s is None
+    pacer.wait_until(0.0, timeout=0)
+    pacer.wait_until(0.9, timeout=0)
+    assert pacer.remaining_s is None
+    pacer.wait_until(3600.0, timeout=0)
+    left = pacer.remaining_s
+    assert left is not None
+    assert 0 < left <= 3600
+    pacer.stop()
+    assert pacer.remaining_s is None

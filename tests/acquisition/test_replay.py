@@ -63,7 +63,10 @@ def test_the_next_frame_comes_at_the_files_own_interval(movie: Path) -> None:
     source = ReplaySource(movie)
     source.open()
     assert source.read(0.0) is not None
+    assert source.next_frame_s is None
     assert source.read(0.01) is None  # due in 100 s
+    assert source.next_frame_s is not None
+    assert 0 < source.next_frame_s < 100
     source.close()
 
 

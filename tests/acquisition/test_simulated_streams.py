@@ -58,7 +58,10 @@ def test_all_of_a_time_point_comes_at_once_and_then_the_interval_is_waited_for()
         assert frame is not None
         assert frame.stream == stream
     assert source.read(0.0) is None
+    assert source.next_frame_s is not None
+    assert 0 < source.next_frame_s < 3600
     source.close()
+    assert source.next_frame_s is None
 
 
 def test_each_channel_has_its_own_truth_and_moves() -> None:

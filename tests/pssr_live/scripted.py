@@ -40,6 +40,7 @@ class ScriptedSource:
         self.urgent = False
         self.closed = False
         self.status = ""
+        self.next_frame_s: float | None = None
         self.connected = True
         self._script = iter(script)
         self._format = frame_format

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from acquisition import open_source
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.session.headless import follow_to_end
 from pssr_live.session.live import LiveSession
@@ -40,3 +41,19 @@ def test_of_very_many_gaps_the_first_are_told() -> None:
 def test_nothing_is_said_of_gaps_where_there_is_none() -> None:
     session = LiveSession(ScriptedSource(count()), EngineChoice("bilinear"), frame_limit=20)
     assert "their numbers" not in follow(session)
+
+
+def test_the_next_frame_of_a_slow_time_lapse_is_announced() -> None:
+    source = open_source("simulated:height=32,width=32,interval=3600")
+    session = LiveSession(source, EngineChoice("bilinear"))
+
+    class Terminal(io.StringIO):
+        def write(self, text: str) -> int:
+            # Nothing else ends the session.
+            if "Next frame in 59 min" in text or "Next frame in 60 min" in text:
+                session.stop()
+            return super().write(text)
+
+    session.start()
+    follow_to_end(session, None, Console(file=Terminal(), width=200, force_terminal=True))
+    assert session.statistics.received == 1

@@ -206,6 +206,21 @@ def test_frames_that_do_not_come_are_not_called_live(
     qtbot.waitUntil(lambda: state(app) == "No frames", timeout=TIMEOUT)
 
 
+def test_frames_that_are_not_due_yet_are_waited_for_in_words(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pssr_live.window.status._SILENCE_S", 0.0)
+    monkeypatch.setattr("pssr_live.window.status._SILENCE_INTERVALS", 0.0)
+    source = sources[0]
+    source.next_frame_s = 71.25
+    app.start()
+    qtbot.waitUntil(lambda: state(app) == "Live", timeout=TIMEOUT)
+    words = "Next frame in 1 min 11 s"
+    qtbot.waitUntil(lambda: app.window.news.message.toolTip() == words, timeout=TIMEOUT)
+    source.next_frame_s = None
+    qtbot.waitUntil(lambda: state(app) == "No frames", timeout=TIMEOUT)
+
+
 def test_latency_is_split_into_stages_up_to_the_screen(qtbot: QtBot, app: WindowApp) -> None:
     app.start()
     plot = app.window.status_line.plot

@@ -23,6 +23,7 @@ from .errors import OpeningGivenUpError as OpeningGivenUpError
 from .export import export_bundle as export_bundle
 from .export import export_uncertainty as export_uncertainty
 from .first_opening import check_first_opening as check_first_opening
+from .foreign_text import fit_to_print as fit_to_print
 from .foreign_text import one_line as one_line
 from .half import to_half as to_half
 from .int8 import to_int8 as to_int8
@@ -126,6 +127,7 @@ __all__ = [
     "find_onnx",
     "find_plans",
     "find_tensorrt",
+    "fit_to_print",
     "import_onnxruntime",
     "is_leftover",
     "list_engines",

@@ -34,6 +34,11 @@ def one_line(text: object) -> str:
     return _NOT_PRINTED.sub(REPLACEMENT, lines)
 
 
+def fit_to_print(text: str) -> str:
+    """Replace each control character of a text but line breaks and tabs."""
+    return text if is_fit(text) else _NOT_WRITTEN.sub(REPLACEMENT, text)
+
+
 def is_fit(text: str) -> bool:
     """Whether a text, of several lines perhaps, has no control characters but breaks and tabs."""
     return _NOT_WRITTEN.search(text) is None

@@ -21,6 +21,7 @@ from engines import (
     verify_plans,
 )
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 
 
 def print_engines() -> None:
@@ -35,7 +36,7 @@ def print_engines() -> None:
         ]
         told = map(escape, (row.name, row.version, row.description))
         table.add_row(*told, "\n".join(backends))
-    Console().print(table)
+    Terminal().print(table)
 
 
 def print_engine(name: str) -> None:
@@ -48,7 +49,7 @@ def print_engine(name: str) -> None:
     """
     manifest = _bundle(name).manifest
     # A manifest's words may hold brackets, which are not markup.
-    console = Console(markup=False)
+    console = Terminal(markup=False)
     facts = Table(title=f"{manifest.name} {manifest.version}", show_header=False)
     facts.add_row("what it is", manifest.description)
     facts.add_row("network", ", ".join(f"{k} {v}" for k, v in manifest.architecture.items()))
@@ -147,7 +148,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
         if isinstance(verdict, float):
             columns = map(_number, (verdict, bundle.manifest.tolerance), (".2g", "g"))
             table.add_row("TensorRT plan", *columns, "", "", escape(str(plan)))
-    console = Console()
+    console = Terminal()
     console.print(table)
     reasons = [(trial.backend, trial.why_not) for trial in trials if trial.why_not]
     reasons += [(f"Plan {plan}", verdict) for plan, verdict in plans if isinstance(verdict, str)]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engines import BACKENDS, bundled_names, write_whole
@@ -25,6 +24,7 @@ from pssr_live.bench.timing import Effort
 from pssr_live.errors import UserError
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import EndRequest, end_requests
+from pssr_live.terminal import Terminal
 
 # What it does, in words for the progress bar, and how.
 Step = tuple[str, Callable[[], object]]
@@ -70,7 +70,7 @@ def run_bench(
             sizes, engines or bundled_names(), backends, effort=effort, folder=folder, found=found
         )
     )
-    console = Console()
+    console = Terminal()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     try:
         with (

@@ -19,6 +19,7 @@ from acquisition.names import printable, readable
 from engines import SCALE_FACTOR, replacing
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier, in_units, levels, one_position
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 from pssr_live.training import (
     MANIFEST,
     DatasetManifest,
@@ -214,7 +215,7 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
             f"Leave them out, or name a folder: --output {output.with_suffix('')}.",
         )
     made = crappify_file(inputs[0], output, options)
-    console = Console()
+    console = Terminal()
     _say(console, f"{output}: {made.frames} frames of {made.height} x {made.width}")
     if made.missing:
         _say(console, f"{made.missing}.")
@@ -222,7 +223,7 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
 
 def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
     settings = dataset_settings(options)
-    console = Console()
+    console = Terminal()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
         plan = plan_dataset(inputs, settings, output, report=_bar(progress))

@@ -35,6 +35,7 @@ from engines import (
 from pssr_live._version import __version__
 from pssr_live.cli.display import display_missing
 from pssr_live.recording import find_room
+from pssr_live.terminal import Terminal
 
 _SECONDS_TO_WATCH = 2.0
 _READ_TIMEOUT = 0.2
@@ -100,7 +101,7 @@ def run_doctor(
     bool
         Whether nothing is wrong.
     """
-    console = console or Console()
+    console = console or Terminal()
     fine = True
     for finding in _findings(source, engine, folder, test_camera=test_camera):
         colour = {True: "green", False: "red", None: "white"}[finding.good]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-
 from engines import Credit, load_bundle, write_zoo_package
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 
 
 def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None:
@@ -35,7 +34,7 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
     if output.exists() and not force:
         raise UserError(f"{output} exists already.", "Name another file, or add --force.")
     bundle = load_bundle(name)
-    console = Console()
+    console = Terminal()
     with console.status("packing, and asking the Zoo's validator"):
         wishes = write_zoo_package(bundle, output, credit)
     console.print(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast, get_args
 
-from rich.console import Console
 from rich.markup import escape
 
 from engines import PlanPrecision, build_plan, check_first_opening, load_bundle
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 
 
 def build_engine(
@@ -36,7 +36,7 @@ def build_engine(
     if precision not in get_args(PlanPrecision):
         raise UserError(f"There is no precision {precision!r}.", "Take fp16 or fp32.")
     bundle = load_bundle(name)
-    console = Console()
+    console = Terminal()
     with console.status(f"building {escape(bundle.manifest.name)} with TensorRT"):
         check_first_opening(bundle)
         plan = build_plan(

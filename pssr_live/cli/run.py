@@ -18,6 +18,7 @@ from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, Publisher, follow_to_end, publishing
+from pssr_live.terminal import Terminal
 
 DEMO_SOURCE = "simulated:"
 _HEADLESS_DEMO_FRAMES = 40
@@ -211,7 +212,7 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
     missing = None if options.headless else display_missing()
     if missing:
         raise UserError(missing, "Run without a window: add --headless")
-    console = Console()
+    console = Terminal()
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if options.headless:
             _run_headless(
@@ -266,7 +267,7 @@ def run_demo(options: SessionOptions) -> None:
         installed; if a picture of the window is wanted where there is none.
     """
     options.check()
-    console = Console()
+    console = Terminal()
     missing = None if options.headless else display_missing()
     if missing and options.snapshot is not None:
         raise UserError(missing, "For the picture alone set QT_QPA_PLATFORM=offscreen.")
@@ -382,7 +383,7 @@ def run_restore(
     """
     from pssr_live.offline import find_jobs, restore_on_dask, restore_one_by_one
 
-    console = Console()
+    console = Terminal()
     _check_interval(interval_s)
     jobs = find_jobs(
         inputs, output, image_format, uncertain=uncertain, stream=stream, interval_s=interval_s

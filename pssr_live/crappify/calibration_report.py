@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from acquisition.images import StreamChoice
@@ -14,6 +13,7 @@ from acquisition.timelapse import ANY_STREAM
 from engines import replacing
 from pssr_live.crappify.calibration import Calibration, PhotonTransfer, calibrate
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 
 _POOR_FIT = 0.9
 
@@ -45,7 +45,7 @@ def run_calibrate(
     found.write_setting(output)
     plot = output.with_suffix(".png")
     draw_fit(found, points, plot)
-    console = Console()
+    console = Terminal()
     table = Table(title="Detector", title_justify="left", show_header=False)
     table.add_row("gain", f"{found.gain:.3g} counts a photon")
     table.add_row("offset", f"{found.offset:.4g} counts")

@@ -33,6 +33,7 @@ from pssr_live.evaluation.wording import (
     p_value,
     verdict,
 )
+from pssr_live.terminal import Terminal
 
 RESULTS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
@@ -78,7 +79,7 @@ def run_evaluate(
             find_crappifier(name)
     methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
     evaluation = Evaluation([method.name for method in methods], conditions)
-    console = Console()
+    console = Terminal()
     for note in notes:
         console.print(printable(note), style="yellow", markup=False, highlight=False)
     whole = _run(evaluation, sources, methods, seed=seed, console=console)

@@ -15,6 +15,7 @@ from rich.table import Table
 from acquisition.names import printable
 from engines import ValidationFigure
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
 from pssr_live.training.recipe import Recipe
 
@@ -61,7 +62,7 @@ def run_train(
             z=z,
             allow_predicted=allow_predicted,
         )
-        console = Console(quiet=not group.is_main)
+        console = Terminal(quiet=not group.is_main)
         _tell_what_is_missing(composed, data, console)
         try:
             with stop_request() as stop, display(console) as shown:
@@ -126,7 +127,7 @@ def run_uncertainty(
         allow_predicted=allow_predicted,
     )
     composed = of_the_kind(composed, engine)
-    console = Console()
+    console = Terminal()
     _tell_what_is_missing(composed, data, console)
     try:
         with stop_request() as stop, display(console) as shown:
@@ -163,7 +164,7 @@ def run_export(run: Path, output: Path, *, force: bool) -> None:
 
     bundle = bundle_run(run, output, replace=force)
     made = printable(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")
-    Console().print(made, highlight=False, markup=False, soft_wrap=True)
+    Terminal().print(made, highlight=False, markup=False, soft_wrap=True)
 
 
 def _need_torch() -> None:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-
 from gui.qt import QtCore, QtWidgets
 from pssr_live.session import EndRequest, end_requests, follow_to_end
+from pssr_live.terminal import Terminal
 from pssr_live.window.app import Choice, MakeSession, WindowApp
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import kept_settings, no_settings
@@ -63,7 +62,7 @@ def run_window(
     if taken is not None and picture is not None and (taken.taken or not _faults(app)):
         taken.write(picture)
     if app.session is not None:
-        follow_to_end(app.session, None, Console())
+        follow_to_end(app.session, None, Terminal())
 
 
 def _faults(app: WindowApp) -> list[Exception]:

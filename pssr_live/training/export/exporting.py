@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
-from rich.console import Console
 from rich.markup import escape
 
 from engines import (
@@ -36,6 +35,7 @@ from engines import (
 )
 from pssr_live.engine_tables import print_losses
 from pssr_live.errors import UserError
+from pssr_live.terminal import Terminal
 from pssr_live.training.recipe import RECIPE_FILE
 
 Report = Callable[[int, int, str], None]
@@ -138,7 +138,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
     """
     precision = order.checked_precision()
     check_place(output, replace=force)
-    console = Console()
+    console = Terminal()
     with console.status("reading") as status, tempfile.TemporaryDirectory() as folder:
         drafts = Path(folder)
 

@@ -1,0 +1,67 @@
+"""Nothing that others named or wrote is obeyed by a terminal, wherever it is printed."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from pssr_live.terminal import Terminal
+from tests.places import ROOT
+
+# A title for the terminal, a cleared screen, another direction of writing, C1's own CSI.
+HOSTILE = "cell\x1b]0;owned\x07\x1b[2J\u202egnp.exe\x9b31m\udc80.tif"
+CELL = "cell\N{REPLACEMENT CHARACTER}"
+
+
+def in_table(terminal: Console) -> None:
+    table = Table(title=HOSTILE)
+    table.add_column(HOSTILE)
+    table.add_row(HOSTILE)
+    terminal.print(table)
+
+
+def in_progress(terminal: Console) -> None:
+    with Progress(console=terminal) as progress:
+        progress.add_task(HOSTILE, total=1)
+
+
+def in_status(terminal: Console) -> None:
+    with terminal.status(HOSTILE):
+        pass
+
+
+@pytest.mark.parametrize(
+    "show",
+    [lambda terminal: terminal.print(HOSTILE, soft_wrap=True), in_table, in_progress, in_status],
+    ids=["line", "table", "progress", "status"],
+)
+def test_control_characters_reach_no_terminal(show: Callable[[Console], None]) -> None:
+    written = io.StringIO()
+    show(Terminal(file=written, force_terminal=True, width=200))
+    shown = written.getvalue()
+    assert CELL in shown
+    # Rich's own: colours, movements, lines cleared, the cursor hidden.
+    rest = re.sub(r"\x1b\[(\?25[lh]|[0-9;]*[mAK])", "", shown)
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\ud800-\udfff]", rest)
+
+
+def test_lines_and_colours_stay() -> None:
+    written = io.StringIO()
+    Terminal(file=written, force_terminal=True, color_system="standard").print("[red]a[/]\nb\tc")
+    assert written.getvalue() == "\x1b[31ma\x1b[0m\nb       c\n"
+
+
+def test_every_command_prints_to_such_a_terminal() -> None:
+    makers = {
+        path.name
+        for path in Path(ROOT / "pssr_live").rglob("*.py")
+        if re.search(r"\bConsole\(", path.read_text(encoding="utf-8"))
+    }
+    assert makers == set()

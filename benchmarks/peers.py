@@ -36,7 +36,7 @@ from pssr_live.bench import (
     median,
     rates_in_turn,
 )
-from pssr_live.cli.engines import sides
+from pssr_live.cli.options import sides
 from pssr_live.errors import UserError
 from pssr_live.evaluation import (
     BM3D,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pssr_live.cli.engines import sides
+from pssr_live.cli.options import sides
 
 
 def bench(

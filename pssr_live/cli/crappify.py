@@ -1,4 +1,4 @@
-"""The commands that make training data, `crappify` and `calibrate`: what to type, checked."""
+"""The command ``pssr-live crappify``."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from typing import Annotated
 
 import typer
 
-ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
-ZOption = Annotated[
-    int | None,
-    typer.Option("--z", min=0, help="Slice of files with several at each time; from 0."),
-]
-AllowPredictedOption = Annotated[
-    bool,
-    typer.Option("--allow-predicted", help="Take restored files too, which are predictions."),
-]
+from pssr_live.cli.options import (
+    AllowPredictedOption,
+    ChannelOption,
+    ForceOption,
+    ZOption,
+)
 
 
 def crappify(
@@ -57,9 +54,7 @@ def crappify(
             "file, may be repeated.",
         ),
     ] = None,
-    channel: Annotated[
-        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
-    ] = None,
+    channel: ChannelOption = None,
     z: ZOption = None,
     position: Annotated[
         int | None,
@@ -112,42 +107,3 @@ def crappify(
         force=force,
     )
     run_crappify(hr, output, options)
-
-
-def calibrate(
-    *,
-    recording: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RECORDING", help="LR time-lapse: TIFF, CZI, ND2, or a recording's folder."
-        ),
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="Detector setting to write, JSON.")
-    ] = Path("detector.json"),
-    dark: Annotated[
-        Path | None, typer.Option("--dark", help="The same, recorded with the laser off.")
-    ] = None,
-    channel: Annotated[
-        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
-    ] = None,
-    z: ZOption = None,
-    position: Annotated[
-        int | None, typer.Option("--position", min=0, help="Of files with several; from 0.")
-    ] = None,
-    allow_predicted: AllowPredictedOption = False,
-    force: ForceOption = False,
-) -> None:
-    """Measure a detector's gain, offset and read noise from what it recorded.
-
-    Example:
-
-      pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
-    """
-    from acquisition.images import StreamChoice
-    from pssr_live.crappify import run_calibrate
-
-    choice = StreamChoice(channel, z, position)
-    run_calibrate(
-        recording, dark, output, choice=choice, force=force, allow_predicted=allow_predicted
-    )

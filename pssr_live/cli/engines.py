@@ -7,18 +7,16 @@ from typing import Annotated
 
 import typer
 
+from pssr_live.cli.options import (
+    ComputeCapabilityOption,
+    ForceOption,
+    FrameSizeOption,
+    sides,
+)
+
 engines_app = typer.Typer()
 
-FrameSizeOption = Annotated[
-    str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
-]
-ComputeCapabilityOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--compute-capability",
-        help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
-    ),
-]
+NameArgument = Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")]
 
 
 @engines_app.callback(invoke_without_command=True)
@@ -52,7 +50,7 @@ def list_engines() -> None:
 
 @engines_app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    name: NameArgument,
 ) -> None:
     """Show what an engine was trained on and how good it is on series it never saw.
 
@@ -67,7 +65,7 @@ def show(
 
 @engines_app.command()
 def verify(
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    name: NameArgument,
     frame_size: FrameSizeOption = "440x440",
 ) -> None:
     """Rerun an engine's proof on every backend, and time it.
@@ -84,7 +82,7 @@ def verify(
 @engines_app.command()
 def build(
     *,
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    name: NameArgument,
     frame_size: FrameSizeOption = "440x440",
     compute_capability: ComputeCapabilityOption = None,
     precision: Annotated[str, typer.Option("--precision", help="fp16 or fp32")] = "fp16",
@@ -104,13 +102,13 @@ def build(
 @engines_app.command()
 def zoo(
     *,
-    name: Annotated[str, typer.Argument(help="A bundled engine, or a bundle's folder.")],
+    name: NameArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="The .zip to write.")],
     author: Annotated[list[str], typer.Option("--author", help="Full name; may be repeated.")],
     licence: Annotated[
         str, typer.Option("--licence", help="Of the model, by its SPDX identifier.")
     ] = "BSD-3-Clause",
-    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Pack an engine for the BioImage Model Zoo, checked by the Zoo's own validator.
 
@@ -122,11 +120,3 @@ def zoo(
     from pssr_live.cli.engine_packages import pack_engine
 
     pack_engine(name, output, Credit(author, licence), force=force)
-
-
-def sides(frame_size: str) -> tuple[int, int]:
-    """Read HEIGHTxWIDTH."""
-    height, _, width = frame_size.partition("x")
-    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
-        raise typer.BadParameter("a frame size looks like 512x512")
-    return int(height), int(width)

@@ -10,7 +10,13 @@ from typing import Annotated
 import typer
 from typer.core import TyperCommand
 
-from pssr_live.cli.crappify import AllowPredictedOption, ZOption
+from pssr_live.cli.options import (
+    AllowPredictedOption,
+    ChannelOption,
+    ForceOption,
+    PositionOption,
+    ZOption,
+)
 from pssr_live.defaults import DEFAULT_ENGINE
 
 DEFAULT_BASELINES = ("bilinear", "rolling-mean")
@@ -91,13 +97,9 @@ def evaluate(
             help="Files whose names begin so are parts of one movie and count once.",
         ),
     ] = None,
-    channel: Annotated[
-        int | None, typer.Option("--channel", min=0, help="Of files with several; from 0.")
-    ] = None,
+    channel: ChannelOption = None,
     z: ZOption = None,
-    position: Annotated[
-        int | None, typer.Option("--position", min=0, help="Of files with several; from 0.")
-    ] = None,
+    position: PositionOption = None,
     backend: Annotated[
         str, typer.Option("--backend", help="What runs the engines; auto takes the fastest.")
     ] = "auto",
@@ -110,7 +112,7 @@ def evaluate(
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
     allow_predicted: AllowPredictedOption = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Say how good an engine is on movies whose truth is known: table, report, figures.
 

@@ -1,14 +1,19 @@
-"""The commands that make engines, `train` and `export`: what to type, checked."""
+"""The command ``pssr-live train``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pssr_live.cli.crappify import AllowPredictedOption, ForceOption, ZOption
-from pssr_live.cli.engines import ComputeCapabilityOption, sides
+from pssr_live.cli.options import (
+    AllowPredictedOption,
+    ChannelOption,
+    ZOption,
+)
 from pssr_live.errors import UserError
 
 if TYPE_CHECKING:
@@ -41,9 +46,7 @@ def train(
         list[str] | None,
         typer.Option("--crappifier", help="As for crappify; repeat it to mix several."),
     ] = None,
-    channel: Annotated[
-        int | None, typer.Option("--channel", min=0, help="Of HR files with several; from 0.")
-    ] = None,
+    channel: ChannelOption = None,
     z: ZOption = None,
     allow_predicted: AllowPredictedOption = False,
     data: Annotated[
@@ -111,22 +114,11 @@ def train(
 
     mixed = tuple(crappifier) if crappifier else None
     changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed)
+    learn: Callable[..., None] = partial(run_train, export=export)
     if uncertainty is not None:
         _check_leaves_as_it_is(changes, export)
-        run_uncertainty(
-            uncertainty,
-            files or [],
-            output,
-            recipe=recipe,
-            data=data,
-            validation=validation or [],
-            changes=changes,
-            channel=channel,
-            z=z,
-            allow_predicted=allow_predicted,
-        )
-        return
-    run_train(
+        learn = partial(run_uncertainty, uncertainty)
+    learn(
         files or [],
         output,
         recipe=recipe,
@@ -136,7 +128,6 @@ def train(
         channel=channel,
         z=z,
         allow_predicted=allow_predicted,
-        export=export,
     )
 
 
@@ -156,64 +147,3 @@ def _check_leaves_as_it_is(changes: Changes, export: Path | None) -> None:
             f"--uncertainty leaves the engine as it is, and takes no {surplus[0]}.",
             f"Leave {', '.join(surplus)} out; --output is the folder of the new engine.",
         )
-
-
-def export(
-    *,
-    source: Annotated[
-        str, typer.Argument(metavar="RUN_OR_BUNDLE", help="Folder of a training run, or an engine.")
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
-    precision: Annotated[
-        str | None,
-        typer.Option("--precision", help="fp32, fp16 or int8; default: fp32, with TensorRT fp16."),
-    ] = None,
-    backend: Annotated[
-        str, typer.Option("--backend", help="What it is for: onnx, openvino or tensorrt.")
-    ] = "onnx",
-    frame_size: Annotated[
-        str,
-        typer.Option(
-            "--frame-size",
-            metavar="HxW",
-            help="Of an LR frame, in pixels, for TensorRT; the other backends take any size.",
-        ),
-    ] = "440x440",
-    compute_capability: ComputeCapabilityOption = None,
-    calibration: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--calibration",
-            help="HR time-lapse to round int8 by, beside scenes made for it; may be repeated.",
-        ),
-    ] = None,
-    validation: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--validation",
-            help="HR time-lapse to measure on what the precision costs; may be repeated.",
-        ),
-    ] = None,
-    force: ForceOption = False,
-) -> None:
-    """Make an engine bundle of a training run, or of an engine in another precision.
-
-    Examples:
-
-      pssr-live export runs/mine --output engines/mine
-
-      pssr-live export mito-lite --precision int8 --output engines/mito-lite-int8
-
-      pssr-live export runs/mine --backend tensorrt --compute-capability 8.6 --output engines/mine
-    """
-    from pssr_live.training import ExportOptions, export_engine
-
-    order = ExportOptions(
-        backend=backend,
-        precision=precision,
-        frame_size=sides(frame_size),
-        compute_capabilities=compute_capability or (),
-        calibration=calibration or (),
-        validation=validation or (),
-    )
-    export_engine(source, output, order, force=force)

@@ -19,7 +19,7 @@ import pytest
 import tifffile
 
 from engines.backends.table import BACKENDS
-from pssr_live.cli.main import _with_dask_address
+from pssr_live.cli.restore import with_dask_address
 from pssr_live.recording.session_file import SessionRecord
 from tests.places import DATA
 from tests.pssr_live.sessions import TIMEOUT
@@ -381,4 +381,4 @@ def wait_for_frames(path: Path, count: int) -> None:
     ],
 )
 def test_dask_may_stand_without_an_address(typed: list[str], meant: list[str]) -> None:
-    assert _with_dask_address(typed) == meant
+    assert with_dask_address(typed) == meant

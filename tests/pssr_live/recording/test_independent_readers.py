@@ -18,7 +18,7 @@ from PIL import Image, ImageSequence
 
 from acquisition import Channel, open_source
 from engines.bundle import load_bundle
-from pssr_live.cli.run import DEMO_SOURCE
+from pssr_live.cli.demo import DEMO_SOURCE
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.restoring.engine_choice import EngineChoice

@@ -16,7 +16,7 @@ import tifffile
 from rich.console import Console
 
 import pssr_live
-from pssr_live.cli.run import run_restore
+from pssr_live.cli.restore import restore
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import SessionRecord
@@ -112,25 +112,9 @@ def test_a_recording_is_completed_in_the_format_it_was_begun_in(tmp_path: Path) 
     record(tmp_path / "r", ImageFormat.OME_ZARR)
     shutil.rmtree(tmp_path / "r" / "restored.ome.zarr")
     with pytest.raises(UserError, match="begun as ome-zarr") as refusal:
-        run_restore(
-            [tmp_path / "r"],
-            None,
-            ImageFormat.OME_TIFF,
-            engine=None,
-            backend="auto",
-            dask=None,
-            force=False,
-        )
+        restore(inputs=[tmp_path / "r"], image_format=ImageFormat.OME_TIFF)
     assert "pssr-live restore" in refusal.value.fix
-    run_restore(
-        [tmp_path / "r"],
-        None,
-        ImageFormat.OME_ZARR,
-        engine=None,
-        backend="auto",
-        dask=None,
-        force=False,
-    )
+    restore(inputs=[tmp_path / "r"], image_format=ImageFormat.OME_ZARR)
     assert len(read(tmp_path / "r", "restored")) == len(NUMBERS)
 
 
@@ -149,9 +133,7 @@ def test_a_file_is_restored_into_the_format_that_its_name_says(
     assert {path: path.stat().st_mtime_ns for path in output.rglob("*")} == before
     tiff = tmp_path / "o.ome.tif"
     with pytest.raises(UserError, match="does not end as"):
-        run_restore(
-            [raw], tiff, ImageFormat.OME_ZARR, engine=None, backend="auto", dask=None, force=False
-        )
+        restore(inputs=[raw], output=tiff, image_format=ImageFormat.OME_ZARR)
 
 
 def test_a_folder_that_is_no_image_is_never_written_over(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from engines.backends.table import BACKENDS
 from engines.bundle import Bundle
 from engines.errors import EngineError, OpeningGivenUpError
 from engines.intensity import IntensityScale
-from pssr_live.cli.run import SessionOptions, SourceOptions, run_live
+from pssr_live.cli.live import run_live
+from pssr_live.cli.session import SessionOptions
+from pssr_live.cli.source_options import SourceOptions
 from pssr_live.restoring.engine_choice import EngineChoice
 from pssr_live.restoring.engine_pool import EnginePool
 from pssr_live.session.live import LiveSession

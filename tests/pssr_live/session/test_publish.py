@@ -25,7 +25,8 @@ import tifffile
 import zmq
 
 from acquisition import Window
-from pssr_live.cli.run import SessionOptions, run_demo
+from pssr_live.cli.demo import run_demo
+from pssr_live.cli.session import SessionOptions
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.session_file import EngineRecord, SessionRecord

@@ -1,0 +1,112 @@
+"""The command ``pssr-live demo``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pssr_live.cli.options import (
+    BackendOption,
+    EngineOption,
+    FormatOption,
+    FramesOption,
+    HeadlessOption,
+    PublishOption,
+    PublishToNetworkOption,
+    SaveOption,
+    SnapshotOption,
+    UncertaintyOption,
+)
+from pssr_live.defaults import DEFAULT_ENGINE
+from pssr_live.errors import UserError
+from pssr_live.recording import ImageFormat
+
+if TYPE_CHECKING:
+    from pssr_live.cli.session import SessionOptions
+
+DEMO_SOURCE = "simulated:"
+_HEADLESS_DEMO_FRAMES = 40
+
+
+def demo(
+    *,
+    headless: HeadlessOption = False,
+    frames: FramesOption = None,
+    save: SaveOption = None,
+    image_format: FormatOption = ImageFormat.OME_TIFF,
+    engine: EngineOption = DEFAULT_ENGINE,
+    backend: BackendOption = "auto",
+    publish: PublishOption = None,
+    publish_to_network: PublishToNetworkOption = False,
+    snapshot: SnapshotOption = None,
+    uncertainty: UncertaintyOption = False,
+) -> None:
+    """Watch a simulated microscope being restored, live.
+
+    Without a display it runs headless, records, and writes a picture of raw, bilinear, restored and
+    truth beside the recording.
+
+    Examples
+    --------
+      pssr-live demo
+
+      pssr-live demo --headless --frames 100 --save demo-recording
+
+      pssr-live demo --frames 40 --snapshot window.png
+    """
+    from pssr_live.cli.session import SessionOptions
+
+    options = SessionOptions(
+        engine=engine,
+        backend=backend,
+        save=save,
+        frames=frames,
+        headless=headless,
+        image_format=image_format,
+        publish=publish,
+        publish_to_network=publish_to_network,
+        snapshot=snapshot,
+        uncertainty=uncertainty,
+    )
+    run_demo(options)
+
+
+def run_demo(options: SessionOptions) -> None:
+    """Run ``pssr-live demo``.
+
+    Raises
+    ------
+    UserError
+        If frames can't be published where they should be, or what writes their format is not
+        installed; if a picture of the window is wanted where there is none.
+    """
+    from acquisition import open_source
+    from pssr_live.cli.display import display_missing
+    from pssr_live.cli.session import run_headless, run_in_window
+    from pssr_live.session import publishing
+    from pssr_live.terminal import Terminal
+
+    options.check()
+    console = Terminal()
+    missing = None if options.headless else display_missing()
+    if missing and options.snapshot is not None:
+        raise UserError(missing, "For the picture alone set QT_QPA_PLATFORM=offscreen.")
+    if missing:
+        console.print(f"{missing} Running headless.", highlight=False, markup=False)
+    with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
+        if not options.headless and not missing:
+            run_in_window(DEMO_SOURCE, options, publisher=publisher)
+            return
+        from pssr_live.cli.demo_picture import draw_demo
+
+        folder = options.save or Path("recordings") / datetime.now().strftime(
+            "demo-%Y-%m-%d-%H%M%S"
+        )
+        frames = options.frames or _HEADLESS_DEMO_FRAMES
+        options = replace(options, save=folder, frames=frames)
+        session = run_headless(open_source(DEMO_SOURCE), options, publisher, console=console)
+        if session.statistics.restored:
+            picture = draw_demo(folder, DEMO_SOURCE)
+            console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,185 @@
+"""The command ``pssr-live live``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pssr_live.cli.options import (
+    BackendOption,
+    EngineOption,
+    FormatOption,
+    FramesOption,
+    HeadlessOption,
+    IntervalOption,
+    PositionOption,
+    PublishOption,
+    PublishToNetworkOption,
+    SaveOption,
+    SnapshotOption,
+    UncertaintyOption,
+    ZOption,
+)
+from pssr_live.defaults import DEFAULT_ENGINE
+from pssr_live.errors import UserError
+from pssr_live.recording import ImageFormat
+
+if TYPE_CHECKING:
+    from pssr_live.cli.session import SessionOptions
+    from pssr_live.cli.source_options import SourceOptions
+
+
+def live(
+    context: typer.Context,
+    *,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            help="micromanager:[PORT], micromanager+local:CONFIG.cfg, a recorded file or "
+            "replay:PATH, or simulated:; without it the window asks.",
+            show_default=False,
+        ),
+    ] = "",
+    engine: EngineOption = DEFAULT_ENGINE,
+    backend: BackendOption = "auto",
+    save: SaveOption = None,
+    uncertainty: UncertaintyOption = False,
+    raw_only: Annotated[
+        bool,
+        typer.Option("--raw-only", help="Record raw frames only; restore the recording later."),
+    ] = False,
+    image_format: FormatOption = ImageFormat.OME_TIFF,
+    frames: FramesOption = None,
+    rate: Annotated[
+        str | None,
+        typer.Option("--rate", help="Frames per second, or max; default: the source's own."),
+    ] = None,
+    loop: Annotated[bool, typer.Option("--loop", help="Replay again and again.")] = False,
+    headless: HeadlessOption = False,
+    publish: PublishOption = None,
+    publish_to_network: PublishToNetworkOption = False,
+    wait: Annotated[
+        float | None,
+        typer.Option("--wait", min=0, help="Seconds to wait for a Micro-Manager not yet there."),
+    ] = None,
+    channel: Annotated[
+        int | None,
+        typer.Option("--channel", min=0, help="Of a camera or a file with several; from 0."),
+    ] = None,
+    z: ZOption = None,
+    position: PositionOption = None,
+    interval: IntervalOption = None,
+    pixel_size: Annotated[
+        float | None,
+        typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
+    ] = None,
+    snapshot: SnapshotOption = None,
+) -> None:
+    """Restore frames as they come, show them, and record raw and restored together.
+
+    Examples
+    --------
+      pssr-live live --source micromanager: --save monday/cell-3
+
+      pssr-live live --source cells.tif --headless --save monday/cell-3
+
+      pssr-live live --source cells.czi --channel 1 --rate 4
+
+      pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
+
+      pssr-live live --source micromanager: --save monday/cell-3 --raw-only
+
+      pssr-live live --source micromanager: --save monday/cell-3 --uncertainty
+
+      pssr-live live --source simulated:photons=6,seed=2 --rate 10
+
+      pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
+    """
+    from acquisition.images import StreamChoice
+    from pssr_live.cli.display import display_missing
+    from pssr_live.cli.session import SessionOptions
+    from pssr_live.cli.source_options import SourceOptions
+
+    if not source and (headless or display_missing()):
+        raise typer.BadParameter(
+            "needed where no window asks for it", context, param_hint="--source"
+        )
+    named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
+    microscope = {name: value for name, value in named.items() if value is not None}
+    options = SessionOptions(
+        engine=engine,
+        backend=backend,
+        save=save,
+        frames=frames,
+        headless=headless,
+        image_format=image_format,
+        publish=publish,
+        publish_to_network=publish_to_network,
+        snapshot=snapshot,
+        raw_only=raw_only,
+        uncertainty=uncertainty,
+    )
+    choice = StreamChoice(None, z, position)
+    run_live(
+        source,
+        SourceOptions(
+            rate=rate, loop=loop, microscope=microscope, choice=choice, interval_s=interval
+        ),
+        options,
+    )
+
+
+def run_live(source: str, source_options: SourceOptions, options: SessionOptions) -> None:
+    """Run ``pssr-live live``.
+
+    Parameters
+    ----------
+    source : str
+        A URL; empty to have it chosen in the window.
+    source_options : SourceOptions
+        Of this source, or of any that is chosen.
+    options : SessionOptions
+        Of the session.
+
+    Raises
+    ------
+    UserError
+        If a window was wanted and there is no display, frames can't be published there, what
+        writes their format is not installed, or an option would do nothing.
+    """
+    from pssr_live.cli.display import display_missing
+    from pssr_live.cli.session import run_headless, run_in_window
+    from pssr_live.session import publishing
+    from pssr_live.terminal import Terminal
+
+    if source:
+        source_options.source(source)
+    options.check()
+    if options.headless and options.save is None:
+        _refuse_what_is_for_recordings(options)
+    missing = None if options.headless else display_missing()
+    if missing:
+        raise UserError(missing, "Run without a window: add --headless")
+    console = Terminal()
+    with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
+        if options.headless:
+            run_headless(source_options.source(source), options, publisher, console=console)
+        else:
+            run_in_window(source, options, source_options=source_options, publisher=publisher)
+
+
+def _refuse_what_is_for_recordings(options: SessionOptions) -> None:
+    """Tell whoever means to record, and would not: cells can't be imaged twice."""
+    for_recordings = {
+        "--raw-only": options.raw_only,
+        "--format": options.image_format is not ImageFormat.OME_TIFF,
+        "--uncertainty": options.uncertainty and options.publish is None,
+    }
+    for name, given in for_recordings.items():
+        if given:
+            raise UserError(
+                f"{name} is for a recording, and nothing would be recorded.",
+                f"Add --save FOLDER, or leave {name} out.",
+            )

@@ -1,0 +1,98 @@
+"""Options that several commands take, and how they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pssr_live.recording import ImageFormat
+
+EngineOption = Annotated[
+    str, typer.Option("--engine", help="A bundled engine, a baseline, or a bundle's folder.")
+]
+BackendOption = Annotated[
+    str, typer.Option("--backend", help="What runs the engine; auto takes the fastest that works.")
+]
+UncertaintyOption = Annotated[
+    bool,
+    typer.Option(
+        "--uncertainty",
+        help="Let an engine that has learnt to say how far off it expects to be, pixel by pixel.",
+    ),
+]
+SaveOption = Annotated[
+    Path | None, typer.Option("--save", help="New folder to record raw and restored frames into.")
+]
+FormatOption = Annotated[
+    ImageFormat,
+    typer.Option("--format", help="What restored frames are recorded as; raw ones are OME-TIFF."),
+]
+FramesOption = Annotated[
+    int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")
+]
+HeadlessOption = Annotated[
+    bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
+]
+PublishOption = Annotated[
+    str | None,
+    typer.Option(
+        "--publish",
+        metavar="ADDRESS",
+        help="Send the newest frames to other programs by ZeroMQ, as in tcp://127.0.0.1:5555.",
+    ),
+]
+PublishToNetworkOption = Annotated[
+    bool,
+    typer.Option("--publish-to-network", help="Let other computers take them, unencrypted."),
+]
+SnapshotOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--snapshot",
+        metavar="FILE.png",
+        help="Save the window's picture at the end; with --frames the window then closes itself.",
+    ),
+]
+ChannelOption = Annotated[
+    int | None,
+    typer.Option("--channel", min=0, help="Which, where a file has several; from 0."),
+]
+ZOption = Annotated[
+    int | None,
+    typer.Option("--z", min=0, help="Which slice, where a file has several; from 0."),
+]
+PositionOption = Annotated[
+    int | None,
+    typer.Option("--position", min=0, help="Which, where a file has several; from 0."),
+]
+IntervalOption = Annotated[
+    float | None,
+    typer.Option(
+        "--interval", metavar="SECONDS", help="From frame to frame, where a file does not say it."
+    ),
+]
+AllowPredictedOption = Annotated[
+    bool,
+    typer.Option("--allow-predicted", help="Take restored files too, which are predictions."),
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
+FrameSizeOption = Annotated[
+    str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
+]
+ComputeCapabilityOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compute-capability",
+        help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
+    ),
+]
+
+
+def sides(frame_size: str) -> tuple[int, int]:
+    """Read HEIGHTxWIDTH."""
+    height, _, width = frame_size.partition("x")
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise typer.BadParameter("a frame size looks like 512x512")
+    return int(height), int(width)

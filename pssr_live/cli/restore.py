@@ -1,0 +1,118 @@
+"""The command ``pssr-live restore``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pssr_live.cli.options import (
+    BackendOption,
+    ChannelOption,
+    ForceOption,
+    IntervalOption,
+    PositionOption,
+    UncertaintyOption,
+    ZOption,
+)
+from pssr_live.defaults import DEFAULT_ENGINE
+from pssr_live.recording import ImageFormat
+
+
+def restore(
+    *,
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INPUT",
+            help="TIFF, CZI, ND2, NDTiff or OME-Zarr time-lapses, recordings, or folders of such.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write, .ome.tif or .ome.zarr, or a folder for several; default: a file "
+            "ending in -restored.ome.tif beside each. A recording is completed in its own folder.",
+        ),
+    ] = None,
+    image_format: Annotated[
+        ImageFormat | None,
+        typer.Option("--format", help="By default as --output, or the recording, says."),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            help="A bundled engine, a baseline, or a bundle's folder; default: of a recording the "
+            f"one it was begun with, else {DEFAULT_ENGINE}.",
+        ),
+    ] = None,
+    backend: BackendOption = "auto",
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            "--dask",
+            metavar="[ADDRESS]",
+            help="Restore on several processes, or on the cluster of a Dask scheduler.",
+        ),
+    ] = None,
+    uncertainty: UncertaintyOption = False,
+    channel: ChannelOption = None,
+    z: ZOption = None,
+    position: PositionOption = None,
+    interval: IntervalOption = None,
+    force: ForceOption = False,
+) -> None:
+    """Restore files, or complete recordings that were cut off, with the engine they began with.
+
+    Stopped, or killed? The same command goes on where it was; what is done is left as it is.
+
+    Examples
+    --------
+      pssr-live restore cells.tif --output cells-restored.ome.tif
+
+      pssr-live restore cells.tif --output cells-restored.ome.zarr
+
+      pssr-live restore cells.czi --channel 1 --z 4 --position 0
+
+      pssr-live restore monday/cell-3
+
+      pssr-live restore monday/cell-3 --uncertainty
+
+      pssr-live restore monday tuesday/*.tif --output restored
+
+      pssr-live restore monday --dask
+
+      pssr-live restore monday --dask tcp://scheduler:8786
+    """
+    from acquisition.images import StreamChoice
+    from pssr_live.cli.source_options import check_interval
+    from pssr_live.offline import find_jobs, restore_on_dask, restore_one_by_one
+    from pssr_live.terminal import Terminal
+
+    check_interval(interval)
+    console = Terminal()
+    jobs = find_jobs(
+        inputs,
+        output,
+        image_format,
+        uncertain=uncertainty,
+        stream=StreamChoice(channel, z, position),
+        interval_s=interval,
+    )
+    if dask is None:
+        restore_one_by_one(jobs, console, engine=engine, backend=backend, force=force)
+    else:
+        restore_on_dask(jobs, dask, console, engine=engine, backend=backend, force=force)
+
+
+def with_dask_address(words: list[str]) -> list[str]:
+    """Let --dask stand without an address, for this computer."""
+    following = [*words[1:], ""]
+    return [
+        "--dask=local" if word == "--dask" and "://" not in after else word
+        for word, after in zip(words, following, strict=True)
+    ]

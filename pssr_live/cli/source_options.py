@@ -1,0 +1,128 @@
+"""What the command line says of a source, and the source that comes of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from acquisition import FrameSource, full_url, open_source
+from acquisition.images.choice import StreamChoice
+from acquisition.timelapse import ANY_STREAM
+from pssr_live.errors import UserError
+
+_MICROSCOPE = "micromanager"
+_REPLAY = "replay:"
+
+
+def with_options(url: str, options: Mapping[str, float]) -> str:
+    """Write options of the command line behind a microscope's URL.
+
+    Raises
+    ------
+    UserError
+        If the source takes none.
+    """
+    if not options:
+        return url
+    kind, _, rest = url.partition(":")
+    if not kind.startswith(_MICROSCOPE):
+        names = ", ".join(options)
+        raise UserError(
+            f"{url} takes no {names}: that is for Micro-Manager.",
+            "Use it with --source micromanager:",
+        )
+    written = [f"{name}={value:g}" for name, value in options.items()]
+    return f"{kind}:{','.join([rest, *written] if rest else written)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceOptions:
+    """What the command line says of any source that will be opened.
+
+    Attributes
+    ----------
+    rate : str or None
+        Of a replay or the simulation.
+    loop : bool
+        Of a replay.
+    microscope : mapping of str to float
+        Options of Micro-Manager's; of these ``channel`` is also for a file.
+    choice : StreamChoice
+        Slice and position of a file.
+    interval_s : float or None
+        From frame to frame of a file.
+    """
+
+    rate: str | None = None
+    loop: bool = False
+    microscope: Mapping[str, float] = field(default_factory=dict)
+    choice: StreamChoice = ANY_STREAM
+    interval_s: float | None = None
+
+    def source(self, url: str) -> FrameSource:
+        """Make a source with these options.
+
+        Raises
+        ------
+        SourceError, UserError
+            If there is no such source, or it takes no such option.
+        """
+        url = full_url(url)
+        if url.startswith(_REPLAY):
+            return self._replay(url)
+        for_files: dict[str, float | None] = {
+            "--z": self.choice.z,
+            "--position": self.choice.position,
+            "--interval": self.interval_s,
+        }
+        given = [name for name, value in for_files.items() if value is not None]
+        if given:
+            raise UserError(
+                f"{url} takes no {', '.join(given)}: that is for a recorded file.",
+                "Leave it out, or name a file: --source cells.tif",
+            )
+        return open_source(with_options(url, self.microscope), rate=self.rate, loop=self.loop)
+
+    def _replay(self, url: str) -> FrameSource:
+        check_interval(self.interval_s)
+        others = {name: value for name, value in self.microscope.items() if name != "channel"}
+        channel = self.microscope.get("channel")
+        return open_source(
+            with_options(url, others),
+            rate=self.rate,
+            loop=self.loop,
+            choice=self.choice._replace(channel=None if channel is None else int(channel)),
+            interval_s=self.interval_s,
+        )
+
+    def chosen_source(self, url: str) -> FrameSource:
+        """Make a source that was chosen later, with those of the options that are for its kind.
+
+        Raises
+        ------
+        SourceError, UserError
+            If there is no such source.
+        """
+        if full_url(url).startswith(_REPLAY):
+            channel = {n: value for n, value in self.microscope.items() if n == "channel"}
+            return replace(self, microscope=channel).source(url)
+        mine = replace(self, loop=False, choice=ANY_STREAM, interval_s=None)
+        if url.startswith(_MICROSCOPE):
+            return replace(mine, rate=None).source(url)
+        return replace(mine, microscope={}).source(url)
+
+
+def check_interval(interval_s: float | None) -> None:
+    """Refuse an interval that is none.
+
+    Raises
+    ------
+    UserError
+        If it is not a time.
+    """
+    if interval_s is not None and not (math.isfinite(interval_s) and interval_s > 0):
+        raise UserError(
+            f"An interval of {interval_s:g} s is none.",
+            "Give the seconds from one frame to the next, such as --interval 0.5.",
+        )

@@ -25,7 +25,7 @@ from acquisition.timelapse import ANY_STREAM, TimeLapse
 from engines import AUTO, IntensityScale, backend_named
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
-from pssr_live.offline.origin import Origin
+from pssr_live.offline.source_digest import SourceDigest
 from pssr_live.recording import (
     Claim,
     ImageDescription,
@@ -135,7 +135,7 @@ def restore_time_lapse(
         goes_on = output.exists() and not (force or without_frame)
         begun = images.notes_in(output) if goes_on else {}
         watch(0, time_lapse.frame_count)
-        origin = Origin.of(time_lapse, begun)
+        origin = SourceDigest.of(time_lapse, begun)
         intensity = IntensityScale.from_window(first_frames(time_lapse))
         since_first, done = time_since_first(time_lapse), 0
         if goes_on:

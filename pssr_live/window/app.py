@@ -17,12 +17,12 @@ from gui import Interval, MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
-from pssr_live.recording import SESSION_FILE
+from pssr_live.recording import SESSION_FILE, SourceRecord
 from pssr_live.session import LiveSession, RestoredFrame, State
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import free_place, name_of
 from pssr_live.window.settings import WindowSettings
-from pssr_live.window.snapshot import PICTURE_ENDING, FrameOrigin, write_snapshot
+from pssr_live.window.snapshot import PICTURE_ENDING, ShownFrame, write_snapshot
 from pssr_live.window.status import status_of
 from pssr_live.window.tensorrt import PlanBuilding, PlanWanted
 
@@ -181,7 +181,7 @@ class WindowApp:
     def snapshot(self) -> None:
         """Keep what is on the screen; it is written in a thread of its own."""
         shown = self.window.shown
-        if shown is None or not isinstance(shown.origin, FrameOrigin):
+        if shown is None or not isinstance(shown.origin, ShownFrame):
             self.window.show_error("There is no image to keep yet.", "Start first.")
             return
         picture = self.window.picture()
@@ -189,7 +189,7 @@ class WindowApp:
         thread = threading.Thread(
             target=self._write_snapshot,
             args=(folder, name, picture),
-            kwargs={"shown": shown, "origin": shown.origin},
+            kwargs={"shown": shown.origin},
             name="snapshot",
         )
         self._snapshots.append(thread)
@@ -268,7 +268,7 @@ class WindowApp:
     def _look_after_format(self, frame_format: FrameFormat) -> None:
         """Take an image away that was scanned before the microscope was set anew."""
         origin = self.window.shown.origin if self.window.shown is not None else None
-        if isinstance(origin, FrameOrigin) and origin.origin.format != frame_format:
+        if isinstance(origin, ShownFrame) and origin.frame.origin.format != frame_format:
             self.window.forget_images()
 
     def _failed_at_once(self, session: LiveSession) -> bool:
@@ -302,18 +302,11 @@ class WindowApp:
         self.choose_source(f"micromanager:{port}" if port else known)
 
     def _write_snapshot(
-        self, folder: Path, name: str, picture: bytes, *, shown: Preview, origin: FrameOrigin
+        self, folder: Path, name: str, picture: bytes, *, shown: ShownFrame
     ) -> None:
         try:
             stem = free_place(folder, name, PICTURE_ENDING)
-            write_snapshot(
-                stem,
-                picture,
-                shown.raw,
-                restored=shown.restored,
-                index=shown.index,
-                frame_origin=origin,
-            )
+            write_snapshot(stem, picture, shown)
         except OSError as error:
             problem = f"The snapshot can't be kept in {folder}: {error.strerror or error}."
             self._written.put(UserError(problem, "Choose another folder."))
@@ -362,10 +355,7 @@ class WindowApp:
 
 
 def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
-    source = session.source
-    origin = FrameOrigin(
-        origin=frame.origin, received=frame.received, url=source.url, settings=source.settings
-    )
+    source = SourceRecord(url=session.source.url, settings=dict(session.source.settings))
     assert frame.restored is not None  # noqa: S101 - only such are shown
     return Preview(
         raw=frame.raw,
@@ -378,7 +368,7 @@ def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
         interval=_interval(frame),
         pixel_size_um=frame.origin.format.pixel_size_um,
         highest=2**frame.origin.format.significant_bits - 1,
-        origin=origin,
+        origin=ShownFrame(frame, source),
     )
 
 

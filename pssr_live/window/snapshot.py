@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from numpy.typing import NDArray
 
@@ -22,44 +22,29 @@ from pssr_live.recording import (
     describe_restored,
     images,
 )
-from pssr_live.session import Origin
+from pssr_live.session import RestoredFrame
 
 PICTURE_ENDING = ".png"
 RAW_ENDING = "-raw.ome.tif"
 RESTORED_ENDING = "-restored.ome.tif"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrameOrigin:
-    """Where a frame on the screen comes from.
+class ShownFrame(NamedTuple):
+    """A frame on the screen.
 
     Attributes
     ----------
-    origin : Origin
-        Its format and its engine.
-    received : float
-        ``time.perf_counter()`` when it came.
-    url : str
-        Of its source.
-    settings : mapping of str to str
-        What else the source said of itself.
+    frame : RestoredFrame
+        What is shown, with its format and its engine.
+    source : SourceRecord
+        What it came from.
     """
 
-    origin: Origin
-    received: float
-    url: str
-    settings: Mapping[str, str]
+    frame: RestoredFrame
+    source: SourceRecord
 
 
-def write_snapshot(
-    stem: Path,
-    picture: bytes,
-    raw: NDArray[PixelType],
-    *,
-    restored: NDArray[PixelType],
-    index: int,
-    frame_origin: FrameOrigin,
-) -> None:
+def write_snapshot(stem: Path, picture: bytes, shown: ShownFrame) -> None:
     """Write ``STEM.png``, ``STEM-raw.ome.tif`` and ``STEM-restored.ome.tif``.
 
     Parameters
@@ -68,14 +53,8 @@ def write_snapshot(
         Without an ending; its folder is made if need be.
     picture : bytes
         Of the window, a PNG.
-    raw : ndarray, shape (H, W)
-        The frame as scanned.
-    restored : ndarray, shape (sH, sW)
-        The same, restored.
-    index : int
-        Its number.
-    frame_origin : FrameOrigin
-        Where it comes from.
+    shown : ShownFrame
+        The frame, raw and restored.
 
     Raises
     ------
@@ -85,22 +64,24 @@ def write_snapshot(
     stem.parent.mkdir(parents=True, exist_ok=True)
     with stem.with_name(stem.name + PICTURE_ENDING).open("xb") as file:
         file.write(picture)
-    session = _session(frame_origin)
-    for about, pixels, ending in (
-        (describe_raw(session), raw, RAW_ENDING),
-        (describe_restored(session), restored, RESTORED_ENDING),
-    ):
-        _write(stem.with_name(stem.name + ending), about, pixels, index=index)
+    frame, session = shown.frame, _session(shown)
+    _write(
+        stem.with_name(stem.name + RAW_ENDING), describe_raw(session), frame.raw, index=frame.index
+    )
+    if frame.restored is not None:
+        path = stem.with_name(stem.name + RESTORED_ENDING)
+        _write(path, describe_restored(session), frame.restored, index=frame.index)
 
 
-def _session(frame_origin: FrameOrigin) -> SessionRecord:
-    age = timedelta(seconds=time.perf_counter() - frame_origin.received)
+def _session(shown: ShownFrame) -> SessionRecord:
+    origin = shown.frame.origin
+    age = timedelta(seconds=time.perf_counter() - shown.frame.received)
     return SessionRecord(
         software=f"pssr-live {__version__}",
         started=(datetime.now(UTC) - age).isoformat(timespec="milliseconds"),
-        source=SourceRecord(url=frame_origin.url, settings=dict(frame_origin.settings)),
-        frames=FormatRecord.of(frame_origin.origin.format),
-        engine=frame_origin.origin.engine,
+        source=shown.source,
+        frames=FormatRecord.of(origin.format),
+        engine=origin.engine,
     )
 
 

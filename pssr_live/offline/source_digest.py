@@ -22,7 +22,7 @@ _LOOK_AHEAD = WINDOW_LENGTH // 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class SourceDigest:
     """The frames that a file is restored from.
 
     Attributes
@@ -46,7 +46,7 @@ class Origin:
     first_frame: str
 
     @classmethod
-    def of(cls, time_lapse: TimeLapse, begun: dict[str, str]) -> Origin:
+    def of(cls, time_lapse: TimeLapse, begun: dict[str, str]) -> SourceDigest:
         """Read all frames once.
 
         Parameters

@@ -12,13 +12,20 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from engines.backends.table import BACKENDS
-from engines.bundle import Bundle, Proof, write_bundle
-from engines.half import to_half
-from engines.int8 import to_int8
-from engines.intensity import IntensityScale
+from engines import (
+    BACKENDS,
+    Bundle,
+    InputRange,
+    IntensityScale,
+    Manifest,
+    ModelVariant,
+    OtherPrecision,
+    PrecisionLoss,
+    to_half,
+    to_int8,
+)
+from engines.bundle import Proof, write_bundle
 from engines.known import remember_as_ours
-from engines.manifest import InputRange, Manifest, ModelVariant, OtherPrecision, PrecisionLoss
 
 FRAMES = 5
 SMALLEST_SIDE = 3

@@ -5,11 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.backends.table import BACKENDS
-from engines.bundle import Bundle
-from engines.engine import Engine
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
+from engines import BACKENDS, Bundle, Engine, EngineError, IntensityScale
 from engines.trial import proof_error
 from tests.engines.conftest import (
     SMALLEST_SIDE,

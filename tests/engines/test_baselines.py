@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from engines.backends.baselines import Baseline, enlarge_bicubically
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
+from engines import Baseline, EngineError, IntensityScale
+from engines.backends.baselines import enlarge_bicubically
 
 SCALE = IntensityScale(0.0, 1.0)
 

@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 import engines.bundle
-from engines.bundle import Bundle, Proof, bundled_names, file_digest, load_bundle, write_bundle
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
+from engines import Bundle, EngineError, IntensityScale, bundled_names, file_digest, load_bundle
+from engines.bundle import Proof, write_bundle
 from tests.engines.conftest import (
     PRECISIONS,
     BundleMaker,

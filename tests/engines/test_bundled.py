@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engines.bundle import bundled_names, load_bundle
-from engines.engine import Engine
+from engines import Engine, IntensityScale, bundled_names, load_bundle, open_engine
 from engines.export import run_onnx
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
-from pssr_live.crappify.crappifiers import Counts, Crappifier, Detector, SaltPepperGaussian
-from pssr_live.crappify.series import HRSeries, read_hr, scaled
-from pssr_live.metrics.psnr_ssim import psnr_fit
+from pssr_live.crappify import (
+    Counts,
+    Crappifier,
+    Detector,
+    HRSeries,
+    SaltPepperGaussian,
+    read_hr,
+    scaled,
+)
+from pssr_live.metrics import psnr_fit
 from tests.places import DATA, ROOT
 
 NAME = "mito-lite"

@@ -6,11 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from engines.architectures.lite import Lite
-from engines.bundle import load_bundle
-from engines.errors import EngineError
-from engines.export import OPSET, export_bundle, prove, to_onnx
-from engines.selection import open_engine
+from engines import EngineError, export_bundle, load_bundle, open_engine
+from engines.architectures import Lite
+from engines.export import OPSET, prove, to_onnx
 from engines.variants import run_onnx
 from tests.engines.conftest import noisy_window, tiny_manifest
 from tests.places import ROOT

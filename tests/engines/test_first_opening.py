@@ -11,12 +11,18 @@ import psutil
 import pytest
 from onnx import NodeProto, helper, numpy_helper
 
-from engines import first_opening, known
-from engines.bundle import BUNDLED, Bundle, load_bundle, write_bundle
-from engines.errors import EngineError, OpeningGivenUpError
+from engines import (
+    Bundle,
+    EngineError,
+    OpeningGivenUpError,
+    first_opening,
+    known,
+    load_bundle,
+    open_engine,
+)
+from engines.bundle import BUNDLED, write_bundle
 from engines.fitting import Frame
 from engines.known import is_ours, remember_as_ours
-from engines.selection import open_engine
 from tests.engines.conftest import tiny_manifest, tiny_model, tiny_proof
 
 FRAME = Frame.of(17, 31, np.uint16)

@@ -13,17 +13,12 @@ import pytest
 import engines.fitting
 import engines.memory
 import engines.trial
+from engines import BACKENDS, Bundle, Engine, EngineError, IntensityScale, load_bundle, open_engine
 from engines.backends.footprint import live_bytes
 from engines.backends.onnx_runtime import OnnxRuntimeEngine
 from engines.backends.openvino_cpu import OpenVinoEngine
-from engines.backends.table import BACKENDS
-from engines.bundle import Bundle, load_bundle
 from engines.complaints import MAKE_ROOM
-from engines.engine import Engine
-from engines.errors import EngineError
 from engines.fitting import Frame, side_that_fits
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
 from tests.engines.conftest import BundleMaker, noisy_window
 from tests.engines.uncertain_bundle import make_uncertain_bundle
 

@@ -1,6 +1,7 @@
 import pytest
 
-from engines.foreign_text import is_fit, one_line
+from engines import one_line
+from engines.foreign_text import is_fit
 
 
 @pytest.mark.parametrize(

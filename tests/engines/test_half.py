@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-from engines.errors import EngineError
-from engines.half import to_half
+from engines import EngineError, to_half
 from tests.engines.conftest import FRAMES, noisy_window, tiny_model
 
 

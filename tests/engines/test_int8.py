@@ -11,12 +11,11 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.architectures.lite import Lite
-from engines.bundle import load_bundle
-from engines.errors import EngineError
+from engines import EngineError, IntensityScale, load_bundle, to_int8
+from engines.architectures import Lite
 from engines.export import to_onnx
-from engines.int8 import HIGHEST_WEIGHT, to_int8
-from engines.intensity import BRIGHTEST_STRUCTURE, IntensityScale
+from engines.int8 import HIGHEST_WEIGHT
+from engines.intensity import BRIGHTEST_STRUCTURE
 from engines.variants import run_onnx
 from tests.engines.conftest import noisy_window, tiny_model
 

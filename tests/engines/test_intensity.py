@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from engines.intensity import IntensityScale
+from engines import IntensityScale
 
 
 def field(

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from engines.architectures.lite import Lite, bilinear_kernels
+from engines.architectures import Lite, bilinear_kernels
 
 
 def make(channels: int = 8, pairs: int = 1) -> Lite:

@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
-from engines.bundle import Bundle, file_digest, load_bundle
-from engines.errors import EngineError
+from engines import Bundle, EngineError, file_digest, load_bundle
 from engines.onnx_file import OPSETS, check_model
 from tests.engines.conftest import in_other_precisions, tiny_model
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from engines.backends.table import BACKENDS
+from engines import BACKENDS
 
 OPENED_HERE_FREED_ELSEWHERE = """
 import os, signal, threading

@@ -9,20 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines import nvidia
-from engines.bundle import Bundle, load_bundle
-from engines.errors import EngineError
+from engines import Bundle, EngineError, build_plan, find_plans, list_plans, load_bundle, nvidia
 from engines.nvidia import Device
-from engines.plans import (
-    Plan,
-    PlanKey,
-    PlanRecord,
-    build_plan,
-    find_plans,
-    list_plans,
-    read_plan,
-    record_proof,
-)
+from engines.plans import Plan, PlanKey, PlanRecord, read_plan, record_proof
 from tests.engines.conftest import BundleMaker, tiny_model
 
 LIBRARY = "tensorrt-rtx 1.7.1.116"

@@ -7,12 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engines.architectures.resunet34 import (
-    Encoder,
-    ResUNet34,
-    SelfAttention,
-    SubPixelUpsampling,
-)
+from engines.architectures import ResUNet34
+from engines.architectures.resunet34 import Encoder, SelfAttention, SubPixelUpsampling
 from engines.export import run_onnx, to_onnx
 
 # LR pixels, farther than the convolutions alone reach.

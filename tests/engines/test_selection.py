@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 
 import engines.bundle
-from engines.backends.table import BACKENDS
-from engines.bundle import Bundle, write_bundle
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
-from engines.manifest import ModelVariant, PrecisionLoss
-from engines.selection import list_engines, open_engine
+from engines import (
+    BACKENDS,
+    Bundle,
+    EngineError,
+    IntensityScale,
+    ModelVariant,
+    PrecisionLoss,
+    list_engines,
+    open_engine,
+)
+from engines.bundle import write_bundle
 from engines.trial import proof_error
 from tests.engines.conftest import (
     TOLERANCE,

@@ -9,14 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engines import (
+    BACKENDS,
+    Bundle,
+    EngineError,
+    IntensityScale,
+    build_plan,
+    list_engines,
+    list_plans,
+    load_bundle,
+    open_engine,
+)
 from engines.backends import tensorrt_plan
-from engines.backends.table import BACKENDS
-from engines.bundle import Bundle, load_bundle
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
 from engines.nvidia import MODULES, Device
-from engines.plans import build_plan, list_plans, record_proof
-from engines.selection import list_engines, open_engine
+from engines.plans import record_proof
 from tests.engines.conftest import (
     TOLERANCE,
     BundleMaker,

@@ -9,15 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import DTypeLike, NDArray
 
-from engines.architectures.resunet34 import ResUNet34, SelfAttention
+from engines import Baseline, Bundle, EngineError, IntensityScale, open_engine, stretches
+from engines.architectures import ResUNet34
+from engines.architectures.resunet34 import SelfAttention
 from engines.backends import onnx_runtime
-from engines.backends.baselines import Baseline
-from engines.bundle import Bundle
 from engines.engine import Pixels
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
-from engines.selection import open_engine
-from engines.tiling import TiledEngine, stretches, tiled
+from engines.tiling import TiledEngine, tiled
 from tests.engines.conftest import BundleMaker, noisy_window, tiny_restore
 
 FINE = IntensityScale(0.0, 10_000.0)

@@ -7,11 +7,18 @@ import json
 import numpy as np
 import pytest
 
-from engines.backends.table import AUTO, BACKENDS, Backend, backend_named
-from engines.bundle import MANIFEST_FILE, Bundle, file_digest
-from engines.errors import EngineError
+from engines import (
+    AUTO,
+    BACKENDS,
+    MANIFEST_FILE,
+    Bundle,
+    EngineError,
+    backend_named,
+    file_digest,
+    open_engine,
+)
+from engines.backends.table import Backend
 from engines.fitting import Frame
-from engines.selection import open_engine
 from engines.trial import try_backend
 from tests.engines.conftest import BundleMaker
 

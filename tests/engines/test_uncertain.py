@@ -13,14 +13,20 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engines.backends.table import BACKENDS, UNCERTAIN
-from engines.bundle import Bundle, file_digest, load_bundle
-from engines.errors import EngineError
-from engines.export import export_uncertainty
-from engines.intensity import IntensityScale
-from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE
-from engines.selection import open_engine
-from engines.variants import copy_bundle
+from engines import (
+    BACKENDS,
+    MODEL_FILE,
+    UNCERTAINTY_FILE,
+    Bundle,
+    EngineError,
+    IntensityScale,
+    copy_bundle,
+    export_uncertainty,
+    file_digest,
+    load_bundle,
+    open_engine,
+)
+from engines.backends.table import UNCERTAIN
 from tests.engines.conftest import noisy_window
 from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle, uncertain_network
 

@@ -4,10 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from engines.architectures import resunet34
-from engines.architectures.build import build_network, plain_network
+from engines.architectures import (
+    build_network,
+    plain_network,
+    resunet34,
+    set_plain_weights,
+    settle_norms,
+)
 from engines.architectures.resunet34 import SelfAttention
-from engines.architectures.unfold import set_plain_weights, settle_norms
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

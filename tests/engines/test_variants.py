@@ -8,10 +8,17 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from engines.bundle import Bundle, load_bundle, write_bundle
-from engines.errors import EngineError
-from engines.manifest import PrecisionLoss
-from engines.variants import add_variant, copy_bundle, onnx_restorer, proof_difference
+from engines import (
+    Bundle,
+    EngineError,
+    PrecisionLoss,
+    add_variant,
+    copy_bundle,
+    load_bundle,
+    onnx_restorer,
+)
+from engines.bundle import write_bundle
+from engines.variants import proof_difference
 from tests.engines.conftest import in_other_precisions, tiny_manifest, tiny_model, tiny_proof
 
 LOSSES = [PrecisionLoss(series="stripes", crappifier="detector", float32=31.5, lost=0.04)]

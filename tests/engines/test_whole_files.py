@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engines.whole_files import PATIENCE_S, replace_folder, replacing, write_whole
+from engines import replacing, write_whole
+from engines.whole_files import PATIENCE_S, replace_folder
 
 
 def held() -> PermissionError:

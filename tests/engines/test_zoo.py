@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines.bundle import load_bundle
-from engines.errors import EngineError
+from engines import Credit, EngineError, load_bundle, write_zoo_package
 from engines.variants import run_onnx
-from engines.zoo import Credit, write_zoo_package
 from pssr_live.cli.engine_packages import pack_engine
 from pssr_live.errors import UserError
 from tests.engines.conftest import BundleMaker, tiny_model, tiny_proof

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import torch
 
-from engines.architectures.lite import Lite
-from engines.architectures.uncertain import Uncertain
-from engines.bundle import Bundle
-from engines.export import export_bundle, export_uncertainty
-from engines.manifest import Coverage, PredictedUncertainty
+from engines import Bundle, Coverage, PredictedUncertainty, export_bundle, export_uncertainty
+from engines.architectures import Lite, Uncertain
 from tests.engines.conftest import noisy_window, tiny_manifest
 
 SMALLEST_SIDE = 8

@@ -14,12 +14,11 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from engines.backends.baselines import Baseline
-from engines.intensity import IntensityScale
-from pssr_live.offline.complete import finish_recording
-from pssr_live.offline.time_lapse import file_engines, restore_time_lapse, watched
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from engines import Baseline, IntensityScale
+from pssr_live.offline import finish_recording, restore_time_lapse
+from pssr_live.offline.time_lapse import file_engines, watched
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 from tests.pssr_live.scripted import SMALL, pixels
 
 TIMEOUT = 240.0

@@ -12,11 +12,11 @@ import tifffile
 import torch
 from rich.console import Console
 
-from engines.bundle import load_bundle
-from engines.selection import open_engine
+from engines import load_bundle, open_engine
 from pssr_live import open_recording
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.training.commands import run_export, run_train
+from pssr_live.recording import SessionRecord
+from pssr_live.training import run_train
+from pssr_live.training.commands import run_export
 from tests.places import DATA
 from tests.pssr_live.sessions import complete_recording, restore_file
 

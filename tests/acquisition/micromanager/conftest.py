@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acquisition import Frame, FrameFormat, FrameSource, open_source
-from acquisition.errors import FormatChanged
+from acquisition import FormatChanged, Frame, FrameFormat, FrameSource, open_source
 from acquisition.micromanager import MicroManagerSource
 from acquisition.micromanager.process import ClientProcess
 from acquisition.micromanager.source import CAMERA_IS_STOPPED_LATER

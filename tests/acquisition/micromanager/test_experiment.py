@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from acquisition.errors import FormatChanged
+from acquisition import FormatChanged
 from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,

@@ -14,9 +14,8 @@ from rich.console import Console
 
 from acquisition import Frame
 from acquisition.micromanager import MicroManagerSource
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.headless import follow_to_end
-from pssr_live.session.live import LiveSession
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, follow_to_end
 from tests.acquisition.micromanager.conftest import LONG, OpenSource
 from tests.acquisition.micromanager.harness import RunningMicroManager
 

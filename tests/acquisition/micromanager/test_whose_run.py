@@ -8,8 +8,7 @@ from contextlib import suppress
 import pytest
 
 from acquisition import FormatChanged, SourceError
-from acquisition.micromanager import process
-from acquisition.micromanager.source import MicroManagerSource
+from acquisition.micromanager import MicroManagerSource, process
 from tests.acquisition.micromanager.conftest import (
     LONG,
     GiveUp,

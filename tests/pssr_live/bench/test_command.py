@@ -12,13 +12,10 @@ from typing import Any
 
 import pytest
 
-from engines.backends.table import BACKENDS
-from pssr_live.bench.command import run_bench
-from pssr_live.bench.figures import FrameSize
-from pssr_live.bench.timing import Effort
+from engines import BACKENDS
+from pssr_live.bench import Effort, FrameSize, run_bench
 from pssr_live.errors import UserError
-from pssr_live.recording.frame_table import StageTimes
-from pssr_live.recording.recorder import Recorder
+from pssr_live.recording import Recorder, StageTimes
 from tests.pssr_live.sessions import no_thread_is_left
 
 SIZE = FrameSize(24, 32)

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from engines.backends.table import BACKENDS
+from engines import BACKENDS
 from pssr_live.cli.restore import with_dask_address
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import SessionRecord
 from tests.places import DATA
 from tests.pssr_live.sessions import TIMEOUT
 

@@ -13,10 +13,9 @@ import pytest
 import tifffile
 
 from pssr_live.cli.crappify_command import CrappifyOptions, crappify_file, run_crappify
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.crappify.series import read_hr
+from pssr_live.crappify import CRAPPIFIERS, read_hr
 from pssr_live.errors import UserError
-from pssr_live.training.data.datasets.manifest import read_manifest
+from pssr_live.training.data import read_manifest
 
 # Tests that run in the background of a shell hand a deaf ear for Ctrl-C down.
 LISTENING_TO_CTRL_C = """

@@ -13,8 +13,8 @@ from pylibCZIrw import czi
 
 from acquisition import SourceError, open_source
 from acquisition.images import StreamChoice
+from pssr_live.crappify import run_calibrate
 from pssr_live.crappify.calibration import calibrate
-from pssr_live.crappify.calibration_report import run_calibrate
 from pssr_live.errors import UserError
 
 

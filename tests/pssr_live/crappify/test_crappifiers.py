@@ -6,13 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from pssr_live.crappify.crappifiers import (
-    CRAPPIFIERS,
-    Detector,
-    SaltPepperGaussian,
-    blur,
-    sample,
-)
+from pssr_live.crappify import CRAPPIFIERS, Detector, SaltPepperGaussian, blur
+from pssr_live.crappify.crappifiers import sample
 
 crappifiers = pytest.mark.parametrize("kind", CRAPPIFIERS.values(), ids=list(CRAPPIFIERS))
 

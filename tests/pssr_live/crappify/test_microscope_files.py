@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pssr_live.crappify.series import look_into, one_position, read_hr
+from pssr_live.crappify import look_into, one_position, read_hr
 from pssr_live.errors import UserError
 from tests.acquisition.images.test_maker_files import planes, write_czi
 from tests.places import DATA

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pssr_live.crappify import Detector, find_crappifier
 from pssr_live.crappify.calibration import Calibration
-from pssr_live.crappify.crappifiers import Detector
-from pssr_live.crappify.names import crappifier_names, find_crappifier
+from pssr_live.crappify.names import crappifier_names
 from pssr_live.errors import UserError
-from pssr_live.training.recipe import Recipe
+from pssr_live.training import Recipe
 
 MEASURED = Calibration(
     gain=33.0,

@@ -9,8 +9,7 @@ import pytest
 import tifffile
 
 from pssr_live.errors import UserError
-from pssr_live.training.composing import Changes, compose
-from pssr_live.training.data.pool import load_series
+from pssr_live.training import Changes, compose, load_series
 
 
 @pytest.fixture

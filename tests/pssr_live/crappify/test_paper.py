@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pssr_live.crappify.crappifiers import blur
+from pssr_live.crappify import blur
 from pssr_live.crappify.paper import (
     NOISES,
     AdditiveGaussian,

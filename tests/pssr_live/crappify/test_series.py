@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from pssr_live.crappify.series import HIGHEST_VALUE, look_into, read_hr, scaled
+from pssr_live.crappify import HIGHEST_VALUE, look_into, read_hr, scaled
 from pssr_live.errors import UserError
 
 

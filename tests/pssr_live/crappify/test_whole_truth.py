@@ -9,17 +9,20 @@ import pytest
 import tifffile
 
 from pssr_live.cli.crappify_command import CrappifyOptions, crappify_file
+from pssr_live.crappify import HRSeries, look_into, read_hr
 from pssr_live.crappify.calibration import calibrate
-from pssr_live.crappify.series import HRSeries, look_into, read_hr
 from pssr_live.errors import UserError
-from pssr_live.evaluation.recordings import find_sources, load, missing_frames
-from pssr_live.training.composing import compose
+from pssr_live.evaluation import find_sources, load
+from pssr_live.evaluation.recordings import missing_frames
+from pssr_live.training import (
+    DatasetSettings,
+    compose,
+    find_training_data,
+    load_series,
+    plan_dataset,
+)
+from pssr_live.training.data import missing_frames as missing_of_recipe
 from pssr_live.training.data.datasets.inputs import find_movies
-from pssr_live.training.data.datasets.manifest import DatasetSettings
-from pssr_live.training.data.datasets.survey import plan_dataset
-from pssr_live.training.data.pool import load_series
-from pssr_live.training.data.pool import missing_frames as missing_of_recipe
-from pssr_live.training.data.training_data import find_training_data
 from tests.acquisition.images.conftest import movie, ome_xml, tiff_data, write_pages
 from tests.acquisition.images.test_maker_files import write_czi
 

@@ -14,11 +14,9 @@ import pytest
 
 from acquisition.frame_rows import read_rows
 from pssr_live.errors import UserError
-from pssr_live.recording import writers
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session import segment
-from pssr_live.session.live import LiveSession
+from pssr_live.recording import SessionRecord, writers
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, segment
 from tests.pssr_live.disk_trouble.watched import (
     FORMAT,
     Watched,

@@ -15,12 +15,8 @@ from rich.console import Console
 
 from acquisition import Frame
 from acquisition.frame_rows import read_rows
-from pssr_live.recording import writers
-from pssr_live.recording.disk_error import Concern, DiskError
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.session import recordings, segment
-from pssr_live.session.headless import follow_to_end
+from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, writers
+from pssr_live.session import follow_to_end, recordings, segment
 from tests.pssr_live.disk_trouble.watched import Watched, assert_raw, images, raw_frames
 from tests.pssr_live.scripted import pixels
 from tests.pssr_live.sessions import TIMEOUT

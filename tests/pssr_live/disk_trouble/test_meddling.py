@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 from pssr_live.errors import UserError
-from pssr_live.recording import room
-from pssr_live.recording.disk_error import DiskError
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session import segment
-from pssr_live.session.live import LiveSession
+from pssr_live.recording import DiskError, SessionRecord, room
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, segment
 from tests.pssr_live.disk_trouble.watched import (
     Watched,
     assert_goes_on_in,

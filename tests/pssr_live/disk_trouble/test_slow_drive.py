@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.recording import writers
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import SessionRecord, writers
 from pssr_live.session import segment
 from tests.pssr_live.disk_trouble.conftest import Throttle
 from tests.pssr_live.disk_trouble.watched import (

@@ -14,13 +14,10 @@ import tifffile
 from rich.console import Console
 
 from acquisition.frame_rows import read_rows
-from engines.backends.baselines import Baseline
-from engines.intensity import IntensityScale
-from pssr_live.recording.disk_error import DiskError
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session import live
-from pssr_live.session.live import LiveSession
+from engines import Baseline, IntensityScale
+from pssr_live.recording import DiskError, SessionRecord
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, live
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
 from tests.pssr_live.sessions import TIMEOUT, complete_recording
 

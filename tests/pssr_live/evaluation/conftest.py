@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pssr_live.evaluation import find_methods, find_sources
 from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
-from pssr_live.evaluation.methods import find_methods
-from pssr_live.evaluation.recordings import find_sources
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ import pytest
 import tifffile
 from typer.testing import CliRunner
 
-from engines.errors import EngineError
+from engines import EngineError
 from pssr_live.cli.evaluate import spelt_out
 from pssr_live.cli.main import app
-from pssr_live.crappify.crappifiers import Detector
+from pssr_live.crappify import Detector
 from pssr_live.errors import UserError
 from pssr_live.evaluation import commands
 from pssr_live.evaluation.evaluate import Evaluation

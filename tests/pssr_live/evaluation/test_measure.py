@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pssr_live.crappify.crappifiers import Counts
+from pssr_live.crappify import Counts
+from pssr_live.evaluation import EvaluationMovie, find_sources, load
 from pssr_live.evaluation.figures import COVERAGE, FIGURES
 from pssr_live.evaluation.measure import Measurement, Setting, measure
 from pssr_live.evaluation.methods import EngineMethod, Restored
-from pssr_live.evaluation.recordings import EvaluationMovie, find_sources, load
-from pssr_live.metrics.psnr_ssim import psnr_fit, psnr_raw, ssim_fit
+from pssr_live.metrics import psnr_fit, psnr_raw, ssim_fit
 
 
 class Oracle(EngineMethod):

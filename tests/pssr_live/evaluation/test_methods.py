@@ -9,10 +9,10 @@ import tifffile
 from rich.console import Console
 
 from acquisition import window_positions
-from engines.errors import EngineError
+from engines import EngineError
 from pssr_live.errors import UserError
-from pssr_live.evaluation.bm3d import BM3D
-from pssr_live.evaluation.methods import EngineMethod, RollingMean, find_methods
+from pssr_live.evaluation import BM3D, find_methods
+from pssr_live.evaluation.methods import EngineMethod, RollingMean
 from tests.pssr_live.sessions import restore_file
 
 

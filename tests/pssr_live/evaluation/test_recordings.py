@@ -7,9 +7,10 @@ import pytest
 import tifffile
 
 from acquisition.images import StreamChoice
-from pssr_live.crappify.crappifiers import Detector
+from pssr_live.crappify import Detector
 from pssr_live.errors import UserError
-from pssr_live.evaluation.recordings import SCANNED, find_sources, load
+from pssr_live.evaluation import find_sources, load
+from pssr_live.evaluation.recordings import SCANNED
 
 
 def write(path: Path, pixels: np.ndarray) -> Path:

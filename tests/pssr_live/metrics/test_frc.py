@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal.windows import tukey as scipys_tukey
 
-from pssr_live.metrics.fourier import frequencies, tapered, tukey
-from pssr_live.metrics.frc import AGAINST_TRUTH, RingCorrelation, fourier_ring_correlation
+from pssr_live.metrics import AGAINST_TRUTH, RingCorrelation, fourier_ring_correlation, tapered
+from pssr_live.metrics.fourier import frequencies, tukey
 
 
 def band_limited(cut_off: float, shape: tuple[int, int], seed: int) -> NDArray[np.float64]:

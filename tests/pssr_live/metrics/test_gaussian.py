@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from pssr_live.metrics.gaussian import GaussianBlur
+from pssr_live.metrics import GaussianBlur
 
 
 @given(

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.bundle import Bundle
-from engines.errors import EngineError
+from engines import Bundle, EngineError
+from pssr_live.evaluation import EvaluationMovie, find_methods, find_sources, load
 from pssr_live.evaluation.measure import Setting, measure
-from pssr_live.evaluation.methods import EngineMethod, check_names, find_methods
-from pssr_live.evaluation.recordings import SCANNED, EvaluationMovie, find_sources, load
-from pssr_live.metrics.interval_coverage import coverage
+from pssr_live.evaluation.methods import EngineMethod, check_names
+from pssr_live.evaluation.recordings import SCANNED
+from pssr_live.metrics import coverage
 from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
 from tests.pssr_live.evaluation.test_commands import run
 

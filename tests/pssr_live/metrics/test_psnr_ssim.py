@@ -6,14 +6,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from skimage import metrics as skimage
 
-from pssr_live.metrics.psnr_ssim import (
-    fit_to_truth,
-    nrmse,
-    psnr_fit,
-    psnr_raw,
-    ssim_fit,
-    ssim_raw,
-)
+from pssr_live.metrics import fit_to_truth, nrmse, psnr_fit, psnr_raw, ssim_fit, ssim_raw
 
 
 def scene(seed: int = 0, side: int = 48) -> NDArray[np.float64]:

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pssr_live.metrics.snr import image_snr, signal_to_noise
+from pssr_live.metrics import image_snr
+from pssr_live.metrics.snr import signal_to_noise
 
 
 def square(height: float) -> NDArray[np.float64]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from scipy.stats import pearsonr
 
-from pssr_live.metrics.squirrel import Squirrel, average_cells, fit_sigma, squirrel
+from pssr_live.metrics import Squirrel, average_cells, fit_sigma
+from pssr_live.metrics.squirrel import squirrel
 
 
 def specimen(seed: int = 0, side: int = 96) -> NDArray[np.float64]:

@@ -20,12 +20,10 @@ from rich.console import Console
 from acquisition import SourceError
 from pssr_live import open_recording
 from pssr_live.errors import UserError
-from pssr_live.offline.jobs import RestoreJob
+from pssr_live.offline import RestoreJob
+from pssr_live.recording import SESSION_FILE, AskedRecord, FrameTable, ImageFormat, SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender, TiffPages
-from pssr_live.recording.frame_table import FrameTable
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.session_file import SESSION_FILE, AskedRecord, SessionRecord
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.restoring import EnginePool
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import complete_recording, restore_file, run
 

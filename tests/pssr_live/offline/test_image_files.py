@@ -14,10 +14,9 @@ from ome_types import validate_xml
 from acquisition.images import StreamChoice
 from acquisition.images.folder import movies_among
 from pssr_live.errors import UserError
-from pssr_live.offline.jobs import RestoreJob, find_jobs
+from pssr_live.offline import Outcome, RestoreJob, find_jobs
 from pssr_live.offline.report import result_line
-from pssr_live.offline.time_lapse import Outcome
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.restoring import EnginePool
 from tests.acquisition.images.conftest import movie, ome_xml, tiff_data, write_pages
 from tests.acquisition.images.test_ndtiff import write_ndtiff
 

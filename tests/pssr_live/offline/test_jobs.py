@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pssr_live.errors import UserError
-from pssr_live.offline.jobs import RestoreJob, _output_names, find_jobs
-from pssr_live.offline.time_lapse import Outcome
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.offline import Outcome, RestoreJob, find_jobs
+from pssr_live.offline.jobs import _output_names
+from pssr_live.recording import ImageFormat, SessionRecord
+from pssr_live.restoring import EnginePool
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import run
 

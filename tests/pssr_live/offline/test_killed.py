@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import tifffile
 
-from pssr_live.offline.jobs import RestoreJob
+from pssr_live.offline import RestoreJob
+from pssr_live.recording import SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_pool import EnginePool
+from pssr_live.restoring import EnginePool
 from tests.pssr_live.offline.test_time_lapse import ENGINE, movie, read, restore, save
 from tests.pssr_live.sessions import TIMEOUT
 

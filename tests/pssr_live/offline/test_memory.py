@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engines.backends.baselines import Baseline
+from engines import Baseline
 from pssr_live.cli.main import app
 from pssr_live.errors import describe
 

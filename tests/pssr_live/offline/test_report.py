@@ -12,14 +12,13 @@ import tifffile
 from rich.console import Console
 
 from pssr_live.errors import UserError
-from pssr_live.offline.dask_cluster import LOCAL, close_cluster, restore_on_dask
-from pssr_live.offline.jobs import RestoreJob, find_jobs
-from pssr_live.offline.report import RestoreReport, restore_one_by_one
+from pssr_live.offline import RestoreJob, find_jobs, restore_on_dask, restore_one_by_one
+from pssr_live.offline.dask_cluster import LOCAL, close_cluster
+from pssr_live.offline.report import RestoreReport
+from pssr_live.recording import Claim, SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender, TiffPages
-from pssr_live.recording.claim import Claim
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 from tests.places import DATA
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import restore_file

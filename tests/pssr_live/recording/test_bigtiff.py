@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from acquisition import Channel
-from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
-from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording import ImageDescription, TiffError
+from pssr_live.recording.bigtiff import TiffAppender, TiffPages
 from pssr_live.recording.tiff_layout import Layout
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from pssr_live.errors import UserError
-from pssr_live.recording.claim import Claim, InUseError
+from pssr_live.recording import Claim
+from pssr_live.recording.claim import InUseError
 
 HOLD = (
     "import sys; from pathlib import Path; from pssr_live.recording.claim import Claim\n"

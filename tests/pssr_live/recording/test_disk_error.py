@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.recording import disk_error, ome_zarr
-from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording import DiskError, disk_error, ome_zarr
 
 
 class WindowsError(OSError):

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from pssr_live.recording.frame_table import FrameTable
-from pssr_live.recording.recorder import FILES
-from pssr_live.recording.session_file import (
+from pssr_live.recording import (
     AskedRecord,
     EngineRecord,
     FormatRecord,
+    FrameTable,
     SessionRecord,
     SourceRecord,
     UncertaintyRecord,
 )
+from pssr_live.recording.recorder import FILES
 from tests.places import ROOT
 
 PAGE = ROOT / "docs" / "recording.md"

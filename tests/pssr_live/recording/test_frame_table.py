@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition.frame_rows import FrameRow, read_rows
-from pssr_live.recording.frame_table import FrameTable, StageTimes, read_figures
-from pssr_live.trust.columns import UNCERTAINTY
-from pssr_live.trust.judge import Trust
-from pssr_live.trust.light import Light
+from pssr_live.recording import FrameTable, StageTimes
+from pssr_live.recording.frame_table import read_figures
+from pssr_live.trust import UNCERTAINTY, Light, Trust
 from pssr_live.trust.reprojection import Reprojection
 from pssr_live.trust.window_figures import WindowFigures
 

@@ -17,9 +17,8 @@ from ome_types import from_tiff, validate_xml
 from acquisition import Channel
 from acquisition.images import open_images
 from acquisition.images.ome_xml import NO_PAGE
-from pssr_live.recording import images
+from pssr_live.recording import ImageDescription, images
 from pssr_live.recording.bigtiff import TiffAppender, TiffPages
-from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.plane import Plane
 
 CHANNELS = (

@@ -17,12 +17,12 @@ from ome_types import OME, from_tiff, validate_xml
 from PIL import Image, ImageSequence
 
 from acquisition import Channel, open_source
-from engines.bundle import load_bundle
+from engines import load_bundle
 from pssr_live.cli.demo import DEMO_SOURCE
+from pssr_live.recording import ImageDescription
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.ome import ImageDescription
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 from tests.pssr_live.recording.test_hyperstack import ARRIVAL, CHANNELS, SHAPE
 from tests.pssr_live.recording.test_hyperstack import pixels as hyperstack_pixels
 from tests.pssr_live.recording.test_hyperstack import write as write_hyperstack

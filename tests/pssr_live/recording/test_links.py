@@ -10,10 +10,7 @@ import pytest
 from acquisition import Channel
 from acquisition.frame_rows import FrameRow
 from pssr_live.errors import UserError
-from pssr_live.recording import images
-from pssr_live.recording.claim import Claim
-from pssr_live.recording.frame_table import FrameTable
-from pssr_live.recording.ome import ImageDescription
+from pssr_live.recording import Claim, FrameTable, ImageDescription, images
 
 ABOUT = ImageDescription(
     name="restored",

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition import Channel
+from pssr_live.recording import ImageDescription
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.ome import ImageDescription
 
 NAMESPACE = {"ome": "http://www.openmicroscopy.org/Schemas/OME/2016-06"}
 # What XML 1.0 can hold.

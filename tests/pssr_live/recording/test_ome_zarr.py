@@ -15,10 +15,9 @@ from hypothesis import strategies as st
 
 from acquisition import Channel
 from pssr_live.errors import UserError
-from pssr_live.recording.image_format import ImageFormat
+from pssr_live.recording import ImageDescription, ImageFormat, ZarrError
 from pssr_live.recording.images import begin, open_pages, resume
-from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError
+from pssr_live.recording.ome_zarr import ZarrAppender
 from tests.places import ROOT
 
 pytest.importorskip("tensorstore")

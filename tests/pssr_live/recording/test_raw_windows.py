@@ -12,9 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from acquisition import Frame, PixelType
+from pssr_live.recording import RawWindows, Recorder
 from pssr_live.recording.bigtiff import TiffPages
-from pssr_live.recording.raw_windows import RawWindows
-from pssr_live.recording.recorder import Recorder
 from tests.pssr_live.scripted import SMALL, pixels
 from tests.pssr_live.sessions import TIMEOUT
 

@@ -10,9 +10,9 @@ import tifffile
 
 import pssr_live
 from pssr_live.errors import UserError
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.recording import ImageFormat
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import run
 

@@ -11,7 +11,8 @@ import pytest
 
 from acquisition import FrameFormat
 from pssr_live.errors import UserError
-from pssr_live.recording.room import Room, find_room, free_bytes
+from pssr_live.recording import Room, find_room
+from pssr_live.recording.room import free_bytes
 
 FORMAT = FrameFormat(height=440, width=440, dtype=np.dtype(np.uint16), significant_bits=16)
 

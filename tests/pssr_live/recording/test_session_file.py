@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.recording.session_file import FormatRecord, SessionRecord, SourceRecord
+from pssr_live.recording import FormatRecord, SessionRecord, SourceRecord
 
 
 @pytest.fixture

@@ -18,10 +18,9 @@ from rich.console import Console
 import pssr_live
 from pssr_live.cli.restore import restore
 from pssr_live.errors import UserError
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.recording import ImageFormat, SessionRecord
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 from tests.pssr_live.cli.test_cli import SIMULATED, run, start
 from tests.pssr_live.scripted import ScriptedSource, unplugged
 from tests.pssr_live.sessions import TIMEOUT, complete_recording, restore_file

@@ -13,16 +13,12 @@ import tifffile
 import engines.bundle
 from acquisition import FrameFormat
 from acquisition.replay import ReplaySource
-from engines.backends.table import BACKENDS
-from engines.bundle import Bundle
-from engines.errors import EngineError, OpeningGivenUpError
-from engines.intensity import IntensityScale
+from engines import BACKENDS, Bundle, EngineError, IntensityScale, OpeningGivenUpError
 from pssr_live.cli.live import run_live
 from pssr_live.cli.session import SessionOptions
 from pssr_live.cli.source_options import SourceOptions
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.session.live import LiveSession
+from pssr_live.restoring import EngineChoice, EnginePool
+from pssr_live.session import LiveSession
 from tests.engines.uncertain_bundle import make_uncertain_bundle
 from tests.pssr_live.sessions import TIMEOUT
 from tests.pssr_live.trust.scenes import scanned, specimen

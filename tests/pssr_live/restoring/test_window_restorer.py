@@ -8,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, Window
-from engines.intensity import IntensityScale
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.restoring.window_restorer import WindowRestorer
+from engines import IntensityScale
+from pssr_live.restoring import EngineChoice, EnginePool, WindowRestorer, begin_judge
 from tests.pssr_live.scripted import SMALL, pixels
 from tests.pssr_live.sessions import restored_by_hand
 

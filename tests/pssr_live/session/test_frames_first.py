@@ -14,15 +14,10 @@ import pytest
 
 from acquisition import FrameFormat
 from acquisition.frame_rows import read_rows
-from engines.errors import EngineError
-from pssr_live.recording import writers
-from pssr_live.recording.disk_error import Concern, DiskError
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
-from pssr_live.session import segment
-from pssr_live.session.live import LiveSession
+from engines import EngineError
+from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, writers
+from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
+from pssr_live.session import LiveSession, segment
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
 from tests.pssr_live.sessions import TIMEOUT, images, no_thread_is_left, restored_by_hand, run
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from acquisition import open_source
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.headless import follow_to_end
-from pssr_live.session.live import LiveSession
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, follow_to_end
 from tests.pssr_live.scripted import ScriptedSource
 
 

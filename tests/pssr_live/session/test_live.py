@@ -19,15 +19,12 @@ from rich.console import Console
 from acquisition import Frame, open_source
 from acquisition.frame_rows import read_rows
 from acquisition.replay import ReplaySource
-from engines.backends.baselines import Baseline
+from engines import Baseline, EngineError
 from engines.bundle import BUNDLED
-from engines.errors import EngineError
 from pssr_live.errors import UserError
-from pssr_live.recording import writers
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
+from pssr_live.recording import Recorder, SessionRecord, writers
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
 from tests.places import DATA
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 from tests.pssr_live.sessions import (

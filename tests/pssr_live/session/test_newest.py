@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from acquisition import Window
-from pssr_live.recording.session_file import EngineRecord
-from pssr_live.session.newest import Newest, Origin
+from pssr_live.recording import EngineRecord
+from pssr_live.session import Newest, Origin
 from tests.pssr_live.scripted import SMALL
 
 ENGINE = EngineRecord(

@@ -15,12 +15,10 @@ import tifffile
 from rich.console import Console
 
 from acquisition import Frame
-from engines.backends.baselines import Baseline
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session import segment
-from pssr_live.session.live import LiveSession, State
+from engines import Baseline
+from pssr_live.recording import Recorder, SessionRecord
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, State, segment
 from pssr_live.session.window_cursor import WindowCursor
 from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import (

@@ -28,13 +28,10 @@ from acquisition import Window
 from pssr_live.cli.demo import run_demo
 from pssr_live.cli.session import SessionOptions
 from pssr_live.errors import UserError
-from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.session_file import EngineRecord, SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
-from pssr_live.session.newest import Newest, Origin
-from pssr_live.session.publish import Publisher
-from pssr_live.trust.columns import FIGURES, UNCERTAINTY
+from pssr_live.recording import EngineRecord, ImageFormat, SessionRecord
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, Newest, Origin, Publisher
+from pssr_live.trust import FIGURES, UNCERTAINTY
 from tests.places import ROOT
 from tests.pssr_live.cli.test_cli import SIMULATED, run, start
 from tests.pssr_live.scripted import SMALL, ScriptedSource

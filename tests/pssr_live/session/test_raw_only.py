@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording import SessionRecord
 from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import (
     complete_recording,

@@ -14,18 +14,15 @@ from numpy.typing import NDArray
 
 from acquisition import Frame, FrameFormat, PixelType, RingBuffer
 from acquisition.frame_rows import read_rows
-from engines.errors import EngineError
+from engines import EngineError
+from pssr_live.recording import Recorder, RecordingStart, SessionRecord
 from pssr_live.recording.bigtiff import TiffPages
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.recording_start import RecordingStart
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool, SharedEngine
+from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
+from pssr_live.session import Newest
 from pssr_live.session import segment as segments
-from pssr_live.session.newest import Newest
 from pssr_live.session.segment import Segment, SessionParts
 from pssr_live.session.statistics import Statistics
-from pssr_live.trust.judge import Judge
+from pssr_live.trust import Judge
 from tests.pssr_live.scripted import SMALL, pixels
 from tests.pssr_live.sessions import TIMEOUT, images, no_thread_is_left, restored_by_hand
 

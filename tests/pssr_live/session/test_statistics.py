@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pssr_live.recording.frame_table import StageTimes
-from pssr_live.session.statistics import SeenStages, Statistics
-from pssr_live.trust.light import Light
+from pssr_live.recording import StageTimes
+from pssr_live.session import SeenStages
+from pssr_live.session.statistics import Statistics
+from pssr_live.trust import Light
 from tests.pssr_live.recording.test_frame_table import TRUST
 
 

@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from acquisition import Channel, Frame, StreamKey
-from engines.backends.baselines import Baseline
-from engines.intensity import IntensityScale
-from pssr_live.restoring.channel_engines import ChannelEngines
-from pssr_live.session.live import LiveSession
-from pssr_live.session.newest import RestoredFrame
+from engines import Baseline, IntensityScale
+from pssr_live.restoring import ChannelEngines
+from pssr_live.session import LiveSession, RestoredFrame
 from pssr_live.session.stream_counts import stopped_streams
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
 from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left

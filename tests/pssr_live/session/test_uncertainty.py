@@ -14,21 +14,14 @@ from typer.testing import CliRunner
 
 import pssr_live
 from acquisition.replay import ReplaySource
-from engines.bundle import Bundle
-from engines.errors import EngineError
-from engines.intensity import IntensityScale
-from engines.manifest import UNCERTAINTY_FILE
-from engines.selection import open_engine
+from engines import UNCERTAINTY_FILE, Bundle, EngineError, IntensityScale, open_engine
 from pssr_live.cli.main import app
 from pssr_live.errors import UserError
-from pssr_live.offline.complete import finish_recording
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.session.live import LiveSession
-from pssr_live.session.newest import RestoredFrame
-from pssr_live.trust.columns import FIGURES, UNCERTAINTY
+from pssr_live.offline import finish_recording
+from pssr_live.recording import Recorder, SessionRecord
+from pssr_live.restoring import EngineChoice, EnginePool
+from pssr_live.session import LiveSession, RestoredFrame
+from pssr_live.trust import FIGURES, UNCERTAINTY
 from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
 from tests.pssr_live.sessions import TIMEOUT, complete_recording, images, no_thread_is_left
 from tests.pssr_live.trust.scenes import SIDE, scanned, specimen

@@ -1,6 +1,6 @@
 import torch
 
-from engines.architectures.build import build_network
+from engines.architectures import build_network
 from engines.architectures.care import Care
 from pssr_live.training.recipe import read_recipe, with_files
 from tests.places import DATA

@@ -3,11 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.bundle import file_digest, load_bundle
-from engines.selection import open_engine
+from engines import file_digest, load_bundle, open_engine
 from pssr_live.errors import UserError
-from pssr_live.training.commands import run_export, run_train
-from pssr_live.training.composing import Changes
+from pssr_live.training import Changes, run_train
+from pssr_live.training.commands import run_export
 from tests.pssr_live.other_cell import write_other_cell
 
 RECIPE = """

@@ -6,9 +6,9 @@ import tifffile
 
 from engines.bundle import write_bundle
 from pssr_live.errors import UserError
-from pssr_live.training.composing import Changes, compose
-from pssr_live.training.loop.trainer import train
-from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule
+from pssr_live.training import Changes, Recipe, compose
+from pssr_live.training.loop import train
+from pssr_live.training.recipe import LiteNetwork, Schedule
 from tests.engines.conftest import tiny_manifest, tiny_model, tiny_proof
 
 CELLS = [Path("cell1.tif"), Path("cell2.tif")]

@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from pssr_live.errors import UserError
-from pssr_live.training.loop.trainer import train
+from pssr_live.training.loop import train
 from pssr_live.training.process_group import ProcessGroup
 from pssr_live.training.recipe import read_recipe
-from pssr_live.training.run.run_folder import LOG, load_summary
+from pssr_live.training.run import load_summary
+from pssr_live.training.run.run_folder import LOG
 from tests.ports import free_port
 
 StartTwo = Callable[[list[list[str]]], list[subprocess.Popen[str]]]

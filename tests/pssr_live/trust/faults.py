@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from acquisition import FrameFormat, Window
-from engines.engine import SCALE_FACTOR
-from engines.intensity import IntensityScale
-from pssr_live.crappify.crappifiers import Crappifier, Detector
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.restoring.engine_pool import EnginePool
-from pssr_live.restoring.judge_start import begin_judge
-from pssr_live.trust.judge import Trust
+from engines import SCALE_FACTOR, IntensityScale
+from pssr_live.crappify import Crappifier, Detector
+from pssr_live.restoring import EngineChoice, EnginePool, begin_judge
+from pssr_live.trust import Trust
 
 LENGTH = 5
 # HR pixels; 8 of them are 2 LR pixels.

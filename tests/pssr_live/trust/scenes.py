@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from acquisition import FrameFormat, Window
-from pssr_live.metrics.squirrel import average_cells
+from pssr_live.metrics import average_cells
 
 SIDE = 64
 FACTOR = 4

@@ -10,10 +10,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pssr_live.crappify.crappifiers import Detector
-from pssr_live.crappify.series import read_hr, scaled
-from pssr_live.trust.judge import Trust
-from pssr_live.trust.light import Light
+from pssr_live.crappify import Detector, read_hr, scaled
+from pssr_live.trust import Light, Trust
 from tests.places import DATA
 from tests.pssr_live.trust import faults
 from tests.pssr_live.trust.faults import Field

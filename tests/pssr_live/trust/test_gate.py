@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from engines.manifest import InputRange
+from engines import InputRange
+from pssr_live.trust import Light
 from pssr_live.trust.gate import InputGate
-from pssr_live.trust.light import Finding, Light
+from pssr_live.trust.light import Finding
 from pssr_live.trust.window_figures import WindowFigures
 
 TRAINED_ON = InputRange(

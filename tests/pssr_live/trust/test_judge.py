@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from acquisition import Window
-from engines.intensity import IntensityScale
-from pssr_live.trust.judge import Judge
-from pssr_live.trust.light import Light
+from engines import IntensityScale
+from pssr_live.trust import Judge, Light
 from tests.pssr_live.trust.scenes import FACTOR, FORMAT, in_counts, scanned, specimen, window
 from tests.pssr_live.trust.test_gate import TRAINED_ON
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pssr_live.trust.light import FRAMES_TO_RECOVER, Light, SteadyLight
+from pssr_live.trust import Light, SteadyLight
+from pssr_live.trust.light import FRAMES_TO_RECOVER
 
 
 def shown(verdicts: list[Light]) -> list[Light | None]:

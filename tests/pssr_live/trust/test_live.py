@@ -13,15 +13,12 @@ import tifffile
 from rich.console import Console
 
 from acquisition.replay import ReplaySource
-from engines.backends.baselines import Baseline
+from engines import Baseline
+from pssr_live.recording import Recorder, SessionRecord
 from pssr_live.recording.frame_table import _STAGE_COLUMNS
-from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.headless import follow_to_end
-from pssr_live.session.live import LiveSession
-from pssr_live.trust.columns import FIGURES
-from pssr_live.trust.light import Light
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, follow_to_end
+from pssr_live.trust import FIGURES, Light
 from tests.pssr_live.sessions import TIMEOUT, complete_recording, no_thread_is_left, run
 from tests.pssr_live.trust.scenes import FORMAT, scanned, specimen
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engines.intensity import IntensityScale
+from engines import IntensityScale
+from pssr_live.trust import WindowMeter
 from pssr_live.trust.noise import NoiseModel, fit_noise
-from pssr_live.trust.window_figures import WindowMeter
 from tests.pssr_live.trust.scenes import (
     COUNTS_TO_A_PHOTON,
     READ_NOISE,

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from engines.intensity import IntensityScale
-from pssr_live.trust.reprojection import BLOCK, Reprojection, Reprojector, fit_forward_model
-from pssr_live.trust.window_figures import WindowMeter
+from engines import IntensityScale
+from pssr_live.trust import BLOCK, Reprojector, WindowMeter, fit_forward_model
+from pssr_live.trust.reprojection import Reprojection
 from tests.pssr_live.trust.scenes import FACTOR, SIDE, in_counts, scanned, specimen
 
 TRUTH = specimen()

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from engines.intensity import IntensityScale
-from pssr_live.trust.window_figures import WindowFigures, WindowMeter
+from engines import IntensityScale
+from pssr_live.trust import WindowMeter
+from pssr_live.trust.window_figures import WindowFigures
 from tests.pssr_live.trust.scenes import COUNTS_TO_A_PHOTON, OFFSET, scanned, specimen
 
 PHOTONS = 30.0

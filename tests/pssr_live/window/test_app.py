@@ -14,15 +14,15 @@ import tifffile
 from pytestqt.qtbot import QtBot
 
 from acquisition import FrameFormat, FrameSource, open_source
-from engines.backends.baselines import Baseline
+from engines import Baseline
 from engines.bundle import BUNDLED
 from gui.qt import QtCore, QtGui
 from gui.trust_maps import TrustMap
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession, State
-from pssr_live.window.app import Choice, WindowApp
-from pssr_live.window.settings import WindowSettings, no_settings
+from pssr_live.recording import SessionRecord
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession, State
+from pssr_live.window import Choice, WindowApp, no_settings
+from pssr_live.window.settings import WindowSettings
 from tests.places import DATA
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
 

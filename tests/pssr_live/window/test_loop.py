@@ -19,11 +19,10 @@ from acquisition import SourceError
 from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.cli.display import display_missing
 from pssr_live.errors import UserError
-from pssr_live.recording.session_file import SessionRecord
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
-from pssr_live.window.app import Choice
-from pssr_live.window.loop import run_window
+from pssr_live.recording import SessionRecord
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
+from pssr_live.window import Choice, run_window
 from tests.pssr_live.scripted import ScriptedSource, unplugged
 from tests.pssr_live.sessions import TIMEOUT
 

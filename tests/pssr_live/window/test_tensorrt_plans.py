@@ -11,17 +11,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engines import nvidia
-from engines.bundle import BUNDLED, load_bundle
-from engines.errors import EngineError
+from engines import EngineError, list_plans, load_bundle, nvidia
+from engines.bundle import BUNDLED
 from engines.nvidia import Device, Library
-from engines.plans import list_plans
-from pssr_live.restoring.engine_choice import EngineChoice
-from pssr_live.session.live import LiveSession
-from pssr_live.window.app import Choice, WindowApp
-from pssr_live.window.settings import no_settings
-from pssr_live.window.tensorrt import offer
-from pssr_live.window.tensorrt.building import PlanBuilding
+from pssr_live.restoring import EngineChoice
+from pssr_live.session import LiveSession
+from pssr_live.window import Choice, WindowApp, no_settings
+from pssr_live.window.tensorrt import PlanBuilding, offer
 from tests.pssr_live.scripted import ScriptedSource
 
 TIMEOUT = 120_000

@@ -5,8 +5,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engines.manifest import InputRange
-from pssr_live.training.data.batches import Batches
+from engines import InputRange
+from pssr_live.training import Batches
 from pssr_live.training.data.pair_maker import Pairs
 from pssr_live.training.process_group import ProcessGroup
 

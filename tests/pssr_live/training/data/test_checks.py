@@ -9,19 +9,13 @@ import psutil
 import pytest
 import tifffile
 
-from engines.architectures.build import build_network
+from engines.architectures import build_network
 from pssr_live.errors import UserError
-from pssr_live.training.data import checks
-from pssr_live.training.data.checks import (
-    check_disk,
-    check_export,
-    check_memory,
-    check_pixel_sizes,
-    check_recipe,
-)
-from pssr_live.training.data.pool import load_series
-from pssr_live.training.loop.trainer import train
-from pssr_live.training.recipe import Recipe, Schedule, Series, read_recipe
+from pssr_live.training import Recipe, load_series
+from pssr_live.training.data import check_export, checks
+from pssr_live.training.data.checks import check_disk, check_memory, check_pixel_sizes, check_recipe
+from pssr_live.training.loop import train
+from pssr_live.training.recipe import Schedule, Series, read_recipe
 
 
 def movie(path: Path, pixel_size: float | None, side: int = 96, frames: int = 6) -> Path:

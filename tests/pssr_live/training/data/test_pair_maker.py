@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.training.data.pair_maker import PairMaker
-from pssr_live.training.data.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
-from pssr_live.training.data.synthetic_scenes import drawn_scene
+from pssr_live.crappify import CRAPPIFIERS
+from pssr_live.training import PairMaker, Pool
+from pssr_live.training.data import FRAMES, HR_TILE, TIMES, drawn_scene
+from pssr_live.training.data.pool import STEPS_TO_PEAK
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,11 @@ import numpy as np
 import pytest
 
 from pssr_live.errors import UserError
+from pssr_live.training import Pool, Recipe, build_pool, load_series
+from pssr_live.training.data import FRAMES, HR_TILE, TIMES, drawn_scene
 from pssr_live.training.data.motion import brightness, still_flow, view
-from pssr_live.training.data.pool import (
-    FRAMES,
-    HR_TILE,
-    STEPS_TO_PEAK,
-    TIMES,
-    Pool,
-    build_pool,
-    load_series,
-)
-from pssr_live.training.data.synthetic_scenes import drawn_scene
-from pssr_live.training.recipe import Recipe, Schedule, Series
+from pssr_live.training.data.pool import STEPS_TO_PEAK
+from pssr_live.training.recipe import Schedule, Series
 
 
 def recipe(path: Path, *, kind: str = "movie", tiles: int = 6, **mix: float) -> Recipe:

@@ -10,19 +10,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from engines import nvidia
-from engines.architectures.lite import Lite
-from engines.bundle import load_bundle
-from engines.errors import EngineError
-from engines.manifest import InputRange
-from engines.plans import list_plans
-from engines.selection import open_engine
+from engines import EngineError, InputRange, list_plans, load_bundle, nvidia, open_engine
+from engines.architectures import Lite
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
+from pssr_live.training import ExportOptions, Recipe, export_engine
 from pssr_live.training.export import precision
-from pssr_live.training.export.exporting import ExportOptions, export_engine
-from pssr_live.training.recipe import RECIPE_FILE, LiteNetwork, Recipe
-from pssr_live.training.run.run_folder import CHECKPOINT, SUMMARY, Summary
+from pssr_live.training.recipe import RECIPE_FILE, LiteNetwork
+from pssr_live.training.run import CHECKPOINT, Summary
+from pssr_live.training.run.run_folder import SUMMARY
 
 TENSORRT = nvidia.MODULES[nvidia.RTX]
 

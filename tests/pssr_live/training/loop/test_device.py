@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from pssr_live.errors import UserError
-from pssr_live.training.loop.device import find_device, half_precision, memory_named
+from pssr_live.training.loop import find_device, memory_named
+from pssr_live.training.loop.device import half_precision
 
 CPU = torch.device("cpu")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")

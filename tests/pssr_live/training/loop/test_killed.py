@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 import torch
 
-from pssr_live.training.loop.trainer import train
+from pssr_live.training.loop import train
 from pssr_live.training.recipe import read_recipe
-from pssr_live.training.run.run_folder import CHECKPOINT, LOG, STATE
+from pssr_live.training.run import CHECKPOINT
+from pssr_live.training.run.run_folder import LOG, STATE
 from pssr_live.training.run.run_state import parse_state
 
 Start = Callable[..., subprocess.Popen[str]]

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from engines.architectures.build import build_network
-from pssr_live.training.data.batches import Batch
+from engines.architectures import build_network
+from pssr_live.training import Loss
+from pssr_live.training.data import Batch
 from pssr_live.training.loop.learner import Learner, layers_of
-from pssr_live.training.loop.losses import Loss
 from pssr_live.training.loop.schedule_progress import Stage
 
 ALL = Stage(1, 1, 2, 32, 1e-3, 1e-3)

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pssr_live.training.loop.losses import Loss
+from pssr_live.training import Loss
 
 
 @pytest.fixture

@@ -8,16 +8,14 @@ import onnx
 import pytest
 import torch
 
-from engines.architectures.build import build_network, plain_network
-from engines.errors import EngineError
-from engines.half import to_half
-from engines.int8 import to_int8
+from engines import EngineError, to_half, to_int8
+from engines.architectures import build_network, plain_network
 from pssr_live.errors import UserError
-from pssr_live.training.export.bundling import bundle_run
-from pssr_live.training.loop.pretrained import begin_with, find_pretrained, teacher
-from pssr_live.training.loop.trainer import train
-from pssr_live.training.recipe import LiteNetwork, Recipe, ResUNet34Network, Schedule
-from pssr_live.training.run.run_folder import load_network
+from pssr_live.training import Recipe, load_network
+from pssr_live.training.export import bundle_run
+from pssr_live.training.loop import begin_with, find_pretrained, train
+from pssr_live.training.loop.pretrained import teacher
+from pssr_live.training.recipe import LiteNetwork, ResUNet34Network, Schedule
 
 CPU = torch.device("cpu")
 SHORT = Schedule(tiles=4, hr_tile=64, epochs=1, steps=3, batch=2, second_look=False)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage, one_cycle, stages
+from pssr_live.training import one_cycle
+from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage, stages
 from pssr_live.training.recipe import Round, Schedule, read_recipe
 
 ROUNDS = (

@@ -11,11 +11,10 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from pssr_live.errors import UserError
-from pssr_live.training.data.validation import FIXED_SETTINGS
-from pssr_live.training.loop.trainer import train
+from pssr_live.training import FIXED_SETTINGS, Recipe, load_network
+from pssr_live.training.loop import train
 from pssr_live.training.recipe import (
     LiteNetwork,
-    Recipe,
     ResUNet34Network,
     Role,
     Round,
@@ -23,7 +22,8 @@ from pssr_live.training.recipe import (
     Series,
     with_files,
 )
-from pssr_live.training.run.run_folder import CHECKPOINT, LOG, load_network, load_summary
+from pssr_live.training.run import CHECKPOINT, load_summary
+from pssr_live.training.run.run_folder import LOG
 from tests.pssr_live.other_cell import write_other_cell
 
 

@@ -13,10 +13,9 @@ from torch import nn
 
 from pssr_live.errors import UserError
 from pssr_live.training.loop.epoch_validation import EpochScore
-from pssr_live.training.run.checkpoints import Checkpoints
-from pssr_live.training.run.run_folder import CHECKPOINT, STATE
+from pssr_live.training.run import CHECKPOINT, Checkpoints, LogEntry
+from pssr_live.training.run.run_folder import STATE
 from pssr_live.training.run.run_state import parse_state
-from pssr_live.training.run.training_log import LogEntry
 
 
 class Run:

@@ -5,22 +5,21 @@ import pytest
 import torch
 from PIL import Image
 
-from pssr_live.crappify.crappifiers import CRAPPIFIERS
-from pssr_live.crappify.series import read_hr, scaled
-from pssr_live.training.data.batches import Batch
-from pssr_live.training.data.pair_maker import PairMaker
-from pssr_live.training.data.pool import FRAMES, HR_TILE, STEPS_TO_PEAK, TIMES, Pool
-from pssr_live.training.data.synthetic_scenes import drawn_scene
-from pssr_live.training.data.validation import (
-    FIXED_SETTINGS,
+from pssr_live.crappify import CRAPPIFIERS, read_hr, scaled
+from pssr_live.training import FIXED_SETTINGS, PairMaker, Pool, ValidationSet, validation_sets
+from pssr_live.training.data import (
+    FRAMES,
+    HR_TILE,
+    TIMES,
+    Batch,
     EpochScore,
     Scores,
-    ValidationSet,
+    drawn_scene,
     enlarged,
-    validation_sets,
 )
-from pssr_live.training.run.pictures import Sample, choose_samples, draw_curve, draw_samples
-from pssr_live.training.run.training_log import LogEntry
+from pssr_live.training.data.pool import STEPS_TO_PEAK
+from pssr_live.training.run import LogEntry, choose_samples
+from pssr_live.training.run.pictures import Sample, draw_curve, draw_samples
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pssr_live.training.data.validation import EpochScore, Scores, enlarged
+from pssr_live.training.data import EpochScore, Scores, enlarged
+from pssr_live.training.run import LogEntry, ProgressFiles
 from pssr_live.training.run.pictures import Sample
-from pssr_live.training.run.progress_files import ProgressFiles
 from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
-from pssr_live.training.run.training_log import COLUMNS, LogEntry
+from pssr_live.training.run.training_log import COLUMNS
 
 VERDICT = EpochScore(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
 ENTRIES = [

@@ -9,8 +9,9 @@ from safetensors.torch import save_file
 
 from engines.architectures import build_network
 from pssr_live.errors import UserError
-from pssr_live.training.recipe import RECIPE_FILE, Recipe, Schedule
-from pssr_live.training.run.run_folder import CHECKPOINT, load_network
+from pssr_live.training import Recipe, load_network
+from pssr_live.training.recipe import RECIPE_FILE, Schedule
+from pssr_live.training.run import CHECKPOINT
 
 
 @pytest.mark.parametrize("damaged", [b"", b"\xff" * 40, b"\x10\0\0\0\0\0\0\0{not json at all"])

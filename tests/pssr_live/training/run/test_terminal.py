@@ -3,7 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from pssr_live.training.run.terminal import display, duration
+from pssr_live.training.run import display
+from pssr_live.training.run.terminal import duration
 
 
 def written(*, terminal: bool) -> str:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.training.data.validation import EpochScore, Scores
-from pssr_live.training.run.training_log import LogEntry, write_log
+from pssr_live.training.data import EpochScore, Scores
+from pssr_live.training.run import LogEntry
+from pssr_live.training.run.training_log import write_log
 
 BY_SCORES = EpochScore(None, Scores(27.5, 25.0, 26.0, 0.8, 0.6, 0.7))
 BY_LOSS = EpochScore(0.0123456, None)

@@ -9,16 +9,19 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from engines.bundle import Bundle, load_bundle
-from engines.errors import EngineError
-from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE
-from engines.selection import open_engine
-from engines.variants import onnx_restorer
+from engines import (
+    MODEL_FILE,
+    UNCERTAINTY_FILE,
+    Bundle,
+    EngineError,
+    load_bundle,
+    onnx_restorer,
+    open_engine,
+)
 from pssr_live.cli.main import app
 from pssr_live.engine_tables import print_engine, verify_engine
 from pssr_live.errors import UserError
-from pssr_live.training.commands import run_train, run_uncertainty
-from pssr_live.training.composing import Changes
+from pssr_live.training import Changes, run_train, run_uncertainty
 from pssr_live.training.uncertainty import learning
 from pssr_live.training.uncertainty.learning import negative_log_likelihood, spread_over
 from tests.engines.uncertain_bundle import make_uncertain_bundle

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from pssr_live.training.data.datasets.manifest import DatasetSettings
+from pssr_live.training import DatasetSettings
 from tests.places import DATA
 
 

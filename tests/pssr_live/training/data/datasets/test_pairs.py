@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from pssr_live.errors import UserError
-from pssr_live.training.composing import Changes, compose
-from pssr_live.training.data.datasets.manifest import DatasetSettings, tile_files
-from pssr_live.training.data.datasets.pairs import (
-    Dataset,
-    DatasetPairs,
-    dataset_sources,
-    dataset_validation_sets,
-    open_dataset,
+from pssr_live.training import (
+    Changes,
+    DatasetSettings,
+    Recipe,
+    compose,
+    plan_dataset,
+    write_dataset,
 )
-from pssr_live.training.data.datasets.survey import plan_dataset
-from pssr_live.training.data.datasets.write import write_dataset
+from pssr_live.training.data.datasets import dataset_sources, dataset_validation_sets, open_dataset
+from pssr_live.training.data.datasets.manifest import tile_files
+from pssr_live.training.data.datasets.pairs import Dataset, DatasetPairs
 from pssr_live.training.data.pair_maker import Pairs
-from pssr_live.training.recipe import Recipe, Round, Schedule
+from pssr_live.training.recipe import Round, Schedule
 from tests.pssr_live.training.data.datasets.conftest import write
 
 ROUND: dict[str, Any] = {

@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pssr_live.crappify.crappifiers import Detector
-from pssr_live.crappify.names import find_crappifier
+from pssr_live.crappify import Detector, find_crappifier
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.plan import (
     MOST_TILES,

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engines.bundle import load_bundle
-from engines.selection import open_engine
+from engines import load_bundle, open_engine
 from pssr_live.cli.crappify_command import CrappifyOptions, run_crappify
 from pssr_live.errors import UserError
-from pssr_live.training.commands import run_train
+from pssr_live.training import run_train
 
 RECIPE = """
 name = "small"

@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 import tifffile
 
-from pssr_live.crappify.crappifiers import Detector
+from pssr_live.crappify import Detector
 from pssr_live.errors import UserError
-from pssr_live.training.data.datasets.manifest import (
+from pssr_live.training import (
     MANIFEST,
     DatasetManifest,
     DatasetSettings,
-    read_manifest,
-    tile_files,
+    plan_dataset,
+    write_dataset,
 )
+from pssr_live.training.data import read_manifest
+from pssr_live.training.data.datasets.manifest import tile_files
 from pssr_live.training.data.datasets.plan import cut_out
-from pssr_live.training.data.datasets.survey import plan_dataset
-from pssr_live.training.data.datasets.write import write_dataset
 from tests.pssr_live.training.data.datasets.conftest import write
 
 

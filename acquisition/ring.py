@@ -37,8 +37,9 @@ class RingBuffer:
     neighbouring frames lie side by side in memory and a window is a view. Because a view can be
     overwritten while it is read, a reader calls `check` when it is done with the pixels.
 
-    One thread writes, any number read; no call but `wait` blocks, and none allocates a frame, save
-    for the windows at the two ends of a run, which repeat their edge frame and so need a copy.
+    One thread writes, any number read; no call but `wait` blocks, save for the clearing of one
+    frame, see `prepare`, and none allocates a frame, save for the windows at the two ends of a run,
+    which repeat their edge frame and so need a copy.
 
     Parameters
     ----------
@@ -55,8 +56,10 @@ class RingBuffer:
         self.capacity = capacity
         slots = capacity + WINDOW_LENGTH - 1
         self._pixels = new_memory((slots, *frame_format.shape), frame_format.dtype)
-        # The system finds and clears the memory now, not while frames come.
-        self._pixels.fill(0)
+        # The first frames find their memory there; see `prepare` for the rest.
+        self._pixels[: WINDOW_LENGTH - 1].fill(0)
+        self._pixels[capacity:].fill(0)
+        self._taking = threading.Lock()
         self._index = np.zeros(capacity, np.int64)
         self._acquired = np.zeros(capacity)
         self._received = np.zeros(capacity)
@@ -65,6 +68,16 @@ class RingBuffer:
         self._written = 0
         self._ended = False
         self._grown = threading.Condition()
+
+    def prepare(self) -> None:
+        """Have the system find and clear the memory now, not when frames are written to it.
+
+        From another thread than the writer's, which is held up for a frame's worth of it at most.
+        """
+        for place in range(WINDOW_LENGTH - 1, self.capacity):
+            with self._taking:
+                if place >= self._begun:
+                    self._pixels[place].fill(0)
 
     @property
     def written(self) -> int:
@@ -112,7 +125,8 @@ class RingBuffer:
         ndarray of the ring's dtype, shape (H, W)
             To be filled before `commit`.
         """
-        self._begun = self._written + 1
+        with self._taking:
+            self._begun = self._written + 1
         place: NDArray[PixelType] = self._pixels[self._written % self.capacity]
         return place
 

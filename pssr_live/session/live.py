@@ -116,6 +116,7 @@ class LiveSession:
             provisional=provisional,
         )
         self._segments: list[Segment] = []
+        self._kept: Segment | None = None
         self._segments_begun = 0
         self._abandoned = False
         self._ended_by = "the source's last frame"
@@ -282,7 +283,7 @@ class LiveSession:
             except FormatChanged as change:
                 self.format = change.new_format
                 self.statistics.new_numbering()
-                segment = self._next_segment(self.format, self._recordings.go_on(self.format))
+                segment = self._change_format(segment, self.format)
                 continue
             if frame is None:
                 continue
@@ -327,10 +328,12 @@ class LiveSession:
         start: RecordingStart | None,
         *,
         first_sequence: int | None = None,
+        settle: bool = True,
     ) -> Segment:
         if self._segments:
             self._segments[-1].end("a new segment")
-            self._segments[-1].settle()
+            if settle:
+                self._segments[-1].settle()
         received = self.statistics.received
         try:
             segment = Segment(
@@ -355,6 +358,18 @@ class LiveSession:
             segment.abandon()
         return segment
 
+    def _change_format(self, segment: Segment, frame_format: FrameFormat) -> Segment:
+        """Begin a segment of another format.
+
+        What the one before has in memory alone is of no use to a recording of the new format. It
+        is kept, of one segment at a time, and tried once more at the end, when nothing has to wait.
+        """
+        if self._kept is not None:
+            self._kept.settle()
+        self._kept = segment
+        start = self._recordings.go_on(frame_format)
+        return self._next_segment(frame_format, start, settle=False)
+
     def _go_on_in(
         self, start: RecordingStart, segment: Segment, before: SegmentRecording
     ) -> Segment:
@@ -370,18 +385,24 @@ class LiveSession:
     def _finish(self, segment: Segment) -> None:
         """Wait for all that is under way; what is in memory alone is tried once more."""
         segment.end(self._ended_by)
-        recording = segment.recording
-        if recording is not None:
-            if not (self._save_restored or self._lent):
-                # It would show the last frames, and nobody looks any more.
-                self._engines.give_up()
-            recording.raw_writer.join()
-            if recording.failed:
-                again = self._recordings.once_more(segment.format, recording)
-                if again is not None:
-                    self._go_on_in(again, segment, recording).end(self._ended_by)
+        if segment.recording is not None and not (self._save_restored or self._lent):
+            # It would show the last frames, and nobody looks any more.
+            self._engines.give_up()
+        for last in filter(None, (segment, self._kept)):
+            self._try_once_more(last)
         for unfinished in self._segments:
             unfinished.join()
+
+    def _try_once_more(self, segment: Segment) -> None:
+        """Record what the disk has refused to the last, if it takes it now."""
+        recording = segment.recording
+        if recording is None:
+            return
+        recording.raw_writer.join()
+        if recording.failed:
+            again = self._recordings.once_more(segment.format, recording)
+            if again is not None:
+                self._go_on_in(again, segment, recording).end(self._ended_by)
 
     def _open_engines(self, frame_format: FrameFormat) -> list[SharedEngine | None]:
         choices = self._choices.for_channels(frame_format.channels)

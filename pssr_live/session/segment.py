@@ -199,6 +199,7 @@ class Segment:
         self._thread.join()
 
     def _run(self) -> None:
+        self._ring.prepare()
         if self.recording is None:
             self._restore(None)
             return

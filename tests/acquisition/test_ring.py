@@ -45,6 +45,19 @@ def shown(window: Window) -> list[int]:
     return [int(frame[0, 0]) for frame in window.pixels]
 
 
+@pytest.mark.parametrize("frames", [0, 2, 7, 16, 37])
+def test_memory_that_is_made_ready_while_frames_come_harms_none_of_them(frames: int) -> None:
+    ring, ready = filled(frames), filled(frames)
+    ready.prepare()
+    # The window of the oldest but one would reach back to what is gone.
+    for sequence in range(ring.oldest + (2 if ring.oldest else 0), frames):
+        np.testing.assert_array_equal(ready.frame(sequence).pixels, ring.frame(sequence).pixels)
+        window, same = ring.window(sequence), ready.window(sequence)
+        assert (window is None) == (same is None)
+        if window is not None and same is not None:
+            assert shown(same) == shown(window)
+
+
 gapped_indices = st.lists(st.sampled_from([1, 1, 1, 1, 1, 2, 7]), min_size=1, max_size=60).map(
     lambda steps: np.cumsum(steps).tolist()
 )

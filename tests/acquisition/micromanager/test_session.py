@@ -7,14 +7,16 @@ import re
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tifffile
 from rich.console import Console
 
 from acquisition import Frame
+from acquisition.frame_rows import read_rows
 from acquisition.micromanager import MicroManagerSource
-from pssr_live.restoring import EngineChoice
+from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import LiveSession, follow_to_end
 from tests.acquisition.micromanager.conftest import LONG, OpenSource
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -75,6 +77,42 @@ def test_a_recording_survives_the_death_of_micro_manager_and_goes_on(
         assert len(raw) == len(restored)
         counts.append(len(raw))
     assert counts == [before, len(delivered.frames) - before]
+
+
+def test_a_raw_recording_lacks_no_frame_however_long_its_engine_is_opened(
+    micro_manager: RunningMicroManager,
+    make_source: OpenSource,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Longer than Micro-Manager's buffer would last if nobody read it meanwhile."""
+    micro_manager.core("setCircularBufferMemoryFootprint", 1)
+    buffer = micro_manager.core("getBufferTotalCapacity")
+    micro_manager.core("setExposure", 30)
+    may_open, open_engine = threading.Event(), EnginePool.open
+
+    def open_late(*arguments: Any) -> SharedEngine:
+        assert may_open.wait(LONG)
+        return open_engine(*arguments)
+
+    monkeypatch.setattr(EnginePool, "open", open_late)
+    source, folder = make_source(), tmp_path / "cell"
+    choice = EngineChoice("bilinear", "auto")
+    session = LiveSession(source, choice, save=folder, save_restored=False)
+    session.start()
+    try:
+        wait_for(lambda: session.statistics.received > buffer + 10)
+        may_open.set()
+        wait_for(lambda: session.newest.take(-1) is not None)
+    finally:
+        may_open.set()
+        session.stop()
+        session.wait()
+    assert session.failure is None
+    indices = [row.index for row in read_rows(folder / "frames.csv")]
+    assert indices == list(range(len(indices)))
+    assert len(indices) == session.statistics.received > buffer
+    assert session.statistics.snapshot().lost == 0
 
 
 def test_each_change_of_the_exposure_is_logged_however_soon_it_follows(

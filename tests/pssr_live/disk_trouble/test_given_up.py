@@ -7,17 +7,18 @@ import io
 import itertools
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from acquisition import Frame
+from acquisition import Frame, FrameFormat
 from acquisition.frame_rows import read_rows
 from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, writers
 from pssr_live.session import follow_to_end, recordings, segment
-from tests.pssr_live.disk_trouble.watched import Watched, assert_raw, images, raw_frames
+from tests.pssr_live.disk_trouble.watched import FORMAT, Watched, assert_raw, images, raw_frames
 from tests.pssr_live.scripted import pixels
 from tests.pssr_live.sessions import TIMEOUT
 
@@ -149,6 +150,36 @@ def test_frames_that_wait_at_the_end_are_tried_once_more(
     disk.full = False
     assert watched.stop() == 75
     assert_raw(tmp_path / "r-2", range(20, 75))
+    assert watched.session.failure is None
+
+
+def test_frames_in_memory_outlast_a_change_of_format(
+    tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recordings, "_BEGIN_AGAIN_INTERVAL", TIMEOUT)
+    before, after = OnDemand(), OnDemand()
+
+    def frames(watched: Watched) -> Iterator[int | FrameFormat | None]:
+        yield from itertools.takewhile(lambda number: number != 75, before(watched))
+        yield replace(FORMAT, height=48)
+        yield from after(watched)
+
+    watched = Watched(tmp_path / "r", frames)
+    before.until = 20
+    watched.look_until(lambda: raw_frames(tmp_path / "r") == 20)
+    disk.full = True
+    before.until = 20 + BACKLOG + 1
+    # Once by itself, and then not for a long time.
+    watched.look_until(lambda: disk.refused > 0)
+    disk.takes_folders = True
+    before.until, after.until = 76, 5
+    watched.look_until(lambda: watched.received == 80)
+    disk.full = False
+    watched.look_until(lambda: last_on_disk(tmp_path) == 19 and raw_frames(tmp_path / "r-2") == 5)
+    assert watched.stop() == 80
+    assert_raw(tmp_path / "r", range(20))
+    assert_raw(tmp_path / "r-3", range(20, 75))
+    assert watched.session.statistics.losses() == []
     assert watched.session.failure is None
 
 

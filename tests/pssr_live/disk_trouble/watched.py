@@ -13,6 +13,7 @@ import numpy as np
 import tifffile
 from rich.console import Console
 
+from acquisition import FrameFormat
 from acquisition.frame_rows import read_rows
 from engines import Baseline, IntensityScale
 from pssr_live.recording import DiskError, SessionRecord
@@ -33,7 +34,9 @@ class Watched:
     def __init__(
         self,
         save: Path,
-        script: Callable[[Watched], Iterable[int | None]] = lambda _: itertools.count(),
+        script: Callable[[Watched], Iterable[int | FrameFormat | None]] = lambda _: (
+            itertools.count()
+        ),
     ) -> None:
         source = ScriptedSource(script(self), FORMAT, interval=0.002)
         self.session = LiveSession(source, EngineChoice("rolling-mean"), save=save)

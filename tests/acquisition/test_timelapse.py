@@ -1,8 +1,7 @@
-from __future__ import annotations
+"""None"""
 
 import contextlib
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,69 +14,13 @@ from numpy.typing import NDArray
 
 from acquisition import SourceError
 from acquisition.timelapse import TimeLapse
-
-Stack = NDArray[np.uint16]
+from tests.acquisition.timelapse_files import WRITERS, Stack, ome, refused, write_pages
 
 
 def opened(path: Path) -> tuple[TimeLapse, NDArray[Any]]:
     with contextlib.closing(TimeLapse(path)) as time_lapse:
         frames = [time_lapse.frame(number) for number in range(time_lapse.frame_count)]
     return time_lapse, np.stack(frames)
-
-
-def refused(path: Path) -> SourceError:
-    with pytest.raises(SourceError) as told:
-        TimeLapse(path)
-    assert told.value.problem.endswith(".")
-    assert told.value.fix
-    return told.value
-
-
-def ome(planes: str = "", **attributes: object) -> str:
-    """An OME-XML header of one image."""
-    pixels = {"SizeT": 1, "SizeC": 1, "SizeZ": 1, **attributes}
-    stated = " ".join(f'{name}="{value}"' for name, value in pixels.items())
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">'
-        '<Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint16" SizeX="30" SizeY="20" '
-        f"{stated}>"
-        f'<Channel ID="Channel:0:0" SamplesPerPixel="1"/><TiffData/>{planes}</Pixels></Image></OME>'
-    )
-
-
-def write_pages(path: Path, stack: NDArray[Any], description: str | None = None) -> None:
-    """One page header a frame, each behind its frame, as a recording grows."""
-    with tifffile.TiffWriter(path, bigtiff=True, ome=False) as writer:
-        for number, frame in enumerate(stack):
-            writer.write(
-                frame,
-                contiguous=False,
-                metadata=None,
-                description=(description or "").encode() if number == 0 else None,
-            )
-
-
-WRITERS: dict[str, Callable[[Path, Stack], Any]] = {
-    "ImageJ": lambda p, s: tifffile.imwrite(p, s, imagej=True, metadata={"axes": "TYX"}),
-    "ImageJ, one page header": lambda p, s: tifffile.imwrite(
-        p, s, imagej=True, truncate=True, metadata={"axes": "TYX"}
-    ),
-    "OME": lambda p, s: tifffile.imwrite(p, s, ome=True, metadata={"axes": "TYX"}),
-    "OME, compressed": lambda p, s: tifffile.imwrite(
-        p, s, ome=True, metadata={"axes": "TYX"}, compression="zlib"
-    ),
-    "tifffile": tifffile.imwrite,
-    "tifffile, one page header": lambda p, s: tifffile.imwrite(p, s, truncate=True),
-    "plain": lambda p, s: tifffile.imwrite(p, s, metadata=None),
-    "plain, big-endian": lambda p, s: tifffile.imwrite(p, s, metadata=None, byteorder=">"),
-    "one page header, big-endian": lambda p, s: tifffile.imwrite(
-        p, s, truncate=True, byteorder=">"
-    ),
-    "compressed": lambda p, s: tifffile.imwrite(p, s, compression="zlib"),
-    "tiled": lambda p, s: tifffile.imwrite(p, s, tile=(16, 16)),
-    "recording": write_pages,
-}
 
 
 @pytest.mark.parametrize("dialect", WRITERS)
@@ -276,117 +219,6 @@ def test_a_file_damaged_anywhere_is_read_or_refused_in_words(
     path.write_bytes(content)
     with contextlib.suppress(SourceError):
         opened(path)
-
-
-def test_a_missing_file_a_folder_and_another_kind_of_file_are_named(tmp_path: Path) -> None:
-    assert "no file" in refused(tmp_path / "nowhere.tif").problem
-    assert "folder" in refused(tmp_path).problem
-    for name, content in (("empty.tif", b""), ("notes.tif", b"not a TIFF at all"), ("t", b"II*\0")):
-        (tmp_path / name).write_bytes(content)
-        assert "not a TIFF" in refused(tmp_path / name).problem
-
-
-@pytest.mark.parametrize("dialect", ["ImageJ", "tifffile", "OME", "compressed"])
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.8])
-def test_a_file_that_lost_frames_it_promises_says_which(
-    tmp_path: Path, stack: Stack, dialect: str, share: float
-) -> None:
-    path = tmp_path / "movie.tif"
-    WRITERS[dialect](path, stack)
-    written = path.read_bytes()
-    path.write_bytes(written[: int(share * len(written))])
-    assert "damaged: frame " in refused(path).problem
-
-
-def test_a_plain_file_cut_off_after_its_first_page_is_damaged(tmp_path: Path, stack: Stack) -> None:
-    path = tmp_path / "movie.tif"
-    tifffile.imwrite(path, stack, metadata=None)
-    written = path.read_bytes()
-    path.write_bytes(written[: len(written) // 2])
-    assert "damaged: frame 2 " in refused(path).problem
-
-
-def test_compressed_bytes_that_were_overwritten_name_their_frame(
-    tmp_path: Path, stack: Stack
-) -> None:
-    path = tmp_path / "movie.tif"
-    tifffile.imwrite(path, stack, compression="zlib")
-    with tifffile.TiffFile(path) as tiff:
-        start = tiff.pages[3].dataoffsets[0]
-    with path.open("r+b") as file:
-        file.seek(start)
-        file.write(b"\xff" * 40)
-    time_lapse = TimeLapse(path)
-    time_lapse.frame(2)
-    with pytest.raises(SourceError, match="frame 4 can't be read"):
-        time_lapse.frame(3)
-    time_lapse.close()
-
-
-@pytest.mark.parametrize("compression", [None, "zlib"])
-@pytest.mark.parametrize(
-    "change", [lambda f: f[:10], lambda f: f[:, :10], lambda f: f.astype(np.uint8)]
-)
-def test_frames_that_change_their_size_or_type_are_refused(
-    tmp_path: Path, stack: Stack, change: Callable[[Stack], Stack], compression: str | None
-) -> None:
-    path = tmp_path / "movie.tif"
-    with tifffile.TiffWriter(path) as writer:
-        for frame in (stack[0], stack[1], change(stack[2]), stack[3]):
-            writer.write(frame, contiguous=False, metadata=None, compression=compression)
-    assert "frame 3" in refused(path).problem
-
-
-@pytest.mark.parametrize(
-    ("shape", "options", "word"),
-    [
-        ((4, 20, 30, 3), {"photometric": "rgb"}, "colour"),
-        ((4, 20, 30), {"imagej": True, "metadata": {"axes": "ZYX"}}, "Z slices"),
-        ((4, 20, 30), {"imagej": True, "metadata": {"axes": "CYX"}}, "4 channels"),
-        ((3, 4, 20, 30), {"imagej": True, "metadata": {"axes": "TZYX"}}, "4 Z slices"),
-        ((3, 2, 20, 30), {"ome": True, "metadata": {"axes": "TCYX"}}, "2 channels"),
-        ((4, 20, 30), {"ome": True, "metadata": {"axes": "ZYX"}}, "Z slices"),
-        ((4, 20, 30), {"metadata": {"axes": "ZYX"}}, "Z slices"),
-        ((4, 32, 32), {"volumetric": True}, "volume"),
-        ((20, 30), {}, "single image"),
-        ((1, 20, 30), {}, "single image"),
-    ],
-)
-def test_what_is_no_time_lapse_of_planes_is_refused(
-    tmp_path: Path, shape: tuple[int, ...], options: dict[str, Any], word: str
-) -> None:
-    path = tmp_path / "stack.tif"
-    photometric = {"photometric": "minisblack"} | options
-    tifffile.imwrite(path, np.zeros(shape, np.uint8), **photometric)
-    assert word in refused(path).problem
-
-
-@pytest.mark.parametrize(
-    "dtype", [np.int8, np.int16, np.int32, np.uint32, np.float64, np.complex64, np.bool_]
-)
-def test_pixels_no_camera_gives_are_refused(tmp_path: Path, dtype: type) -> None:
-    path = tmp_path / "stack.tif"
-    tifffile.imwrite(path, np.zeros((4, 20, 32), dtype), photometric="minisblack", metadata=None)
-    assert f"{np.dtype(dtype)}" in refused(path).problem
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -1.0, 0.5, 65536.0])
-def test_floats_that_are_no_counts_are_refused_wherever_they_stand(
-    tmp_path: Path, stack: Stack, value: float
-) -> None:
-    path = tmp_path / "floats.tif"
-    floats = stack.astype(np.float32)
-    floats[4, 3, 2] = value
-    tifffile.imwrite(path, floats, metadata=None)
-    assert "frame 5" in refused(path).problem
-
-
-def test_several_positions_in_one_file_are_refused(tmp_path: Path, stack: Stack) -> None:
-    path = tmp_path / "positions.ome.tif"
-    with tifffile.TiffWriter(path, ome=True) as writer:
-        writer.write(stack, metadata={"axes": "TYX"})
-        writer.write(stack, metadata={"axes": "TYX"})
-    assert "2 time-lapses" in refused(path).problem
 
 
 def test_pages_are_read_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import chain, count
@@ -24,27 +19,24 @@ import pytest
 import tifffile
 import zmq
 
-from acquisition import Window
 from pssr_live.cli.demo import run_demo
 from pssr_live.cli.session import SessionOptions
 from pssr_live.errors import UserError
-from pssr_live.recording import EngineRecord, ImageFormat, SessionRecord
+from pssr_live.recording import ImageFormat, SessionRecord
 from pssr_live.restoring import EngineChoice
-from pssr_live.session import LiveSession, Newest, Origin, Publisher
+from pssr_live.session import LiveSession, Newest, Publisher
 from pssr_live.trust import FIGURES, UNCERTAINTY
-from tests.places import ROOT
-from tests.pssr_live.cli.test_cli import SIMULATED, run, start
-from tests.pssr_live.scripted import SMALL, ScriptedSource
+from tests.pssr_live.cli.test_cli import SIMULATED, run
+from tests.pssr_live.scripted import ScriptedSource
+from tests.pssr_live.session.publishing import (
+    ANY_PORT,
+    PAGE,
+    offer,
+    offering,
+    wait_until,
+)
 from tests.pssr_live.sessions import TIMEOUT
 
-ANY_PORT = "tcp://127.0.0.1:*"
-PAGE = (ROOT / "docs" / "publish.md").read_text(encoding="utf-8")
-SUBSCRIBER, SMART, VIEWER = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-ENGINE = EngineRecord(
-    name="bilinear", path="bilinear", backend="numpy", digest="", scale_factor=4, offset=3, gain=2
-)
-# The program that leaves out what is older than an interval may be slow here.
-ORIGIN = Origin(segment=0, format=replace(SMALL, interval_s=TIMEOUT), engine=ENGINE, recording="")
 OPTIONS = SessionOptions(
     engine="bilinear",
     backend="auto",
@@ -55,13 +47,6 @@ OPTIONS = SessionOptions(
     publish=ANY_PORT,
     publish_to_network=True,
 )
-
-
-def wait_until(reached: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not reached():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @contextmanager
@@ -83,43 +68,6 @@ def receive(socket: zmq.Socket[bytes]) -> tuple[dict[str, Any], np.ndarray]:
     assert topic.decode() == header["stream"]
     assert header["byte_order"] == sys.byteorder
     return header, np.frombuffer(pixels, header["dtype"]).reshape(header["shape"])
-
-
-def offer(newest: Newest, sequence: int, side: int = 16, level: int | None = None) -> None:
-    level = sequence if level is None else level
-    raw = np.full((5, side // 4, side // 4), level, np.uint16)
-    now = time.perf_counter()
-    window = Window(
-        pixels=raw,
-        index=sequence,
-        acquired=0.1 * sequence,
-        received=now,
-        completed=now,
-        sequence=sequence,
-        first=sequence,
-        last=sequence,
-    )
-    newest.offer(sequence, window, np.full((side, side), level, np.uint16), origin=ORIGIN)
-
-
-@contextmanager
-def offering(newest: Newest, level_of: Callable[[int], int], side: int = 16) -> Iterator[None]:
-    """Frames for as long as somebody needs who may miss some."""
-    over = threading.Event()
-
-    def run() -> None:
-        for sequence in count():
-            if over.wait(0.02):
-                return
-            offer(newest, sequence, side, level_of(sequence))
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_both_streams_carry_what_is_recorded_and_say_where_it_comes_from(tmp_path: Path) -> None:
@@ -328,82 +276,6 @@ def test_the_network_is_warned_of() -> None:
     assert "anybody who reaches this computer can watch" in result.stdout
     with pytest.raises(UserError, match="--publish tcp://"):
         run_demo(replace(OPTIONS, publish=None))
-
-
-@contextmanager
-def example(code: str, address: str, *command: str) -> Iterator[subprocess.Popen[str]]:
-    """A program of the docs, run as it stands but for the port."""
-    assert code.count("tcp://127.0.0.1:5555") == 1
-    process = subprocess.Popen(
-        [*command, sys.executable, "-c", code.replace("tcp://127.0.0.1:5555", address)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if os.name == "posix":
-            # With what it started: a display, where there is a window.
-            os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.communicate()
-
-
-def lines_of(process: subprocess.Popen[str], count: int) -> list[str]:
-    assert process.stdout is not None
-    return [process.stdout.readline().strip() for _ in range(count)]
-
-
-def test_the_subscriber_of_the_docs_has_ten_lines_and_reads_a_real_session() -> None:
-    assert len([line for line in SUBSCRIBER.splitlines() if line]) == 10
-    options = ("--headless", "--publish", ANY_PORT)
-    with start("live", "--source", SIMULATED, "--rate", "50", *options) as session:
-        assert session.stdout is not None
-        address = session.stdout.readline().split()[-1]
-        with example(SUBSCRIBER, address) as subscriber:
-            lines = lines_of(subscriber, 5)
-        session.terminate()
-        out, err = session.communicate(timeout=TIMEOUT)
-    sequences = [int(line.split()[0]) for line in lines]
-    assert sequences == sorted(set(sequences))
-    assert all(float(line.split()[1]) > 0 for line in lines)
-    if sys.platform != "win32":
-        assert session.returncode == 0, err
-        published = re.search(r"Published (\d+) frames on tcp://127.0.0.1:\d+; \d+ were", out)
-        assert published is not None
-        assert int(published[1]) >= 5
-
-
-def test_the_smart_microscope_of_the_docs_tells_of_a_flash() -> None:
-    newest = Newest()
-    with closing(Publisher(ANY_PORT)) as publisher:
-        publisher.follow(newest)
-        code = SMART.replace("tcp://127.0.0.1:5556", "tcp://127.0.0.1:*")
-        with example(code, publisher.address) as watcher:
-            wait_until(lambda: publisher._prefixes)
-            with offering(newest, lambda sequence: 40 if sequence % 40 >= 30 else 10):
-                (line,) = lines_of(watcher, 1)
-    assert "'event': 'flash'" in line
-    assert int(re.findall(r"'index': (\d+)", line)[0]) % 40 >= 30
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("ndv") is None or shutil.which("xvfb-run") is None,
-    reason="needs ndv and Xvfb",
-)
-def test_the_viewer_of_the_docs_shows_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
-    newest = Newest()
-    with closing(Publisher(ANY_PORT)) as publisher:
-        publisher.follow(newest)
-        with example(VIEWER, publisher.address, "xvfb-run", "-a") as viewer:
-            wait_until(lambda: publisher._prefixes)
-            with offering(newest, lambda _: 10, side=64):
-                shown = [int(line) for line in lines_of(viewer, 5)]
-    assert shown == sorted(set(shown))
 
 
 def test_a_flood_of_subscriptions_keeps_no_frame_from_the_others_and_is_told() -> None:

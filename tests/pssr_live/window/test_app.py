@@ -3,90 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, repeat, takewhile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from pytestqt.qtbot import QtBot
 
-from acquisition import FrameFormat, FrameSource, open_source
+from acquisition import FrameFormat
 from engines import Baseline
-from engines.bundle import BUNDLED
-from gui.qt import QtCore, QtGui
-from gui.trust_maps import TrustMap
+from gui.qt import QtGui
 from pssr_live.recording import SessionRecord
-from pssr_live.restoring import EngineChoice
-from pssr_live.session import LiveSession, State
-from pssr_live.window import Choice, WindowApp, no_settings
+from pssr_live.session import State
+from pssr_live.window import WindowApp
 from pssr_live.window.settings import WindowSettings
-from tests.places import DATA
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
-
-TIMEOUT = 120_000
-LEFT = QtCore.Qt.MouseButton.LeftButton
-CELLS = DATA / "hela_mitochondria.tif"
-
-MakeApp = Callable[[str], WindowApp]
-
-
-@pytest.fixture
-def sources() -> list[ScriptedSource]:
-    """What ``scripted:`` sessions of a test read from, in turn."""
-    return [ScriptedSource(range(100_000), interval=0.01) for _ in range(3)]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> WindowSettings:
-    settings = no_settings(tmp_path)
-    settings.folder = tmp_path / "recordings"
-    return settings
-
-
-@pytest.fixture
-def make_app(
-    qtbot: QtBot, sources: list[ScriptedSource], settings: WindowSettings
-) -> Iterator[MakeApp]:
-    apps: list[WindowApp] = []
-
-    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
-        source: FrameSource = (
-            sources.pop(0)
-            if choice.source == "scripted:"
-            else open_source(choice.source, rate="50", loop=choice.source.startswith("replay:"))
-        )
-        return LiveSession(source, EngineChoice(choice.engine), save=folder)
-
-    def make(source: str) -> WindowApp:
-        app = WindowApp(make_session, Choice(source, "bilinear"), settings=settings)
-        apps.append(app)
-        qtbot.addWidget(app.window)
-        app.window.show()
-        return app
-
-    yield make
-    for app in apps:
-        app.stop()
-        if app.session is not None:
-            assert app.session.wait(TIMEOUT / 1000)
-        app.window.close()
-        app.finish()
-
-
-@pytest.fixture
-def app(make_app: MakeApp) -> WindowApp:
-    return make_app("scripted:")
-
-
-def shown_index(app: WindowApp) -> int:
-    return -1 if app.window.shown is None else app.window.shown.index
-
-
-def state(app: WindowApp) -> str:
-    return app.window.status_line.state.text()
+from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
 
 
 def test_frames_appear_after_start_and_stop_after_stop(qtbot: QtBot, app: WindowApp) -> None:
@@ -283,110 +217,6 @@ def test_a_recording_that_is_refused_is_not_promised(
     qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
     qtbot.waitUntil(lambda: record.text() == "Record", timeout=TIMEOUT)
     qtbot.waitUntil(lambda: state(app) == "Live", timeout=TIMEOUT)
-
-
-def test_the_first_page_begins_a_session_of_what_is_chosen(
-    qtbot: QtBot, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    app = make_app("")
-    page = app.window.start_page
-    app.start()
-    assert app.session is None
-    assert page.isVisible()
-    assert not page.again.isVisible()
-    page.engine.setCurrentText("rolling-mean")
-    page.engine.textActivated.emit("rolling-mean")
-    page.file_chosen.emit(str(CELLS))
-    qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
-    assert app.window.viewer.isVisible()
-    assert app.session is not None
-    assert app.session.source.url == f"replay:{CELLS}"
-    engine = app.window.status_line.engine.name
-    qtbot.waitUntil(lambda: "rolling-mean" in engine.toolTip(), timeout=TIMEOUT)
-
-
-def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
-    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings
-) -> None:
-    app = make_app("scripted:")
-    app.record(True)
-    app.start()
-    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
-    app.window.viewer.contrast.colour_map.setCurrentText("fire")
-    qtbot.keyClick(app.window, QtCore.Qt.Key.Key_P)
-    app.window.close()
-    qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
-    app.finish()
-
-    again = make_app("")
-    assert again.window.colour_map == "fire"
-    assert again.window.viewer.toolbar.map is TrustMap.UNCERTAINTY
-    assert again.session is None
-    assert not again.window.controls.record.isChecked()
-    page = again.window.start_page
-    assert page.last_time.toolTip() == "scripted:"
-    qtbot.mouseClick(page.again, LEFT)
-    qtbot.waitUntil(lambda: shown_index(again) > 3, timeout=TIMEOUT)
-    assert again.session.recording is None
-
-
-def test_what_fails_at_once_leads_back_to_the_first_page_and_is_not_remembered(
-    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings, tmp_path: Path
-) -> None:
-    app = make_app("")
-    app.choose_source(f"replay:{tmp_path / 'missing.tif'}")
-    qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
-    assert "missing.tif" in app.window.error.problem.text()
-    qtbot.waitUntil(lambda: app.window.start_page.isVisible(), timeout=TIMEOUT)
-    assert settings.source == ""
-    app.choose_source("nonsense:")
-    assert app.window.start_page.isVisible()
-    app.choose_source("scripted:")
-    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
-    assert app.window.viewer.isVisible()
-
-
-def test_another_source_begins_when_the_one_before_is_finished(
-    qtbot: QtBot, app: WindowApp
-) -> None:
-    app.start()
-    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
-    first = app.session
-    app.window.choices.file_chosen.emit(str(CELLS))
-    qtbot.waitUntil(lambda: app.session is not first, timeout=TIMEOUT)
-    assert first is not None
-    assert first.state is State.STOPPED
-    assert app.session.source.url == f"replay:{CELLS}"
-    # Never an image of the one before.
-    assert app.window.shown is None or app.window.shown.raw.shape == (96, 96)
-    qtbot.waitUntil(lambda: app.window.shown is not None, timeout=TIMEOUT)
-    assert app.window.shown.raw.shape == (96, 96)
-
-
-def test_neither_source_nor_engine_changes_under_a_recording(qtbot: QtBot, app: WindowApp) -> None:
-    app.record(True)
-    app.start()
-    qtbot.waitUntil(lambda: state(app) == "● Recording", timeout=TIMEOUT)
-    first = app.session
-    app.drop(CELLS)
-    assert "recording is running" in app.window.error.problem.text()
-    app.window.pull_status()
-    assert app.session is first
-    assert first.state is State.LIVE
-
-
-def test_a_file_or_an_engine_can_be_dropped(
-    qtbot: QtBot, make_app: MakeApp, tmp_path: Path
-) -> None:
-    app = make_app("")
-    app.drop(tmp_path)
-    assert "neither" in app.window.error.problem.text()
-    app.drop(BUNDLED / "mito-lite")
-    assert app.window.start_page.engine.currentText() == str(BUNDLED / "mito-lite")
-    app.drop(CELLS)
-    qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
-    engine = app.window.status_line.engine.name
-    qtbot.waitUntil(lambda: "mito-lite" in engine.toolTip(), timeout=TIMEOUT)
 
 
 def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(

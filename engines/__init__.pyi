@@ -65,6 +65,7 @@ from .trial import BackendTrial as BackendTrial
 from .variants import add_variant as add_variant
 from .variants import copy_bundle as copy_bundle
 from .variants import onnx_restorer as onnx_restorer
+from .whole_files import is_held as is_held
 from .whole_files import is_leftover as is_leftover
 from .whole_files import remove_leftovers as remove_leftovers
 from .whole_files import replacing as replacing
@@ -129,6 +130,7 @@ __all__ = [
     "find_tensorrt",
     "fit_to_print",
     "import_onnxruntime",
+    "is_held",
     "is_leftover",
     "list_engines",
     "list_plans",

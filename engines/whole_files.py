@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from pathlib import Path
 PATIENCE_S = 15.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 _MARK = ".new"
+_STREAMS = (Path("/dev"), Path("/dev/fd"))
 # Windows: access denied, sharing violation, lock violation.
 _HELD = (5, 32, 33)
 
@@ -26,6 +28,8 @@ _HELD = (5, 32, 33)
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a file to write beside `path`, and put it in its place once it is whole.
+
+    What is no place on a disk, /dev/stdout say, is written to at the end and stays what it is.
 
     Parameters
     ----------
@@ -43,6 +47,10 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         If it can't be written or put in place; `path` is then as it was.
     """
+    if _is_stream(path):
+        with _passed_on(path) as draft:
+            yield draft
+        return
     draft = path.with_name(f".{path.stem[:100]}.{uuid.uuid4().hex[:12]}{_MARK}{path.suffix}")
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
@@ -55,6 +63,31 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path leads to a device, a pipe or a file that is open already."""
+    if os.name != "posix":
+        return False
+    # What /dev/stdout leads to may be a file, but what stands there is not to be replaced.
+    place = Path(os.path.realpath(path.parent))
+    if place in _STREAMS or place.is_relative_to("/proc"):
+        return True
+    with suppress(OSError):
+        return path.is_fifo() or path.is_char_device() or path.is_socket()
+    return False
+
+
+@contextmanager
+def _passed_on(path: Path) -> Iterator[Path]:
+    """Give a file to write elsewhere, and write its content to a stream."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / path.name
+        draft.touch()
+        yield draft
+        # What was printed to the same file before stays.
+        with draft.open("rb") as content, path.open("ab", buffering=0) as stream:
+            shutil.copyfileobj(content, stream)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:

@@ -21,9 +21,9 @@ from pssr_live.bench.parts import (
 )
 from pssr_live.bench.tables import print_benchmark
 from pssr_live.bench.timing import Effort
+from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.errors import UserError
 from pssr_live.restoring import EngineChoice
-from pssr_live.session import EndRequest, end_requests
 from pssr_live.terminal import Terminal
 
 # What it does, in words for the progress bar, and how.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from acquisition import Frame, FrameFormat, PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
+from engines import is_held
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.recording.claim import Claim, InUseError
@@ -46,6 +47,7 @@ from pssr_live.trust import Trust
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
 FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)
 _DECIMALS = 6
+_NOTE_AGAIN_AFTER_S = 60.0
 
 
 class FolderTakenError(UserError):
@@ -109,6 +111,7 @@ class Recorder:
         self._restored: ImageFile | None = None
         # Guards the session record, which both writing threads change.
         self._lock = threading.Lock()
+        self._note_again_at = math.inf
         self._closed = False
         self.session = SessionRecord(
             software=f"pssr-live {__version__}",
@@ -201,10 +204,13 @@ class Recorder:
             self.session.losses.append(LossRecord(first=frame.index - lost, last=frame.index - 1))
 
     def note_engine(self, engine: EngineRecord) -> None:
-        """Write down what restores, now that the engine and the intensity scale are known."""
+        """Write down what restores, now that the engine and the intensity scale are known.
+
+        While another program holds session.json, that is tried again later.
+        """
         with self._lock:
             self.session.engine = engine
-            self.session.write(self.folder)
+            self._write_unless_held()
 
     def begin_restored(self) -> None:
         """Begin the restored file; `note_engine` comes before."""
@@ -225,6 +231,9 @@ class Recorder:
         OSError
             If the disk refuses; what is written stays readable.
         """
+        if time.monotonic() >= self._note_again_at:
+            with self._lock:
+                self._write_unless_held()
         if self._restored is None:
             raise RuntimeError("begin_restored comes before append_restored")
         self._free = free_bytes(self.folder)
@@ -307,6 +316,15 @@ class Recorder:
     def _time_s(self, acquired: float) -> float:
         """Since the first frame; rounded first, for a time read back from frames.csv is."""
         return round(acquired, _DECIMALS) - self._first_acquired
+
+    def _write_unless_held(self) -> None:
+        self._note_again_at = math.inf
+        try:
+            self.session.write(self.folder)
+        except OSError as error:
+            if not is_held(error):
+                raise
+            self._note_again_at = time.monotonic() + _NOTE_AGAIN_AFTER_S
 
     def _write_session(self, raw: int, restored: int, ended_by: str) -> None:
         self.session.raw_frames = raw

@@ -1,5 +1,3 @@
-from .end_signals import EndRequest as EndRequest
-from .end_signals import end_requests as end_requests
 from .headless import follow_to_end as follow_to_end
 from .live import LiveSession as LiveSession
 from .live import State as State
@@ -12,7 +10,6 @@ from .statistics import SeenStages as SeenStages
 from .statistics import Snapshot as Snapshot
 
 __all__ = [
-    "EndRequest",
     "LiveSession",
     "Newest",
     "Origin",
@@ -21,7 +18,6 @@ __all__ = [
     "SeenStages",
     "Snapshot",
     "State",
-    "end_requests",
     "follow_to_end",
     "publishing",
 ]

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from acquisition import SourceError
+from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.errors import UserError
 from pssr_live.recording import DiskError, SessionRecord
-from pssr_live.session.end_signals import EndRequest, end_requests
 from pssr_live.session.live import LiveSession, State
 from pssr_live.session.statistics import Snapshot
 from pssr_live.session.stream_counts import StreamCounts

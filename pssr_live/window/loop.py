@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gui.qt import QtCore, QtWidgets
-from pssr_live.session import EndRequest, end_requests, follow_to_end
+from pssr_live.end_requests import EndRequest, end_requests
+from pssr_live.session import follow_to_end
 from pssr_live.terminal import Terminal
 from pssr_live.window.app import Choice, MakeSession, WindowApp
 from pssr_live.window.screenshot import Screenshot

@@ -1,8 +1,12 @@
 """Files and folders that are replaced at once."""
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -164,3 +168,29 @@ def test_an_old_folder_that_can_not_be_removed_does_no_harm_and_goes_the_next_ti
     draft.mkdir()
     replace_folder(draft, folder)
     assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams have names on these systems only")
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_bytes)
+        write_whole(pipe, "figures")
+        assert read.result() == b"figures"
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not Path("/dev/fd/1").exists(), reason="no names of open files here")
+def test_what_goes_to_standard_output_follows_what_was_printed(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from engines import write_whole; print('before', flush=True); "
+        "write_whole(Path('/dev/fd/1'), 'figures')"
+    )
+    output = tmp_path / "output.txt"
+    with output.open("w") as file:
+        subprocess.run([sys.executable, "-c", script], stdout=file, check=True)
+    assert output.read_text() == "before\nfigures"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout == b"before\nfigures"

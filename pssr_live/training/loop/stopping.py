@@ -1,17 +1,15 @@
-"""Ctrl-C as a request: the work ends where nothing is lost."""
+"""Ctrl-C, or a closed terminal, as a request: the work ends where nothing is lost."""
 
 from __future__ import annotations
 
-import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 
+from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.training.data import Report
 
-# Windows sends the third when Ctrl-Break is pressed.
-SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
 SECONDS_OF_ONE_REQUEST = 1.0
 
 
@@ -36,7 +34,7 @@ def ending(report: Report, stop: Callable[[], bool]) -> Report:
 
 @contextmanager
 def stop_request() -> Iterator[Callable[[], bool]]:
-    """Note Ctrl-C, or a request to terminate, instead of breaking off at once.
+    """Note a request to end, see `end_requests`, instead of breaking off at once.
 
     A second Ctrl-C breaks off, unless it comes at once: torchrun passes on to its processes what
     they got themselves. For the main thread.
@@ -47,17 +45,21 @@ def stop_request() -> Iterator[Callable[[], bool]]:
         Says whether there was such a request.
     """
     asked: list[float] = []
+    ended = threading.Event()
 
-    def ask(number: int, _: FrameType | None) -> None:
+    def end(request: EndRequest, name: str) -> None:
         now = time.monotonic()
-        if asked and number != signal.SIGTERM and now - asked[0] > SECONDS_OF_ONE_REQUEST:
+        again = request is EndRequest.BY_KEY and name != "SIGTERM"
+        if asked and again and now - asked[0] > SECONDS_OF_ONE_REQUEST:
             raise KeyboardInterrupt
         asked.append(now)
 
-    signals = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, ask) for number in signals}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def end_within(_: str, seconds: float) -> None:
+        asked.append(time.monotonic())
+        ended.wait(seconds)
+
+    with end_requests(end, end_within):
+        try:
+            yield lambda: bool(asked)
+        finally:
+            ended.set()

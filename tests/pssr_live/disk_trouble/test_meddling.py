@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from engines import whole_files
 from pssr_live.errors import UserError
-from pssr_live.recording import DiskError, SessionRecord, room
+from pssr_live.recording import DiskError, SessionRecord, recorder, room
 from pssr_live.restoring import EngineChoice
-from pssr_live.session import LiveSession, segment
+from pssr_live.session import LiveSession, State, segment
 from tests.pssr_live.disk_trouble.watched import (
     Watched,
     assert_goes_on_in,
@@ -116,3 +118,34 @@ def test_too_little_memory_is_told_and_leaves_no_folder_that_blocks_the_name(
     while (tmp_path / "r").exists():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_session_file_that_another_program_holds_costs_no_restored_frame(
+    tmp_path: Path, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, refused = threading.Event(), threading.Event()
+    held.set()
+    replace = Path.replace
+
+    def refuse(draft: Path, target: Path) -> Path:
+        if held.is_set() and Path(target).name == "session.json" and Path(target).exists():
+            refused.set()
+            error = PermissionError(13, "The process cannot access the file")
+            error.winerror = 32  # type: ignore[attr-defined,unused-ignore]
+            raise error
+        return replace(draft, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(whole_files, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(recorder, "_NOTE_AGAIN_AFTER_S", 0.0)
+    watched = Watched(tmp_path / "r")
+    watched.look_at_frames(20)
+    assert refused.is_set()
+    assert SessionRecord.read(tmp_path / "r").engine is None
+    held.clear()
+    watched.look_until(lambda: SessionRecord.read(tmp_path / "r").engine is not None)
+    assert watched.session.state is State.LIVE
+    count = watched.stop()
+    assert watched.told == ""
+    assert SessionRecord.read(tmp_path / "r").state == "complete"
+    assert_restored(tmp_path / "r", count)

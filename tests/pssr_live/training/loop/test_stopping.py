@@ -56,3 +56,23 @@ def test_signals_mean_afterwards_what_they_meant_before() -> None:
             assert signal.getsignal(signal.SIGINT) is not before
         assert signal.getsignal(signal.SIGINT) is before
     """)
+
+
+def test_a_closed_terminal_is_a_request_however_often_it_is_told() -> None:
+    run("""
+        stopping.SECONDS_OF_ONE_REQUEST = 0.0
+        with stop_request() as stop:
+            assert not stop()
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGHUP)
+            assert stop()
+    """)
+
+
+def test_a_training_that_was_started_to_outlive_its_terminal_goes_on() -> None:
+    run("""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with stop_request() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop()
+    """)

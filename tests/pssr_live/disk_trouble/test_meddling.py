@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from acquisition import interleaved_ring
 from engines import whole_files
 from pssr_live.errors import UserError
 from pssr_live.recording import DiskError, SessionRecord, recorder, room
 from pssr_live.restoring import EngineChoice
-from pssr_live.session import LiveSession, State, segment
+from pssr_live.session import LiveSession, State
 from tests.pssr_live.disk_trouble.watched import (
     Watched,
     assert_goes_on_in,
@@ -106,7 +107,7 @@ def test_too_little_memory_is_told_and_leaves_no_folder_that_blocks_the_name(
     def no_memory(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(segment, "RingBuffer", no_memory)
+    monkeypatch.setattr(interleaved_ring, "RingBuffer", no_memory)
     source = ScriptedSource(range(9))
     session = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
     session.start()

@@ -21,6 +21,8 @@ from pssr_live.session.stream_counts import StreamCounts
 from pssr_live.trust import Light
 
 _REFRESH = 0.1
+# So long, and for so many times as long as from frame to frame, none came: an interruption.
+_SILENCE, _INTERVALS = 2.0, 3
 _MOST_RANGES = 20
 _STAGE_NAMES = {
     "look_ahead": "look-ahead (two frames, inherent)",
@@ -240,6 +242,8 @@ class _News:
         self._session = session
         self._console = console
         self._told = ""
+        # Whether no frames came while the words that were told stood.
+        self._interrupted = False
         self._folders = 1
         self._stopped: set[str] = set()
 
@@ -247,9 +251,15 @@ class _News:
         """Print what is new."""
         words = self._session.source.status
         gist = _gist(words)
+        self._interrupted = bool(self._told or words) and (
+            self._interrupted or self._no_frames_come()
+        )
         if gist != self._told and self._session.state in (State.STARTING, State.LIVE):
             self._told = gist
-            self._print(words or "Frames come again.")
+            if words:
+                self._print(words)
+            elif self._interrupted:
+                self._print("Frames come again.")
         for folder in self._session.folders[self._folders :]:
             self._folders += 1
             self._print(f"The recording goes on in {folder}")
@@ -259,6 +269,12 @@ class _News:
         for name in self._stopped - stopped:
             self._print(f"Frames of {name} come again.")
         self._stopped = stopped
+
+    def _no_frames_come(self) -> bool:
+        session = self._session
+        silence = session.statistics.snapshot().silence or 0.0
+        interval = (session.format.interval_s if session.format is not None else None) or 0.0
+        return not session.source.connected or silence > max(_SILENCE, _INTERVALS * interval)
 
     def tell_the_last(self) -> None:
         """Print what the source has to say now that it is closed."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from acquisition import open_source
@@ -40,6 +42,48 @@ def test_of_very_many_gaps_the_first_are_told() -> None:
 def test_nothing_is_said_of_gaps_where_there_is_none() -> None:
     session = LiveSession(ScriptedSource(count()), EngineChoice("bilinear"), frame_limit=20)
     assert "their numbers" not in follow(session)
+
+
+class Telling(ScriptedSource):
+    """Frames come all the time, or not while it has something to say."""
+
+    def __init__(self, *, frames_come: bool) -> None:
+        self.log = io.StringIO()
+        self.asked = 0
+        self.said = ["Something was changed.", "", "Another thing was changed."]
+        super().__init__(self._frames(frames_come=frames_come), interval=0.001)
+
+    @property
+    def status(self) -> str:
+        self.asked += 1
+        return self.said[0]
+
+    @status.setter
+    def status(self, _: str) -> None:
+        pass
+
+    def _frames(self, *, frames_come: bool) -> Iterator[int | None]:
+        number = 0
+        while len(self.said) > 1:
+            self.asked, words = 0, self.said[0]
+            while words not in self.log.getvalue() or self.asked < 5:
+                self.connected = frames_come or not words
+                yield number if self.connected else None
+                number += self.connected
+            self.said.pop(0)
+        while self.said[0] not in self.log.getvalue():
+            yield number
+            number += 1
+
+
+@pytest.mark.parametrize("frames_come", [True, False])
+def test_only_where_no_frames_came_they_are_said_to_come_again(frames_come: bool) -> None:
+    source = Telling(frames_come=frames_come)
+    session = LiveSession(source, EngineChoice("bilinear"))
+    session.start()
+    follow_to_end(session, None, Console(file=source.log, width=200, force_terminal=False))
+    assert "Something was changed." in source.log.getvalue()
+    assert ("Frames come again." in source.log.getvalue()) == (not frames_come)
 
 
 def test_the_next_frame_of_a_slow_time_lapse_is_announced() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from acquisition.errors import SourceError
 
 TABLE_FILE = "frames.csv"
 RAW_COLUMNS = ("position", "index", "acquired_s", "received_s", "lost_before")
+# Behind these where there are several streams.
+STREAM_COLUMNS = ("channel", "z", "time_point")
+_AS_INDEX = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +28,30 @@ class FrameRow:
     received_s : float
         Seconds since the recording began.
     lost_before : int
-        Frames missing between the one before and this one.
+        Frames missing between the one before, of its stream, and this one.
+    channel, z : int
+        Its stream, from 0.
+    time_point : int
+        Where it belongs in the recording's files, from 0; its `index` where nothing else is said.
     """
 
     index: int
     acquired_s: float
     received_s: float
     lost_before: int
+    channel: int = 0
+    z: int = 0
+    time_point: int = _AS_INDEX
+
+    def __post_init__(self) -> None:
+        if self.time_point == _AS_INDEX:
+            object.__setattr__(self, "time_point", self.index)
+
+
+def says_streams(header: str) -> bool:
+    """Whether a table's lines say which stream each frame is of."""
+    names = tuple(map(str.strip, header.split(",")))
+    return names[len(RAW_COLUMNS) :][: len(STREAM_COLUMNS)] == STREAM_COLUMNS
 
 
 def read_rows(path: Path) -> Iterator[FrameRow]:
@@ -47,9 +66,11 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
     ------
     FrameRow
     """
-    for line in islice(whole_lines(path), 1, None):
+    lines = whole_lines(path)
+    of_several = says_streams(next(lines, ""))
+    for line in lines:
         try:
-            yield parse_row(line)
+            yield parse_row(line, of_several=of_several)
         except ValueError:
             return
 
@@ -125,18 +146,30 @@ def _changed(path: Path, how: str) -> SourceError:
     )
 
 
-def parse_row(line: str) -> FrameRow:
+def parse_row(line: str, *, of_several: bool) -> FrameRow:
     """Read the raw columns of one line of frames.csv.
+
+    Parameters
+    ----------
+    line : str
+    of_several : bool
+        Whether it says the stream, see `says_streams`.
 
     Raises
     ------
     ValueError
         If it is no such line.
     """
-    _, index, acquired, received, lost = line.split(",")[: len(RAW_COLUMNS)]
+    cells = line.split(",")
+    _, index, acquired, received, lost = cells[: len(RAW_COLUMNS)]
+    of_stream: dict[str, int] = {}
+    if of_several:
+        said = cells[len(RAW_COLUMNS) :][: len(STREAM_COLUMNS)]
+        of_stream = dict(zip(STREAM_COLUMNS, map(int, said), strict=True))
     return FrameRow(
         index=int(index),
         acquired_s=float(acquired),
         received_s=float(received),
         lost_before=int(lost),
+        **of_stream,
     )

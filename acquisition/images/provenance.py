@@ -8,7 +8,7 @@ from pathlib import Path
 
 RESTORED_NOTE = "restored"
 RESTORED_NAME = "-restored"
-_CHANNEL = re.compile(r"restored by .+ \(predicted\)")
+_CHANNEL = re.compile(r"(.* )?restored by .+ \(predicted\)", re.DOTALL)
 _NAMES = re.compile(r"(.*-)?restored(-\d+)?\.(ome\.)?(tiff?|zarr)", re.IGNORECASE)
 
 

@@ -12,9 +12,12 @@ from .image_format import ImageFormat as ImageFormat
 from .images import ImageFile as ImageFile
 from .ome import ImageDescription as ImageDescription
 from .ome_zarr import ZarrError as ZarrError
+from .plane import Plane as Plane
 from .provenance import describe_raw as describe_raw
 from .provenance import describe_restored as describe_restored
 from .provenance import record_engine as record_engine
+from .provenance import record_opened as record_opened
+from .provenance import restored_channels as restored_channels
 from .provenance import restored_notes as restored_notes
 from .raw_windows import RawWindows as RawWindows
 from .reader import Recording as Recording
@@ -30,6 +33,7 @@ from .session_file import SESSION_FILE as SESSION_FILE
 from .session_file import AskedRecord as AskedRecord
 from .session_file import EngineRecord as EngineRecord
 from .session_file import FormatRecord as FormatRecord
+from .session_file import OpenedRecord as OpenedRecord
 from .session_file import SessionRecord as SessionRecord
 from .session_file import SourceRecord as SourceRecord
 from .session_file import UncertaintyRecord as UncertaintyRecord
@@ -51,6 +55,8 @@ __all__ = [
     "ImageFile",
     "ImageFormat",
     "Loss",
+    "OpenedRecord",
+    "Plane",
     "RawWindows",
     "RawWriter",
     "Recorder",
@@ -73,7 +79,9 @@ __all__ = [
     "images",
     "open_recording",
     "record_engine",
+    "record_opened",
     "refuse_without_frame",
+    "restored_channels",
     "restored_notes",
     "resume_restored",
 ]

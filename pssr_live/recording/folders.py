@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
-from acquisition import FrameFormat, FrameSource
+from acquisition import FrameFormat, FrameSource, StreamKey
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.recorder import FolderTakenError, Recorder, refuse_taken
@@ -107,7 +107,7 @@ class RecordingFolders:
         frame_format: FrameFormat,
         scale_factor: int,
         *,
-        last_index: int | None = None,
+        last_indices: Mapping[StreamKey, int] | None = None,
     ) -> Recorder:
         """Begin a recording that goes on with one before it, in whatever room the disk has.
 
@@ -122,8 +122,8 @@ class RecordingFolders:
             Of the raw frames.
         scale_factor : int
             Restored pixels to one raw pixel along a side.
-        last_index : int or None
-            The source's number of the last frame of the one before, see `Recorder`.
+        last_indices : mapping of StreamKey to int, optional
+            The source's numbers of the last frames of the one before, see `Recorder`.
 
         Returns
         -------
@@ -144,7 +144,7 @@ class RecordingFolders:
         else:
             little = False
         return self._begin(
-            save, frame_format, exactly=False, last_index=last_index, all_room_for_raw=little
+            save, frame_format, exactly=False, last_indices=last_indices, all_room_for_raw=little
         )
 
     def _begin(
@@ -153,7 +153,7 @@ class RecordingFolders:
         frame_format: FrameFormat,
         *,
         exactly: bool,
-        last_index: int | None = None,
+        last_indices: Mapping[StreamKey, int] | None = None,
         all_room_for_raw: bool = False,
     ) -> Recorder:
         for number in count(1):
@@ -168,7 +168,7 @@ class RecordingFolders:
                     source_url=self._source.url,
                     source_settings=self._source.settings,
                     image_format=self._image_format,
-                    last_index=last_index,
+                    last_indices=last_indices,
                     all_room_for_raw=all_room_for_raw,
                     asked=self._asked,
                 )

@@ -19,13 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
-from acquisition.frame_rows import RAW_COLUMNS, FrameRow, parse_row, whole_lines
+from acquisition.frame_rows import (
+    RAW_COLUMNS,
+    STREAM_COLUMNS,
+    FrameRow,
+    parse_row,
+    says_streams,
+    whole_lines,
+)
 from engines import write_whole
 from pssr_live.recording.links import refuse_links
 from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.trust import FIGURES, UNCERTAINTY, VERDICT, Trust, figures_of, uncertainty_of
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
+_STREAM_FORMATS = ("{:>7d}", "{:>5d}", "{:>10d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
 # New ones go to the end: a table of an earlier version has the first of these.
 _TRUST_COLUMNS = (*FIGURES, *VERDICT, UNCERTAINTY)
@@ -67,6 +75,8 @@ class FrameTable:
     new : bool
         Which of the two. One of an earlier version keeps the columns that it has; one whose lines
         another program has sorted, or stripped of blanks, is put in order.
+    of_several : bool
+        Whether a new one says of each frame which stream it is of.
 
     Raises
     ------
@@ -74,8 +84,14 @@ class FrameTable:
         If it is to be gone on with and has other columns, as of a later version.
     """
 
-    def __init__(self, path: Path, *, new: bool = True) -> None:
-        columns = zip(RAW_COLUMNS, _RAW_FORMATS, strict=True)
+    def __init__(self, path: Path, *, new: bool = True, of_several: bool = False) -> None:
+        if not new:
+            with suppress(SourceError):
+                of_several = says_streams(next(whole_lines(path), ""))
+        self._of_several = of_several
+        self._raw_formats = _RAW_FORMATS + (_STREAM_FORMATS if of_several else ())
+        raw_columns = RAW_COLUMNS + (STREAM_COLUMNS if of_several else ())
+        columns = zip(raw_columns, self._raw_formats, strict=True)
         names = [name.rjust(len(form.format(0))) for name, form in columns]
         self._raw_length = len(",".join(names))
         names += [name.rjust(_RESTORED_WIDTH) for name in (*_STAGE_COLUMNS, *_TRUST_COLUMNS)]
@@ -105,8 +121,16 @@ class FrameTable:
 
     def write(self, position: int, row: FrameRow) -> None:
         """Write the line of the raw frame at a position; the one before it has been written."""
-        values = (position, row.index, row.acquired_s, row.received_s, row.lost_before)
-        raw = ",".join(map(_fixed_width, _RAW_FORMATS, values))
+        values: tuple[float, ...] = (
+            position,
+            row.index,
+            row.acquired_s,
+            row.received_s,
+            row.lost_before,
+        )
+        if self._of_several:
+            values += (row.channel, row.z, row.time_point)
+        raw = ",".join(map(_fixed_width, self._raw_formats, values))
         with self._lock:
             check_length(self._file, self._length)
             blank = _BLANK * ((len(self._header) - self._raw_length) // len(_BLANK))
@@ -141,7 +165,7 @@ class FrameTable:
         with self._lock:
             self._file.seek(self._place(position))
             line = self._file.read(len(self._header))
-        return parse_row(line.decode())
+        return parse_row(line.decode(), of_several=self._of_several)
 
     def lacks_verdict(self, position: int) -> bool:
         """Whether the table has a column for a restored frame's verdict, and that is blank."""

@@ -15,8 +15,11 @@ from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.bigtiff import TiffPages
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.written_streams import WrittenStreams
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
+# Streams of whose windows the frames are kept for the next.
+_STREAMS_HELD = 8
 
 
 class RawWindows:
@@ -34,6 +37,8 @@ class RawWindows:
         self._recorder = recorder
         self._pages: TiffPages | None = None
         self._held: dict[int, tuple[FrameRow, NDArray[PixelType]]] = {}
+        streams = len(recorder.format.streams)
+        self._most_held = WINDOW_LENGTH * min(streams, _STREAMS_HELD) if streams > 1 else 0
         shape, dtype = recorder.format.shape, recorder.format.dtype
         self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="raw reader")
@@ -56,7 +61,8 @@ class RawWindows:
         Parameters
         ----------
         centre : int
-            Position of the centre frame; frames two ahead must be on disk, or never come.
+            Position of the centre frame; frames two ahead in its stream must be on disk, or never
+            come.
         timeout : float
             Seconds to wait at most.
 
@@ -83,6 +89,41 @@ class RawWindows:
             raise DiskError.of_reading(error, self._recorder.folder) from error
 
     def _read(self, centre: int) -> Window:
+        streams = self._recorder.streams
+        return self._read_next(centre) if streams is None else self._read_among(streams, centre)
+
+    def _read_among(self, streams: WrittenStreams, centre: int) -> Window:
+        """Read a window whose frames don't stand side by side."""
+        positions = streams.order.window(centre, ended=True)
+        if positions is None:
+            raise RuntimeError(f"frame {centre} has no window")
+        for place, position in enumerate(map(int, positions)):
+            held = self._held.get(position) or self._frame(position)
+            # Those looked at last come last, the others are let go first.
+            self._held.pop(position, None)
+            self._held[position] = held
+            self._pixels[place] = held[1]
+        first, last = int(positions[0]), int(positions[-1])
+        row, last_row = self._held[centre][0], self._held[last][0]
+        while len(self._held) > self._most_held:
+            del self._held[next(iter(self._held))]
+        different = np.unique(positions)
+        return Window(
+            pixels=self._pixels,
+            index=row.index,
+            acquired=row.acquired_s,
+            received=self._recorder.began + row.received_s,
+            completed=self._recorder.began + last_row.received_s,
+            sequence=centre,
+            first=first,
+            last=last,
+            stream=streams.stream(centre),
+            time_point=streams.time_point(centre),
+            before=int(np.count_nonzero(different < centre)),
+            after=int(np.count_nonzero(different > centre)),
+        )
+
+    def _read_next(self, centre: int) -> Window:
         first = max(0, centre - _LOOK_AHEAD)
         stop = min(centre + _LOOK_AHEAD + 1, self._recorder.raw_written)
         # Of neighbouring windows, which is how they are asked for, one frame is read for each.
@@ -108,6 +149,7 @@ class RawWindows:
             sequence=centre,
             first=int(positions[0]),
             last=int(positions[-1]),
+            time_point=row.index,
         )
 
     def _close(self) -> None:

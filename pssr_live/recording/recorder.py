@@ -6,14 +6,14 @@ import errno
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from numpy.typing import NDArray
 
-from acquisition import Frame, FrameFormat, PixelType
+from acquisition import ONE_STREAM, Frame, FrameFormat, PixelType, StreamKey
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines import is_held
@@ -24,7 +24,8 @@ from pssr_live.recording.disk_error import Loss
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, remove
-from pssr_live.recording.provenance import describe_raw
+from pssr_live.recording.plane import Plane
+from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
 from pssr_live.recording.room import (
     NO_MORE_FILES,
@@ -39,9 +40,11 @@ from pssr_live.recording.session_file import (
     EngineRecord,
     FormatRecord,
     LossRecord,
+    OpenedRecord,
     SessionRecord,
     SourceRecord,
 )
+from pssr_live.recording.written_streams import WrittenStreams
 from pssr_live.trust import Trust
 
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
@@ -65,7 +68,7 @@ class Recorder:
     folder : Path
         Made if need be; must hold no recording.
     frame_format : FrameFormat
-        Of the raw frames.
+        Of the raw frames, at one position.
     source_url : str
         Where they come from.
     source_settings : mapping of str to str
@@ -74,11 +77,16 @@ class Recorder:
         Of the restored frames.
     asked : AskedRecord, optional
         The engine asked for, for whoever completes a recording that was cut off before it had one.
-    last_index : int, optional
-        Where another recording is gone on with, the source's number of the last frame in it: what
-        is missing between the two stands before the first frame of this one.
+    last_indices : mapping of StreamKey to int, optional
+        Where another recording is gone on with, the source's number of the last frame of each
+        stream in it: what is missing between the two stands before the first frame of this one.
     all_room_for_raw : bool
         Whether restored frames may use no room that the disk has now.
+
+    Attributes
+    ----------
+    streams : WrittenStreams or None
+        Which raw frames are of which stream; None for one stream.
 
     Raises
     ------
@@ -97,7 +105,7 @@ class Recorder:
         source_settings: Mapping[str, str],
         image_format: ImageFormat = ImageFormat.OME_TIFF,
         asked: AskedRecord | None = None,
-        last_index: int | None = None,
+        last_indices: Mapping[StreamKey, int] | None = None,
         all_room_for_raw: bool = False,
     ) -> None:
         image_format.require()
@@ -106,9 +114,15 @@ class Recorder:
         # On the clock of `Frame.received`.
         self.began = time.perf_counter()
         self._first_acquired = 0.0
-        self._last_index = last_index
+        self._last_indices = dict(last_indices or {})
+        self._last_stream = ONE_STREAM
+        several = len(frame_format.streams) > 1
+        self.streams = WrittenStreams(frame_format) if several else None
         self._raw_share = 1.0 if all_room_for_raw else 1.0 - RESTORED_SHARE
         self._restored: ImageFile | None = None
+        self._restored_of: dict[StreamKey, int] = {}
+        # Where each channel stands in the restored file.
+        self._restored_channel: dict[int, int] = {}
         # Guards the session record, which both writing threads change.
         self._lock = threading.Lock()
         self._note_again_at = math.inf
@@ -135,7 +149,8 @@ class Recorder:
             self._raw = begin(self.folder / RAW_FILE, describe_raw(self.session))
             undo.callback((self.folder / RAW_FILE).unlink)
             undo.callback(self._raw.close)
-            self._table = FrameTable(self.folder / TABLE_FILE)
+            of_several = self.streams is not None
+            self._table = FrameTable(self.folder / TABLE_FILE, of_several=of_several)
             undo.callback((self.folder / TABLE_FILE).unlink)
             undo.callback(self._table.close)
             self.session.write(self.folder)
@@ -163,8 +178,16 @@ class Recorder:
 
     @property
     def last_index(self) -> int | None:
-        """The source's number of the last raw frame on disk, here or in what this goes on with."""
-        return self._last_index
+        """The source's number of the last raw frame on disk, here or in what this goes on with.
+
+        In the last frame's stream, where there are several.
+        """
+        return self._last_indices.get(self._last_stream)
+
+    @property
+    def last_indices(self) -> Mapping[StreamKey, int]:
+        """The same of each stream."""
+        return dict(self._last_indices)
 
     @property
     def raw_written(self) -> int:
@@ -184,39 +207,88 @@ class Recorder:
         OSError
             If the disk refuses; what is written stays readable.
         """
-        position, before = self._raw.written, self._last_index
+        position, before = self._raw.written, self._last_indices.get(frame.stream)
         lost = 0 if before is None else max(0, frame.index - before - 1)
         if not position:
             first = round(frame.acquired, _DECIMALS)
             self._first_acquired = first if math.isfinite(first) else 0.0
+        plane = self.streams.plane_of(frame) if self.streams is not None else Plane()
         # The line first: a page without its line could not be placed in time after a crash.
         row = FrameRow(
             index=frame.index,
             acquired_s=frame.acquired,
             received_s=frame.received - self.began,
             lost_before=lost,
+            channel=plane.channel,
+            z=plane.z,
+            time_point=plane.time_point,
         )
         self._table.write(position, row)
-        self._raw.append(frame.pixels, self._time_s(frame.acquired))
-        self._last_index = frame.index
+        self._raw.append(frame.pixels, self._time_s(frame.acquired), plane)
+        if self.streams is not None:
+            self.streams.append(frame, plane)
+        self._last_indices[frame.stream] = frame.index
+        self._last_stream = frame.stream
         self.session.lost_frames += lost
         if lost:
-            self.session.losses.append(LossRecord(first=frame.index - lost, last=frame.index - 1))
+            stream = self.format.stream_name(frame.stream) if self.streams is not None else ""
+            self.session.losses.append(
+                LossRecord(first=frame.index - lost, last=frame.index - 1, stream=stream)
+            )
 
-    def note_engine(self, engine: EngineRecord) -> None:
-        """Write down what restores, now that the engine and the intensity scale are known.
+    def note_opened(self, engines: Sequence[OpenedRecord | None]) -> None:
+        """Write down what is to restore each channel, where there are several streams.
+
+        Comes before `begin_restored`; `note_engine` follows, channel by channel, as soon as its
+        intensity scale is known.
+
+        Parameters
+        ----------
+        engines : sequence of OpenedRecord or None
+            By channel; None for one that is not restored.
+        """
+        with self._lock:
+            self.session.engines = list(engines)
+            self._write_unless_held()
+
+    def note_engine(self, engine: EngineRecord, channel: int = 0) -> None:
+        """Write down what restores a channel, now that engine and intensity scale are known.
 
         While another program holds session.json, that is tried again later.
         """
         with self._lock:
-            self.session.engine = engine
+            if self.streams is None:
+                self.session.engine = engine
+            else:
+                engines = self.session.engines or [None] * len(self.format.channels)
+                engines[channel] = engine
+                self.session.engines = engines
             self._write_unless_held()
 
     def begin_restored(self) -> None:
-        """Begin the restored file; `note_engine` comes before."""
+        """Begin the restored file; `note_engine`, or `note_opened`, comes before."""
+        restored = restored_channels(self.session)
+        self._restored_channel = {channel: place for place, channel in enumerate(restored)}
         self._restored = begin_restored(self.folder, self.session)
 
-    def append_restored(self, pixels: NDArray[PixelType], acquired: float) -> None:
+    @property
+    def restored_frame_bytes(self) -> int:
+        """Bytes of a restored frame; known as `begin_restored` is."""
+        about = describe_restored(self.session)
+        return math.prod(about.shape) * about.dtype.itemsize
+
+    def next_to_restore(self, stream: StreamKey) -> int | None:
+        """The position of the raw frame whose restored frame is the next of its stream.
+
+        None for one that is not on disk yet.
+        """
+        if self.streams is None:
+            return self.restored_written
+        return self.streams.position(stream, self._restored_of.get(stream, 0))
+
+    def append_restored(
+        self, pixels: NDArray[PixelType], acquired: float, position: int | None = None
+    ) -> None:
         """Write the next restored frame.
 
         Parameters
@@ -225,6 +297,9 @@ class Recorder:
             Restored.
         acquired : float
             When its raw frame was acquired, in seconds on the source's clock.
+        position : int, optional
+            Of its raw frame, where there are several streams: the next of its stream, see
+            `next_to_restore`.
 
         Raises
         ------
@@ -239,7 +314,16 @@ class Recorder:
         self._free = free_bytes(self.folder)
         if self._free < self._kept_for_raw:
             raise OSError(errno.ENOSPC, "what is left is kept for raw frames")
-        self._restored.append(pixels, self._time_s(acquired))
+        time_s = self._time_s(acquired)
+        if self.streams is None:
+            self._restored.append(pixels, time_s)
+            return
+        if position is None:
+            raise ValueError("a restored frame of several streams belongs to a raw one")
+        raw, stream = self.streams.plane(position), self.streams.stream(position)
+        plane = raw._replace(channel=self._restored_channel[raw.channel])
+        self._restored.append(pixels, time_s, plane)
+        self._restored_of[stream] = self._restored_of.get(stream, 0) + 1
 
     def complete_row(self, position: int, times: StageTimes, trust: Trust | None) -> None:
         """Note in frames.csv where a restored frame's latency went, and the verdict on it."""
@@ -288,7 +372,7 @@ class Recorder:
             return
         self._closed = True
         raw, restored = self.raw_written, self.restored_written
-        whole = raw == restored
+        whole = restored == self._to_restore
         if self._restored is not None and not self._restored_path.exists():
             restored = 0
         with ExitStack() as stack:
@@ -310,6 +394,13 @@ class Recorder:
             stack.callback(self._raw.close)
 
     @property
+    def _to_restore(self) -> int:
+        """Raw frames of channels that have an engine, or may have one."""
+        if self.streams is None or not (engines := restored_channels(self.session)):
+            return self.raw_written
+        return sum(map(self.streams.count, engines))
+
+    @property
     def _restored_path(self) -> Path:
         return self.folder / self.session.image_format.restored_file
 
@@ -329,7 +420,7 @@ class Recorder:
     def _write_session(self, raw: int, restored: int, ended_by: str) -> None:
         self.session.raw_frames = raw
         self.session.restored_frames = restored
-        self.session.state = "complete" if raw == restored else "raw only"
+        self.session.state = "complete" if restored == self._to_restore else "raw only"
         self.session.ended_by = ended_by
         self.session.write(self.folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
@@ -19,7 +20,7 @@ from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import TimeOf
-from pssr_live.recording.provenance import describe_raw, describe_restored
+from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
 
 RAW_COPY_FILE = "raw.ome.zarr"
@@ -77,6 +78,79 @@ class _WithRawCopy:
             self._raw_copy.append(frame, _NO_TIME)
 
 
+class _WithPlacedRawCopy:
+    """The same of several streams, whose frames are restored in another order than they came.
+
+    The copy follows the raw file, those channels that are not restored included, a few frames for
+    each restored one.
+
+    Parameters
+    ----------
+    restored, raw_copy : ImageFile
+        Where frames go.
+    folder : Path
+        Of the recording.
+    session : SessionRecord
+        Its own.
+    """
+
+    def __init__(
+        self, restored: ImageFile, raw_copy: ImageFile, *, folder: Path, session: SessionRecord
+    ) -> None:
+        self._restored = restored
+        self._raw_copy = raw_copy
+        self._folder = folder
+        self._channels = restored_channels(session)
+        every = len(session.frames.frame_format.channels)
+        self._pages_a_frame = 2 * math.ceil(every / max(1, len(self._channels)))
+        self._there = planes_in(folder / RAW_COPY_FILE)
+        self._next = 0
+        self._raw: TiffPages | None = None
+
+    @property
+    def written(self) -> int:
+        """Restored frames that are in the file."""
+        return self._restored.written
+
+    def append(self, pixels: NDArray[PixelType], time_s: float, plane: Plane | None = None) -> None:
+        """Write the next restored frame, and copy raw ones."""
+        raw = self._open_raw()
+        self._copy(raw, min(len(raw), self._next + self._pages_a_frame))
+        self._restored.append(pixels, time_s, plane)
+
+    def close(self) -> None:
+        """Close all three files; where all is restored, all is copied."""
+        with ExitStack() as files:
+            files.callback(self._restored.close)
+            files.callback(self._raw_copy.close)
+            if not (self._folder / RAW_FILE).exists():
+                return
+            raw = self._open_raw()
+            files.callback(raw.close)
+            planes = raw.planes()
+            due = sum(plane is not None and plane.channel in self._channels for plane in planes)
+            if self._restored.written >= due:
+                self._copy(raw, len(planes))
+
+    def _open_raw(self) -> TiffPages:
+        if self._raw is None:
+            # Not before: the raw file may have been begun a moment ago.
+            self._raw = TiffPages(self._folder / RAW_FILE)
+        return self._raw
+
+    def _copy(self, raw: TiffPages, stop: int) -> None:
+        frame: NDArray[PixelType] = np.empty(raw.shape, raw.dtype)
+        while self._next < stop:
+            plane = raw.plane(self._next)
+            if plane is not None and plane not in self._there:
+                raw.read_into(self._next, frame)
+                self._raw_copy.append(frame, _NO_TIME, plane)
+            elif plane is None and self._next == len(raw) - 1:
+                # It has been linked a moment ago.
+                return
+            self._next += 1
+
+
 def begin_restored(folder: Path, session: SessionRecord) -> ImageFile:
     """Begin the restored frames' file, or files.
 
@@ -123,6 +197,15 @@ def frames_so_far(folder: Path, session: SessionRecord) -> tuple[int, ...]:
     return tuple(_count(folder / name) for name in names)
 
 
+def planes_in(path: Path) -> set[Plane]:
+    """Say which planes a file of several streams holds; none where there is no such file."""
+    try:
+        with closing(open_pages(path)) as pages:
+            return {plane for plane in pages.planes() if plane is not None}
+    except (FileNotFoundError, TiffError, ZarrError):
+        return set()
+
+
 def _count(path: Path) -> int:
     try:
         with closing(open_pages(path)) as pages:
@@ -142,6 +225,11 @@ def _open(
         opened.callback(restored.close)
         if session.image_format is not ImageFormat.OME_TIFF:
             raw_copy = open_file(folder / RAW_COPY_FILE, describe_raw(session))
-            restored = _WithRawCopy(restored, raw_copy, folder)
+            opened.callback(raw_copy.close)
+            restored = (
+                _WithPlacedRawCopy(restored, raw_copy, folder=folder, session=session)
+                if about.placed
+                else _WithRawCopy(restored, raw_copy, folder)
+            )
         opened.pop_all()
     return restored

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
-from acquisition import FrameFormat
+from acquisition import Channel, FrameFormat
 from acquisition.timelapse import RAW_FILE
 from engines import write_whole
 from pssr_live.errors import UserError
@@ -19,6 +25,13 @@ SESSION_FILE = "session.json"
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    # Left out of the file where they say nothing, as for a recording of one stream.
+    left_out: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        said: dict[str, Any] = handler(self)
+        return {name: value for name, value in said.items() if value or name not in self.left_out}
 
 
 class SourceRecord(_Part):
@@ -28,8 +41,21 @@ class SourceRecord(_Part):
     settings: dict[str, str]
 
 
+class ChannelRecord(_Part):
+    """One channel, see `acquisition.Channel`."""
+
+    name: str
+    colour: tuple[int, int, int] | None = None
+    wavelength_nm: float | None = None
+
+
 class FormatRecord(_Part):
-    """What all raw frames have in common, see `acquisition.FrameFormat`."""
+    """What all raw frames have in common, see `acquisition.FrameFormat`.
+
+    `position` is the name of the one that the recording is of.
+    """
+
+    left_out = frozenset({"channels", "slices", "z_step_um", "position"})
 
     height: int
     width: int
@@ -38,10 +64,18 @@ class FormatRecord(_Part):
     pixel_size_um: float | None
     interval_s: float | None
     camera: str
+    channels: list[ChannelRecord] | None = None
+    slices: int | None = None
+    z_step_um: float | None = None
+    position: str = ""
 
     @classmethod
     def of(cls, frame_format: FrameFormat) -> FormatRecord:
-        """Write down a format."""
+        """Write down the format of the frames of one position."""
+        channels = [
+            ChannelRecord(name=one.name, colour=one.colour, wavelength_nm=one.wavelength_nm)
+            for one in frame_format.channels
+        ]
         return cls(
             height=frame_format.height,
             width=frame_format.width,
@@ -50,7 +84,36 @@ class FormatRecord(_Part):
             pixel_size_um=frame_format.pixel_size_um,
             interval_s=frame_format.interval_s,
             camera=frame_format.camera,
+            channels=None if frame_format.channels == (Channel(),) else channels,
+            slices=None if frame_format.slices == 1 else frame_format.slices,
+            z_step_um=frame_format.z_step_um,
+            position=frame_format.positions[0],
         )
+
+    @property
+    def frame_format(self) -> FrameFormat:
+        """What was written down."""
+        return FrameFormat(
+            height=self.height,
+            width=self.width,
+            dtype=np.dtype(self.dtype),
+            significant_bits=self.significant_bits,
+            pixel_size_um=self.pixel_size_um,
+            interval_s=self.interval_s,
+            camera=self.camera,
+            channels=tuple(
+                Channel(one.name, one.colour, one.wavelength_nm) for one in self.channels or ()
+            )
+            or (Channel(),),
+            slices=self.slices or 1,
+            z_step_um=self.z_step_um,
+            positions=(self.position,),
+        )
+
+    @property
+    def is_of_one(self) -> bool:
+        """Whether all frames are of one stream."""
+        return len(self.channels or (None,)) * (self.slices or 1) == 1
 
 
 class UncertaintyRecord(_Part):
@@ -65,18 +128,25 @@ class UncertaintyRecord(_Part):
 
 
 class AskedRecord(_Part):
-    """The engine that was asked for, as long as none has restored a frame yet."""
+    """The engine that was asked for, as long as none has restored a frame yet.
+
+    `named` are those of channels that were to have others, by the channel's name or number, or
+    ``none``.
+    """
+
+    left_out = frozenset({"named"})
 
     engine: str
     backend: str
     uncertain: bool
+    named: dict[str, str] = {}
 
 
-class EngineRecord(_Part):
-    """What restored them: `digest` is the SHA-256 of the model, empty for a baseline.
+class OpenedRecord(_Part):
+    """What restores a channel: `digest` is the SHA-256 of the model, empty for a baseline.
 
-    `offset` and `gain` are the recording's intensity scale, counts = offset + gain x network units.
-    `uncertainty` is None where it was not asked how far off it may be.
+    `offset` and `gain` are its intensity scale, counts = offset + gain x network units, None until
+    its first frames have come. `uncertainty` is None where it was not asked how far off it may be.
     """
 
     name: str
@@ -84,16 +154,36 @@ class EngineRecord(_Part):
     backend: str
     digest: str
     scale_factor: int
+    offset: float | None = None
+    gain: float | None = None
+    uncertainty: UncertaintyRecord | None = None
+
+    @property
+    def settled(self) -> EngineRecord | None:
+        """The same once its intensity scale is known."""
+        if self.offset is None or self.gain is None:
+            return None
+        return EngineRecord.model_validate(self.model_dump())
+
+
+class EngineRecord(OpenedRecord):
+    """The same with its intensity scale."""
+
     offset: float
     gain: float
-    uncertainty: UncertaintyRecord | None = None
 
 
 class LossRecord(_Part):
-    """Frames that are missing in a recording: their first and last number, as the source counts."""
+    """Frames that are missing in a recording: their first and last number, as the source counts.
+
+    `stream` says in words of which stream they are, where there are several.
+    """
+
+    left_out = frozenset({"stream"})
 
     first: int
     last: int
+    stream: str = ""
 
 
 class SessionRecord(_Part):
@@ -102,8 +192,14 @@ class SessionRecord(_Part):
     `asked` is None in a recording of version 0.1. `image_format` is that of the restored frames.
     `state` is ``recording`` while frames come, and in a recording that was cut off; ``raw only``
     once it is closed with restored frames missing; ``complete`` when every raw frame has its
-    restored frame. `losses` has the numbers of the `lost_frames`.
+    restored frame, and in one of several streams every frame of a channel that has an engine.
+    `losses` has the numbers of the `lost_frames`.
+
+    A recording of several streams has `engines` in place of `engine`, as soon as they are open: one
+    for each channel, None for one that is not restored.
     """
+
+    left_out = frozenset({"engines"})
 
     format: Literal[1] = 1
     software: str
@@ -112,6 +208,7 @@ class SessionRecord(_Part):
     frames: FormatRecord
     asked: AskedRecord | None = None
     engine: EngineRecord | None = None
+    engines: list[OpenedRecord | None] | None = None
     image_format: ImageFormat = ImageFormat.OME_TIFF
     state: Literal["recording", "raw only", "complete"] = "recording"
     raw_frames: int = 0

@@ -6,12 +6,12 @@ while: a network drive may come back, somebody may free some space.
 
 from __future__ import annotations
 
-import math
 import queue
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from acquisition import Frame, PixelType, RingBuffer, StreamKey, Window
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
-from pssr_live.recording.provenance import describe_restored
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.recording_start import RecordingStart
 from pssr_live.trust import Trust
@@ -207,9 +206,7 @@ class RawWriter:
     def _write(self, recorder: Recorder, frame: Frame) -> bool:
         """Write a frame, asking again while the disk refuses; returns whether to go on."""
         np.copyto(self._pixels, frame.pixels)
-        frame = Frame(
-            pixels=self._pixels, index=frame.index, acquired=frame.acquired, received=frame.received
-        )
+        frame = replace(frame, pixels=self._pixels)
         refused_since: float | None = None
         self._waiting_since = time.perf_counter()
         while self._error is None:
@@ -257,7 +254,7 @@ class RawWriter:
 
 
 class RestoredWriter:
-    """Writes restored frames in the order in which they are put.
+    """Writes restored frames in the order in which they are put, which is that of each stream.
 
     It takes 4 to 16 frames, of 128 MB, and no more: while the disk is slow or refuses it has room
     for none, and the memory does not fill up. A restored frame is written only after all raw frames
@@ -288,8 +285,7 @@ class RestoredWriter:
         self._on_written = on_written
         self._on_fault = on_fault
         self._items: queue.Queue[tuple[RestoredItem, Future[RestoredItem]] | None] = queue.Queue()
-        about = describe_restored(recorder.session)
-        under_way = _UNDER_WAY_BYTES // (math.prod(about.shape) * about.dtype.itemsize)
+        under_way = _UNDER_WAY_BYTES // recorder.restored_frame_bytes
         self._room = threading.Semaphore(min(max(under_way, _FEWEST_UNDER_WAY), _MOST_UNDER_WAY))
         self._refused_since: float | None = None
         self._place_checked = 0.0
@@ -374,7 +370,11 @@ class RestoredWriter:
         if now - self._place_checked > _PLACE_CHECK_INTERVAL:
             self._place_checked = now
             self._recorder.check_restored_place()
-        place, next_place = item.window.sequence, self._recorder.restored_written
+        window, recorder = item.window, self._recorder
+        place, next_place = window.sequence, recorder.next_to_restore(window.stream)
         if place != next_place:
             raise RuntimeError(f"restored frame {place} came where {next_place} has its place")
-        self._recorder.append_restored(item.pixels, item.window.acquired)
+        if recorder.streams is None:
+            recorder.append_restored(item.pixels, window.acquired)
+        else:
+            recorder.append_restored(item.pixels, window.acquired, place)

@@ -105,8 +105,22 @@ class ChannelEngines:
 
     @property
     def asked(self) -> AskedRecord | None:
-        """What to write down of the first of them before it is opened; None if there is none."""
-        return self.choices[0].asked if self.choices else None
+        """What to write down before one is opened; None if nothing is to be restored."""
+        if not self.choices:
+            return None
+        usual = self._choices.get(self._usual)
+        first = self.choices[0].asked
+        asked = first.model_copy(update={"engine": NO_ENGINE}) if usual is None else usual.asked
+        named = {
+            channel: NO_ENGINE if engine == NO_ENGINE else self._choices[engine].asked.engine
+            for channel, engine in self._named.items()
+        }
+        return asked.model_copy(update={"named": named})
+
+    @classmethod
+    def as_asked(cls, asked: AskedRecord) -> Self:
+        """Take what was written down as `asked`."""
+        return cls(asked.engine, asked.named, backend=asked.backend, uncertain=asked.uncertain)
 
     def for_channels(self, channels: Sequence[Channel]) -> tuple[EngineChoice | None, ...]:
         """Return the engine of each channel, now that it is known which there are.

@@ -169,10 +169,10 @@ class SessionRecordings:
         save, scale = self.wanted, self.scale_factor
         if save is None:
             return None
-        last = before.recorder.last_index if before and before.recorder else None
+        last = before.recorder.last_indices if before and before.recorder else None
 
         def begin() -> Recorder:
-            return self._folders.go_on(save, frame_format, scale, last_index=last)
+            return self._folders.go_on(save, frame_format, scale, last_indices=last)
 
         return RecordingStart.of(save, begin, asked=False)
 

@@ -16,7 +16,13 @@ from acquisition import (
     new_ring,
 )
 from engines import IntensityScale, OpeningGivenUpError
-from pssr_live.recording import DiskError, Recorder, RecordingStart, record_engine
+from pssr_live.recording import (
+    DiskError,
+    Recorder,
+    RecordingStart,
+    record_engine,
+    record_opened,
+)
 from pssr_live.restoring import SharedEngine
 from pssr_live.session.display import SegmentDisplay
 from pssr_live.session.first_frames import FirstFrames
@@ -219,6 +225,8 @@ class Segment:
             self.engines = tuple(engines)
             folder = recorder.folder.name if recorder is not None else ""
             self._show_as_they_come(engines, folder)
+            if recorder is not None and len(self.format.streams) > 1:
+                self._note_opened(engines, recorder)
             windows = restorer_of_segment(
                 engines,
                 self._cursor,
@@ -230,6 +238,20 @@ class Segment:
                 self._restore_with(windows, recorder)
         except Exception as error:
             self._parts.on_fault(error)
+
+    def _note_opened(self, engines: Sequence[SharedEngine | None], recorder: Recorder) -> None:
+        """Write down what is to restore each channel, before any of its frames has come."""
+        records = [
+            None
+            if one is None
+            else record_opened(one.selection.engine, one.path, uncertainty=one.uncertainty)
+            for one in engines
+        ]
+        try:
+            recorder.note_opened(records)
+        except OSError as error:
+            self._engine_noted = False
+            self._parts.on_fault(DiskError.of_restored(error, recorder.folder))
 
     def _note_scale(
         self,
@@ -249,7 +271,7 @@ class Segment:
         )
         if recorder is not None:
             try:
-                recorder.note_engine(record)
+                recorder.note_engine(record, channel)
             except OSError as error:
                 self._engine_noted = False
                 self._parts.on_fault(DiskError.of_restored(error, recorder.folder))

@@ -231,6 +231,13 @@ def write_bundle(
         text = manifest.model_copy(update={"files": files}).model_dump_json(indent=2)
         (draft / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
         load_bundle(draft)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise EngineError(
+            f"The engine can't be written to {folder}: {error.strerror or error}. What was there "
+            "before is as it was.",
+            "Free some space, or choose a folder on another disk.",
+        ) from error
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise

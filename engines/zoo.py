@@ -71,32 +71,49 @@ def write_zoo_package(bundle: Bundle, output: Path, credit: Credit) -> list[str]
     """
     spec = _library()
     check_first_opening(bundle)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        _write_files(bundle, folder)
-        path = folder / "rdf.yaml"
-        version = spec.ModelDescr.implemented_format_version
-        # JSON is YAML; the library writes it anew, in the Zoo's own order.
-        path.write_text(json.dumps(_description(bundle, credit, version)), encoding="utf-8")
-        description = spec.load_description(path)
-        summary = description.validation_summary
-        if isinstance(description, spec.InvalidDescr):
-            faults = _in_words(fault for detail in summary.details for fault in detail.errors)
-            raise EngineError(
-                f"The Zoo's validator refuses {bundle.manifest.name}: {'; '.join(faults)}.",
-                "Mend what it names, or export the engine again: pssr-live export",
-            )
-        packed = spec.save_bioimageio_package(description, output_path=folder / "package.zip")
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(output) as draft:
-                shutil.copyfile(packed, draft)
-        except OSError as error:
-            raise EngineError(
-                f"{output} can't be written: {error.strerror or error}.",
-                "Free some space, or name another file with --output.",
-            ) from error
-    return _in_words(warning for detail in summary.details for warning in detail.warnings)
+    try:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+            packed, wishes = _pack(spec, bundle, credit, folder=Path(name))
+            _put(packed, output)
+    except OSError as error:
+        raise EngineError(
+            f"The package can't be made in {tempfile.gettempdir()}: {error.strerror or error}.",
+            "Free some space there, or name another folder with the variable TMPDIR (on Windows "
+            "TMP).",
+        ) from error
+    return wishes
+
+
+def _pack(spec: Any, bundle: Bundle, credit: Credit, *, folder: Path) -> tuple[Path, list[str]]:
+    """Make the package in a folder; returns it, and what the validator would have liked better."""
+    _write_files(bundle, folder)
+    path = folder / "rdf.yaml"
+    version = spec.ModelDescr.implemented_format_version
+    # JSON is YAML; the library writes it anew, in the Zoo's own order.
+    path.write_text(json.dumps(_description(bundle, credit, version)), encoding="utf-8")
+    description = spec.load_description(path)
+    summary = description.validation_summary
+    if isinstance(description, spec.InvalidDescr):
+        faults = _in_words(fault for detail in summary.details for fault in detail.errors)
+        raise EngineError(
+            f"The Zoo's validator refuses {bundle.manifest.name}: {'; '.join(faults)}.",
+            "Mend what it names, or export the engine again: pssr-live export",
+        )
+    packed = spec.save_bioimageio_package(description, output_path=folder / "package.zip")
+    wishes = _in_words(warning for detail in summary.details for warning in detail.warnings)
+    return Path(packed), wishes
+
+
+def _put(packed: Path, output: Path) -> None:
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(output) as draft:
+            shutil.copyfile(packed, draft)
+    except OSError as error:
+        raise EngineError(
+            f"{output} can't be written: {error.strerror or error}.",
+            "Free some space, or name another file with --output.",
+        ) from error
 
 
 def _write_files(bundle: Bundle, folder: Path) -> None:

@@ -70,6 +70,12 @@ def _problem_and_fix(error: Exception) -> tuple[str, str]:
             f"{error.filename} can't be used: {error.strerror or error}.",
             "Check that it is what you meant, that you may use it, and the disk's room.",
         )
+    if isinstance(error, OSError) and error.strerror:
+        # Libraries that write don't say to where.
+        return (
+            f"The system refuses a file or a connection: {error.strerror}.",
+            "Check the disk's room, and that you may use what you named.",
+        )
     return (
         f"{type(error).__name__}: {error}.",
         "Run the command with --debug and report what it says.",

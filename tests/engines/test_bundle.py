@@ -2,16 +2,27 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import engines.bundle
-from engines import Bundle, EngineError, IntensityScale, bundled_names, file_digest, load_bundle
+from engines import (
+    Bundle,
+    Credit,
+    EngineError,
+    IntensityScale,
+    bundled_names,
+    file_digest,
+    load_bundle,
+    write_zoo_package,
+)
 from engines.bundle import Proof, write_bundle
 from tests.engines.conftest import (
     PRECISIONS,
@@ -259,3 +270,46 @@ def test_words_about_a_file_with_a_harmful_name_do_nothing(tmp_path: Path) -> No
     with pytest.raises(EngineError) as caught:
         load_bundle(tmp_path / "cells\x1b[2J")
     assert str(caught.value).isprintable()
+
+
+@contextmanager
+def no_room_beyond(count: int) -> Iterator[None]:
+    """Let no file grow beyond so many bytes."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there files can be limited")
+def test_an_engine_for_which_the_disk_has_no_room_is_told_and_leaves_nothing(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    folder = tmp_path / "engine"
+    model = bundle.model.read_bytes()
+    with (
+        no_room_beyond(len(model) // 2),
+        pytest.raises(EngineError, match="can't be written to") as caught,
+    ):
+        write_bundle(folder, bundle.manifest, model, proof=bundle.proof)
+    assert str(folder) in caught.value.problem
+    assert "Free some space" in caught.value.fix
+    assert "Errno" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there files can be limited")
+def test_a_package_for_which_the_disk_has_no_room_is_told_and_leaves_nothing(
+    bundle: Bundle, tmp_path: Path
+) -> None:
+    pytest.importorskip("bioimageio.spec")
+    output = tmp_path / "engine.zip"
+    with no_room_beyond(1000), pytest.raises(EngineError, match="can't be made in") as caught:
+        write_zoo_package(bundle, output, Credit(["Ada Lovelace"], "BSD-3-Clause"))
+    assert "Free some space" in caught.value.fix
+    assert "Errno" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

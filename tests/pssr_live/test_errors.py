@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,9 @@ def test_a_full_disk_is_told_as_such() -> None:
     with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(OSError) as caught:  # noqa: PT011
         file.write(b"x")
     assert "no room left on the disk. Free some space" in describe(caught.value)
+
+
+def test_a_refusal_of_the_system_without_a_name_is_told_in_words() -> None:
+    words = describe(OSError(errno.EFBIG, "File too large"))
+    assert words.startswith("The system refuses a file or a connection: File too large. ")
+    assert "Errno" not in words

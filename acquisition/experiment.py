@@ -136,6 +136,10 @@ class Experiment:
         """Of which stream a frame is, by its place among all."""
         return self._keys[int(self._stream[place])]
 
+    def stream_number(self, place: int) -> int:
+        """Where its stream stands in `streams`."""
+        return int(self._stream[place])
+
     def index(self, place: int) -> int:
         """Return a frame's number in its stream, which is also its time point."""
         return int(self._index[place])

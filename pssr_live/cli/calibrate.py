@@ -13,6 +13,7 @@ from pssr_live.cli.options import (
     ForceOption,
     PositionOption,
     ZOption,
+    number_or_name,
 )
 
 
@@ -45,7 +46,7 @@ def calibrate(
     from acquisition.images import StreamChoice
     from pssr_live.crappify import run_calibrate
 
-    choice = StreamChoice(channel, z, position)
+    choice = StreamChoice(number_or_name(channel), z, position)
     run_calibrate(
         recording, dark, output, choice=choice, force=force, allow_predicted=allow_predicted
     )

@@ -12,6 +12,7 @@ from pssr_live.cli.options import (
     ChannelOption,
     ForceOption,
     ZOption,
+    number_or_name,
 )
 
 
@@ -94,7 +95,7 @@ def crappify(
     options = CrappifyOptions(
         crappifiers=tuple(crappifier or ()),
         seed=seed,
-        channel=channel,
+        channel=number_or_name(channel),
         z=z,
         allow_predicted=allow_predicted,
         pixel_size_um=pixel_size,

@@ -51,7 +51,7 @@ class CrappifyOptions:
 
     crappifiers: tuple[str, ...] = ()
     seed: int = 0
-    channel: int | None = None
+    channel: int | str | None = None
     z: int | None = None
     allow_predicted: bool = False
     pixel_size_um: float | None = None

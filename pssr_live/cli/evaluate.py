@@ -16,6 +16,7 @@ from pssr_live.cli.options import (
     ForceOption,
     PositionOption,
     ZOption,
+    number_or_name,
 )
 from pssr_live.defaults import DEFAULT_ENGINE
 
@@ -138,7 +139,7 @@ def evaluate(
         output=output,
         backend=backend,
         seed=seed,
-        choice=StreamChoice(channel, z, position),
+        choice=StreamChoice(number_or_name(channel), z, position),
         allow_predicted=allow_predicted,
         uncertain=uncertainty,
         force=force,

@@ -56,8 +56,8 @@ SnapshotOption = Annotated[
     ),
 ]
 ChannelOption = Annotated[
-    int | None,
-    typer.Option("--channel", min=0, help="Which, where a file has several; from 0."),
+    str | None,
+    typer.Option("--channel", help="Its name, or number from 0, where a file has several."),
 ]
 ZOption = Annotated[
     int | None,
@@ -88,6 +88,11 @@ ComputeCapabilityOption = Annotated[
         help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
     ),
 ]
+
+
+def number_or_name(channel: str | None) -> int | str | None:
+    """Read what was typed for ``--channel``."""
+    return int(channel) if channel is not None and channel.isdecimal() else channel
 
 
 def sides(frame_size: str) -> tuple[int, int]:

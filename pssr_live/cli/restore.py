@@ -9,12 +9,10 @@ import typer
 
 from pssr_live.cli.options import (
     BackendOption,
-    ChannelOption,
     ForceOption,
     IntervalOption,
     PositionOption,
     UncertaintyOption,
-    ZOption,
 )
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.recording import ImageFormat
@@ -43,11 +41,13 @@ def restore(
         typer.Option("--format", help="By default as --output, or the recording, says."),
     ] = None,
     engine: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--engine",
-            help="A bundled engine, a baseline, or a bundle's folder; default: of a recording the "
-            f"one it was begun with, else {DEFAULT_ENGINE}.",
+            metavar="[CHANNEL=]ENGINE",
+            help="A bundled engine, a baseline, or a bundle's folder, for all channels or for one, "
+            "of which none leaves it out; may be given again. Default: of a recording what it was "
+            f"begun with, else {DEFAULT_ENGINE}.",
         ),
     ] = None,
     backend: BackendOption = "auto",
@@ -60,8 +60,15 @@ def restore(
         ),
     ] = None,
     uncertainty: UncertaintyOption = False,
-    channel: ChannelOption = None,
-    z: ZOption = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--channel", help="Its name, or number from 0; may be given again. Default: all."
+        ),
+    ] = None,
+    z: Annotated[
+        int | None, typer.Option("--z", min=0, help="Which slice, from 0; default: all.")
+    ] = None,
     position: PositionOption = None,
     interval: IntervalOption = None,
     force: ForceOption = False,
@@ -76,7 +83,9 @@ def restore(
 
       pssr-live restore cells.tif --output cells-restored.ome.zarr
 
-      pssr-live restore cells.czi --channel 1 --z 4 --position 0
+      pssr-live restore cells.czi --channel GFP --z 4 --position 0
+
+      pssr-live restore cells.czi --engine GFP=mito-lite --engine mCherry=engines/er
 
       pssr-live restore monday/cell-3
 
@@ -100,13 +109,14 @@ def restore(
         output,
         image_format,
         uncertain=uncertainty,
-        stream=StreamChoice(channel, z, position),
+        stream=StreamChoice(tuple(channel) if channel else None, z, position),
         interval_s=interval,
     )
+    engines = tuple(engine or ())
     if dask is None:
-        restore_one_by_one(jobs, console, engine=engine, backend=backend, force=force)
+        restore_one_by_one(jobs, console, engine=engines, backend=backend, force=force)
     else:
-        restore_on_dask(jobs, dask, console, engine=engine, backend=backend, force=force)
+        restore_on_dask(jobs, dask, console, engine=engines, backend=backend, force=force)
 
 
 def with_dask_address(words: list[str]) -> list[str]:

@@ -11,7 +11,6 @@ import typer
 
 from pssr_live.cli.options import (
     AllowPredictedOption,
-    ChannelOption,
     ZOption,
 )
 from pssr_live.errors import UserError
@@ -46,7 +45,10 @@ def train(
         list[str] | None,
         typer.Option("--crappifier", help="As for crappify; repeat it to mix several."),
     ] = None,
-    channel: ChannelOption = None,
+    channel: Annotated[
+        int | None,
+        typer.Option("--channel", min=0, help="Of HR files with several; from 0."),
+    ] = None,
     z: ZOption = None,
     allow_predicted: AllowPredictedOption = False,
     data: Annotated[

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from rich.console import Console
@@ -19,7 +18,7 @@ from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.report import RestoreReport, reported
 from pssr_live.offline.time_lapse import Outcome, printer
-from pssr_live.restoring import EnginePool
+from pssr_live.restoring import EnginePool, with_whole_paths
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
@@ -40,7 +39,7 @@ class _Result(NamedTuple):
 class _How(TypedDict):
     """What `RestoreJob.do` is told of all jobs."""
 
-    engine: str | None
+    engine: tuple[str, ...]
     backend: str
     force: bool
 
@@ -61,7 +60,7 @@ def restore_on_dask(
     address: str,
     console: Console,
     *,
-    engine: str | None,
+    engine: tuple[str, ...],
     backend: str,
     force: bool,
 ) -> None:
@@ -86,11 +85,9 @@ def restore_on_dask(
     UserError
         If there is no such cluster, or, at the end, if something could not be restored.
     """
-    if engine is not None and Path(engine).is_dir():
-        engine = str(Path(engine).absolute())
     with _connected(address, console) as client, reported(jobs, console) as report:
         _check_versions(client)
-        how = _How(engine=engine, backend=backend, force=force)
+        how = _How(engine=with_whole_paths(engine), backend=backend, force=force)
         _run(client, [_absolute(job) for job in jobs], how, report=report)
 
 

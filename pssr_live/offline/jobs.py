@@ -13,12 +13,12 @@ from acquisition.images.opening import SUFFIXES, is_image_folder
 from acquisition.images.provenance import named_as_predicted
 from acquisition.names import readable
 from acquisition.timelapse import ANY_STREAM, RAW_FILE
-from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
-from pssr_live.offline.time_lapse import Outcome, Watch, restore_time_lapse
+from pssr_live.offline.experiment import restore_experiment
+from pssr_live.offline.time_lapse import Outcome, Watch
 from pssr_live.recording import SESSION_FILE, ImageFormat, SessionRecord, refuse_without_frame
-from pssr_live.restoring import EngineChoice, EnginePool
+from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool
 
 _TIFF_ENDINGS = (".ome.tiff", ".ome.tif", ".tiff", ".tif")
 _RESTORED = "-restored"
@@ -58,7 +58,7 @@ class RestoreJob:
         engines: EnginePool,
         watch: Watch,
         *,
-        engine: str | None,
+        engine: tuple[str, ...],
         backend: str,
         force: bool,
     ) -> Outcome:
@@ -68,8 +68,9 @@ class RestoreJob:
         ----------
         engines, watch, force
             See `pssr_live.offline.time_lapse.restore_time_lapse`.
-        engine : str or None
-            None for the one that a recording was begun with, else the one that is usual.
+        engine : tuple of str
+            As it was typed, see `ChannelEngines.parse`; none for the one that a recording was begun
+            with, else the one that is usual.
         backend : str
             See `EngineChoice`.
 
@@ -77,24 +78,33 @@ class RestoreJob:
         -------
         Outcome
         """
-        choice = EngineChoice(engine or DEFAULT_ENGINE, backend, uncertain=self.uncertain)
+        choices = ChannelEngines.parse(engine, backend=backend, uncertain=self.uncertain)
         if self.output is None:
             refuse_without_frame(self.source)
             self._check_format()
-            if engine is not None:
+            choice = self._one_engine(choices)
+            if engine:
                 self._check_engine(choice)
-            given = engine is not None
+            given = bool(engine)
             return finish_recording(self.source, choice, engines=engines, watch=watch, given=given)
-        return restore_time_lapse(
+        return restore_experiment(
             self.source,
             self.output,
-            choice,
+            choices,
             engines=engines,
             watch=watch,
             force=force,
             stream=self.stream,
             interval_s=self.interval_s,
         )
+
+    def _one_engine(self, choices: ChannelEngines) -> EngineChoice:
+        if choices.only is None:
+            raise UserError(
+                f"{self.source} is completed with what it was begun with, in all channels.",
+                "Leave --engine out.",
+            )
+        return choices.only
 
     def _check_format(self) -> None:
         begun_as = SessionRecord.read(self.source).image_format

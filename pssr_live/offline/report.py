@@ -99,7 +99,7 @@ def restore_one_by_one(
     jobs: Sequence[RestoreJob],
     console: Console,
     *,
-    engine: str | None,
+    engine: tuple[str, ...],
     backend: str,
     force: bool,
 ) -> None:
@@ -138,9 +138,10 @@ def restore_one_by_one(
 def result_line(job: RestoreJob, outcome: Outcome) -> str:
     """Say in a line what became of a file."""
     place = readable(job.output or job.source)
-    missing = f"; {outcome.missing}" if outcome.missing else ""
+    streams = f" ({outcome.streams})" if outcome.streams else ""
+    rest = streams + (f"; {outcome.missing}" if outcome.missing else "")
     if not outcome.made:
-        return f"{place}: all {outcome.frames} frames were restored already{missing}"
+        return f"{place}: all {outcome.frames} frames were restored already{rest}"
     if outcome.made < outcome.frames:
-        return f"{place}: {outcome.frames} frames restored, {outcome.made} of them now{missing}"
-    return f"{place}: {outcome.frames} frames restored{missing}"
+        return f"{place}: {outcome.frames} frames restored, {outcome.made} of them now{rest}"
+    return f"{place}: {outcome.frames} frames restored{rest}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH
+from acquisition import WINDOW_LENGTH, PixelType
+from acquisition.experiment import Experiment
 from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
 from engines import IntensityScale
@@ -56,22 +59,59 @@ class SourceDigest:
         begun : mapping of str to str
             What the restored file says of itself; empty where there is none.
         """
-        about, numbers = time_lapse.format, time_lapse.indices
+        about = time_lapse.format
+        numbers = time_lapse.indices or range(time_lapse.frame_count)
         kind = (about.shape, str(about.dtype), about.pixel_size_um, about.interval_s)
+        frames = ((str(one), time_lapse.frame(place)) for place, one in enumerate(numbers))
+        return cls._of(time_lapse.path, kind, frames, begun=begun)
+
+    @classmethod
+    def of_experiment(cls, experiment: Experiment, begun: Mapping[str, str]) -> SourceDigest:
+        """Read all frames of all streams once.
+
+        Parameters
+        ----------
+        experiment : Experiment
+            The source.
+        begun : mapping of str to str
+            See `of`.
+        """
+        about = experiment.format
+        names = tuple(channel.name for channel in about.channels)
+        kind = (
+            about.shape, str(about.dtype), about.pixel_size_um, about.interval_s,
+            names, about.slices, about.z_step_um,
+        )  # fmt: skip
+        frames = (
+            (f"{tuple(experiment.stream(n))} {experiment.index(n)}", experiment.frame(n))
+            for n in range(experiment.frame_count)
+        )
+        return cls._of(experiment.path, kind, frames, begun=begun)
+
+    @classmethod
+    def _of(
+        cls,
+        path: Path,
+        kind: tuple[object, ...],
+        frames: Iterable[tuple[str, NDArray[PixelType]]],
+        *,
+        begun: Mapping[str, str],
+    ) -> SourceDigest:
         digest = hashlib.sha256(repr(kind).encode())
-        so_far, before = "", _count(begun)
-        first_frame = ""
-        for position in range(time_lapse.frame_count):
-            pixels = np.ascontiguousarray(time_lapse.frame(position))
-            digest.update(str(numbers[position] if numbers else position).encode() + b"\n")
+        so_far, before = "", frames_noted(begun)
+        first_frame, count = "", 0
+        for which, stored in frames:
+            pixels = np.ascontiguousarray(stored)
+            digest.update(which.encode() + b"\n")
             digest.update(pixels.data)
-            if position == 0:
+            if not count:
                 first_frame = hashlib.sha256(pixels.data).hexdigest()
-            if position + 1 == before:
+            count += 1
+            if count == before:
                 so_far = digest.hexdigest()
         return cls(
-            name=readable(time_lapse.path.name),
-            frames=time_lapse.frame_count,
+            name=readable(path.name),
+            frames=count,
             digest=digest.hexdigest(),
             digest_so_far=so_far,
             first_frame=first_frame,
@@ -87,7 +127,9 @@ class SourceDigest:
         """Whether a restored file has room for these notes: one of version 0.1 has none."""
         return _DIGEST in begun
 
-    def check(self, output: Path, begun: dict[str, str], engine: tuple[str, str]) -> None:
+    def check(
+        self, output: Path, begun: Mapping[str, str], made_by: Mapping[str, str], *, words: str
+    ) -> None:
         """Refuse to go on with what was made of something else, or by something else.
 
         Parameters
@@ -96,8 +138,10 @@ class SourceDigest:
             The restored file.
         begun : mapping of str to str
             What it says of itself.
-        engine : tuple of str
-            Name and SHA-256 of the engine asked for.
+        made_by : mapping of str to str
+            What it has to say of its engine, or engines.
+        words : str
+            Their names.
 
         Raises
         ------
@@ -105,9 +149,9 @@ class SourceDigest:
             If it was.
         """
         fix = "Write over it with --force, or name another --output."
-        if (begun.get("engine"), begun.get("engine sha256")) != engine:
+        if any(begun.get(key) != value for key, value in made_by.items()):
             raise UserError(
-                f"{output} is there already, and is not {self.name} restored by {engine[0]}.", fix
+                f"{output} is there already, and is not {self.name} restored by {words}.", fix
             )
         if _DIGEST in begun:
             same = begun[_DIGEST] == self.digest_so_far
@@ -144,15 +188,16 @@ class SourceDigest:
         """
         if (begun.get(_OFFSET), begun.get(_GAIN)) != (repr(intensity.offset), repr(intensity.gain)):
             return 0
-        if _DIGEST in begun and _count(begun) == self.frames:
+        if _DIGEST in begun and frames_noted(begun) == self.frames:
             return done
         # Version 0.1 did not note how many there were: perhaps no more than were restored.
-        before = _count(begun) if _DIGEST in begun else done
+        before = frames_noted(begun) if _DIGEST in begun else done
         if before == self.frames:
             return done
         return min(done, max(0, before - _LOOK_AHEAD))
 
 
-def _count(begun: dict[str, str]) -> int:
+def frames_noted(begun: Mapping[str, str]) -> int:
+    """How many frames a restored file says that it was made of; 0 where it does not say."""
     words = begun.get(_COUNT, "")
     return int(words) if words.isdecimal() else 0

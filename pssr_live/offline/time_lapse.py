@@ -67,11 +67,14 @@ class Outcome(NamedTuple):
         Those of them that were not there before.
     missing : str
         Which frames the file promises and does not hold, in words; empty where it holds all.
+    streams : str
+        Which channels and slices they are of, in words, where there are several.
     """
 
     frames: int
     made: int
     missing: str = ""
+    streams: str = ""
 
 
 def file_engines(console: Console) -> EnginePool:
@@ -121,32 +124,25 @@ def restore_time_lapse(
     UserError, SourceError, EngineError
         With the fix.
     """
-    ImageFormat.of(output).require()
-    if output.exists() and path.exists() and output.samefile(path):
-        raise UserError("Input and output are the same file.", "Name another --output.")
-    without_frame = images.is_without_frame(output)
-    if output.is_dir() and not (without_frame or images.is_image(output)):
-        raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
+    check_output(output, path)
     with closing(TimeLapse(path, stream, interval_s)) as time_lapse, claimed(output):
-        if time_lapse.predicted:
-            raise UserError(
-                f"{readable(path)} is restored already.", "Name the raw file it was made of."
-            )
-        goes_on = output.exists() and not (force or without_frame)
+        refuse_predicted(path, predicted=time_lapse.predicted)
+        goes_on = output.exists() and not (force or images.is_without_frame(output))
         begun = images.notes_in(output) if goes_on else {}
         watch(0, time_lapse.frame_count)
         origin = SourceDigest.of(time_lapse, begun)
         intensity = IntensityScale.from_window(first_frames(time_lapse))
         since_first, done = time_since_first(time_lapse), 0
         if goes_on:
-            origin.check(output, begun, choice.identity)
-            there = _count_frames(output)
+            origin.check(output, begun, engine_notes(choice), words=choice.identity[0])
+            with pages_of(output) as pages:
+                there = len(pages)
             done = origin.still_valid(begun, there, intensity)
             if done == there == time_lapse.frame_count:
                 with writing(output):
                     images.complete_description(output, since_first)
                 return Outcome(done, 0, time_lapse.missing)
-            choice = _as_begun(choice, begun, output)
+            choice = as_begun(choice, begun["backend"], output)
         shared = engines.open(choice, time_lapse.format)
         notes = restored_notes(record_engine(shared.selection.engine, choice.name, intensity))
         if choice.bundle is not None:
@@ -155,7 +151,7 @@ def restore_time_lapse(
             time_lapse.format,
             shared.name,
             shared.scale_factor,
-            notes=notes | origin.notes | _chosen(stream),
+            notes=notes | origin.notes | chosen_notes(stream),
         )
         with writing(output):
             if done:
@@ -234,23 +230,71 @@ def printer(console: Console) -> Callable[[str], None]:
     )
 
 
-def _count_frames(output: Path) -> int:
+def check_output(output: Path, source: Path) -> None:
+    """Refuse a file that can't be written, or would be written over its source.
+
+    Raises
+    ------
+    UserError
+    """
+    ImageFormat.of(output).require()
+    if output.exists() and source.exists() and output.samefile(source):
+        raise UserError("Input and output are the same file.", "Name another --output.")
+    if output.is_dir() and not (images.is_without_frame(output) or images.is_image(output)):
+        raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
+
+
+def refuse_predicted(path: Path, *, predicted: bool) -> None:
+    """Refuse to restore what was restored.
+
+    Raises
+    ------
+    UserError
+    """
+    if predicted:
+        raise UserError(
+            f"{readable(path)} is restored already.", "Name the raw file it was made of."
+        )
+
+
+@contextmanager
+def pages_of(output: Path) -> Iterator[images.Pages]:
+    """Open what was restored, to be looked at.
+
+    Raises
+    ------
+    UserError
+        If it is damaged.
+    """
     try:
-        with closing(images.open_pages(output)) as pages:
-            return len(pages)
+        pages = images.open_pages(output)
     except (TiffError, ZarrError) as error:
         raise UserError(
             f"{output} is damaged: {error}.",
             "Restore it anew with --force, or name another --output.",
         ) from error
+    with closing(pages):
+        yield pages
 
 
-def _as_begun(choice: EngineChoice, begun: dict[str, str], output: Path) -> EngineChoice:
-    """Choose the backend that a file was begun on: its notes name one for all frames."""
-    own = backend_named(begun["backend"])
+def engine_notes(choice: EngineChoice) -> dict[str, str]:
+    """Return what a file restored by an engine says of it."""
+    name, digest = choice.identity
+    return {"engine": name, "engine sha256": digest}
+
+
+def as_begun(choice: EngineChoice, backend: str, output: Path) -> EngineChoice:
+    """Choose the backend that a file was begun on: its notes name one for all frames.
+
+    Raises
+    ------
+    UserError
+        If another was asked for.
+    """
+    own = backend_named(backend)
     if choice.backend not in (AUTO, own):
         raise UserError(
-            f"{output} was begun on {begun['backend']}, and goes on as it was begun.",
+            f"{output} was begun on {backend}, and goes on as it was begun.",
             "Leave --backend out, or write over it with --force.",
         )
     return choice.preferring(own)
@@ -272,5 +316,6 @@ def _describe(
     )
 
 
-def _chosen(stream: StreamChoice) -> dict[str, str]:
+def chosen_notes(stream: StreamChoice) -> dict[str, str]:
+    """Say which part of a file was chosen."""
     return {f"source's {name}": value for name, value in stream.in_words().items()}

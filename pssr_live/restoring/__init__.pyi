@@ -1,7 +1,9 @@
 from .channel_engines import ChannelEngines as ChannelEngines
+from .channel_engines import with_whole_paths as with_whole_paths
 from .engine_choice import EngineChoice as EngineChoice
 from .engine_pool import EnginePool as EnginePool
 from .engine_pool import SharedEngine as SharedEngine
+from .experiment_windows import ExperimentWindows as ExperimentWindows
 from .judge_start import begin_judge as begin_judge
 from .stored_windows import first_frames as first_frames
 from .stored_windows import time_since_first as time_since_first
@@ -12,10 +14,12 @@ __all__ = [
     "ChannelEngines",
     "EngineChoice",
     "EnginePool",
+    "ExperimentWindows",
     "SharedEngine",
     "WindowRestorer",
     "begin_judge",
     "first_frames",
     "time_since_first",
     "windows_from",
+    "with_whole_paths",
 ]

@@ -43,9 +43,10 @@ class ChannelEngines:
     ) -> None:
         self._usual = usual
         self._named = dict(named or {})
-        engines = {engine for engine in (usual, *self._named.values()) if engine != NO_ENGINE}
         self._choices = {
-            engine: EngineChoice(engine, backend, uncertain=uncertain) for engine in engines
+            engine: EngineChoice(engine, backend, uncertain=uncertain)
+            for engine in (usual, *self._named.values())
+            if engine != NO_ENGINE
         }
 
     @classmethod
@@ -104,6 +105,11 @@ class ChannelEngines:
         return tuple(self._choices.values())
 
     @property
+    def only(self) -> EngineChoice | None:
+        """The engine that is for all channels; None where it depends on the channel."""
+        return None if self._named else self._choices.get(self._usual)
+
+    @property
     def asked(self) -> AskedRecord | None:
         """What to write down before one is opened; None if nothing is to be restored."""
         if not self.choices:
@@ -155,6 +161,19 @@ class ChannelEngines:
             taken[called[0]] = said
             engines[called[0]] = engine
         return tuple(self._choices.get(engine) for engine in engines)
+
+
+def with_whole_paths(texts: Sequence[str]) -> tuple[str, ...]:
+    """Write folders of engines in what was typed for ``--engine`` so that others find them too."""
+    return tuple(map(_with_whole_path, texts))
+
+
+def _with_whole_path(text: str) -> str:
+    if Path(text).is_dir():
+        return str(Path(text).absolute())
+    channel, equals, engine = text.partition("=")
+    whole = str(Path(engine).absolute()) if equals and Path(engine).is_dir() else engine
+    return f"{channel}{equals}{whole}"
 
 
 def _problem(said: str, count: int) -> str:

@@ -131,6 +131,8 @@ class EnginePool:
     ----------
     opening : str
         What is being done to open an engine, in words; empty while none is being opened.
+    on_opened : callable
+        As it was given.
     """
 
     def __init__(
@@ -138,7 +140,7 @@ class EnginePool:
     ) -> None:
         self.opening = ""
         self._most = most
-        self._on_opened = on_opened
+        self.on_opened = on_opened
         self._open: dict[_Key, SharedEngine] = {}
         # Guards `_open`, and lets one engine be opened at a time: two would be timed wrongly.
         self._lock = threading.Lock()
@@ -181,7 +183,7 @@ class EnginePool:
                     shared = self._open[key] = self._open_anew(choice, frame_format)
                 finally:
                     self.opening = ""
-                self._on_opened(f"{shared.name}: {shared.selection.report.reason}")
+                self.on_opened(f"{shared.name}: {shared.selection.report.reason}")
             return self._open[key]
 
     def _open_anew(self, choice: EngineChoice, frame_format: FrameFormat) -> SharedEngine:

@@ -22,6 +22,7 @@ class LosingSource:
         self._lost = lost
         self.url = source.url
         self.frame_count: int | None = None
+        self.first_index: int | None = None
 
     @property
     def settings(self) -> Mapping[str, str]:

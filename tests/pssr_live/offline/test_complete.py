@@ -38,7 +38,7 @@ def complete(folder: Path) -> int:
     """Complete it as `pssr-live restore FOLDER` does, without naming an engine."""
     with EnginePool() as engines:
         job = RestoreJob(source=folder, output=None)
-        return job.do(engines, lambda *_: None, engine=None, backend="auto", force=False).frames
+        return job.do(engines, lambda *_: None, engine=(), backend="auto", force=False).frames
 
 
 @pytest.fixture(scope="module")

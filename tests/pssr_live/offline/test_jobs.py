@@ -150,7 +150,7 @@ def test_output_in_a_folder_that_ends_like_a_file(data: Path) -> None:
     assert jobs[0].output == data / "odd.tif" / "cell-restored.ome.tif"
 
 
-def restore(job: RestoreJob, engines: EnginePool, engine: str | None) -> Outcome:
+def restore(job: RestoreJob, engines: EnginePool, *engine: str) -> Outcome:
     return job.do(engines, lambda *_: None, engine=engine, backend="auto", force=False)
 
 
@@ -165,6 +165,6 @@ def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
         with pytest.raises(UserError, match="begun with bilinear and is completed") as told:
             restore(job, engines, "rolling-mean")
         assert f'"{folder / "raw.ome.tif"}" --engine rolling-mean --output' in told.value.fix
-        assert restore(job, engines, None)[:2] == (6, 6)
+        assert restore(job, engines)[:2] == (6, 6)
         assert restore(job, engines, "bilinear")[:2] == (6, 0)
     assert SessionRecord.read(folder).state == "complete"

@@ -223,7 +223,7 @@ def test_a_recording_killed_at_an_aimed_moment_is_completed_as_if_it_were_not(
     for moment, folder in zip(OF_A_RECORDING, folders, strict=True):
         with EnginePool() as engines:
             job = RestoreJob(source=folder, output=None)
-            job.do(engines, lambda *_: None, engine=None, backend="auto", force=False)
+            job.do(engines, lambda *_: None, engine=(), backend="auto", force=False)
         record = SessionRecord.read(folder)
         assert record.engine is not None
         assert (record.state, record.engine.name) == ("complete", "bilinear"), moment

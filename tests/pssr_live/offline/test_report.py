@@ -74,7 +74,7 @@ def test_a_bad_file_is_told_at_the_end_and_stops_no_other(
 ) -> None:
     jobs = find_jobs([lab], tmp_path / "out")
     with pytest.raises(UserError, match="1 input was not restored"):
-        restore_one_by_one(jobs, Console(width=200), engine=ENGINE, backend="auto", force=False)
+        restore_one_by_one(jobs, Console(width=200), engine=(ENGINE,), backend="auto", force=False)
     said = capsys.readouterr().out
     assert "damaged.tif is damaged" in said.splitlines()[-1]
     assert "4/4 files" in said
@@ -86,12 +86,12 @@ def test_what_is_done_is_left_as_it_is_and_what_is_half_done_is_gone_on_with(
 ) -> None:
     (lab / "damaged.tif").unlink()
     jobs = find_jobs([lab], tmp_path / "out")
-    restore_one_by_one(jobs, quiet(), engine=ENGINE, backend="auto", force=False)
+    restore_one_by_one(jobs, quiet(), engine=(ENGINE,), backend="auto", force=False)
     whole = contents(tmp_path / "out") | contents(lab)
     half = tmp_path / "out" / "lysosomes-restored.ome.tif"
     cut_off(half, 3)
     capsys.readouterr()
-    restore_one_by_one(jobs, Console(width=200), engine=ENGINE, backend="auto", force=False)
+    restore_one_by_one(jobs, Console(width=200), engine=(ENGINE,), backend="auto", force=False)
     said = capsys.readouterr().out
     assert said.count("were restored already") == 2
     assert "8 frames restored, 5 of them now" in said
@@ -187,7 +187,7 @@ def test_on_a_cluster_the_same_comes_out_and_a_bad_file_stops_no_other(
     jobs = find_jobs([lab], tmp_path / "out")
     with pytest.raises(UserError, match="1 input was not restored"):
         restore_on_dask(
-            jobs, scheduler, Console(width=200), engine=ENGINE, backend="auto", force=False
+            jobs, scheduler, Console(width=200), engine=(ENGINE,), backend="auto", force=False
         )
     said = capsys.readouterr().out
     assert "damaged.tif is damaged" in said.splitlines()[-1]
@@ -199,14 +199,16 @@ def test_on_a_cluster_the_same_comes_out_and_a_bad_file_stops_no_other(
     before = contents(tmp_path / "out")
     cut_off(tmp_path / "out" / "lysosomes-restored.ome.tif", 3)
     jobs = find_jobs([lab], tmp_path / "out")
-    restore_on_dask(jobs, scheduler, Console(width=200), engine=ENGINE, backend="auto", force=False)
+    restore_on_dask(
+        jobs, scheduler, Console(width=200), engine=(ENGINE,), backend="auto", force=False
+    )
     assert capsys.readouterr().out.count("were restored already") == 2
     assert contents(tmp_path / "out") == before
 
 
 def test_without_an_address_processes_of_this_computer_restore(tmp_path: Path) -> None:
     jobs = find_jobs([DATA / "lysosomes.tif"], tmp_path / "out")
-    restore_on_dask(jobs, LOCAL, quiet(), engine=ENGINE, backend="auto", force=False)
+    restore_on_dask(jobs, LOCAL, quiet(), engine=(ENGINE,), backend="auto", force=False)
     np.testing.assert_array_equal(
         tifffile.imread(tmp_path / "out" / "lysosomes-restored.ome.tif"),
         restored_alone(DATA / "lysosomes.tif", tmp_path),
@@ -221,5 +223,5 @@ def test_no_scheduler_is_told_with_the_command_that_starts_one(lab: Path) -> Non
         pytest.raises(UserError, match="dask scheduler"),
     ):
         restore_on_dask(
-            jobs, "tcp://127.0.0.1:1", quiet(), engine=ENGINE, backend="auto", force=False
+            jobs, "tcp://127.0.0.1:1", quiet(), engine=(ENGINE,), backend="auto", force=False
         )

@@ -77,7 +77,7 @@ def find_files(paths: Sequence[Path], output: Path) -> list[Path]:
 
 def look_into_all(
     paths: Sequence[Path],
-    channel: int | None,
+    channel: int | str | None,
     frames: int,
     *,
     pixel_size_um: float | None,
@@ -89,8 +89,8 @@ def look_into_all(
     Parameters
     ----------
     paths : sequence of Path
-    channel : int, optional
-        Where files have several.
+    channel : int or str, optional
+        Its number or name, where files have several.
     frames : int
         In a stack: 1 or 5. With 1, planes in z count as images of their own.
     pixel_size_um : float, optional

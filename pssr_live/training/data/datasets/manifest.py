@@ -39,7 +39,9 @@ class DatasetSettings(_Part):
         Each as often as it is named.
     validation : float or tuple of str
         Part of the movies, or the files.
-    channel, z : int or None
+    channel : int, str or None
+        Its number or name.
+    z : int or None
     allow_predicted : bool
         Whether predictions of ours were taken.
     pixel_size_um : float or None
@@ -54,7 +56,7 @@ class DatasetSettings(_Part):
     tiles: int
     crappifiers: tuple[str, ...]
     validation: float | tuple[str, ...]
-    channel: int | None
+    channel: int | str | None
     pixel_size_um: float | None
     seed: int
     licence: str

@@ -1,0 +1,389 @@
+"""Restoring what is on disk already, of one stream or several: channels and slices in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from acquisition import Channel, FrameFormat, StreamKey
+from acquisition.experiment import Experiment
+from acquisition.images import StreamChoice
+from acquisition.images.provenance import RESTORED_NOTE
+from acquisition.names import numbered, readable
+from acquisition.timelapse import ANY_STREAM
+from engines import IntensityScale
+from pssr_live._version import __version__
+from pssr_live.errors import UserError
+from pssr_live.offline.source_digest import SourceDigest, frames_noted
+from pssr_live.offline.time_lapse import (
+    Outcome,
+    Watch,
+    as_begun,
+    check_output,
+    chosen_notes,
+    claimed,
+    engine_notes,
+    pages_of,
+    refuse_predicted,
+    removed_without_frame,
+    restore_time_lapse,
+    writing,
+)
+from pssr_live.recording import (
+    ImageDescription,
+    ImageFile,
+    Plane,
+    images,
+    record_engine,
+    restored_notes,
+)
+from pssr_live.restoring import (
+    ChannelEngines,
+    EngineChoice,
+    EnginePool,
+    ExperimentWindows,
+    SharedEngine,
+)
+
+_SHOWN = 4
+
+
+class _Restored(NamedTuple):
+    """A channel that is restored.
+
+    Attributes
+    ----------
+    number : int
+        Of the channel in the experiment.
+    label : str
+        How notes call it: its name, or a number where that tells it from no other.
+    choice : EngineChoice
+    intensity : IntensityScale
+    """
+
+    number: int
+    label: str
+    choice: EngineChoice
+    intensity: IntensityScale
+
+    def notes(self, notes: Mapping[str, str]) -> dict[str, str]:
+        """Say of the channel what is said of a whole file otherwise."""
+        return {
+            f"{name} of {self.label}": note for name, note in notes.items() if name != RESTORED_NOTE
+        }
+
+
+def restore_experiment(
+    path: Path,
+    output: Path,
+    choices: ChannelEngines,
+    *,
+    engines: EnginePool,
+    watch: Watch,
+    force: bool,
+    stream: StreamChoice = ANY_STREAM,
+    interval_s: float | None = None,
+) -> Outcome:
+    """Restore every frame of a file's channels and slices into one OME-TIFF or OME-Zarr.
+
+    Of a file of one stream see `restore_time_lapse`. Frames are restored in the order in which they
+    were recorded, so that a file that was broken off holds every channel up to there; called again
+    it goes on.
+
+    Parameters
+    ----------
+    path, output : Path
+        File to read, file to write.
+    choices : ChannelEngines
+        The engine of each channel; one without is left out.
+    engines : EnginePool
+        Opens those of a file of one engine.
+    watch, force
+        See `restore_time_lapse`.
+    stream : StreamChoice
+        Which channels, slice and position; all of what is not chosen, but for positions.
+    interval_s : float, optional
+        From time point to time point in s, whatever the file says.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    UserError, SourceError, EngineError
+        With the fix.
+    """
+    check_output(output, path)
+    with closing(Experiment(path, stream, interval_s)) as experiment:
+        about = experiment.format
+        chosen = choices.for_channels(about.channels)
+        if not any(chosen):
+            raise UserError(
+                f"No channel of {readable(path)} is given an engine.",
+                "Name one, as in --engine mito-lite",
+            )
+        if len(about.streams) > 1:
+            refuse_predicted(path, predicted=experiment.predicted)
+            _refuse_positions(path, about)
+            with claimed(output):
+                return _Restoring(experiment, output, chosen).run(
+                    engines, watch, force=force, more_notes=chosen_notes(stream)
+                )
+        (choice,) = chosen
+    assert choice is not None  # noqa: S101 - seen above
+    return restore_time_lapse(
+        path,
+        output,
+        choice,
+        engines=engines,
+        watch=watch,
+        force=force,
+        stream=stream,
+        interval_s=interval_s,
+    )
+
+
+class _Restoring:
+    """The restoring of an experiment of several streams.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Of one position.
+    output : Path
+    chosen : tuple of EngineChoice or None
+        By channel.
+    """
+
+    def __init__(
+        self, experiment: Experiment, output: Path, chosen: tuple[EngineChoice | None, ...]
+    ) -> None:
+        self._experiment = experiment
+        self._output = output
+        self._windows = ExperimentWindows(experiment)
+        self._channels = [
+            _Restored(number, _label(experiment.format, number), choice, self._intensity(number))
+            for number, choice in enumerate(chosen)
+            if choice is not None and self._has_frames(number)
+        ]
+        if not self._channels:
+            raise UserError(
+                f"The channels of {readable(experiment.path)} that are given an engine have no "
+                "frame.",
+                "Leave --channel and the channel's --engine out.",
+            )
+        column = {channel.number: place for place, channel in enumerate(self._channels)}
+        # By page of the file as it is written from its beginning.
+        self._places = [
+            place
+            for place in range(experiment.frame_count)
+            if experiment.stream(place).channel in column
+        ]
+        self._planes = [
+            Plane(column[key.channel], key.z, experiment.index(place))
+            for place in self._places
+            for key in (experiment.stream(place),)
+        ]
+
+    def run(
+        self,
+        engines: EnginePool,
+        watch: Watch,
+        *,
+        force: bool,
+        more_notes: Mapping[str, str],
+    ) -> Outcome:
+        """Restore what is not there yet."""
+        output, total = self._output, len(self._places)
+        goes_on = output.exists() and not (force or images.is_without_frame(output))
+        begun = images.notes_in(output) if goes_on else {}
+        watch(0, total)
+        origin = SourceDigest.of_experiment(self._experiment, begun)
+        valid: set[Plane] = set()
+        if goes_on:
+            self._check(origin, begun)
+            valid = self._still_valid(begun)
+            with pages_of(output) as pages:
+                there = set(pages.planes())
+            if valid >= set(self._planes) == there:
+                with writing(output):
+                    images.complete_description(output, self._time, self._plane)
+                return self._outcome(total, 0)
+            valid &= {plane for plane in there if plane is not None}
+            self._channels = [
+                one._replace(choice=as_begun(one.choice, begun[f"backend of {one.label}"], output))
+                for one in self._channels
+            ]
+        with ExitStack() as opened:
+            pool = engines
+            if len({(one.choice.path, one.choice.backend) for one in self._channels}) > 1:
+                # All are needed at once.
+                pool = opened.enter_context(EnginePool(on_opened=engines.on_opened))
+            shared = {
+                one.number: pool.open(one.choice, self._experiment.format) for one in self._channels
+            }
+            about = self._describe(shared, {**origin.notes, **more_notes})
+            with writing(output):
+                writer, kept = self._open(about, valid, new_notes=origin.is_noted_in(begun))
+                with removed_without_frame(output), closing(writer):
+                    self._restore_into(writer, shared, kept, watch=watch)
+        return self._outcome(writer.written, writer.written - len(kept))
+
+    def _restore_into(
+        self,
+        writer: ImageFile,
+        shared: Mapping[int, SharedEngine],
+        kept: set[Plane],
+        *,
+        watch: Watch,
+    ) -> None:
+        experiment = self._experiment
+        buffer = next(iter(shared.values())).new_buffer(experiment.format)
+        by_number = {one.number: one for one in self._channels}
+        for place, plane in zip(self._places, self._planes, strict=True):
+            if plane in kept:
+                continue
+            channel = by_number[experiment.stream(place).channel]
+            window = self._windows.window(place)
+            shared[channel.number].restore(window, channel.intensity, buffer)
+            writer.append(buffer, experiment.time_s(place), plane)
+            watch(writer.written, len(self._places))
+
+    def _open(
+        self, about: ImageDescription, valid: set[Plane], *, new_notes: bool
+    ) -> tuple[ImageFile, set[Plane]]:
+        """Begin the file, or go on with it; tells what is kept of it."""
+        if not valid:
+            images.remove(self._output)
+            return images.begin(self._output, about), set()
+        writer = images.resume(
+            self._output,
+            about,
+            keep_planes=valid,
+            new_notes=new_notes,
+            time_of=self._time,
+            plane_of=self._plane,
+        )
+        with pages_of(self._output) as pages:
+            return writer, {plane for plane in pages.planes() if plane is not None}
+
+    def _time(self, page: int) -> float | None:
+        return self._experiment.time_s(self._places[page]) if page < len(self._places) else None
+
+    def _plane(self, page: int) -> Plane | None:
+        return self._planes[page] if page < len(self._planes) else None
+
+    def _has_frames(self, channel: int) -> bool:
+        return any(
+            part.frame_count
+            for key, part in self._experiment.streams.items()
+            if key.channel == channel
+        )
+
+    def _intensity(self, channel: int) -> IntensityScale:
+        """Settle a channel's scale by its middle slice, as a live session does."""
+        slices = self._experiment.format.slices
+        order = sorted(range(slices), key=lambda z: abs(z - slices // 2))
+        for z in order:
+            frames = self._windows.first_frames(StreamKey(0, channel, z))
+            if frames is not None:
+                return IntensityScale.from_window(frames)
+        raise ValueError(f"channel {channel} has no frame")
+
+    def _check(self, origin: SourceDigest, begun: Mapping[str, str]) -> None:
+        made_by: dict[str, str] = {}
+        for one in self._channels:
+            made_by |= one.notes(engine_notes(one.choice))
+        names = dict.fromkeys(one.choice.identity[0] for one in self._channels)
+        origin.check(self._output, begun, made_by, words=" and ".join(names))
+
+    def _still_valid(self, begun: Mapping[str, str]) -> set[Plane]:
+        """Find what is as it would be if it were restored now: frames may have been added since."""
+        noted = {
+            f"{key} of {one.label}": value for one in self._channels for key, value in _scale(one)
+        }
+        if any(begun.get(key) != value for key, value in noted.items()):
+            return set()
+        before = ExperimentWindows(self._experiment, frames_noted(begun))
+        return {
+            plane
+            for place, plane in zip(self._places, self._planes, strict=True)
+            if place < len(before) and before.places(place) == self._windows.places(place)
+        }
+
+    def _describe(
+        self, shared: Mapping[int, SharedEngine], notes: Mapping[str, str]
+    ) -> ImageDescription:
+        about = self._experiment.format
+        scales = {engine.scale_factor for engine in shared.values()}
+        if len(scales) > 1:
+            raise UserError(
+                "Engines that restore to different sizes can't write into one file.",
+                "Restore the channels one by one: --channel GFP --output GFP.ome.tif",
+            )
+        (scale,) = scales
+        said: dict[str, str] = {}
+        for one in self._channels:
+            engine = shared[one.number].selection.engine
+            of_one = restored_notes(record_engine(engine, one.choice.name, one.intensity))
+            said[RESTORED_NOTE] = of_one[RESTORED_NOTE]
+            if one.choice.bundle is not None:
+                of_one["engine version"] = one.choice.bundle.manifest.version
+            said |= one.notes(of_one)
+        return ImageDescription(
+            name="restored",
+            channels=tuple(
+                self._restored_channel(one, shared[one.number]) for one in self._channels
+            ),
+            shape=(about.height * scale, about.width * scale),
+            dtype=about.dtype,
+            significant_bits=8 * about.dtype.itemsize,
+            pixel_size_um=(about.pixel_size_um or 0.0) / scale or None,
+            interval_s=about.interval_s,
+            acquired_at=None,
+            slices=about.slices,
+            z_step_um=about.z_step_um,
+            placed=True,
+            notes=said | {**notes, "software": f"pssr-live {__version__}"},
+        )
+
+    def _restored_channel(self, one: _Restored, engine: SharedEngine) -> Channel:
+        channel = self._experiment.format.channels[one.number]
+        several = len(self._experiment.format.channels) > 1
+        name = f"{one.label} restored by" if several or channel.name else "restored by"
+        return replace(channel, name=f"{name} {engine.name} (predicted)")
+
+    def _outcome(self, frames: int, made: int) -> Outcome:
+        names = [f"{one.label} by {one.choice.identity[0]}" for one in self._channels]
+        words = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+        slices = self._experiment.format.slices
+        if slices > 1:
+            words += f", {slices} slices"
+        return Outcome(frames, made, self._experiment.missing, words)
+
+
+def _scale(one: _Restored) -> list[tuple[str, str]]:
+    return [
+        ("intensity offset", repr(one.intensity.offset)),
+        ("intensity gain", repr(one.intensity.gain)),
+    ]
+
+
+def _label(about: FrameFormat, number: int) -> str:
+    name = about.channels[number].name
+    alike = [channel.name for channel in about.channels].count(name)
+    return readable(name) if name and alike == 1 else f"channel {number}"
+
+
+def _refuse_positions(path: Path, about: FrameFormat) -> None:
+    count = len(about.positions)
+    if count > 1:
+        raise UserError(
+            f"{readable(path)} holds {count} time-lapses, at {count} positions "
+            f"({numbered(about.positions)}).",
+            f"Choose one: --position 0 to {count - 1}.",
+        )

@@ -85,7 +85,7 @@ def update_ms(application: QtWidgets.QApplication, window: MainWindow, frames: F
     for _ in range(UPDATES):
         preview = frames.take()
         start = time.thread_time()
-        window.viewer.show_preview(preview)
+        window.viewer.show_previews([preview])
         application.processEvents()
         times.append(1e3 * (time.thread_time() - start))
     median, late = np.percentile(times[WARMING_UP:], [50, 95])
@@ -115,10 +115,10 @@ def modes(window: MainWindow) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def measure_updates(application: QtWidgets.QApplication) -> None:
-    window = MainWindow(lambda _: None, Status)
+    window = MainWindow(lambda _: (), Status)
     window.show()
     frames = Frames()
-    window.viewer.show_preview(frames.take())
+    window.viewer.show_previews([frames.take()])
     size = window.size()
     print(f"update at {SIDE} x {SIDE} restored to {SCALE * SIDE} x {SCALE * SIDE}, window of")
     print(f"{size.width()} x {size.height()} px; in % of a screen refresh at 60 Hz")
@@ -190,11 +190,11 @@ def rounded(values: list[float]) -> str:
 
 
 def measure_memory(application: QtWidgets.QApplication) -> None:
-    window = MainWindow(lambda _: None, Status)
+    window = MainWindow(lambda _: (), Status)
     window.show()
     frames = Frames()
     toolbar = window.viewer.toolbar
-    window.viewer.show_preview(frames.take())
+    window.viewer.show_previews([frames.take()])
     window.viewer.measuring.line.put(MarkedPlace(5, 5, SIDE - 5, SIDE - 5), finished=True)
     window.viewer.measuring.region.put(MarkedPlace(0, 0, SIDE, SIDE), finished=True)
     switches = [
@@ -205,7 +205,7 @@ def measure_memory(application: QtWidgets.QApplication) -> None:
     print(f"memory over {PREVIEWS} previews, the modes changed every 20; history of")
     print(f"{window.viewer.time.history.limit / 2**20:.0f} MB")
     for number in range(1, PREVIEWS + 1):
-        window.viewer.show_preview(frames.take())
+        window.viewer.show_previews([frames.take()])
         application.processEvents()
         if number % 20 == 0:
             switches[number // 20 % len(switches)]()

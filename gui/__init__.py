@@ -1,7 +1,8 @@
 """What the microscopist looks at: shown by calls, answering by Qt signals."""
 
 from gui import qt as _binding_first  # noqa: F401 - before any module imports pyqtgraph
+from gui.axes import Axes
 from gui.preview import Interval, Preview, SessionState, Stages, Status
 from gui.window import MainWindow
 
-__all__ = ["Interval", "MainWindow", "Preview", "SessionState", "Stages", "Status"]
+__all__ = ["Axes", "Interval", "MainWindow", "Preview", "SessionState", "Stages", "Status"]

@@ -30,13 +30,13 @@ def colours(name: str) -> NDArray[np.uint8]:
     Parameters
     ----------
     name : str
-        One of `COLOUR_MAPS`.
+        One of `COLOUR_MAPS`, or ``#rrggbb``: from black to that colour.
 
     Returns
     -------
     ndarray of uint8, shape (256, 3)
     """
-    stops = np.array(_STOPS[name])
+    stops = np.array(_STOPS[name] if name in _STOPS else _from_black(name))
     positions = np.linspace(0.0, 1.0, 256)
     channels = [np.interp(positions, stops[:, 0], stops[:, 1 + c]) for c in range(3)]
     return np.stack(channels, axis=1).round().astype(np.uint8)
@@ -54,7 +54,7 @@ def display_table(
     low, high : float
         Counts shown as the map's darkest and brightest colour; `low` is less than `high`.
     colour_map : str
-        One of `COLOUR_MAPS`.
+        See `colours`.
     gamma : float
         Brightness is (how far the count lies between the limits) to this power: less than 1 lifts
         what is dim.
@@ -71,3 +71,8 @@ def display_table(
     packed = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
     table: NDArray[np.uint32] = packed[(places * 255.0).round().astype(np.intp)]
     return table
+
+
+def _from_black(colour: str) -> tuple[tuple[float, int, int, int], ...]:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return (0.0, 0, 0, 0), (1.0, red, green, blue)

@@ -27,7 +27,7 @@ class Colouring:
     low, high : float
         Counts shown darkest and brightest; `low` is less than `high`.
     colour_map : str
-        One of `gui.colour_maps.COLOUR_MAPS`.
+        See `gui.colour_maps.colours`.
     gamma : float
         See `gui.colour_maps.display_table`.
     saturated : int or None

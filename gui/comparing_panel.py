@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from gui import theme
 from gui.colouring import Colouring
-from gui.counts_item import CountsItem
+from gui.composite_item import CompositeItem
 from gui.curtain import Curtain
-from gui.image_panel import ImagePanel
+from gui.image_panel import NO_FRAME, ImagePanel
 from gui.qt import QtCore
 
 RESTORED_TITLE = ("Restored (predicted)", theme.RESTORED)
@@ -27,7 +27,7 @@ class ComparingPanel(ImagePanel):
 
     Attributes
     ----------
-    other : CountsItem
+    other : CompositeItem
         The image that stands left; costs nothing while it isn't seen.
     """
 
@@ -36,7 +36,7 @@ class ComparingPanel(ImagePanel):
         self._arrangement = Arrangement.SIDE_BY_SIDE
         self._other_title = ("", "")
         self._swapped = False
-        self.other = CountsItem()
+        self.other = CompositeItem()
         self.other.setZValue(0.5)
         self.other.hide()
         self.view.addItem(self.other, ignoreBounds=True)
@@ -66,15 +66,15 @@ class ComparingPanel(ImagePanel):
             self._other_title = title
             self._show_parts()
 
-    def clear(self) -> None:
+    def clear(self, words: str = NO_FRAME) -> None:
         """Show no image."""
-        super().clear()
+        super().clear(words)
         self.other.clear()
 
-    def set_colouring(self, colouring: Colouring) -> None:
+    def set_colouring(self, colouring: Colouring, channel: int = 0) -> None:
         """Draw counts of both images in these colours."""
-        super().set_colouring(colouring)
-        self.other.set_colouring(colouring)
+        super().set_colouring(colouring, channel)
+        self.other.set_colouring(colouring, channel)
 
     def _show_parts(self) -> None:
         beside = self._arrangement is Arrangement.CURTAIN and not self._swapped

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
 from acquisition import PixelType
 from gui import theme
+from gui.channel_colours import legible
 from gui.colour_maps import COLOUR_MAPS
 from gui.colouring import Colouring
 from gui.gamma_slider import GammaSlider
@@ -35,6 +38,34 @@ def limits_of(raw: NDArray[PixelType]) -> tuple[float, float]:
     """
     low, high = np.percentile(raw, (_DARKEST_PERCENTILE, _BRIGHTEST_PERCENTILE))
     return float(low), float(max(high, low + 1.0))
+
+
+class Look(NamedTuple):
+    """How the counts of one channel are shown.
+
+    Attributes
+    ----------
+    low, high : float
+        Counts shown darkest and brightest; the second is greater by at least 1.
+    gamma : float
+        See `gui.colour_maps.display_table`.
+    top : int
+        Where the histogram's axis ends.
+    """
+
+    low: float
+    high: float
+    gamma: float
+    top: int
+
+
+def automatic_look(raw: NDArray[PixelType], gamma: float = 1.0) -> Look:
+    """Choose how a channel is shown from one of its raw frames."""
+    low, high = limits_of(raw)
+    top = 255
+    while top < 2.0 * high and top < np.iinfo(raw.dtype).max:
+        top = 2 * top + 1
+    return Look(low, high, gamma, top)
 
 
 def histogram(pixels: NDArray[PixelType], top: int) -> NDArray[np.float64]:
@@ -79,6 +110,7 @@ class Contrast(QtWidgets.QFrame):
         super().__init__()
         self.setObjectName("contrast")
         self._top = 255
+        self._channel_colour = ""
         self._edges = np.zeros(0)
 
         self._plot = quiet_plot(left_axis=False)
@@ -100,10 +132,10 @@ class Contrast(QtWidgets.QFrame):
         self._numbers = QtWidgets.QLabel()
         self._numbers.setFont(theme.number_font())
         self._numbers.setToolTip("Counts shown darkest and brightest, in both images")
-        heading = QtWidgets.QLabel("Contrast")
-        heading.setProperty("role", "title")
+        self._heading = QtWidgets.QLabel("Contrast")
+        self._heading.setProperty("role", "title")
         words = QtWidgets.QVBoxLayout()
-        words.addWidget(heading)
+        words.addWidget(self._heading)
         words.addWidget(self._numbers)
         words.addStretch(1)
         self.auto = QtWidgets.QPushButton("Auto")
@@ -138,6 +170,11 @@ class Contrast(QtWidgets.QFrame):
         low, high = self.region.getRegion()
         return float(low), float(max(high, low + 1.0))
 
+    @property
+    def look(self) -> Look:
+        """How counts are shown, but for their colours."""
+        return Look(*self.limits, self.gamma.gamma, self._top)
+
     def colouring(self, saturated: int | None) -> Colouring:
         """Say how counts look.
 
@@ -146,7 +183,7 @@ class Contrast(QtWidgets.QFrame):
         saturated : int or None
             Counts from which on pixels are marked; None marks none.
         """
-        colour_map = COLOUR_MAPS[self.colour_map.currentIndex()]
+        colour_map = self._channel_colour or COLOUR_MAPS[self.colour_map.currentIndex()]
         low, high = self.limits
         return Colouring(
             low=low,
@@ -158,22 +195,43 @@ class Contrast(QtWidgets.QFrame):
 
     def set_automatically(self, raw: NDArray[PixelType]) -> None:
         """Choose the limits from one raw frame, once."""
-        low, high = limits_of(raw)
-        top = 255
-        while top < 2.0 * high and top < np.iinfo(raw.dtype).max:
-            top = 2 * top + 1
-        self.region.blockSignals(True)
-        self._rescale(top)
-        self.region.setRegion((low, high))
-        self.region.blockSignals(False)
-        self._dragged()
+        self.show_look(automatic_look(raw, self.gamma.gamma))
+        self.changed.emit()
 
-    def show_images(self, raw: NDArray[PixelType], restored: NDArray[PixelType]) -> None:
-        """Draw the histograms of both images; the limits stay."""
+    def show_look(self, look: Look) -> None:
+        """Take over how counts are shown, which nobody is told."""
+        for part in (self.region, self.gamma):
+            part.blockSignals(True)
+        self._rescale(look.top)
+        self.region.setRegion((look.low, look.high))
+        self.gamma.set_gamma(look.gamma)
+        for part in (self.region, self.gamma):
+            part.blockSignals(False)
+        self._write_numbers()
+
+    def show_channel(self, name: str, colour: str) -> None:
+        """Say whose contrast this is; without a name there is one channel, in colours to choose.
+
+        Parameters
+        ----------
+        name : str
+        colour : str
+            As ``#rrggbb``.
+        """
+        self._channel_colour = colour if name else ""
+        self.colour_map.setVisible(not name)
+        self._heading.setText(name or "Contrast")
+        theme.restyle(self._heading, f"color: {legible(colour)};" if name else "")
+
+    def show_images(self, raw: NDArray[PixelType], restored: NDArray[PixelType] | None) -> None:
+        """Draw the histograms of both images, or of the one there is; the limits stay."""
         self._plot.setYRange(0.0, np.log10(1.0 + raw.size), padding=0.0)
+        self._raw_curve.setData(self._edges, histogram(raw, self._top), stepMode="center")
+        if restored is None:
+            self._restored_curve.clear()
+            return
         # As many restored pixels as raw ones, so that the two curves can be compared.
         step = max(1, restored.shape[0] // raw.shape[0])
-        self._raw_curve.setData(self._edges, histogram(raw, self._top), stepMode="center")
         some = restored[::step, ::step]
         self._restored_curve.setData(self._edges, histogram(some, self._top), stepMode="center")
 

@@ -67,6 +67,7 @@ class CountsItem(QtWidgets.QGraphicsObject):
         self._pixels: Counts | None = None
         self._colouring: Colouring | None = None
         self._smooth = False
+        self._additive = False
         self._clip: QtCore.QRectF | None = None
         self._rectangle = QtCore.QRectF()
         self._buffer = np.zeros((0, 0), np.uint32)
@@ -106,6 +107,12 @@ class CountsItem(QtWidgets.QGraphicsObject):
             self._smooth = smooth
             self.update()
 
+    def set_additive(self, *, additive: bool) -> None:
+        """Add the colours to those that lie below, instead of covering them."""
+        if additive != self._additive:
+            self._additive = additive
+            self.update()
+
     def set_clip(self, clip: QtCore.QRectF | None) -> None:
         """Draw only the part within a rectangle of LR pixels; None draws all."""
         self._clip = clip
@@ -131,7 +138,11 @@ class CountsItem(QtWidgets.QGraphicsObject):
         painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform, smooth)
         if self._clip is not None:
             painter.setClipRect(self._clip)
+        mode = QtGui.QPainter.CompositionMode
+        if self._additive:
+            painter.setCompositionMode(mode.CompositionMode_Plus)
         painter.drawImage(self._drawn_rectangle(self._pixels), self._picture)
+        painter.setCompositionMode(mode.CompositionMode_SourceOver)
 
     def _draw_anew(self) -> None:
         self._halvings = None

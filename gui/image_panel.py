@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import pyqtgraph as pg
 
 from gui import theme
 from gui.colouring import Colouring, Counts
-from gui.counts_item import CountsItem
+from gui.composite_item import CompositeItem
 from gui.drawing_view import DrawingView
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.scale_bar import ScaleBar
@@ -17,6 +18,8 @@ _SMALLEST_VIEW_LR_PX = 4.0
 _LARGEST_VIEW_IMAGES = 8.0
 _FIT_PADDING = 0.01
 _FRAME_PX = 3
+NO_FRAME = "No frame yet"
+_CORNER_PX = 12
 
 
 class ImageGraphics(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
@@ -86,19 +89,17 @@ class ImagePanel(QtWidgets.QWidget):
         # It fills itself: else all that lies under it would be filled first, with every frame.
         opaque = QtCore.Qt.WidgetAttribute.WA_OpaquePaintEvent
         self.graphics.viewport().setAttribute(opaque)
-        self.item = CountsItem()
+        self.item = CompositeItem()
         self.view.addItem(self.item, ignoreBounds=True)
         self._pointer = _pointer_cross()
         self.view.addItem(self._pointer, ignoreBounds=True)
         self.scale_bar = ScaleBar(self.graphics)
-        self._waiting = QtWidgets.QLabel("No frame yet", self.graphics)
+        self._waiting = QtWidgets.QLabel(NO_FRAME, self.graphics)
         self._waiting.setProperty("role", "caption")
         self._waiting.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
 
-        self.notice = QtWidgets.QLabel(self.graphics)
-        self.notice.setObjectName("notice")
-        self.notice.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.notice.hide()
+        self.notice = self._words_over_image("notice")
+        self.mark_of_image = self._words_over_image("mark")
         self._frame = QtWidgets.QFrame()
         self._frame.setObjectName("image")
         inside = QtWidgets.QVBoxLayout(self._frame)
@@ -151,12 +152,14 @@ class ImagePanel(QtWidgets.QWidget):
         if bool(words) != bool(self.notice.text()):
             colour = theme.WARNING if words else theme.BACKGROUND
             self._frame.setStyleSheet(f"QFrame#image {{ background: {colour}; }}")
-        self.notice.setText(words)
-        self.notice.adjustSize()
-        self.notice.move(12, 12)
-        self.notice.setVisible(bool(words))
+        self._write_over_image(self.notice, words)
 
-    def show_pixels(self, pixels: Counts, height: int, width: int) -> None:
+    def set_mark(self, words: str) -> None:
+        """Say in the image's corner what is special about it; empty for nothing."""
+        if words != self.mark_of_image.text():
+            self._write_over_image(self.mark_of_image, words)
+
+    def show_pixels(self, pixels: Counts, height: int, width: int, *, channel: int = 0) -> None:
         """Draw an image over the field of view.
 
         Parameters
@@ -165,8 +168,10 @@ class ImagePanel(QtWidgets.QWidget):
             Must not change while it is shown.
         height, width : int
             The field of view in LR pixels.
+        channel : int
+            Which it is of; its place in `show_channels`.
         """
-        self.item.set_pixels(pixels, height, width)
+        self.item.set_pixels(pixels, height, width, channel=channel)
         field = QtCore.QRectF(0.0, 0.0, width, height)
         if field != self._field:
             self._field = field
@@ -181,17 +186,37 @@ class ImagePanel(QtWidgets.QWidget):
             self._waiting.hide()
             self.scale_bar.show()
 
-    def clear(self) -> None:
+    def show_channels(self, channels: Collection[int], read: Counts | None) -> None:
+        """Draw these of the channels that have images.
+
+        Parameters
+        ----------
+        channels : collection of int
+        read : ndarray or None
+            The counts that `counts_at` looks up, of whichever of them; None for none.
+        """
+        self.item.show_channels(channels)
+        self._pixels = read
+
+    def show_nothing(self, words: str) -> None:
+        """Say in the image's place why there is none, though there are frames."""
+        self.show_channels((), None)
+        self._waiting.setText(words)
+        self._waiting.show()
+
+    def clear(self, words: str = NO_FRAME) -> None:
         """Show no image, and say so; the view stays."""
         self.item.clear()
         self._pixels = None
         self.details.setText(" ")
+        self.set_mark("")
         self.scale_bar.hide()
+        self._waiting.setText(words)
         self._waiting.show()
 
-    def set_colouring(self, colouring: Colouring) -> None:
-        """Draw counts in these colours."""
-        self.item.set_colouring(colouring)
+    def set_colouring(self, colouring: Colouring, channel: int = 0) -> None:
+        """Draw counts of a channel in these colours."""
+        self.item.set_colouring(colouring, channel)
 
     def counts_at(self, x: float, y: float) -> float | None:
         """Look up the counts of the pixel at a place; None outside the image."""
@@ -234,6 +259,22 @@ class ImagePanel(QtWidgets.QWidget):
     def unmark(self) -> None:
         """Show no place."""
         self._pointer.hide()
+
+    def _words_over_image(self, name: str) -> QtWidgets.QLabel:
+        label = QtWidgets.QLabel(self.graphics)
+        label.setObjectName(name)
+        label.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.hide()
+        return label
+
+    def _write_over_image(self, label: QtWidgets.QLabel, words: str) -> None:
+        label.setText(words)
+        label.setVisible(bool(words))
+        top = _CORNER_PX
+        for one in (self.notice, self.mark_of_image):
+            one.adjustSize()
+            one.move(_CORNER_PX, top)
+            top += one.height() + _CORNER_PX // 2 if one.text() else 0
 
     def _zoomed(self) -> None:
         self.scale_bar.set_zoom(1.0 / self._lr_per_screen())

@@ -43,24 +43,26 @@ class LineProfile(QtWidgets.QWidget):
         self.raw.clear()
         self.restored.clear()
 
-    def show_images(self, raw: Counts, restored: Counts, place: MarkedPlace) -> None:
+    def show_images(self, raw: Counts, restored: Counts | None, place: MarkedPlace) -> None:
         """Draw what lies under a line.
 
         Parameters
         ----------
         raw, restored : ndarray, (H, W) and any other size
-            Both cover the same field of view.
+            Both cover the same field of view; None where there is no restored one.
         place : MarkedPlace
             The line's ends, in raw pixels.
         """
         height, width = raw.shape
         length = float(np.hypot(place.x1 - place.x0, place.y1 - place.y0))
         length *= self._pixel_size_um or 1.0
+        self.restored.setVisible(restored is not None)
         profiles = [
             line_profile(image, line_in(image, place, height=height, width=width))
             for image in (raw, restored)
+            if image is not None
         ]
-        for profile, curve in zip(profiles, (self.raw, self.restored), strict=True):
+        for profile, curve in zip(profiles, (self.raw, self.restored), strict=False):
             curve.setData(np.linspace(0.0, length, len(profile)), profile)
         lowest = min(float(profile.min()) for profile in profiles)
         highest = max(float(profile.max()) for profile in profiles)

@@ -112,7 +112,7 @@ class LiveKymograph(QtWidgets.QWidget):
         while columns < len(self._times):
             # In steps, so that what was seen stays as it is for long.
             columns *= 2
-        for item, image in zip(self._items, self._images, strict=True):
+        for item, image in zip(self._items, self._images, strict=False):
             seen = image.seen
             # The newest frame stands at the right edge, from the first frame on.
             part = width * seen.shape[1] / columns
@@ -135,9 +135,11 @@ class LiveKymograph(QtWidgets.QWidget):
 
     def _note(self, preview: Preview, place: MarkedPlace) -> None:
         height, width = preview.raw.shape
-        pair: tuple[Counts, Counts] = (preview.raw, preview.restored)
+        pair: tuple[Counts | None, ...] = (preview.raw, preview.restored)
         profiles = [
-            line_profile(image, line_in(image, place, height=height, width=width)) for image in pair
+            line_profile(image, line_in(image, place, height=height, width=width))
+            for image in pair
+            if image is not None
         ]
         if not self._images:
             self._images = [RollingImage(len(profile)) for profile in profiles]

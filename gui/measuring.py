@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from gui import theme
 from gui.colouring import Colouring, Counts
 from gui.drawing_view import DrawingView
-from gui.history import History
 from gui.line_profile import LineProfile
 from gui.live_kymograph import LiveKymograph
 from gui.marker import Marker
@@ -32,16 +31,16 @@ class Measuring(QtWidgets.QFrame):
     ----------
     views : sequence of DrawingView
         Where lines and regions are drawn.
-    history : History
-        The frames that a new course begins with.
+    kept : callable
+        Returns the frames that a new course begins with, oldest first.
     """
 
-    def __init__(self, views: Sequence[DrawingView], history: History) -> None:
+    def __init__(self, views: Sequence[DrawingView], kept: Callable[[], Iterable[Preview]]) -> None:
         super().__init__()
         self.setObjectName("measuring")
-        self._history = history
+        self._kept = kept
         self._tool: Tool | None = None
-        self._shown: tuple[Counts, Counts] | None = None
+        self._shown: tuple[Counts, Counts | None] | None = None
         self.line = Marker(views, rectangle=False)
         self.region = Marker(views, rectangle=True)
         self.profile = LineProfile()
@@ -111,14 +110,14 @@ class Measuring(QtWidgets.QFrame):
         elif self._tool is Tool.TRACE:
             self.trace.add(preview)
 
-    def show_images(self, left: Counts, restored: Counts, field: QtCore.QRectF) -> None:
+    def show_images(self, left: Counts, restored: Counts | None, field: QtCore.QRectF) -> None:
         """Measure the frame that is shown.
 
         Parameters
         ----------
         left : ndarray, shape (H, W)
             The raw frame, or the mean that stands in its place.
-        restored : ndarray, shape (sH, sW)
+        restored : ndarray, shape (sH, sW), or None
         field : QRectF
             The field of view in LR pixels.
         """
@@ -143,6 +142,11 @@ class Measuring(QtWidgets.QFrame):
         self.kymograph.clear()
         self.trace.clear()
 
+    def begin_anew(self) -> None:
+        """Measure other frames from now on; lines and regions stay."""
+        self.begin_session()
+        self._begin()
+
     def _marker(self) -> Marker:
         return self.region if self._tool is Tool.TRACE else self.line
 
@@ -161,9 +165,9 @@ class Measuring(QtWidgets.QFrame):
         if self._tool is Tool.PROFILE:
             self._show_profile()
         elif self._tool is Tool.KYMOGRAPH:
-            self.kymograph.begin(place, self._history)
+            self.kymograph.begin(place, self._kept())
         else:
-            self.trace.begin(place, self._history)
+            self.trace.begin(place, self._kept())
 
     def _show_profile(self) -> None:
         place = self.line.place

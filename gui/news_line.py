@@ -8,6 +8,7 @@ from gui.qt import QtCore, QtWidgets
 from gui.traffic_light import TrafficLight
 
 _STEPS = 1000
+_PROVISIONAL = "provisional: the frames after it are still to come"
 
 
 class NewsLine(QtWidgets.QWidget):
@@ -31,7 +32,9 @@ class NewsLine(QtWidgets.QWidget):
         self._line.addWidget(self.progress)
         self.show_status(Status())
 
-    def show_status(self, status: Status, *, looking_back: bool = False) -> None:
+    def show_status(
+        self, status: Status, *, looking_back: bool = False, provisional: bool = False
+    ) -> None:
         """Write down what is new; long work comes before what the source says.
 
         Parameters
@@ -39,9 +42,12 @@ class NewsLine(QtWidgets.QWidget):
         status : Status
         looking_back : bool
             Whether the images are older than what it tells of.
+        provisional : bool
+            Whether the image shown was restored before the frames after it had come.
         """
         self.light.show_light(status.light, status.light_reason, older_shown=looking_back)
-        words = " · ".join(filter(None, (status.task, status.message)))
+        mark = _PROVISIONAL if provisional else ""
+        words = " · ".join(filter(None, (status.task, status.message, status.streams, mark)))
         # Both have half of the line, or one of them all of it.
         self._line.setStretchFactor(self.light, int(bool(status.light)))
         self._line.setStretchFactor(self.message, int(bool(words)))

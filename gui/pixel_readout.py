@@ -38,11 +38,12 @@ class PixelReadout(ElidedLabel):
         x, y : float
             LR pixels from the upper left corner.
         raw, restored : float or None
-            Counts; None outside the images, which shows no pixel at all.
+            Counts; raw ones are None outside the images, which shows no pixel at all, restored ones
+            where there is no restored image.
         half_width : float or None
             How far off the engine expects the restored counts to be; None if it does not say.
         """
-        if raw is None or restored is None:
+        if raw is None:
             self.clear()
             return
         place = f"x {math.floor(x):4d} y {math.floor(y):4d} px"
@@ -51,7 +52,8 @@ class PixelReadout(ElidedLabel):
             place += f"  {x_um:7.2f} {y_um:7.2f} µm"
         counts = f"{raw:5.0f}" if float(raw).is_integer() else f"{raw:7.1f}"
         expected = f" ± {half_width:.0f}" if half_width is not None else ""
-        self.show_text(f"{place}   raw {counts}  restored {restored:5.0f}{expected}")
+        words = "" if restored is None else f"  restored {restored:5.0f}{expected}"
+        self.show_text(f"{place}   raw {counts}{words}")
 
     def clear(self) -> None:
         """Show no pixel."""

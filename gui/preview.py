@@ -10,9 +10,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType
+from acquisition import ONE_STREAM, PixelType, StreamKey
+from gui.axes import ONE_OF_EACH, Axes
 
 Light = Literal["green", "amber", "red", ""]
+_NOT_SAID = -1
 
 
 class SessionState(StrEnum):
@@ -96,12 +98,14 @@ class Preview:
     ----------
     raw : ndarray of uint8 or uint16, shape (H, W)
         Detector counts as scanned.
-    restored : ndarray of the raw frame's dtype, shape (sH, sW)
-        Restored counts, in the raw data's units; covers the same field of view.
+    restored : ndarray of the raw frame's dtype, shape (sH, sW), or None
+        Restored counts, in the raw data's units; covers the same field of view. None in a channel
+        that has no engine.
     index : int
         The source's own number of the frame.
     sequence : int
-        The frame's place in the stream; rises from preview to preview within a session.
+        The frame's place among all frames of a session; a provisional preview and the final one of
+        the same frame have the same.
     acquired : float
         Seconds on the source's clock since its first frame; NaN where that is not known.
     mean : ndarray of float32, shape (H, W), or None
@@ -118,10 +122,24 @@ class Preview:
         The most counts that a pixel of the raw frame can have; None for the most of its dtype.
     origin : object
         Whatever its maker wants to know of it again; the window does not look at it.
+    stream : StreamKey
+        Which channel and slice it is of.
+    axes : Axes
+        Which there are; the same for all previews of a session.
+    time_point : int
+        Of the experiment: previews of several streams that belong together have the same. Its
+        `index`, where nothing else is said.
+    provisional : bool
+        Whether frames after it were still to come when it was restored: a final one follows.
+    projected : bool
+        Whether its pixels are the brightest of all slices.
+    serial : int
+        Rises from preview to preview within a session, whatever the stream. Its `sequence`, where
+        nothing else is said.
     """
 
     raw: NDArray[PixelType]
-    restored: NDArray[PixelType]
+    restored: NDArray[PixelType] | None
     index: int
     sequence: int
     acquired: float
@@ -131,14 +149,24 @@ class Preview:
     pixel_size_um: float | None = None
     highest: int | None = None
     origin: object = None
+    stream: StreamKey = ONE_STREAM
+    axes: Axes = ONE_OF_EACH
+    time_point: int = _NOT_SAID
+    provisional: bool = False
+    projected: bool = False
+    serial: int = _NOT_SAID
 
     def __post_init__(self) -> None:
+        if self.time_point == _NOT_SAID:
+            object.__setattr__(self, "time_point", self.index)
+        if self.serial == _NOT_SAID:
+            object.__setattr__(self, "serial", self.sequence)
         for pixels in (self.raw, self.restored):
-            if pixels.ndim != 2 or pixels.size == 0:
+            if pixels is not None and (pixels.ndim != 2 or pixels.size == 0):
                 raise ValueError(f"an image is (height, width), not {pixels.shape}")
         if self.raw.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)):
             raise ValueError(f"images are uint8 or uint16, not {self.raw.dtype}")
-        if self.restored.dtype != self.raw.dtype:
+        if self.restored is not None and self.restored.dtype != self.raw.dtype:
             raise ValueError(f"raw is {self.raw.dtype} but restored is {self.restored.dtype}")
         if self.mean is not None and self.mean.shape != self.raw.shape:
             raise ValueError(f"raw is {self.raw.shape} but has a mean of {self.mean.shape}")
@@ -216,6 +244,8 @@ class Status:
         What part of it is done, 0 to 1; None while nobody knows.
     message : str
         Anything else the user should know, in plain words.
+    streams : str
+        Which streams there are, and which of them have stopped, in words; empty where there is one.
     light : {"green", "amber", "red", ""}
         Whether the frames look like those the engine was trained on; empty while unknown.
     light_reason : str
@@ -241,5 +271,6 @@ class Status:
     task: str = ""
     progress: float | None = None
     message: str = ""
+    streams: str = ""
     light: Light = ""
     light_reason: str = ""

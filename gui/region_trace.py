@@ -101,7 +101,9 @@ class RegionTrace(QtWidgets.QWidget):
             self._backgrounds = (_background(preview.raw), _background(preview.restored))
         height, width = preview.raw.shape
         raw, restored = (
-            _mean(region_of(image, place, height=height, width=width))
+            math.nan
+            if image is None
+            else _mean(region_of(image, place, height=height, width=width))
             for image in (preview.raw, preview.restored)
         )
         if math.isfinite(preview.acquired) is not self._timed:
@@ -114,16 +116,19 @@ class RegionTrace(QtWidgets.QWidget):
     def _draw(self) -> None:
         relative = self.bleaching.isChecked()
         course = self._course
-        both = []
+        drawn_figures = []
         for curve, figures, background in (
             (self.raw, course.raw, self._backgrounds[0]),
             (self.restored, course.restored, self._backgrounds[1]),
         ):
             drawn = bleaching(figures, background) if relative else figures
-            curve.setData(course.times, drawn)
-            both.append(drawn)
+            there = np.isfinite(drawn).all()
+            curve.setVisible(bool(there))
+            if there:
+                curve.setData(course.times, drawn)
+                drawn_figures.append(drawn)
         if len(course):
-            self._fit(course.times, np.stack(both))
+            self._fit(course.times, np.stack(drawn_figures))
 
     def _fit(self, times: NDArray[np.float64], figures: NDArray[np.float64]) -> None:
         if heights := self._heights.cover(float(figures.min()), float(figures.max())):
@@ -170,6 +175,8 @@ def _mean(region: Counts) -> float:
     return float(region.sum(dtype=np.uint64)) / region.size
 
 
-def _background(image: Counts) -> float:
+def _background(image: Counts | None) -> float:
+    if image is None:
+        return math.nan
     step = max(1, image.shape[0] // 256)
     return float(np.percentile(image[::step, ::step], _BACKGROUND_PERCENTILE))

@@ -64,6 +64,10 @@ QLabel#notice {{
     background: {WARNING}; color: black; font-size: 15pt; font-weight: bold;
     border-radius: 4px; padding: 4px 10px;
 }}
+QLabel#mark {{
+    background: rgba(0, 0, 0, 170); color: {WARNING}; border: 1px solid {WARNING};
+    border-radius: 4px; padding: 2px 8px; font-weight: bold;
+}}
 QFrame#legend {{ background: rgba(0, 0, 0, 190); border: 1px solid {LINE}; border-radius: 5px; }}
 QFrame#legend QSlider {{ background: transparent; }}
 QPushButton[live="back"] {{

@@ -26,6 +26,11 @@ class TimeSlider(QtWidgets.QWidget):
     ----------
     history : History
         What can be scrolled through; `follow` is called when it has changed.
+
+    Attributes
+    ----------
+    history : History
+        See `look_through`.
     """
 
     moved = QtCore.Signal()
@@ -74,29 +79,42 @@ class TimeSlider(QtWidgets.QWidget):
         seconds = self.history[-1].acquired - self._held.acquired
         return seconds if math.isfinite(seconds) else 0.0
 
-    def follow(self, gone: int) -> None:
-        """Take note of a new frame in the history.
+    def follow(self) -> bool:
+        """Take note of what is new in the history.
+
+        Returns
+        -------
+        bool
+            Whether the frame held is a final one now, in the place of a provisional one.
+        """
+        before, value = self._held, len(self.history) - 1
+        if before is not None:
+            # The frame held keeps its place among the others; once it is gone it is held all the
+            # same.
+            place = self.history.find(before.sequence)
+            self._held = before if place is None else self.history[place]
+            value = place or 0
+        self._show_place(value)
+        return self._held is not before
+
+    def look_through(self, history: History, held: Preview | None) -> None:
+        """Scroll through other frames from now on.
 
         Parameters
         ----------
-        gone : int
-            How many of the oldest frames it cost.
+        history : History
+            Of another stream.
+        held : Preview or None
+            The frame of it that is looked at; None for the newest.
         """
-        last = len(self.history) - 1
-        # The frame held keeps its place among the others; once it is gone it is held all the same.
-        value = last if self._held is None else max(self.slider.value() - gone, 0)
-        self.slider.blockSignals(True)
-        self.slider.setMaximum(last)
-        self.slider.setValue(value)
-        self.slider.blockSignals(False)
-        self._show_state()
+        self.history, self._held = history, held
+        self.follow()
 
     def begin_session(self) -> None:
         """Forget the past, and show what comes next."""
         self.go_live()
         self.history.clear()
-        self.slider.setMaximum(0)
-        self._show_state()
+        self._show_place(0)
 
     def go_live(self) -> None:
         """Show the newest frame again, and every one that follows."""
@@ -108,6 +126,13 @@ class TimeSlider(QtWidgets.QWidget):
         self.slider.blockSignals(False)
         self._show_state()
         self.moved.emit()
+
+    def _show_place(self, place: int) -> None:
+        self.slider.blockSignals(True)
+        self.slider.setMaximum(max(0, len(self.history) - 1))
+        self.slider.setValue(place)
+        self.slider.blockSignals(False)
+        self._show_state()
 
     def _step(self, step: int) -> None:
         self.slider.setValue(self.slider.value() + step)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 from gui import theme
+from gui.axes import Axes
 from gui.buttons import add_key
+from gui.channel_images import ChannelImages
 from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
 from gui.drawing_rest import DrawingRest
 from gui.flicker import Flicker
-from gui.history import HISTORY_BYTES, History
+from gui.frame_words import frame_words
+from gui.history import HISTORY_BYTES
 from gui.image_panel import ImagePanel
 from gui.image_toolbar import ImageToolbar
 from gui.left_image import LeftImage, left_of, title_of
@@ -18,17 +22,22 @@ from gui.measuring import Measuring, Tool
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
+from gui.scene import Scene
+from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
 from gui.trust_legend import TrustLegend
 from gui.trust_maps import SCALES, TrustMap
 from gui.trust_overlay import TrustOverlay
 
 _HISTOGRAM_INTERVAL_MS = 2000
+_PROVISIONAL = "provisional"
 _STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 
 class Viewer(QtWidgets.QWidget):
-    """Shows the newest preview, or an older one that the user scrolled back to.
+    """Shows the newest preview of each channel, or older ones that the user scrolled back to.
+
+    One stream is looked at: what is measured, the maps, the histogram and the past are of it.
 
     Signals
     -------
@@ -44,6 +53,8 @@ class Viewer(QtWidgets.QWidget):
     ----------
     toolbar : ImageToolbar
         Its buttons; whoever holds the viewer places them.
+    streams : StreamBar
+        The channels' buttons and the slider over slices; placed likewise.
     raw : ImagePanel
         What stands left.
     restored : ComparingPanel
@@ -56,20 +67,21 @@ class Viewer(QtWidgets.QWidget):
         super().__init__()
         self._shown: Preview | None = None
         self._newest: Preview | None = None
-        self._contrast_is_chosen = False
         self._fitted_shape: tuple[int, ...] = ()
         self._pixel_size_um: float | None = None
         self._pointed: tuple[float, float] | None = None
         self._left_title = ""
-        self._history = History(history_bytes)
+        self._scene = Scene(history_bytes)
         self.raw = ImagePanel("", theme.RAW)
         self.restored = ComparingPanel()
         self._panels = (self.raw, self.restored)
         self.toolbar = ImageToolbar()
+        self.streams = StreamBar()
         self.readout = PixelReadout()
-        self.time = TimeSlider(self._history)
+        self.time = TimeSlider(self._scene.history(self.streams.stream))
         self.contrast = Contrast()
-        self.measuring = Measuring([panel.view for panel in self._panels], self._history)
+        self._images = ChannelImages(self.raw, self.restored, self.contrast)
+        self.measuring = Measuring([panel.view for panel in self._panels], self._kept_frames)
         self.trust = TrustOverlay()
         self.restored.view.addItem(self.trust, ignoreBounds=True)
         self.legend = TrustLegend(self.restored.graphics)
@@ -81,12 +93,13 @@ class Viewer(QtWidgets.QWidget):
         self._histogram_timer.timeout.connect(self._draw_histogram)
         self._build()
         self._connect()
+        self._begin_scene(self._scene.axes)
         self._choose_left()
         self.trust.set_strength(self.legend.strength)
 
     @property
     def shown(self) -> Preview | None:
-        """What stands in the panels; None before the first frame."""
+        """What stands in the panels, of the stream looked at; None before its first frame."""
         return self._shown
 
     @property
@@ -113,32 +126,43 @@ class Viewer(QtWidgets.QWidget):
             Whether frames come from where they came from before: then the contrast stays too.
         """
         self._shown = self._newest = None
-        self._contrast_is_chosen = self._contrast_is_chosen and same_source
         self.time.begin_session()
+        self._begin_scene(self._scene.axes)
         self.measuring.begin_session()
-        for panel in self._panels:
-            panel.clear()
+        self._images.forget(same_source=same_source)
         self.trust.set_map(None, SCALES[self.toolbar.map or TrustMap.RESIDUAL])
         self.legend.hide()
         self.contrast.clear()
         self._say_not_live()
         self._read_pixel()
 
-    def show_preview(self, preview: Preview) -> None:
-        """Take a new preview, and draw it unless the user looks at an older one."""
+    def show_previews(self, previews: Sequence[Preview]) -> bool:
+        """Take new previews, and draw them unless the user looks at older ones.
+
+        Parameters
+        ----------
+        previews : sequence of Preview
+            In the order of their `Preview.serial`.
+
+        Returns
+        -------
+        bool
+            Whether one of them is drawn: not while the user looks back, nor one that is older than
+            a provisional one that is shown.
+        """
         self._rest.begin()
-        before, self._newest = self._newest, preview
-        if before is not None and (
-            before.raw.shape != preview.raw.shape or before.pixel_size_um != preview.pixel_size_um
-        ):
-            self.begin_session(same_source=True)
-            self._newest = preview
-        self.time.follow(self._history.append(preview))
-        if self.live:
-            self._draw(preview)
+        for preview in previews:
+            self._keep(preview)
+            # Provisional, it would be in a course twice.
+            if preview.stream == self.streams.stream and not preview.provisional:
+                self.measuring.add(preview)
+        held_is_final = self.time.follow()
+        drawn = False
+        if self.live or held_is_final:
+            drawn = self._draw_scene()
         else:
             self._say_not_live()
-        self.measuring.add(preview)
+        return drawn and self.live
 
     def fit(self) -> None:
         """Show the whole field of view in both panels."""
@@ -147,9 +171,9 @@ class Viewer(QtWidgets.QWidget):
 
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
-        if self._shown is not None:
-            self.contrast.set_automatically(self._shown.raw)
-            self._draw_histogram()
+        self._images.set_contrast_automatically()
+        self.measuring.set_colouring(self._images.colouring)
+        self._draw_histogram()
 
     def _set_pixel_size(self, pixel_size_um: float | None) -> None:
         if pixel_size_um == self._pixel_size_um:
@@ -189,7 +213,7 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.left_chosen.connect(self._choose_left)
         self.toolbar.tool_chosen.connect(self._open_tool)
         self.toolbar.map_chosen.connect(self._show_map)
-        self.toolbar.saturated_chosen.connect(self._recolour)
+        self.toolbar.saturated_chosen.connect(self._mark_saturated)
         self.toolbar.histogram_chosen.connect(self._show_histogram)
         self.restored.view.sigResized.connect(self.legend.place)
         self.legend.strength_chosen.connect(self.trust.set_strength)
@@ -197,7 +221,8 @@ class Viewer(QtWidgets.QWidget):
         # Not the button's own key, which would be hidden with it.
         explanation = "Set black and white once, from the raw image now shown"
         add_key(self, "A", explanation, action=self.set_contrast_automatically)
-        self.contrast.changed.connect(self._recolour)
+        self.contrast.changed.connect(self._contrast_changed)
+        self.streams.changed.connect(self._look_at_other_streams)
         self.time.moved.connect(self._scrolled)
         for panel, other in (self._panels, self._panels[::-1]):
             panel.moved.connect(other.look_at)
@@ -214,9 +239,10 @@ class Viewer(QtWidgets.QWidget):
         self.flicker.set_tapping(tapping=arrangement is Arrangement.FLICKER)
 
     def _choose_left(self) -> None:
-        if self._shown is not None:
-            self._draw(self._shown)
-        else:
+        self._images.left = self.toolbar.left
+        self._images.draw_anew()
+        self._draw_scene()
+        if self._shown is None:
             self._name_left(title_of(self.toolbar.left), smooth=False)
 
     def _name_left(self, title: str, *, smooth: bool) -> None:
@@ -245,9 +271,7 @@ class Viewer(QtWidgets.QWidget):
         self._draw_map()
 
     def _scrolled(self) -> None:
-        preview = self.time.held or self._newest
-        if preview is not None:
-            self._draw(preview)
+        self._draw_scene()
         self._say_not_live()
         self.looking_back_changed.emit()
 
@@ -259,33 +283,82 @@ class Viewer(QtWidgets.QWidget):
         for panel in self._panels:
             panel.set_notice(words)
 
-    def _draw(self, preview: Preview) -> None:
+    def _keep(self, preview: Preview) -> None:
+        before = self._newest
+        if preview.axes != self._scene.axes:
+            self.begin_session(same_source=True)
+            self.streams.show_axes(preview.axes)
+            self._begin_scene(preview.axes)
+        elif before is not None and (
+            before.raw.shape != preview.raw.shape or before.pixel_size_um != preview.pixel_size_um
+        ):
+            self.begin_session(same_source=True)
+        self._newest = preview
+        self._scene.put(preview)
+
+    def _begin_scene(self, axes: Axes) -> None:
+        self._scene.begin_session(axes)
+        stream = self.streams.stream
+        self._images.look_at(stream.channel, axes, self.streams.colours)
+        self.time.look_through(self._scene.history(stream), None)
+
+    def _kept_frames(self) -> Iterator[Preview]:
+        """What is kept of the stream looked at, without what is only provisional."""
+        return (one for one in self.time.history if not one.provisional)
+
+    def _look_at_other_streams(self) -> None:
+        """Look at what the user chose, at the same moment as before."""
+        stream, held = self.streams.stream, self.time.held
+        self._images.look_at(stream.channel, self._scene.axes, self.streams.colours)
+        history = self._scene.history(stream)
+        if history is not self.time.history:
+            there = self._scene.frame_of(stream, held) if held is not None else None
+            self.time.look_through(history, there)
+            self._shown = None
+            self.measuring.begin_anew()
+        self._draw_scene()
+        self._draw_histogram()
+        self._say_not_live()
+        self.looking_back_changed.emit()
+
+    def _draw_scene(self) -> bool:
+        """Draw the frames of all channels that belong together; returns whether one is new."""
+        stream, projected = self.streams.stream, self.streams.projected.isChecked()
+        frames = self._scene.frames(stream, self.time.held, projected=projected)
+        new = self._images.draw(frames, self.streams.seen)
+        preview = frames.get(stream.channel)
+        if preview is not None and preview is not self._shown:
+            self._show(preview)
+        elif new and preview is not None:
+            self._show_left(preview)
+        raw_only = [channel for channel, one in frames.items() if one.restored is None]
+        self.streams.show_raw_only(raw_only)
+        return new
+
+    def _show(self, preview: Preview) -> None:
+        """Say all there is to say of the frame looked at, which is drawn."""
         before, self._shown = self._shown, preview
-        height, width = preview.raw.shape
         self._set_pixel_size(preview.pixel_size_um)
-        left = left_of(preview, self.toolbar.left)
-        self._name_left(left.title, smooth=left.smooth)
-        self.raw.show_pixels(left.pixels, height, width)
-        self.restored.other.set_pixels(left.pixels, height, width)
-        self.restored.show_pixels(preview.restored, height, width)
-        if not self._contrast_is_chosen or (before and before.raw.dtype != preview.raw.dtype):
-            self._contrast_is_chosen = True
-            self.set_contrast_automatically()
-        elif before is None or before.saturated != preview.saturated:
-            self._recolour()
+        if before is None or _range_of(before) != _range_of(preview):
+            self.measuring.set_colouring(self._images.colouring)
         if self._fitted_shape != preview.raw.shape:
             self._fitted_shape = preview.raw.shape
             self.fit()
-        known = math.isfinite(preview.acquired)
-        when = f"{preview.acquired:8.2f} s" if known else "(time not known)"
+        self.restored.set_mark(_PROVISIONAL if preview.provisional else "")
         for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
-            rows, columns = pixels.shape
-            panel.details.setText(f"frame {preview.index:5d} {when}  {columns} × {rows} px")
+            panel.details.setText(frame_words(preview, pixels))
         self._draw_map()
         self._read_pixel()
-        self.measuring.show_images(left.pixels, preview.restored, self.raw.field)
+        self._show_left(preview)
+        if before is None:
+            self._draw_histogram()
         if not self._histogram_timer.isActive():
             self._histogram_timer.start()
+
+    def _show_left(self, preview: Preview) -> None:
+        left = left_of(preview, self.toolbar.left)
+        self._name_left(left.title, smooth=left.smooth)
+        self.measuring.show_images(left.pixels, preview.restored, self.raw.field)
 
     def _draw_map(self) -> None:
         if self.toolbar.map is not None and self._shown is not None:
@@ -298,14 +371,14 @@ class Viewer(QtWidgets.QWidget):
         if self._shown is not None and self.toolbar.histogram.isChecked():
             self.contrast.show_images(self._shown.raw, self._shown.restored)
 
-    def _recolour(self) -> None:
-        if self._shown is None:
-            return
-        marked = self.toolbar.saturated.isChecked()
-        colouring = self.contrast.colouring(self._shown.saturated if marked else None)
-        for panel in self._panels:
-            panel.set_colouring(colouring)
-        self.measuring.set_colouring(colouring)
+    def _contrast_changed(self) -> None:
+        self._images.contrast_changed()
+        self.measuring.set_colouring(self._images.colouring)
+
+    def _mark_saturated(self, marked: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._images.marks_saturated = marked
+        self._images.recolour()
+        self.measuring.set_colouring(self._images.colouring)
 
     def _point(self, x: float, y: float) -> None:
         self._pointed = (x, y)
@@ -325,3 +398,7 @@ class Viewer(QtWidgets.QWidget):
         if raw is not None and self._shown is not None and self._shown.interval is not None:
             half_width = float(self._shown.interval.half_width[math.floor(y), math.floor(x)])
         self.readout.show_pixel(x, y, raw, restored=restored, half_width=half_width)
+
+
+def _range_of(preview: Preview) -> tuple[object, int]:
+    return preview.raw.dtype, preview.saturated

@@ -59,8 +59,8 @@ class MainWindow(QtWidgets.QMainWindow):
     Parameters
     ----------
     newest : callable
-        Given the sequence number of the preview last shown (-1 for none), returns the newest
-        preview after it, or None.
+        Given the highest `Preview.serial` that the window has (-1 for none), returns the newest
+        preview of each stream offered since, and its provisional one, in the order of serials.
     status : callable
         Returns the session's status.
     """
@@ -84,7 +84,7 @@ class MainWindow(QtWidgets.QMainWindow):
     left = QtCore.Signal()
 
     def __init__(
-        self, newest: Callable[[int], Preview | None], status: Callable[[], Status]
+        self, newest: Callable[[int], Sequence[Preview]], status: Callable[[], Status]
     ) -> None:
         super().__init__()
         self._newest = newest
@@ -92,7 +92,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._running = False
         self._over = False
         self._closing = False
-        self._last_sequence = -1
+        self._last_serial = -1
         self._last_source = ""
         self._to_draw = False
         self._told = Status()
@@ -150,21 +150,19 @@ class MainWindow(QtWidgets.QMainWindow):
         return self.viewer.shown
 
     def pull_preview(self) -> None:
-        """Ask for the newest preview, and draw it if there is a new one."""
-        preview = self._newest(self._last_sequence)
-        if preview is None:
+        """Ask for the newest previews, and draw them if there are new ones."""
+        previews = self._newest(self._last_serial)
+        if not previews:
             return
-        self._last_sequence = preview.sequence
-        self.viewer.show_preview(preview)
-        # Not while the user looks back at older frames.
-        self._to_draw = self.viewer.shown is preview
+        self._last_serial = previews[-1].serial
+        self._to_draw = self.viewer.show_previews(previews)
 
     def pull_status(self) -> None:
         """Ask how the session is doing, and write it down."""
         status = self._status()
         if status.state.running and not self._running:
             # A new session counts its frames from the beginning.
-            self._last_sequence = -1
+            self._last_serial = -1
             self.viewer.begin_session(same_source=status.source == self._last_source)
             self._last_source = status.source
         self._running = status.state.running
@@ -276,6 +274,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_page(self, page: QtWidgets.QWidget) -> None:
         self.pages.setCurrentWidget(page)
         self.viewer.toolbar.setVisible(page is self.viewer)
+        self.viewer.streams.set_page_shown(shown=page is self.viewer)
         for part in (self.controls, self.choices, self.status_line):
             part.setVisible(page is self.viewer)
 
@@ -308,6 +307,7 @@ class MainWindow(QtWidgets.QMainWindow):
         looking = QtWidgets.QHBoxLayout()
         looking.addWidget(self.viewer.toolbar)
         looking.addStretch(1)
+        looking.addWidget(self.viewer.streams)
         layout.addLayout(looking)
         layout.addWidget(self.pages, stretch=1)
         layout.addWidget(self.news)
@@ -340,8 +340,10 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_told(self) -> None:
         """Write down what was told last, beside images that may be older."""
         looking_back = not self.viewer.live
+        shown = self.viewer.shown
+        provisional = shown is not None and shown.provisional
         self.status_line.show_status(self._told, looking_back=looking_back)
-        self.news.show_status(self._told, looking_back=looking_back)
+        self.news.show_status(self._told, looking_back=looking_back, provisional=provisional)
 
     def _escape(self) -> None:
         if self.controls.name.hasFocus():

@@ -8,6 +8,8 @@ from .publish import Publisher as Publisher
 from .publish import publishing as publishing
 from .statistics import SeenStages as SeenStages
 from .statistics import Snapshot as Snapshot
+from .stream_counts import StreamCounts as StreamCounts
+from .stream_counts import stopped_streams as stopped_streams
 
 __all__ = [
     "LiveSession",
@@ -18,6 +20,8 @@ __all__ = [
     "SeenStages",
     "Snapshot",
     "State",
+    "StreamCounts",
     "follow_to_end",
     "publishing",
+    "stopped_streams",
 ]

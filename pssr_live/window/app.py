@@ -7,20 +7,20 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from acquisition import FrameFormat
 from acquisition.images.opening import SUFFIXES, is_image_folder
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
-from gui import Interval, MainWindow, Preview, Status
+from gui import MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
-from pssr_live.recording import SESSION_FILE, SourceRecord
-from pssr_live.session import LiveSession, RestoredFrame, State
+from pssr_live.recording import SESSION_FILE
+from pssr_live.session import LiveSession, State
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import free_place, name_of
+from pssr_live.window.previews import preview_of, shown_frame
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import PICTURE_ENDING, ShownFrame, write_snapshot
 from pssr_live.window.status import status_of
@@ -189,7 +189,7 @@ class WindowApp:
         thread = threading.Thread(
             target=self._write_snapshot,
             args=(folder, name, picture),
-            kwargs={"shown": shown.origin},
+            kwargs={"shown": shown_frame(shown, shown.origin)},
             name="snapshot",
         )
         self._snapshots.append(thread)
@@ -232,17 +232,20 @@ class WindowApp:
         else:
             self.start()
 
-    def _take_newest(self, after: int) -> Preview | None:
+    def _take_newest(self, after: int) -> list[Preview]:
         session = self.session
         if session is None:
-            return None
+            return []
         session.newest.mean_wanted = self.window.viewer.wants_mean
-        frame = session.newest.take(after)
-        if frame is None or frame.restored is None or frame.origin.format != session.format:
-            # Of another format is what was scanned before, see `_look_after_format`.
-            return None
-        self._drawing_since = frame.offered
-        return _preview(frame, session)
+        # Of another format is what was scanned before, see `_look_after_format`.
+        frames = [
+            frame
+            for frame in session.newest.take_each(after)
+            if frame.origin.format == session.format
+        ]
+        if frames:
+            self._drawing_since = frames[-1].offered
+        return [preview_of(frame, session.source) for frame in frames]
 
     def _drawn(self) -> None:
         if self.session is not None and self._drawing_since is not None:
@@ -352,29 +355,3 @@ class WindowApp:
     def _abandon(self) -> None:
         if self.session is not None:
             self.session.abandon()
-
-
-def _preview(frame: RestoredFrame, session: LiveSession) -> Preview:
-    source = SourceRecord(url=session.source.url, settings=dict(session.source.settings))
-    assert frame.restored is not None  # noqa: S101 - only such are shown
-    return Preview(
-        raw=frame.raw,
-        restored=frame.restored,
-        index=frame.index,
-        sequence=frame.sequence,
-        acquired=frame.acquired,
-        mean=frame.mean,
-        trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
-        interval=_interval(frame),
-        pixel_size_um=frame.origin.format.pixel_size_um,
-        highest=2**frame.origin.format.significant_bits - 1,
-        origin=ShownFrame(frame, source),
-    )
-
-
-def _interval(frame: RestoredFrame) -> Interval | None:
-    expected = frame.trust.expected if frame.trust is not None else None
-    predicted_by = frame.origin.engine.uncertainty if frame.origin.engine is not None else None
-    if expected is None or predicted_by is None:
-        return None
-    return Interval(expected.half_width, expected.span, predicted_by.level)

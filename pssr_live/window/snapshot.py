@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from numpy.typing import NDArray
 
-from acquisition import PixelType
+from acquisition import FrameFormat, PixelType
 from pssr_live._version import __version__
 from pssr_live.recording import (
     FormatRecord,
@@ -38,10 +39,13 @@ class ShownFrame(NamedTuple):
         What is shown, with its format and its engine.
     source : SourceRecord
         What it came from.
+    projected : bool
+        Whether its pixels are the brightest of all slices.
     """
 
     frame: RestoredFrame
     source: SourceRecord
+    projected: bool = False
 
 
 def write_snapshot(stem: Path, picture: bytes, shown: ShownFrame) -> None:
@@ -54,7 +58,7 @@ def write_snapshot(stem: Path, picture: bytes, shown: ShownFrame) -> None:
     picture : bytes
         Of the window, a PNG.
     shown : ShownFrame
-        The frame, raw and restored.
+        The frame, raw and restored; there is no restored file of one that has no engine.
 
     Raises
     ------
@@ -64,13 +68,24 @@ def write_snapshot(stem: Path, picture: bytes, shown: ShownFrame) -> None:
     stem.parent.mkdir(parents=True, exist_ok=True)
     with stem.with_name(stem.name + PICTURE_ENDING).open("xb") as file:
         file.write(picture)
-    frame, session = shown.frame, _session(shown)
-    _write(
-        stem.with_name(stem.name + RAW_ENDING), describe_raw(session), frame.raw, index=frame.index
-    )
+    frame, session, notes = shown.frame, _session(shown), _notes(shown)
+    _write(stem.with_name(stem.name + RAW_ENDING), describe_raw(session), frame.raw, notes=notes)
     if frame.restored is not None:
         path = stem.with_name(stem.name + RESTORED_ENDING)
-        _write(path, describe_restored(session), frame.restored, index=frame.index)
+        _write(path, describe_restored(session), frame.restored, notes=notes)
+
+
+def _notes(shown: ShownFrame) -> dict[str, str]:
+    """Say which frame it is; of several streams also of which."""
+    frame, said = shown.frame, shown.frame.origin.format
+    notes = {"frame": str(frame.index)}
+    if len(said.channels) > 1:
+        notes["channel"] = said.channels[frame.stream.channel].name or str(frame.stream.channel)
+    if said.slices > 1:
+        notes["slice"] = "maximum of all" if shown.projected else str(frame.stream.z)
+    if frame.provisional:
+        notes["provisional"] = "restored before the frames after it had come"
+    return notes
 
 
 def _session(shown: ShownFrame) -> SessionRecord:
@@ -80,12 +95,24 @@ def _session(shown: ShownFrame) -> SessionRecord:
         software=f"pssr-live {__version__}",
         started=(datetime.now(UTC) - age).isoformat(timespec="milliseconds"),
         source=shown.source,
-        frames=FormatRecord.of(origin.format),
+        frames=FormatRecord.of(_format_of(shown)),
         engine=origin.engine,
     )
 
 
-def _write(path: Path, about: ImageDescription, pixels: NDArray[PixelType], *, index: int) -> None:
-    about = replace(about, notes={**about.notes, "frame": str(index)})
+def _format_of(shown: ShownFrame) -> FrameFormat:
+    """The format of a file that holds one stream."""
+    said, stream = shown.frame.origin.format, shown.frame.stream
+    return replace(said, channels=(said.channels[stream.channel],), slices=1)
+
+
+def _write(
+    path: Path,
+    about: ImageDescription,
+    pixels: NDArray[PixelType],
+    *,
+    notes: Mapping[str, str],
+) -> None:
+    about = replace(about, notes={**about.notes, **notes})
     with closing(images.begin(path, about)) as file:
         file.append(pixels, 0.0)

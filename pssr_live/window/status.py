@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from acquisition import WINDOW_LENGTH
+from acquisition import WINDOW_LENGTH, FrameFormat, StreamKey
 from gui import SessionState, Stages, Status
 from pssr_live.recording import Room
-from pssr_live.session import LiveSession, SeenStages, Snapshot, State
+from pssr_live.session import (
+    LiveSession,
+    SeenStages,
+    Snapshot,
+    State,
+    StreamCounts,
+    stopped_streams,
+)
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 # Frames that don't come for so long, in seconds and in frame intervals, are worth a word; of a slow
@@ -35,7 +43,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
     state = _state(session, now)
     engine = session.engine.selection.engine if session.engine is not None else None
     silent = state in (SessionState.WAITING, SessionState.DISCONNECTED)
-    task, progress = _task(session, state)
+    task, progress = _task(session, state, now)
     room = session.room or room
     done, total = session.progress
     # The newest frames wait for their neighbours, not for us.
@@ -61,8 +69,50 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
         progress=progress,
         message=" · ".join(filter(None, (session.waiting, session.source.status or note))),
         light="" if now.light is None else now.light.word,
-        light_reason=now.light_reason,
+        light_reason=light_reason(session.format, now),
+        streams=stream_words(session.format, now.streams),
     )
+
+
+def stream_words(frame_format: FrameFormat | None, counts: Mapping[StreamKey, StreamCounts]) -> str:
+    """Say which streams there are, and which of them have stopped; empty where there is one.
+
+    Parameters
+    ----------
+    frame_format : FrameFormat or None
+        Of the frames; None as long as that is not known.
+    counts : mapping of StreamKey to StreamCounts
+        What came of each.
+
+    Returns
+    -------
+    str
+        Such as "2 channels, 3 slices · No frames any more of mCherry, slice 1".
+    """
+    if frame_format is None or len(frame_format.streams) == 1:
+        return ""
+    kinds = {
+        "positions": len(frame_format.positions),
+        "channels": len(frame_format.channels),
+        "slices": frame_format.slices,
+    }
+    words = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count > 1)
+    stopped = [
+        frame_format.stream_name(one) for one in stopped_streams(counts, frame_format.streams)
+    ]
+    if stopped:
+        more = f" and {len(stopped) - 1} more" if len(stopped) > 1 else ""
+        words += f" · No frames any more of {stopped[0]}{more}"
+    return words
+
+
+def light_reason(frame_format: FrameFormat | None, now: Snapshot) -> str:
+    """Say why the light is not green; of several channels with the name of that whose it is."""
+    if not now.light_reason or frame_format is None or len(frame_format.channels) == 1:
+        return now.light_reason
+    channel = min(now.light_channel, len(frame_format.channels) - 1)
+    name = frame_format.channels[channel].name or f"channel {channel}"
+    return f"{name}: {now.light_reason}"
 
 
 def _state(session: LiveSession, now: Snapshot) -> SessionState:
@@ -90,7 +140,7 @@ def _recording(session: LiveSession, state: SessionState) -> Path | None:
     return session.recording
 
 
-def _task(session: LiveSession, state: SessionState) -> tuple[str, float | None]:
+def _task(session: LiveSession, state: SessionState, now: Snapshot) -> tuple[str, float | None]:
     """What long work is under way, in words, and what part of it is done."""
     if session.opening:
         return session.opening, None
@@ -102,6 +152,9 @@ def _task(session: LiveSession, state: SessionState) -> tuple[str, float | None]
         if total > done:
             return f"Restoring what is left: {done} of {total} frames", done / total
         return "Closing the files", None
+    most = max((count.received for count in now.streams.values()), default=0)
+    if state.running and session.engine is not None and not now.restored and most < WINDOW_LENGTH:
+        return f"Waiting for {WINDOW_LENGTH} frames: {most}", most / WINDOW_LENGTH
     return "", None
 
 

@@ -25,11 +25,9 @@ class PlayedSession:
         self.pixel_size_um: float | None = 0.2
         self.state = Status(state=SessionState.LIVE)
 
-    def newest(self, last: int) -> Preview | None:
+    def newest(self, last: int) -> list[Preview]:
         self.asked.append(last)
-        if self.previews and self.previews[-1].sequence > last:
-            return self.previews[-1]
-        return None
+        return [preview for preview in self.previews[-1:] if preview.sequence > last]
 
     def status(self) -> Status:
         return self.state

@@ -20,7 +20,7 @@ def preview(sequence: int, side: int) -> Preview:
 @given(sides=st.lists(st.integers(1, 8), min_size=1, max_size=40), limit=st.integers(0, 900))
 def test_the_newest_frames_are_kept_within_the_bytes_allowed(sides: list[int], limit: int) -> None:
     history = History(limit)
-    gone = sum(history.append(preview(number, side)) for number, side in enumerate(sides))
+    gone = sum(history.put(preview(number, side)) for number, side in enumerate(sides))
 
     kept = list(history)
     assert [frame.sequence for frame in kept] == list(range(gone, len(sides)))

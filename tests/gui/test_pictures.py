@@ -68,7 +68,7 @@ def viewer(qtbot: QtBot) -> Viewer:
         viewer.show()
     if viewer.devicePixelRatioF() != 1.0:
         pytest.skip("the pictures are of a screen without scaling")
-    viewer.show_preview(preview())
+    viewer.show_previews([preview()])
     # Words look otherwise on every machine.
     for panel in (viewer.raw, viewer.restored):
         panel.scale_bar.hide()

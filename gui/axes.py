@@ -1,0 +1,42 @@
+"""Which streams an experiment has, as far as they are told apart in the window."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from acquisition import Channel
+
+
+class Axes(NamedTuple):
+    """Channels and z slices; one of each where nothing else is said.
+
+    Attributes
+    ----------
+    channels : tuple of Channel
+        At least one.
+    slices : int
+        Of each channel.
+    z_step_um : float or None
+        From slice to slice in µm.
+    """
+
+    channels: tuple[Channel, ...] = (Channel(),)
+    slices: int = 1
+    z_step_um: float | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one stream."""
+        return len(self.channels) > 1 or self.slices > 1
+
+    @property
+    def middle(self) -> int:
+        """The slice in the middle of the stack."""
+        return self.slices // 2
+
+    def name_of(self, channel: int) -> str:
+        """Name a channel in words."""
+        return self.channels[channel].name or f"channel {channel}"
+
+
+ONE_OF_EACH = Axes()

@@ -1,0 +1,180 @@
+"""The images of all channels in both panels, each channel with its own contrast."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from gui.axes import ONE_OF_EACH, Axes
+from gui.colouring import Colouring
+from gui.comparing_panel import ComparingPanel
+from gui.contrast import Contrast, Look, automatic_look
+from gui.image_panel import ImagePanel
+from gui.left_image import LeftImage, left_of
+from gui.preview import Preview
+
+
+class ChannelImages:
+    """Draws what is new of each channel, and nothing else anew.
+
+    A channel's contrast is chosen once, from its first frame, and is then the user's.
+
+    Parameters
+    ----------
+    raw, restored : ImagePanel, ComparingPanel
+        Where they are drawn.
+    contrast : Contrast
+        Of the channel that is looked at.
+
+    Attributes
+    ----------
+    channel : int
+        The one that is looked at.
+    left : LeftImage
+        What stands left; `draw_anew` after a change.
+    marks_saturated : bool
+        Likewise; `recolour` after a change.
+    """
+
+    def __init__(self, raw: ImagePanel, restored: ComparingPanel, contrast: Contrast) -> None:
+        self.channel = 0
+        self.left = LeftImage.RAW
+        self.marks_saturated = False
+        self._raw = raw
+        self._restored = restored
+        self._contrast = contrast
+        self._axes = ONE_OF_EACH
+        self._colours: Sequence[str] = ()
+        self._drawn: dict[int, Preview] = {}
+        self._looks: dict[int, Look] = {}
+
+    @property
+    def colouring(self) -> Colouring:
+        """How the counts of the channel looked at are coloured."""
+        return self._colouring(self.channel)
+
+    def forget(self, *, same_source: bool) -> None:
+        """Draw nothing until other frames come; from the same source the contrast stays."""
+        self.draw_anew()
+        if not same_source:
+            self._looks.clear()
+        self._raw.clear()
+        self._restored.clear()
+
+    def draw_anew(self) -> None:
+        """Draw all at the next `draw`, new or not."""
+        self._drawn.clear()
+
+    def look_at(self, channel: int, axes: Axes, colours: Sequence[str]) -> None:
+        """Look at a channel: the contrast becomes its own.
+
+        Parameters
+        ----------
+        channel : int
+        axes : Axes
+            Which channels there are.
+        colours : sequence of str
+            Of the channels, as ``#rrggbb``.
+        """
+        if axes.channels != self._axes.channels:
+            self._looks.clear()
+        self.channel, self._axes, self._colours = channel, axes, colours
+        several = len(axes.channels) > 1
+        self._contrast.show_channel(axes.name_of(channel) if several else "", colours[channel])
+        if channel in self._looks:
+            self._contrast.show_look(self._looks[channel])
+
+    def draw(self, frames: Mapping[int, Preview], seen: Collection[int]) -> bool:
+        """Draw the frames that are to be seen.
+
+        Parameters
+        ----------
+        frames : mapping of int to Preview
+            By channel; none of a channel that has had no frame.
+        seen : collection of int
+            The channels to be seen.
+
+        Returns
+        -------
+        bool
+            Whether one of them is new.
+        """
+        new = False
+        for channel, preview in frames.items():
+            before = self._drawn.get(channel)
+            if before is preview or (channel not in seen and channel != self.channel):
+                continue
+            new = True
+            self._drawn[channel] = preview
+            height, width = preview.raw.shape
+            left = left_of(preview, self.left).pixels
+            self._raw.show_pixels(left, height, width, channel=channel)
+            self._restored.other.set_pixels(left, height, width, channel=channel)
+            if preview.restored is not None:
+                self._restored.show_pixels(preview.restored, height, width, channel=channel)
+            self._settle_contrast(channel, preview, before)
+        self._show_channels(frames, seen)
+        return new
+
+    def set_contrast_automatically(self) -> None:
+        """Set black and white of the channel looked at once, from its raw frame now shown."""
+        if self.channel in self._drawn:
+            self._choose_contrast(self.channel)
+
+    def contrast_changed(self) -> None:
+        """Take over what the user chose for the channel looked at."""
+        # Before its first frame there is nothing to choose by.
+        if self.channel in self._looks:
+            self._looks[self.channel] = self._contrast.look
+        self._recolour(self.channel)
+
+    def recolour(self) -> None:
+        """Colour all channels anew."""
+        for channel in self._drawn:
+            self._recolour(channel)
+
+    def _show_channels(self, frames: Mapping[int, Preview], seen: Collection[int]) -> None:
+        shown = frames.get(self.channel)
+        raw = [channel for channel in frames if channel in seen]
+        restored = [channel for channel in raw if frames[channel].restored is not None]
+        left = left_of(shown, self.left).pixels if shown is not None else None
+        self._raw.show_channels(raw, left)
+        self._restored.other.show_channels(raw)
+        self._restored.show_channels(restored, shown.restored if shown is not None else None)
+        if raw and not restored:
+            self._restored.show_nothing("Raw only: no engine restores it")
+
+    def _settle_contrast(self, channel: int, preview: Preview, before: Preview | None) -> None:
+        other_dtype = before is not None and before.raw.dtype != preview.raw.dtype
+        if channel not in self._looks or other_dtype:
+            self._choose_contrast(channel)
+        elif before is None or before.saturated != preview.saturated:
+            self._recolour(channel)
+
+    def _choose_contrast(self, channel: int) -> None:
+        looked_at = channel == self.channel
+        gamma = self._contrast.gamma.gamma if looked_at else 1.0
+        look = self._looks[channel] = automatic_look(self._drawn[channel].raw, gamma)
+        if looked_at:
+            self._contrast.show_look(look)
+        self._recolour(channel)
+
+    def _recolour(self, channel: int) -> None:
+        if channel in self._drawn:
+            colouring = self._colouring(channel)
+            self._raw.set_colouring(colouring, channel)
+            self._restored.set_colouring(colouring, channel)
+
+    def _colouring(self, channel: int) -> Colouring:
+        preview = self._drawn.get(channel)
+        marked = self.marks_saturated and preview is not None
+        saturated = preview.saturated if marked and preview is not None else None
+        if channel == self.channel:
+            return self._contrast.colouring(saturated)
+        look = self._looks[channel]
+        return Colouring(
+            low=look.low,
+            high=look.high,
+            colour_map=self._colours[channel],
+            gamma=look.gamma,
+            saturated=saturated,
+        )

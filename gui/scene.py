@@ -1,0 +1,105 @@
+"""What is kept of each stream, and which frames of them belong together."""
+
+from __future__ import annotations
+
+from acquisition import StreamKey
+from gui.axes import ONE_OF_EACH, Axes
+from gui.history import HISTORY_BYTES, History
+from gui.preview import Preview
+from gui.projection import Projection
+
+
+class Scene:
+    """Keeps the previews of all streams of a session.
+
+    Parameters
+    ----------
+    limit : int
+        Bytes of pixels that are kept at most; each stream has as large a part of them, so that all
+        reach back about as far.
+
+    Attributes
+    ----------
+    axes : Axes
+        Which streams there are.
+    """
+
+    def __init__(self, limit: int = HISTORY_BYTES) -> None:
+        self.axes = ONE_OF_EACH
+        self._limit = limit
+        self._histories: dict[StreamKey, History] = {}
+        self._projections: dict[int, Projection] = {}
+
+    def begin_session(self, axes: Axes) -> None:
+        """Forget all frames; others of these streams follow."""
+        self.axes = axes
+        self._histories, self._projections = {}, {}
+
+    def put(self, preview: Preview) -> None:
+        """Keep a preview, see `History.put`."""
+        self.history(preview.stream).put(preview)
+
+    def history(self, stream: StreamKey) -> History:
+        """Return what is kept of a stream."""
+        if stream not in self._histories:
+            streams = len(self.axes.channels) * self.axes.slices
+            self._histories[stream] = History(self._limit // streams)
+        return self._histories[stream]
+
+    def frames(
+        self, looked_at: StreamKey, held: Preview | None, *, projected: bool
+    ) -> dict[int, Preview]:
+        """Find the frames of all channels that are shown together.
+
+        Parameters
+        ----------
+        looked_at : StreamKey
+            Its slice is shown of every channel.
+        held : Preview or None
+            An older frame of it, to which those of the others belong; None for the newest of all.
+        projected : bool
+            Whether to show the maximum of all slices instead.
+
+        Returns
+        -------
+        dict of int to Preview
+            By channel; without those of which there is no frame.
+        """
+        found: dict[int, Preview] = {}
+        for channel in range(len(self.axes.channels)):
+            if projected:
+                streams = (
+                    looked_at._replace(channel=channel, z=z) for z in range(self.axes.slices)
+                )
+                slices = [one for one in (self.frame_of(s, held) for s in streams) if one]
+                if slices:
+                    projection = self._projections.setdefault(channel, Projection())
+                    found[channel] = projection.of(slices)
+                continue
+            stream = looked_at._replace(channel=channel)
+            frame = held if held and stream == looked_at else self.frame_of(stream, held)
+            if frame is not None:
+                found[channel] = frame
+        if not projected:
+            self._projections = {}
+        return found
+
+    def frame_of(self, stream: StreamKey, beside: Preview | None = None) -> Preview | None:
+        """Find the frame of a stream that belongs to one of another.
+
+        Parameters
+        ----------
+        stream : StreamKey
+        beside : Preview, optional
+            The other; without one the newest frame is returned.
+
+        Returns
+        -------
+        Preview or None
+            The last that is not of a later time point; None if none is kept.
+        """
+        history = self.history(stream)
+        if beside is None:
+            return history[-1] if history else None
+        earlier = (one for one in reversed(history) if one.time_point <= beside.time_point)
+        return next(earlier, None)

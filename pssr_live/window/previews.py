@@ -1,0 +1,62 @@
+"""A session's restored frames, as the window is shown them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from acquisition import FrameSource
+from gui import Axes, Interval, Preview
+from pssr_live.recording import SourceRecord
+from pssr_live.session import RestoredFrame
+from pssr_live.window.snapshot import ShownFrame
+
+
+def preview_of(frame: RestoredFrame, source: FrameSource) -> Preview:
+    """Make a preview of a frame; its pixels stay where they are.
+
+    Parameters
+    ----------
+    frame : RestoredFrame
+    source : FrameSource
+        Where it comes from.
+
+    Returns
+    -------
+    Preview
+    """
+    shown = frame.origin.format
+    return Preview(
+        raw=frame.raw,
+        restored=frame.restored,
+        index=frame.index,
+        sequence=frame.sequence,
+        acquired=frame.acquired,
+        mean=frame.mean,
+        trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
+        interval=_interval(frame),
+        pixel_size_um=shown.pixel_size_um,
+        highest=2**shown.significant_bits - 1,
+        origin=ShownFrame(frame, SourceRecord(url=source.url, settings=dict(source.settings))),
+        stream=frame.stream,
+        axes=Axes(shown.channels, shown.slices, shown.z_step_um),
+        time_point=frame.time_point,
+        provisional=frame.provisional,
+        serial=frame.serial,
+    )
+
+
+def shown_frame(preview: Preview, made_of: ShownFrame) -> ShownFrame:
+    """Say what a preview shows: the frame that it was made of, or the maximum of several slices."""
+    if not preview.projected:
+        return made_of
+    frame = replace(made_of.frame, raw=preview.raw, restored=preview.restored)
+    return made_of._replace(frame=frame, projected=True)
+
+
+def _interval(frame: RestoredFrame) -> Interval | None:
+    expected = frame.trust.expected if frame.trust is not None else None
+    predicted_by = frame.origin.engine.uncertainty if frame.origin.engine is not None else None
+    if expected is None or predicted_by is None:
+        return None
+    return Interval(expected.half_width, expected.span, predicted_by.level)

@@ -1,0 +1,286 @@
+"""Several channels and slices in one window."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from acquisition import Channel, StreamKey
+from gui import Axes, MainWindow, Preview
+from gui.channel_colours import colours_of
+from gui.contrast import limits_of
+from gui.image_panel import ImagePanel
+from gui.marker import MarkedPlace
+from gui.measuring import Tool
+from gui.qt import QtCore
+from tests.gui.mouse import LEFT, colour_at
+
+KEYS = QtCore.Qt.Key
+TWO = Axes(channels=(Channel("GFP"), Channel("mCherry")))
+STACK = Axes(channels=TWO.channels, slices=3, z_step_um=0.5)
+SIDE = 16
+
+
+class Experiment:
+    """Hands over frames of several streams, one after the other."""
+
+    def __init__(self, window: MainWindow, axes: Axes) -> None:
+        self.window, self.axes = window, axes
+        self.serial = 0
+
+    def offer(
+        self, *streams: tuple[int, int, np.ndarray], time: int, restored: bool = True
+    ) -> None:
+        """Of each (channel, slice, raw pixels) a frame of this time point comes."""
+        previews = []
+        for channel, z, raw in streams:
+            self.serial += 1
+            enlarged = raw.repeat(4, axis=0).repeat(4, axis=1) if restored else None
+            previews.append(
+                Preview(
+                    raw=raw,
+                    restored=enlarged,
+                    index=time,
+                    sequence=self.serial,
+                    acquired=float(time),
+                    stream=StreamKey(0, channel, z),
+                    axes=self.axes,
+                    time_point=time,
+                )
+            )
+        self.window._newest = lambda last: [one for one in previews if one.serial > last]
+        self.window.pull_preview()
+
+
+def halves(left: int, right: int) -> np.ndarray:
+    """Two counts side by side, and two pixels that make the contrast 0 to 200."""
+    raw = np.full((SIDE, SIDE), left, np.uint16)
+    raw[:, SIDE // 2 :] = right
+    raw[0, :8], raw[-1, :8] = 0, 200
+    return raw
+
+
+def rgb(panel: ImagePanel, x: float) -> tuple[int, int, int]:
+    panel.scale_bar.hide()
+    colour = colour_at(panel, x, SIDE / 2)
+    return colour.red(), colour.green(), colour.blue()
+
+
+@pytest.fixture
+def two(window: MainWindow) -> Experiment:
+    """GFP bright in the left half, mCherry in the right, and both in part of the whole."""
+    experiment = Experiment(window, TWO)
+    experiment.offer((0, 0, halves(200, 0)), (1, 0, halves(0, 200)), time=0)
+    return experiment
+
+
+def test_one_stream_shows_no_channels(window: MainWindow) -> None:
+    assert not window.viewer.streams.isVisible()
+    Experiment(window, Axes()).offer((0, 0, halves(0, 200)), time=0)
+    assert not window.viewer.streams.isVisible()
+    assert window.viewer.contrast.colour_map.isVisible()
+
+
+def test_channels_are_shown_in_their_colours_added_up(two: Experiment) -> None:
+    viewer = two.window.viewer
+    for panel in (viewer.raw, viewer.restored):
+        assert rgb(panel, 4) == (0, 255, 0)
+        assert rgb(panel, 12) == (255, 0, 255)
+    both = halves(200, 200)
+    two.offer((0, 0, both), (1, 0, both), time=1)
+    for panel in (viewer.raw, viewer.restored):
+        assert rgb(panel, 4) == (255, 255, 255)
+
+
+def test_a_channel_is_switched_off_and_on(qtbot: QtBot, two: Experiment) -> None:
+    viewer = two.window.viewer
+    qtbot.mouseClick(viewer.streams.switches[1], LEFT)
+    for panel in (viewer.raw, viewer.restored):
+        assert rgb(panel, 4) == (0, 255, 0)
+        assert rgb(panel, 12) == (0, 0, 0)
+    assert viewer.streams.switches[1].text() == "□"
+    # The first of those that are left covers what was there before.
+    qtbot.mouseClick(viewer.streams.switches[0], LEFT)
+    qtbot.mouseClick(viewer.streams.switches[1], LEFT)
+    assert rgb(viewer.raw, 4) == (0, 0, 0)
+    assert rgb(viewer.raw, 12) == (255, 0, 255)
+
+
+def test_a_double_click_and_a_key_show_a_channel_alone(qtbot: QtBot, two: Experiment) -> None:
+    viewer = two.window.viewer
+    name = viewer.streams.names[1]
+    qtbot.mouseClick(name, LEFT)
+    qtbot.mouseDClick(name, LEFT)
+    assert rgb(viewer.restored, 4) == (0, 0, 0)
+    assert rgb(viewer.restored, 12) == (255, 0, 255)
+    qtbot.keyClick(two.window, KEYS.Key_N)
+    assert rgb(viewer.restored, 4) == (0, 255, 0)
+    assert rgb(viewer.restored, 12) == (0, 0, 0)
+    qtbot.keyClick(two.window, KEYS.Key_X)
+    assert rgb(viewer.restored, 4) == (0, 255, 0)
+    assert rgb(viewer.restored, 12) == (255, 0, 255)
+
+
+def test_each_channel_has_its_own_contrast_which_stays(qtbot: QtBot, window: MainWindow) -> None:
+    rng = np.random.default_rng(1)
+    dim, bright = (rng.poisson(mean, (SIDE, SIDE)).astype(np.uint16) for mean in (20, 2000))
+    experiment = Experiment(window, TWO)
+    experiment.offer((0, 0, dim), (1, 0, bright), time=0)
+    viewer = window.viewer
+    assert viewer.contrast.limits == limits_of(dim)
+    assert not viewer.contrast.colour_map.isVisible()
+    viewer.contrast.gamma.set_gamma(0.5)
+
+    qtbot.mouseClick(viewer.streams.names[1], LEFT)
+
+    assert viewer.contrast.limits == limits_of(bright)
+    assert viewer.contrast.gamma.gamma == 1.0
+    experiment.offer((0, 0, dim * 3), (1, 0, bright * 3), time=1)
+    assert viewer.contrast.limits == limits_of(bright)
+    qtbot.keyClick(window, KEYS.Key_A)
+    assert viewer.contrast.limits == limits_of(bright * 3)
+    qtbot.mouseClick(viewer.streams.names[0], LEFT)
+    assert viewer.contrast.limits == limits_of(dim)
+    assert viewer.contrast.gamma.gamma == 0.5
+
+
+def test_what_is_measured_and_scrolled_through_is_of_the_channel_that_was_chosen(
+    qtbot: QtBot, two: Experiment
+) -> None:
+    viewer = two.window.viewer
+    for time in range(1, 5):
+        two.offer((0, 0, halves(10 * time, 0)), (1, 0, halves(20 * time, 0)), time=time)
+    viewer.toolbar.tools[Tool.TRACE].trigger()
+    viewer.measuring.region.put(MarkedPlace(1.0, 2.0, 6.0, 9.0), finished=True)
+    assert viewer.measuring.trace.course.raw.tolist() == [200, 10, 20, 30, 40]
+    viewer.time.slider.setValue(2)
+    assert two.window.shown is not None
+    assert two.window.shown.stream.channel == 0
+    left = rgb(viewer.raw, 4)
+    # Of the other channel, the frame of the same time point stands beside it.
+    assert left == (round(255 * 40 / 200), round(255 * 20 / 200), round(255 * 40 / 200))
+
+    qtbot.mouseClick(viewer.streams.names[1], LEFT)
+
+    assert viewer.measuring.trace.course.raw.tolist() == [0, 20, 40, 60, 80]
+    assert (two.window.shown.stream.channel, two.window.shown.time_point) == (1, 2)
+    assert not viewer.live
+    assert rgb(viewer.raw, 4) == left
+    two.offer((1, 0, halves(100, 0)), time=5)
+    assert two.window.shown.time_point == 2
+    qtbot.keyClick(two.window, KEYS.Key_End)
+    assert two.window.shown.time_point == 5
+
+
+def test_frames_of_the_other_channel_are_no_news_of_the_chosen_one(two: Experiment) -> None:
+    shown = two.window.shown
+    two.offer((1, 0, halves(200, 200)), time=1)
+    assert two.window.shown is shown
+    assert rgb(two.window.viewer.raw, 4) == (255, 255, 255)
+
+
+def test_a_channel_without_an_engine_is_shown_raw_only(qtbot: QtBot, window: MainWindow) -> None:
+    experiment = Experiment(window, TWO)
+    experiment.offer((0, 0, halves(200, 0)), time=0)
+    experiment.offer((1, 0, halves(0, 200)), time=0, restored=False)
+    viewer = window.viewer
+    assert rgb(viewer.raw, 12) == (255, 0, 255)
+    assert rgb(viewer.restored, 4) == (0, 255, 0)
+    assert rgb(viewer.restored, 12) == (0, 0, 0)
+    assert "raw only" in viewer.streams.names[1].toolTip()
+    assert "raw only" not in viewer.streams.names[0].toolTip()
+    for tool in Tool:
+        viewer.toolbar.tools[tool].trigger()
+        (viewer.measuring.region if tool is Tool.TRACE else viewer.measuring.line).put(
+            MarkedPlace(1.0, 2.0, 6.0, 9.0), finished=True
+        )
+        for channel in (1, 0):
+            qtbot.mouseClick(viewer.streams.names[channel], LEFT)
+            experiment.offer((1, 0, halves(0, 100)), time=1, restored=False)
+            experiment.offer((0, 0, halves(100, 0)), time=1)
+    qtbot.mouseClick(viewer.streams.names[1], LEFT)
+    assert viewer.restored.counts_at(3, 3) is None
+    assert viewer.raw.counts_at(12, 8) == 100
+    assert "raw only" in viewer.restored.details.text()
+
+
+def test_of_a_stack_the_middle_slice_is_shown_until_another_is_chosen(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    experiment = Experiment(window, STACK)
+    stack = [(channel, z, halves(50 * z, 0)) for channel in (0, 1) for z in range(3)]
+    experiment.offer(*stack, time=0)
+    viewer = window.viewer
+    assert window.shown is not None
+    assert window.shown.stream == StreamKey(0, 0, 1)
+    assert viewer.raw.counts_at(3, 8) == 50
+    assert viewer.streams.slice_words.text() == "slice 1"
+    for key in (KEYS.Key_PageUp, KEYS.Key_PageUp):
+        qtbot.keyClick(window, key)
+    assert viewer.raw.counts_at(3, 8) == 100
+    assert viewer.streams.slice_words.text() == "slice 2"
+    # Neither the other slices nor another channel change that.
+    experiment.offer((0, 0, halves(7, 0)), time=1)
+    qtbot.keyClick(window, KEYS.Key_N)
+    assert window.shown.stream == StreamKey(0, 1, 2)
+
+
+def test_the_maximum_projection_is_shown_on_request(qtbot: QtBot, window: MainWindow) -> None:
+    experiment = Experiment(window, STACK)
+    slices = [halves(0, 120), halves(80, 0), halves(40, 0)]
+    experiment.offer(*[(0, z, raw) for z, raw in enumerate(slices)], time=0)
+    viewer = window.viewer
+    qtbot.mouseClick(viewer.streams.projected, LEFT)
+    assert window.shown is not None
+    assert window.shown.restored is not None
+    np.testing.assert_array_equal(window.shown.raw, np.max(slices, axis=0))
+    assert window.shown.restored.max() == window.shown.raw.max()
+    assert window.shown.projected
+    first = window.shown.raw.copy()
+    kept = window.shown
+    experiment.offer((0, 0, halves(0, 150)), time=1)
+    assert window.shown.raw[8, 12] == 150
+    # What somebody still holds is not written over.
+    np.testing.assert_array_equal(kept.raw, first)
+    qtbot.keyClick(window, KEYS.Key_M)
+    assert window.shown.stream.z == 1
+    assert not window.shown.projected
+
+
+def test_memory_is_shared_by_the_streams(window: MainWindow) -> None:
+    experiment = Experiment(window, STACK)
+    experiment.offer((0, 1, halves(0, 1)), time=0)
+    assert window.viewer.time.history.limit * 6 <= 512 * 2**20
+
+
+def test_another_source_with_other_channels_begins_with_its_first(
+    qtbot: QtBot, two: Experiment
+) -> None:
+    viewer = two.window.viewer
+    qtbot.mouseClick(viewer.streams.names[1], LEFT)
+    other = Experiment(two.window, Axes(channels=(Channel("DAPI"), Channel(""), Channel(""))))
+    other.serial = two.serial
+    other.offer((0, 0, halves(0, 100)), time=0)
+    assert [name.text() for name in viewer.streams.names] == ["DAPI", "channel 1", "channel 2"]
+    assert two.window.shown is not None
+    assert two.window.shown.stream.channel == 0
+    Experiment(two.window, Axes()).window.viewer.show_previews([])
+    one = Experiment(two.window, Axes())
+    one.serial = other.serial
+    one.offer((0, 0, halves(0, 200)), time=0)
+    assert not viewer.streams.isVisible()
+    assert rgb(viewer.raw, 12) == (255, 255, 255)
+
+
+def test_colours_are_the_microscopes_where_they_can_be_told_apart() -> None:
+    green, magenta = "#00ff00", "#ff00ff"
+    assert colours_of([Channel(), Channel()]) == [green, magenta]
+    red = Channel(colour=(255, 0, 0))
+    assert colours_of([red, Channel()]) == ["#ff0000", green]
+    assert colours_of([Channel(colour=(0, 255, 0)), Channel()]) == [green, magenta]
+    # Nothing can be seen in black, and white twice can't be told apart.
+    white, black = Channel(colour=(255, 255, 255)), Channel(colour=(0, 0, 0))
+    assert colours_of([white, white, black]) == [green, magenta, "#00ffff"]
+    assert len(set(colours_of([Channel()] * 7))) == 7
+    assert len(colours_of([Channel()] * 20)) == 20

@@ -1,0 +1,84 @@
+"""Several channels and slices of a running session in the window."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from itertools import chain, repeat, takewhile
+
+import numpy as np
+import tifffile
+from pytestqt.qtbot import QtBot
+
+from acquisition import Channel, StreamKey
+from pssr_live.session.statistics import Statistics
+from pssr_live.window.settings import WindowSettings
+from pssr_live.window.status import light_reason, stream_words
+from tests.pssr_live.scripted import SMALL, ScriptedSource
+from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
+
+
+def test_channels_and_slices_of_a_session_are_shown_each_and_a_snapshot_is_of_the_chosen_one(
+    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings
+) -> None:
+    app = make_app("simulated:channels=2,slices=2,height=48,width=56,interval=0.1,frames=10")
+    viewer = app.window.viewer
+    app.start()
+    qtbot.waitUntil(lambda: state(app) == "Stopped", timeout=TIMEOUT)
+    newest = app.session.newest
+    qtbot.waitUntil(lambda: newest.take_each(app.window._last_serial) == [], timeout=TIMEOUT)
+    assert app.session.faults == []
+    assert "2 channels, 2 slices" in app.window.news.message.toolTip()
+    assert "any more" not in app.window.news.message.toolTip()
+    names = [channel.name for channel in app.session.format.channels]
+    assert [name.text() for name in viewer.streams.names] == names
+    assert "raw only" not in viewer.raw.details.text()
+    seen = {}
+    for channel in (0, 1):
+        qtbot.mouseClick(viewer.streams.names[channel], LEFT)
+        for z in (0, 1):
+            viewer.streams.slice.setValue(z)
+            shown = app.window.shown
+            assert shown.stream == StreamKey(0, channel, z)
+            assert shown.restored.shape == (192, 224)
+            seen[channel, z] = shown.raw
+    qtbot.mouseClick(viewer.streams.projected, LEFT)
+    np.testing.assert_array_equal(app.window.shown.raw, np.maximum(seen[1, 0], seen[1, 1]))
+    qtbot.mouseClick(app.window.controls.snapshot, LEFT)
+    qtbot.waitUntil(lambda: "Snapshot" in app.window.news.message.toolTip(), timeout=TIMEOUT)
+    path = next((settings.folder / "snapshots").glob("*-restored.ome.tif"))
+    with tifffile.TiffFile(path) as tiff:
+        np.testing.assert_array_equal(tiff.asarray(), app.window.shown.restored)
+        assert f'<M K="channel">{names[1]}</M>' in tiff.ome_metadata
+        assert '<M K="slice">maximum of all</M>' in tiff.ome_metadata
+
+
+def test_while_fewer_than_five_frames_are_there_it_is_said(
+    qtbot: QtBot, make_app: MakeApp, sources: list[ScriptedSource]
+) -> None:
+    enough = threading.Event()
+    script = chain(range(3), takewhile(lambda _: not enough.is_set(), repeat(None)), range(3, 9))
+    sources.insert(0, ScriptedSource(script, interval=0.01))
+    app = make_app("scripted:")
+    app.choose_engine("mito-lite")
+    words = app.window.news.message
+    qtbot.waitUntil(lambda: "Waiting for 5 frames: 3" in words.toolTip(), timeout=TIMEOUT)
+    enough.set()
+    qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "Waiting" not in words.toolTip(), timeout=TIMEOUT)
+
+
+def test_a_stream_that_has_stopped_and_the_channel_of_the_light_are_named() -> None:
+    two = replace(SMALL, channels=(Channel("GFP"), Channel("mCherry")))
+    statistics = Statistics()
+    for time in range(12):
+        statistics.frame_received(time, StreamKey(channel=0), time)
+        if time < 3:
+            statistics.frame_received(time, StreamKey(channel=1), time)
+    counts = statistics.snapshot().streams
+    assert stream_words(two, counts) == "2 channels · No frames any more of mCherry"
+    assert stream_words(replace(two, slices=3), counts).startswith("2 channels, 3 slices · ")
+    assert stream_words(SMALL, counts) == ""
+    now = replace(statistics.snapshot(), light_reason="Too dim.", light_channel=1)
+    assert light_reason(two, now) == "mCherry: Too dim."
+    assert light_reason(SMALL, now) == "Too dim."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from itertools import pairwise
@@ -10,8 +9,10 @@ from pathlib import Path
 
 from acquisition.frame_rows import TABLE_FILE, whole_lines
 from acquisition.timelapse import RAW_FILE, TimeLapse
-from engines import AUTO, EngineError, IntensityScale, backend_named
+from engines import AUTO, IntensityScale
 from pssr_live.errors import UserError
+from pssr_live.offline.as_begun import open_as_begun, open_table
+from pssr_live.offline.complete_streams import finish_streams
 from pssr_live.offline.time_lapse import (
     Outcome,
     Watch,
@@ -19,7 +20,6 @@ from pssr_live.offline.time_lapse import (
 )
 from pssr_live.recording import (
     Claim,
-    FrameTable,
     ImageFile,
     SessionRecord,
     frames_so_far,
@@ -29,6 +29,7 @@ from pssr_live.recording import (
     resume_restored,
 )
 from pssr_live.restoring import (
+    ChannelEngines,
     EngineChoice,
     EnginePool,
     SharedEngine,
@@ -78,6 +79,9 @@ def finish_recording(
     SessionRecord.read(folder).image_format.require()
     with writing(folder):
         claim = Claim.on_folder(folder)
+    if not SessionRecord.read(folder).frames.is_of_one:
+        with claim:
+            return finish_streams(folder, choice, engines=engines, watch=watch, given=given)
     with claim, closing(TimeLapse(folder / RAW_FILE)) as time_lapse:
         session, total = SessionRecord.read(folder), time_lapse.frame_count
         with writing(folder / RAW_FILE):
@@ -94,7 +98,7 @@ def finish_recording(
             with writing(folder):
                 session.write(folder)
         open_it = partial(engines.open, frame_format=time_lapse.format)
-        shared = _open_engine(session, choice, open_it, folder=folder)
+        shared = open_as_begun(session.engine, choice, open_it, folder=folder)
         intensity = _intensity(session, time_lapse)
         if session.engine is None or session.engine.uncertainty != shared.uncertainty:
             opened = shared.selection.engine
@@ -122,7 +126,7 @@ def _restore_missing(
     """Restore what is missing; whatever fails, files are closed and session.json says the end."""
     total, since_first = time_lapse.frame_count, time_since_first(time_lapse)
     with _EndNoted(folder, session, time_lapse) as end, ExitStack() as files:
-        table = _open_table(folder / TABLE_FILE)
+        table = open_table(folder / TABLE_FILE)
         if table is not None:
             files.enter_context(closing(table))
         writer = files.enter_context(closing(resume_restored(folder, session, time_of=since_first)))
@@ -178,6 +182,9 @@ def _as_asked(session: SessionRecord, choice: EngineChoice, *, given: bool) -> E
     if session.engine is not None or asked is None or (given and choice.name != asked.engine):
         return choice
     backend = asked.backend if choice.backend == AUTO else choice.backend
+    if asked.named:
+        (own,) = ChannelEngines.as_asked(asked).for_channels(session.frames.frame_format.channels)
+        return own if own is not None else choice
     return EngineChoice(asked.engine, backend, uncertain=asked.uncertain or choice.uncertain)
 
 
@@ -209,50 +216,6 @@ def _intensity(session: SessionRecord, time_lapse: TimeLapse) -> IntensityScale:
     if begun_with is None:
         return IntensityScale.from_window(first_frames(time_lapse))
     return IntensityScale(begun_with.offset, begun_with.gain)
-
-
-def _open_engine(
-    session: SessionRecord,
-    choice: EngineChoice,
-    open_it: Callable[[EngineChoice], SharedEngine],
-    *,
-    folder: Path,
-) -> SharedEngine:
-    """Open the engine that the recording was begun with, on the same backend if it can be."""
-    begun_with = session.engine
-    if begun_with is None:
-        return open_it(choice)
-    own = EngineChoice(begun_with.path, choice.backend, uncertain=choice.uncertain)
-    # Its own first; the one named now where that has moved, or its backend is not here.
-    attempts = [own.preferring(backend_named(begun_with.backend)), own, choice]
-    for number, attempt in enumerate(attempts):
-        try:
-            shared = open_it(attempt)
-        except EngineError:
-            if number == len(attempts) - 1:
-                raise
-        else:
-            break
-    digests = [(begun_with.digest, shared.selection.engine.digest)]
-    if begun_with.uncertainty is not None and shared.uncertainty is not None:
-        digests.append((begun_with.uncertainty.digest, shared.uncertainty.digest))
-    for before, now in digests:
-        if before != now:
-            raise UserError(
-                f"The recording was begun with another version of {begun_with.name}, "
-                f"SHA-256 {before[:12]}….",
-                "Name that one with --engine, or: "
-                f'pssr-live restore "{folder / RAW_FILE}" --output anew.ome.tif',
-            )
-    return shared
-
-
-def _open_table(path: Path) -> FrameTable | None:
-    """Open frames.csv to fill in verdicts; None if there is none, or one without such columns."""
-    try:
-        return FrameTable(path, new=False)
-    except (FileNotFoundError, ValueError):
-        return None
 
 
 def _lost(time_lapse: TimeLapse) -> int:

@@ -12,6 +12,7 @@ from .image_format import ImageFormat as ImageFormat
 from .images import ImageFile as ImageFile
 from .ome import ImageDescription as ImageDescription
 from .ome_zarr import ZarrError as ZarrError
+from .placed_windows import PlacedWindows as PlacedWindows
 from .plane import Plane as Plane
 from .provenance import describe_raw as describe_raw
 from .provenance import describe_restored as describe_restored
@@ -26,6 +27,8 @@ from .reader import refuse_without_frame as refuse_without_frame
 from .recorder import Recorder as Recorder
 from .recording_start import RecordingStart as RecordingStart
 from .restored_images import frames_so_far as frames_so_far
+from .restored_images import planes_in as planes_in
+from .restored_images import raw_copy_lacks as raw_copy_lacks
 from .restored_images import resume_restored as resume_restored
 from .room import Room as Room
 from .room import find_room as find_room
@@ -40,6 +43,7 @@ from .session_file import UncertaintyRecord as UncertaintyRecord
 from .writers import RawWriter as RawWriter
 from .writers import RestoredItem as RestoredItem
 from .writers import RestoredWriter as RestoredWriter
+from .written_streams import WrittenStreams as WrittenStreams
 
 __all__ = [
     "SESSION_FILE",
@@ -56,6 +60,7 @@ __all__ = [
     "ImageFormat",
     "Loss",
     "OpenedRecord",
+    "PlacedWindows",
     "Plane",
     "RawWindows",
     "RawWriter",
@@ -71,6 +76,7 @@ __all__ = [
     "StageTimes",
     "TiffError",
     "UncertaintyRecord",
+    "WrittenStreams",
     "ZarrError",
     "describe_raw",
     "describe_restored",
@@ -78,6 +84,8 @@ __all__ = [
     "frames_so_far",
     "images",
     "open_recording",
+    "planes_in",
+    "raw_copy_lacks",
     "record_engine",
     "record_opened",
     "refuse_without_frame",

@@ -14,12 +14,10 @@ from acquisition.frame_rows import FrameRow
 from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.bigtiff import TiffPages
 from pssr_live.recording.disk_error import DiskError
+from pssr_live.recording.placed_windows import PlacedWindows
 from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.written_streams import WrittenStreams
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
-# Streams of whose windows the frames are kept for the next.
-_STREAMS_HELD = 8
 
 
 class RawWindows:
@@ -37,8 +35,11 @@ class RawWindows:
         self._recorder = recorder
         self._pages: TiffPages | None = None
         self._held: dict[int, tuple[FrameRow, NDArray[PixelType]]] = {}
-        streams = len(recorder.format.streams)
-        self._most_held = WINDOW_LENGTH * min(streams, _STREAMS_HELD) if streams > 1 else 0
+        self._of_several = (
+            PlacedWindows(recorder.streams, recorder.format, row=recorder.row, began=recorder.began)
+            if recorder.streams is not None
+            else None
+        )
         shape, dtype = recorder.format.shape, recorder.format.dtype
         self._pixels: NDArray[PixelType] = np.empty((WINDOW_LENGTH, *shape), dtype)
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="raw reader")
@@ -89,39 +90,9 @@ class RawWindows:
             raise DiskError.of_reading(error, self._recorder.folder) from error
 
     def _read(self, centre: int) -> Window:
-        streams = self._recorder.streams
-        return self._read_next(centre) if streams is None else self._read_among(streams, centre)
-
-    def _read_among(self, streams: WrittenStreams, centre: int) -> Window:
-        """Read a window whose frames don't stand side by side."""
-        positions = streams.order.window(centre, ended=True)
-        if positions is None:
-            raise RuntimeError(f"frame {centre} has no window")
-        for place, position in enumerate(map(int, positions)):
-            held = self._held.get(position) or self._frame(position)
-            # Those looked at last come last, the others are let go first.
-            self._held.pop(position, None)
-            self._held[position] = held
-            self._pixels[place] = held[1]
-        first, last = int(positions[0]), int(positions[-1])
-        row, last_row = self._held[centre][0], self._held[last][0]
-        while len(self._held) > self._most_held:
-            del self._held[next(iter(self._held))]
-        different = np.unique(positions)
-        return Window(
-            pixels=self._pixels,
-            index=row.index,
-            acquired=row.acquired_s,
-            received=self._recorder.began + row.received_s,
-            completed=self._recorder.began + last_row.received_s,
-            sequence=centre,
-            first=first,
-            last=last,
-            stream=streams.stream(centre),
-            time_point=streams.time_point(centre),
-            before=int(np.count_nonzero(different < centre)),
-            after=int(np.count_nonzero(different > centre)),
-        )
+        if self._of_several is None:
+            return self._read_next(centre)
+        return self._of_several.read(self._open(), centre)
 
     def _read_next(self, centre: int) -> Window:
         first = max(0, centre - _LOOK_AHEAD)
@@ -157,8 +128,11 @@ class RawWindows:
             self._pages.close()
 
     def _frame(self, position: int) -> tuple[FrameRow, NDArray[PixelType]]:
+        pixels = np.empty_like(self._pixels[0])
+        self._open().read_into(position, pixels)
+        return self._recorder.row(position), pixels
+
+    def _open(self) -> TiffPages:
         if self._pages is None:
             self._pages = TiffPages(self._recorder.folder / RAW_FILE)
-        pixels = np.empty_like(self._pixels[0])
-        self._pages.read_into(position, pixels)
-        return self._recorder.row(position), pixels
+        return self._pages

@@ -226,7 +226,12 @@ class Recorder:
         self._table.write(position, row)
         self._raw.append(frame.pixels, self._time_s(frame.acquired), plane)
         if self.streams is not None:
-            self.streams.append(frame, plane)
+            self.streams.append(
+                frame.stream,
+                index=frame.index,
+                time_point=frame.time_point,
+                place=plane.time_point,
+            )
         self._last_indices[frame.stream] = frame.index
         self._last_stream = frame.stream
         self.session.lost_frames += lost

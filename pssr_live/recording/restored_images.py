@@ -206,6 +206,13 @@ def planes_in(path: Path) -> set[Plane]:
         return set()
 
 
+def raw_copy_lacks(folder: Path, session: SessionRecord) -> int:
+    """Count the raw frames of several streams that are not in the copy; none without a copy."""
+    if session.image_format is not ImageFormat.OME_ZARR:
+        return 0
+    return len(planes_in(folder / RAW_FILE) - planes_in(folder / RAW_COPY_FILE))
+
+
 def _count(path: Path) -> int:
     try:
         with closing(open_pages(path)) as pages:

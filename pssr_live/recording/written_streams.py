@@ -46,14 +46,24 @@ class WrittenStreams:
             place = self._places
         return Plane(channel, z, place)
 
-    def append(self, frame: Frame, plane: Plane) -> None:
-        """Note that a frame is on disk."""
-        self._time_point.append(frame.time_point)
-        self._place.append(plane.time_point)
-        self._last_place[frame.stream] = plane.time_point
-        self._places = max(self._places, plane.time_point + 1)
+    def append(self, stream: StreamKey, *, index: int, time_point: int, place: int) -> None:
+        """Note that a frame is on disk.
+
+        Parameters
+        ----------
+        stream : StreamKey
+            Which one it is of.
+        index, time_point : int
+            As the source counts.
+        place : int
+            Its time point in the files.
+        """
+        self._time_point.append(time_point)
+        self._place.append(place)
+        self._last_place[stream] = place
+        self._places = max(self._places, place + 1)
         # Last: whoever finds the frame finds all of it.
-        self.order.append(self._format.stream_number(frame.stream), frame.index)
+        self.order.append(self._format.stream_number(stream), index)
 
     def stream(self, position: int) -> StreamKey:
         """Of which stream the raw frame at a position is."""
@@ -75,6 +85,10 @@ class WrittenStreams:
             for number, stream in enumerate(self._streams)
             if stream.channel == channel
         )
+
+    def count_of(self, stream: StreamKey) -> int:
+        """Frames of a stream that are on disk."""
+        return self.order.count(self._format.stream_number(stream))
 
     def position(self, stream: StreamKey, number: int) -> int | None:
         """Where a stream's frame stands in the raw file; None for one that is not on disk yet."""

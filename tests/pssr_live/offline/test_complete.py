@@ -41,8 +41,7 @@ def complete(folder: Path) -> int:
         return job.do(engines, lambda *_: None, engine=(), backend="auto", force=False).frames
 
 
-@pytest.fixture(scope="module")
-def writes(tmp_path_factory: pytest.TempPathFactory) -> list[Write]:
+def writes_of(record: Callable[[], object]) -> list[Write]:
     """All writes of a recording in their order: file, place (None: the whole file), bytes."""
     noted: list[Write] = []
     lock = threading.Lock()
@@ -64,14 +63,23 @@ def writes(tmp_path_factory: pytest.TempPathFactory) -> list[Write]:
             write_session(self, folder)
             noted.append((SESSION_FILE, None, (folder / SESSION_FILE).read_bytes()))
 
-    folder = tmp_path_factory.mktemp("writes") / "r"
     with pytest.MonkeyPatch.context() as patched:
         note_puts(patched, TiffAppender)
         note_puts(patched, FrameTable)
         patched.setattr(SessionRecord, "write", noting_session)
-        session = run(ScriptedSource(range(FRAMES)), engine=ENGINE, save=folder)
-    assert session.faults == []
+        record()
     return noted
+
+
+@pytest.fixture(scope="module")
+def writes(tmp_path_factory: pytest.TempPathFactory) -> list[Write]:
+    folder = tmp_path_factory.mktemp("writes") / "r"
+
+    def record() -> None:
+        session = run(ScriptedSource(range(FRAMES)), engine=ENGINE, save=folder)
+        assert session.faults == []
+
+    return writes_of(record)
 
 
 def replay(writes: list[Write], folder: Path) -> None:

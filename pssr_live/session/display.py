@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from acquisition import StreamKey
-from pssr_live.recording import RestoredItem
+from numpy.typing import NDArray
+
+from acquisition import PixelType, StreamKey, Window
+from pssr_live.recording import RestoredItem, StageTimes
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.statistics import Statistics
+from pssr_live.trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,34 +28,55 @@ class SegmentDisplay:
         Of the frames of each channel, noted as soon as its engine and scale are known.
     first_sequence : int
         Its first frame's place in the session.
+    position : int
+        Which one its frames are of.
     """
 
     newest: Newest
     statistics: Statistics
     origins: dict[int, Origin]
     first_sequence: int
+    position: int = 0
 
-    def wants(self, position: int, stream: StreamKey, *, provisional: bool = False) -> bool:
+    def wants(self, place: int, stream: StreamKey, *, provisional: bool = False) -> bool:
         """Whether the frame of a stream at a place in the segment would be looked at."""
-        sequence = self.first_sequence + position
-        return self.newest.wants(sequence, stream, provisional=provisional)
+        sequence = self.first_sequence + place
+        return self.newest.wants(sequence, self._here(stream), provisional=provisional)
 
     def show(self, item: RestoredItem, *, provisional: bool = False) -> None:
         """Show a frame, if it is newer than the last shown."""
-        window = item.window
-        self.newest.offer(
-            self.first_sequence + window.sequence,
-            window,
-            item.pixels,
-            origin=self.origins[window.stream.channel],
-            trust=item.trust,
-            provisional=provisional,
-        )
+        self.offer(item.window, item.pixels, trust=item.trust, provisional=provisional)
         if not provisional:
-            self.statistics.frame_shown(item.trust, window.stream)
+            self.statistics.frame_shown(item.trust, self._here(item.window.stream))
 
     def show_and_count(self, item: RestoredItem) -> None:
         """Show a frame that goes into no file."""
         self.show(item)
-        stages = item.stages(time.perf_counter())
-        self.statistics.frame_restored(stages, item.trust, item.window.stream)
+        self.count(item.stages(time.perf_counter()), item.trust, item.window.stream)
+
+    def count(self, stages: StageTimes, trust: Trust | None, stream: StreamKey) -> None:
+        """Count a restored frame that is where it was going."""
+        self.statistics.frame_restored(stages, trust, self._here(stream))
+
+    def offer(
+        self,
+        window: Window,
+        restored: NDArray[PixelType] | None,
+        *,
+        trust: Trust | None = None,
+        provisional: bool = False,
+    ) -> None:
+        """Hand a frame to those who look, without counting it."""
+        self.newest.offer(
+            self.first_sequence + window.sequence,
+            window,
+            restored,
+            origin=self.origins[window.stream.channel],
+            trust=trust,
+            stream=self._here(window.stream),
+            provisional=provisional,
+        )
+
+    def _here(self, stream: StreamKey) -> StreamKey:
+        """Name a stream as the session does, which knows of other positions."""
+        return stream._replace(position=self.position)

@@ -18,18 +18,18 @@ from __future__ import annotations
 
 import threading
 from enum import Enum
+from itertools import count
 from pathlib import Path
 
 from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
 from engines import OpeningGivenUpError
-from pssr_live.errors import UserError
-from pssr_live.recording import ImageFormat, RecordingFolders, RecordingStart, Room
+from pssr_live.recording import ImageFormat, RecordingFolders, Room
 from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool, SharedEngine
 from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
-from pssr_live.session.recordings import SessionRecordings
+from pssr_live.session.position_run import PositionRun
+from pssr_live.session.recordings import folders_of_positions
 from pssr_live.session.segment import Segment, SessionParts
-from pssr_live.session.segment_recording import SegmentRecording
 from pssr_live.session.statistics import Statistics
 from pssr_live.session.stream_counts import stopped_streams
 
@@ -102,7 +102,7 @@ class LiveSession:
         self._lent = engines is not None
         self._engines = engines or EnginePool()
         self._folders = RecordingFolders(source, image_format, self._choices.asked)
-        self._recordings = SessionRecordings(self._folders, save)
+        self._wanted = save
         self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._parts = SessionParts(
@@ -115,14 +115,20 @@ class LiveSession:
             save_restored=save_restored,
             provisional=provisional,
         )
-        self._segments: list[Segment] = []
-        self._kept: Segment | None = None
-        self._segments_begun = 0
+        self._segment_numbers = count()
+        # One of each position; the first is there before it is known how many there are.
+        self._positions = [
+            PositionRun(self._parts, self._folders, save, segment_numbers=self._segment_numbers)
+        ]
         self._abandoned = False
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="acquisition")
+
+    @property
+    def _segments(self) -> list[Segment]:
+        return [segment for run in self._positions for segment in run.segments]
 
     @property
     def engine(self) -> SharedEngine | None:
@@ -169,30 +175,28 @@ class LiveSession:
     @property
     def room(self) -> Room | None:
         """What the disk still has room for; None without a recording."""
-        recording = self._working_recording
-        recorder = recording.recorder if recording is not None else None
-        return recorder.room(self._recordings.scale_factor) if recorder is not None else None
+        run = next((run for run in self._positions if run.recorder is not None), None)
+        if run is None or run.recorder is None:
+            return None
+        return run.recorder.room(run.recordings.scale_factor)
 
     @property
     def recording(self) -> Path | None:
-        """The folder being recorded into, or None."""
-        recording = self._working_recording
-        recorder = recording.recorder if recording is not None else None
-        return recorder.folder if recorder is not None else None
+        """The folder being recorded into, of several positions the last begun; or None."""
+        recorders = [run.recorder for run in self._positions]
+        folders = [recorder.folder for recorder in recorders if recorder is not None]
+        return folders[-1] if folders else None
 
     @property
     def wanted(self) -> Path | None:
         """The folder that is asked for, recorded into or not yet; None where none is."""
-        return self._recordings.wanted
+        recordings = [run.recordings.wanted for run in self._positions]
+        return self._wanted if any(folder is not None for folder in recordings) else None
 
     @property
     def not_recording(self) -> str:
         """Why a recording that is asked for is not being written now, in words; empty if it is."""
-        segment = self._segments[-1] if self._segments else None
-        if segment is None or self.wanted is None or self._recordings.changed:
-            return ""
-        trouble = segment.recording.raw_writer.trouble if segment.recording is not None else None
-        return str(trouble or "")
+        return next((run.trouble for run in self._positions if run.trouble), "")
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -218,8 +222,8 @@ class LiveSession:
         self._abandoned = True
         if not self._lent:
             self._engines.give_up()
-        for segment in list(self._segments):
-            segment.abandon()
+        for run in list(self._positions):
+            run.abandon()
 
     def record(self, folder: Path | None) -> None:
         """Begin to record from the next frame on, or end the recording.
@@ -229,16 +233,15 @@ class LiveSession:
         folder : Path or None
             Where to, or beside it if that is taken; None to end.
         """
-        self._recordings.ask(folder)
+        self._wanted = folder
+        names = self.format.positions if self.format is not None else ("",)
+        places = folders_of_positions(names)
+        for run, place in zip(list(self._positions), places, strict=False):
+            run.recordings.ask(folder / place if folder is not None else None)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; returns whether it has come."""
         return self._stopped.wait(timeout)
-
-    @property
-    def _working_recording(self) -> SegmentRecording | None:
-        recording = self._segments[-1].recording if self._segments else None
-        return recording if recording is not None and recording.works else None
 
     def _run(self) -> None:
         try:
@@ -256,8 +259,10 @@ class LiveSession:
         except Exception as error:
             self.faults.append(error)
         try:
-            if self._segments:
-                self._finish(self._segments[-1])
+            for run in self._positions:
+                run.end(self._ended_by)
+            for run in self._positions:
+                run.finish(self._ended_by, self._give_up_opening)
             if not self._lent:
                 self._engines.close()
         except Exception as error:
@@ -271,26 +276,24 @@ class LiveSession:
         self._refuse_early()
         self.format = self.source.open()
         self._choices.for_channels(self.format.channels)
-        start = self._recordings.begin_first(self.format, frames=self._frames_left)
-        segment = self._next_segment(self.format, start)
+        self._begin_positions(self.format)
         self.state = State.LIVE
         while not self._stop.is_set():
-            segment = self._look_after_recording(segment)
+            for run in self._positions:
+                run.look_after_recording(frames=self._frames_left)
             try:
                 frame = self.source.read(_READ_TIMEOUT)
             except EndOfFrames:
                 return
             except FormatChanged as change:
-                self.format = change.new_format
-                self.statistics.new_numbering()
-                segment = self._change_format(segment, self.format)
+                self._change_format(change.new_format)
                 continue
             if frame is None:
                 continue
             self.statistics.frame_received(
                 frame.index, frame.stream, frame.time_point, first_index=self.source.first_index
             )
-            segment.append(frame)
+            self._positions[frame.stream.position].append(frame)
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
@@ -308,101 +311,51 @@ class LiveSession:
                 choice.check()
         if self._save_restored:
             scales = [choice.scale_factor for choice in self._choices.choices]
-            self._recordings.scale_factor = max(scales, default=0)
-        self._recordings.refuse_early()
+            self._positions[0].recordings.scale_factor = max(scales, default=0)
+        self._positions[0].recordings.refuse_early()
 
-    def _look_after_recording(self, segment: Segment) -> Segment:
-        """Begin or end a recording as the user says; go on with one that the disk gave up."""
-        if self._recordings.changed:
-            start = self._recordings.begin(segment.format, frames=self._frames_left)
-            return self._next_segment(segment.format, start)
-        before = segment.recording
-        if before is None or not before.failed or self.wanted is None:
-            return segment
-        again = self._recordings.again(segment.format, before)
-        return segment if again is None else self._go_on_in(again, segment, before)
-
-    def _next_segment(
-        self,
-        frame_format: FrameFormat,
-        start: RecordingStart | None,
-        *,
-        first_sequence: int | None = None,
-        settle: bool = True,
-    ) -> Segment:
-        if self._segments:
-            self._segments[-1].end("a new segment")
-            if settle:
-                self._segments[-1].settle()
-        received = self.statistics.received
-        try:
-            segment = Segment(
-                self._parts,
-                frame_format,
-                number=self._segments_begun,
-                first_sequence=received if first_sequence is None else first_sequence,
-                start=start,
-            )
-        except MemoryError as error:
-            if start is not None:
-                start.forget()
-            raise UserError(
-                f"There is too little memory for frames of {frame_format.height} x "
-                f"{frame_format.width} pixels.",
-                "Close other programs, or scan fewer pixels.",
-            ) from error
-        self._segments_begun += 1
-        self._segments = [s for s in self._segments if not s.finished] + [segment]
-        segment.start()
-        if self._abandoned:
-            segment.abandon()
-        return segment
-
-    def _change_format(self, segment: Segment, frame_format: FrameFormat) -> Segment:
-        """Begin a segment of another format.
-
-        What the one before has in memory alone is of no use to a recording of the new format. It
-        is kept, of one segment at a time, and tried once more at the end, when nothing has to wait.
-        """
-        if self._kept is not None:
-            self._kept.settle()
-        self._kept = segment
-        start = self._recordings.go_on(frame_format)
-        return self._next_segment(frame_format, start, settle=False)
-
-    def _go_on_in(
-        self, start: RecordingStart, segment: Segment, before: SegmentRecording
-    ) -> Segment:
-        """Go on in another folder, with all that is in memory alone."""
-        place, frames = before.hand_over()
-        following = self._next_segment(
-            segment.format, start, first_sequence=segment.first_sequence + place
-        )
-        for frame in frames:
-            following.append(frame)
-        return following
-
-    def _finish(self, segment: Segment) -> None:
-        """Wait for all that is under way; what is in memory alone is tried once more."""
-        segment.end(self._ended_by)
-        if segment.recording is not None and not (self._save_restored or self._lent):
+    def _give_up_opening(self) -> None:
+        if not (self._save_restored or self._lent):
             # It would show the last frames, and nobody looks any more.
             self._engines.give_up()
-        for last in filter(None, (segment, self._kept)):
-            self._try_once_more(last)
-        for unfinished in self._segments:
-            unfinished.join()
 
-    def _try_once_more(self, segment: Segment) -> None:
-        """Record what the disk has refused to the last, if it takes it now."""
-        recording = segment.recording
-        if recording is None:
-            return
-        recording.raw_writer.join()
-        if recording.failed:
-            again = self._recordings.once_more(segment.format, recording)
-            if again is not None:
-                self._go_on_in(again, segment, recording).end(self._ended_by)
+    def _begin_positions(self, frame_format: FrameFormat) -> None:
+        """Begin with the first frame of each position."""
+        for position in range(1, len(frame_format.positions)):
+            self._positions.append(self._new_position(position))
+        self._record_positions_apart(frame_format, self.wanted)
+        for run in self._positions:
+            run.begin(frame_format, frames=self._frames_left)
+
+    def _change_format(self, frame_format: FrameFormat) -> None:
+        """Go on with frames of another format, perhaps of more positions, or of fewer."""
+        self.format = frame_format
+        self.statistics.new_numbering()
+        for position in range(len(self._positions), len(frame_format.positions)):
+            self._positions.append(self._new_position(position))
+        for position, run in enumerate(self._positions):
+            if position < len(frame_format.positions):
+                run.change_format(frame_format)
+            else:
+                run.end("a new segment")
+
+    def _new_position(self, position: int) -> PositionRun:
+        run = PositionRun(
+            self._parts,
+            self._folders,
+            None,
+            position=position,
+            segment_numbers=self._segment_numbers,
+        )
+        run.recordings.scale_factor = self._positions[0].recordings.scale_factor
+        return run
+
+    def _record_positions_apart(self, frame_format: FrameFormat, folder: Path | None) -> None:
+        """Give the recording of each position a folder of its own below the experiment's."""
+        names = frame_format.positions
+        if folder is not None and len(names) > 1:
+            for run, place in zip(self._positions, folders_of_positions(names), strict=False):
+                run.recordings.expect(folder / place)
 
     def _open_engines(self, frame_format: FrameFormat) -> list[SharedEngine | None]:
         choices = self._choices.for_channels(frame_format.channels)

@@ -132,6 +132,7 @@ class Newest:
         *,
         origin: Origin,
         trust: Trust | None = None,
+        stream: StreamKey = ONE_STREAM,
         provisional: bool = False,
     ) -> None:
         """Show a frame, if it is newer than the last shown of its stream.
@@ -149,10 +150,11 @@ class Newest:
             Its channel's.
         trust : Trust, optional
             The verdict on it; its residual map is copied.
+        stream : StreamKey
+            Which one it is of, in the session.
         provisional : bool
             Whether it will be restored anew.
         """
-        stream = window.stream
         if not self.wants(sequence, stream, provisional=provisional):
             return
         offered = time.perf_counter()

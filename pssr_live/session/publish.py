@@ -275,7 +275,7 @@ def header_of(
         "z": {"number": frame.stream.z, "step_um": origin.format.z_step_um},
         "position": {
             "number": frame.stream.position,
-            "name": origin.format.positions[frame.stream.position],
+            "name": origin.format.positions[0],
         },
     }
 

@@ -78,7 +78,7 @@ class RecordingRestorer:
         writer = RestoredWriter(
             self._recorder,
             self._raw_writer,
-            on_written=self._display.statistics.frame_restored,
+            on_written=self._display.count,
             on_fault=self._on_fault,
         )
         writer.start()

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import wait as wait_for
 from pathlib import Path
 
 from acquisition import FrameFormat
+from acquisition.names import printable
 from pssr_live.recording import Recorder, RecordingFolders, RecordingStart
 from pssr_live.session.segment_recording import SegmentRecording
 
+# What a folder's name can't hold on one system or another.
+_NO_NAME = re.compile(r'[<>:"/\\|?*]+')
 _BEGIN_AGAIN_INTERVAL = 5.0
 # A last attempt to record what is in memory alone must not keep a session from ending.
 _LAST_ATTEMPT = 10.0
@@ -57,6 +62,10 @@ class SessionRecordings:
         self.wanted = folder
         self._exactly = False
         self._changed.set()
+
+    def expect(self, folder: Path) -> None:
+        """Name the folder of a recording that is asked for and not begun."""
+        self.wanted = folder
 
     def refuse_early(self) -> None:
         """Refuse a folder that can't be recorded into, before a camera is started for it.
@@ -188,3 +197,21 @@ def _begun(start: RecordingStart) -> bool:
         return True
     start.forget()
     return False
+
+
+def folders_of_positions(names: Sequence[str]) -> list[str]:
+    """Name a folder for each position, below that of the experiment; of one position, that itself.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the positions; may be empty or alike.
+    """
+    if len(names) == 1:
+        return [""]
+    safe = [_NO_NAME.sub("-", printable(name)).strip(" .-") for name in names]
+    alike = {name for name in safe if safe.count(name) > 1 or not name}
+    return [
+        f"{name or 'position'}-{number}" if name in alike else name
+        for number, name in enumerate(safe)
+    ]

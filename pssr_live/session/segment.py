@@ -97,6 +97,10 @@ class Segment:
         Its number in the session, from 0.
     first_sequence : int
         The first frame's place in the session.
+    position : int
+        Which one its frames are of.
+    positions : int
+        How many there are, which share the memory for rings.
     start : RecordingStart or None
         Where its frames are written; closed by the segment when its last frame is restored.
 
@@ -115,6 +119,8 @@ class Segment:
         *,
         number: int,
         first_sequence: int,
+        position: int = 0,
+        positions: int = 1,
         start: RecordingStart | None = None,
     ) -> None:
         self.format = frame_format
@@ -122,7 +128,7 @@ class Segment:
         self.engines: tuple[SharedEngine | None, ...] = ()
         self._parts = parts
         self._number = number
-        self._ring = ring = new_ring(frame_format, _ring_capacity(frame_format))
+        self._ring = ring = new_ring(frame_format, _ring_capacity(frame_format, positions))
         self._cursor = (
             StreamCursor(ring) if isinstance(ring, InterleavedRing) else WindowCursor(ring)
         )
@@ -133,6 +139,7 @@ class Segment:
             statistics=parts.statistics,
             origins=self._origins,
             first_sequence=first_sequence,
+            position=position,
         )
         self.recording = (
             SegmentRecording(
@@ -305,23 +312,19 @@ class Segment:
 
     def _show_raw(self, frame: Frame) -> None:
         place = self._ring.written - 1
-        self._parts.newest.offer(
-            self.first_sequence + place,
-            Window(
-                pixels=frame.pixels[None],
-                index=frame.index,
-                acquired=frame.acquired,
-                received=frame.received,
-                completed=frame.received,
-                sequence=place,
-                first=place,
-                last=place,
-                stream=frame.stream,
-                time_point=frame.time_point,
-            ),
-            None,
-            origin=self._origins[frame.stream.channel],
+        window = Window(
+            pixels=frame.pixels[None],
+            index=frame.index,
+            acquired=frame.acquired,
+            received=frame.received,
+            completed=frame.received,
+            sequence=place,
+            first=place,
+            last=place,
+            stream=frame.stream,
+            time_point=frame.time_point,
         )
+        self._display.offer(window, None)
 
     def _let_frames_go_first(self) -> None:
         """Leave the processor to a source that is about to lose frames, for a moment."""
@@ -332,6 +335,6 @@ class Segment:
             time.sleep(_POLL)
 
 
-def _ring_capacity(frame_format: FrameFormat) -> int:
+def _ring_capacity(frame_format: FrameFormat, positions: int) -> int:
     frame_bytes = frame_format.height * frame_format.width * frame_format.dtype.itemsize
-    return min(max(_RING_BYTES // frame_bytes, _FEWEST_IN_RING), _MOST_IN_RING)
+    return min(max(_RING_BYTES // positions // frame_bytes, _FEWEST_IN_RING), _MOST_IN_RING)

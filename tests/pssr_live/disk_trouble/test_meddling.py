@@ -29,6 +29,16 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files 
 GONE, CUT = "it was deleted or moved", "cut a file of it short"
 
 
+def cut_until(watched: Watched, path: Path, words: str) -> None:
+    """Cut a file short, and again if that fell into the middle of a write, until it is told."""
+
+    def told() -> bool:
+        os.truncate(path, 2000)
+        return words in watched.told
+
+    watched.look_until(told)
+
+
 @posix_only
 @pytest.mark.parametrize(
     ("name", "deleted", "words"),
@@ -42,7 +52,7 @@ def test_raw_file_or_table_that_is_meddled_with_is_told_and_recording_goes_on_be
     if deleted:
         (tmp_path / "r" / name).unlink()
     else:
-        os.truncate(tmp_path / "r" / name, 2000)
+        cut_until(watched, tmp_path / "r" / name, CUT)
     watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
     watched.look_at_frames(20)
     count = watched.stop()
@@ -62,7 +72,7 @@ def test_a_restored_file_that_is_meddled_with_is_told_and_made_again(
     if deleted:
         restored.unlink()
     else:
-        os.truncate(restored, restored.stat().st_size // 2)
+        cut_until(watched, restored, CUT)
     watched.look_until(lambda: words in watched.told)
     # Raw frames and the preview go on.
     watched.look_at_frames(20)

@@ -233,6 +233,6 @@ def test_what_reached_no_disk_is_handed_over_in_order(
 
 def test_the_ring_of_large_frames_holds_few_of_them() -> None:
     large = FrameFormat(height=1024, width=1024, dtype=np.dtype(np.uint16), significant_bits=12)
-    assert segments._ring_capacity(large) == 64
-    assert segments._ring_capacity(SMALL) == 64
-    assert RingBuffer(SMALL, segments._ring_capacity(SMALL)).capacity == 64
+    assert segments._ring_capacity(large, 1) == 64
+    assert segments._ring_capacity(SMALL, 1) == 64
+    assert RingBuffer(SMALL, segments._ring_capacity(SMALL, 1)).capacity == 64

@@ -16,7 +16,7 @@ from acquisition.images.damage import in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import at, close_quietly, not_installed
 from acquisition.images.series import ImageSeries, Key
-from acquisition.images.units import duration_s, length_um, number, square
+from acquisition.images.units import duration_s, length_um, number, positive, square
 from acquisition.names import readable
 
 _TYPES = {"Gray8": np.uint8, "Gray16": np.uint16, "Gray32Float": np.float32}
@@ -217,7 +217,11 @@ def _channels(
         return ()
     colours = [at(one, "Color") for one in displays] if len(displays) == count else [None] * count
     return tuple(
-        Channel(str(one.get("@Name", "")), _colour(one.get("Color") or colour))
+        Channel(
+            str(one.get("@Name", "")),
+            _colour(one.get("Color") or colour),
+            positive(round(number(one.get("EmissionWavelength")), 3)),
+        )
         for one, colour in zip(listed, colours, strict=True)
     )
 

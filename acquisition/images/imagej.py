@@ -53,7 +53,7 @@ def open_imagej(pages: TiffPages) -> ImageFile | None:
         sizes = {"I": images // math.prod(sizes.values())} | sizes
     if colours == "C":
         sizes.pop("C")
-    layout = lay_out(pages, sizes, colours=colours)
+    layout = lay_out(pages, sizes, colours=colours, stopped=True)
     files = TiffSet()
     files.add(pages.path, pages)
     unit = str(said.get("unit", ""))

@@ -18,7 +18,7 @@ from acquisition.images.damage import DAMAGE, in_words, reading
 from acquisition.images.image_file import ImageFile
 from acquisition.images.maker_files import close_quietly, not_installed
 from acquisition.images.series import ImageSeries, Key
-from acquisition.images.units import positive, square
+from acquisition.images.units import number, positive, square
 from acquisition.names import readable
 
 _EXPORT = "Export it from NIS-Elements as TIFF."
@@ -166,7 +166,12 @@ def _channels(document: Any, count: int) -> tuple[Channel, ...]:
         listed = document.metadata.channels
         if listed is not None and len(listed) == count:
             return tuple(
-                Channel(str(one.channel.name), _colour(one.channel.color)) for one in listed
+                Channel(
+                    str(one.channel.name),
+                    _colour(one.channel.color),
+                    positive(number(one.channel.emissionLambdaNm)),
+                )
+                for one in listed
             )
     return ()
 

@@ -19,6 +19,7 @@ from acquisition import Channel, EndOfFrames, Frame, FrameSource, SourceError, S
 from acquisition.images import StreamChoice
 from acquisition.replay import ReplaySource
 from tests.acquisition.images.conftest import movie, ome_xml, write_pages
+from tests.places import DATA
 
 ReadAll = Callable[[FrameSource], list[Frame]]
 Counts = NDArray[Any]
@@ -348,3 +349,32 @@ def test_colours_that_are_all_alike_tell_no_channel_apart(tmp_path: Path) -> Non
     source.close()
     assert [one.colour for one in about.channels] == [None, None]
     assert about.streams == (StreamKey(), StreamKey(channel=1))
+
+
+def test_an_imagej_stack_that_was_stopped_plays_what_came(
+    tmp_path: Path, read_all: ReadAll
+) -> None:
+    path = tmp_path / "stopped.tif"
+    said = "ImageJ=1.54f\nimages=12\nchannels=2\nframes=6\nhyperstack=true\nfinterval=2.0\n"
+    pages = movie(7)
+    write_pages(path, pages, said)
+    source, frames = played(path, read_all)
+    assert places(frames) == [(n // 2, 0, n % 2, 0) for n in range(7)]
+    np.testing.assert_array_equal([frame.pixels for frame in frames], pages)
+    words = "5 of 12 frames missing (channel 0: frames 5-6; channel 1: frames 4-6)"
+    assert source.settings["missing"] == words
+
+
+def test_an_nd2_is_an_experiment_with_its_wavelengths(read_all: ReadAll) -> None:
+    pytest.importorskip("nd2")
+    source = ReplaySource(DATA / "cluster.nd2", rate="max")
+    about = source.open()
+    frames = read_all(source)
+    source.close()
+    assert [one.wavelength_nm for one in about.channels] == [525, 700]
+    assert [one.colour for one in about.channels] == [(120, 233, 15), (254, 1, 0)]
+    assert (about.slices, about.z_step_um) == (10, 0.5)
+    assert [frame.stream for frame in frames[:3]] == [
+        StreamKey(), StreamKey(channel=1), StreamKey(z=1)
+    ]  # fmt: skip
+    assert len(frames) == 60

@@ -1,17 +1,22 @@
-"""Counts along a line, raw and restored."""
+"""Counts along a line, raw and restored, of each channel."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-import pyqtgraph as pg
 
 from acquisition.line import line_profile
 from gui import theme
+from gui.channel_curves import ChannelCurves
 from gui.colouring import Counts
 from gui.marker import MarkedPlace
 from gui.places import line_in
 from gui.plots import SteadyRange, quiet_plot
 from gui.qt import QtWidgets
+
+# A raw image, or the mean that stands in its place, and the restored one, if there is one.
+ImagePair = tuple[Counts, Counts | None]
 
 
 class LineProfile(QtWidgets.QWidget):
@@ -23,10 +28,7 @@ class LineProfile(QtWidgets.QWidget):
         self._heights = SteadyRange()
         self._length = 0.0
         self.plot = quiet_plot(left_axis=True)
-        self.raw = pg.PlotCurveItem(pen=theme.pen(theme.RAW, 1))
-        self.restored = pg.PlotCurveItem(pen=theme.pen(theme.RESTORED, 1))
-        for curve in (self.raw, self.restored):
-            self.plot.addItem(curve)
+        self.curves = ChannelCurves(self.plot)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
@@ -40,32 +42,33 @@ class LineProfile(QtWidgets.QWidget):
 
     def clear(self) -> None:
         """Draw nothing."""
-        self.raw.clear()
-        self.restored.clear()
+        self.curves.clear()
 
-    def show_images(self, raw: Counts, restored: Counts | None, place: MarkedPlace) -> None:
+    def show_images(self, images: Mapping[int, ImagePair], place: MarkedPlace) -> None:
         """Draw what lies under a line.
 
         Parameters
         ----------
-        raw, restored : ndarray, (H, W) and any other size
-            Both cover the same field of view; None where there is no restored one.
+        images : mapping of int to (ndarray, ndarray or None)
+            By channel: raw, (H, W), and restored of any other size; all cover the same field of
+            view. At least one.
         place : MarkedPlace
             The line's ends, in raw pixels.
         """
-        height, width = raw.shape
         length = float(np.hypot(place.x1 - place.x0, place.y1 - place.y0))
         length *= self._pixel_size_um or 1.0
-        self.restored.setVisible(restored is not None)
-        profiles = [
-            line_profile(image, line_in(image, place, height=height, width=width))
-            for image in (raw, restored)
-            if image is not None
-        ]
-        for profile, curve in zip(profiles, (self.raw, self.restored), strict=False):
-            curve.setData(np.linspace(0.0, length, len(profile)), profile)
-        lowest = min(float(profile.min()) for profile in profiles)
-        highest = max(float(profile.max()) for profile in profiles)
+        self.curves.show_only(images)
+        lowest, highest = np.inf, -np.inf
+        for channel, pair in images.items():
+            height, width = pair[0].shape
+            for image, curve in zip(pair, self.curves.of(channel), strict=True):
+                if image is None:
+                    curve.clear()
+                    continue
+                profile = line_profile(image, line_in(image, place, height=height, width=width))
+                curve.setData(np.linspace(0.0, length, len(profile)), profile)
+                lowest = min(lowest, float(profile.min()))
+                highest = max(highest, float(profile.max()))
         if heights := self._heights.cover(lowest, highest):
             self.plot.setYRange(*heights, padding=0.0)
         if length != self._length:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import chain
 
 from gui import theme
-from gui.colouring import Colouring, Counts
+from gui.colouring import Colouring
 from gui.drawing_view import DrawingView
-from gui.line_profile import LineProfile
+from gui.line_profile import ImagePair, LineProfile
 from gui.live_kymograph import LiveKymograph
 from gui.marker import Marker
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 from gui.region_trace import RegionTrace
+
+_ONE_CHANNEL = (
+    f'<span style="color:{theme.RAW}">■</span> raw &nbsp; '
+    f'<span style="color:{theme.RESTORED}">■</span> restored'
+)
+_CHANNELS = "each channel in its colour: raw dim, restored bright"
 
 
 class Tool(StrEnum):
@@ -32,15 +39,18 @@ class Measuring(QtWidgets.QFrame):
     views : sequence of DrawingView
         Where lines and regions are drawn.
     kept : callable
-        Returns the frames that a new course begins with, oldest first.
+        Returns the frames that a new course begins with, by channel, oldest first.
     """
 
-    def __init__(self, views: Sequence[DrawingView], kept: Callable[[], Iterable[Preview]]) -> None:
+    def __init__(
+        self, views: Sequence[DrawingView], kept: Callable[[], Mapping[int, Iterable[Preview]]]
+    ) -> None:
         super().__init__()
         self.setObjectName("measuring")
         self._kept = kept
         self._tool: Tool | None = None
-        self._shown: tuple[Counts, Counts | None] | None = None
+        self._channel = 0
+        self._shown: Mapping[int, ImagePair] = {}
         self.line = Marker(views, rectangle=False)
         self.region = Marker(views, rectangle=True)
         self.profile = LineProfile()
@@ -63,10 +73,7 @@ class Measuring(QtWidgets.QFrame):
         self._pages = QtWidgets.QStackedWidget()
         for page in (self._hint, *self._widgets.values()):
             self._pages.addWidget(page)
-        self._legend = QtWidgets.QLabel(
-            f'<span style="color:{theme.RAW}">■</span> raw &nbsp; '
-            f'<span style="color:{theme.RESTORED}">■</span> restored'
-        )
+        self._legend = QtWidgets.QLabel(_ONE_CHANNEL)
         self._legend.setProperty("role", "caption")
         top = QtWidgets.QHBoxLayout()
         top.setSpacing(14)
@@ -104,24 +111,24 @@ class Measuring(QtWidgets.QFrame):
             self._begin()
 
     def add(self, preview: Preview) -> None:
-        """Take a new frame into the course that is open, if any."""
-        if self._tool is Tool.KYMOGRAPH:
+        """Take a new frame, of any channel, into the course that is open, if any."""
+        if self._tool is Tool.KYMOGRAPH and preview.stream.channel == self._channel:
             self.kymograph.add(preview)
         elif self._tool is Tool.TRACE:
             self.trace.add(preview)
 
-    def show_images(self, left: Counts, restored: Counts | None, field: QtCore.QRectF) -> None:
-        """Measure the frame that is shown.
+    def show_images(self, images: Mapping[int, ImagePair], field: QtCore.QRectF) -> None:
+        """Measure the frames that are shown.
 
         Parameters
         ----------
-        left : ndarray, shape (H, W)
-            The raw frame, or the mean that stands in its place.
-        restored : ndarray, shape (sH, sW), or None
+        images : mapping of int to (ndarray, ndarray or None)
+            By channel: the raw frame, or the mean that stands in its place, (H, W), and the
+            restored one, (sH, sW), if there is one.
         field : QRectF
             The field of view in LR pixels.
         """
-        self._shown = (left, restored)
+        self._shown = images
         self.line.set_field(field)
         self.region.set_field(field)
         self._show_profile()
@@ -137,13 +144,25 @@ class Measuring(QtWidgets.QFrame):
 
     def begin_session(self) -> None:
         """Forget the images and courses over time; lines and regions stay."""
-        self._shown = None
+        self._shown = {}
         self.profile.clear()
         self.kymograph.clear()
         self.trace.clear()
 
-    def begin_anew(self) -> None:
-        """Measure other frames from now on; lines and regions stay."""
+    def look_at(self, channel: int, colours: Sequence[str]) -> None:
+        """Measure other frames from now on; lines and regions stay.
+
+        Parameters
+        ----------
+        channel : int
+            The one that the kymograph is of.
+        colours : sequence of str
+            Of the channels, as ``#rrggbb``, in which profile and region over time draw them.
+        """
+        self._channel = self.trace.channel = channel
+        for tool in (self.profile, self.trace):
+            tool.curves.set_colours(colours)
+        self._legend.setText(_ONE_CHANNEL if len(colours) == 1 else _CHANNELS)
         self.begin_session()
         self._begin()
 
@@ -165,14 +184,14 @@ class Measuring(QtWidgets.QFrame):
         if self._tool is Tool.PROFILE:
             self._show_profile()
         elif self._tool is Tool.KYMOGRAPH:
-            self.kymograph.begin(place, self._kept())
+            self.kymograph.begin(place, self._kept().get(self._channel, ()))
         else:
-            self.trace.begin(place, self._kept())
+            self.trace.begin(place, chain.from_iterable(self._kept().values()))
 
     def _show_profile(self) -> None:
         place = self.line.place
-        if self._tool is Tool.PROFILE and place is not None and self._shown is not None:
-            self.profile.show_images(*self._shown, place)
+        if self._tool is Tool.PROFILE and place is not None and self._shown:
+            self.profile.show_images(self._shown, place)
 
     def _line_changed(self, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
         # A course over time is worked out anew only where the mouse lets go.

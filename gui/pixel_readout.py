@@ -6,21 +6,48 @@ import math
 
 from gui import theme
 from gui.elided_label import ElidedLabel
+from gui.image_panel import ImagePanel
+from gui.preview import Preview
 from gui.qt import QtCore
 
 
 class PixelReadout(ElidedLabel):
-    """One line; its columns stay in place."""
+    """One line; its columns stay in place.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    raw, restored : ImagePanel
+        Where the mouse may point at.
+    """
+
+    def __init__(self, raw: ImagePanel, restored: ImagePanel) -> None:
         super().__init__(QtCore.Qt.TextElideMode.ElideRight)
+        self._panels = raw, restored
         self._pixel_size_um: float | None = None
+        self._pointed: tuple[float, float] | None = None
+        self._shown: Preview | None = None
         self.setFont(theme.number_font())
         self.clear()
+        for panel in self._panels:
+            panel.pointed.connect(self._point)
+            panel.left.connect(self._unpoint)
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
         self._pixel_size_um = pixel_size_um
+
+    def read(self, shown: Preview | None) -> None:
+        """Read the pixel under the mouse, of a frame that is shown now; None for none."""
+        self._shown = shown
+        if self._pointed is None:
+            self.clear()
+            return
+        x, y = self._pointed
+        raw, restored = (panel.counts_at(x, y) for panel in self._panels)
+        half_width = None
+        if raw is not None and shown is not None and shown.interval is not None:
+            half_width = float(shown.interval.half_width[math.floor(y), math.floor(x)])
+        self.show_pixel(x, y, raw, restored=restored, half_width=half_width)
 
     def show_pixel(
         self,
@@ -58,3 +85,11 @@ class PixelReadout(ElidedLabel):
     def clear(self) -> None:
         """Show no pixel."""
         self.show_text("Point at an image to read its pixels")
+
+    def _point(self, x: float, y: float) -> None:
+        self._pointed = (x, y)
+        self.read(self._shown)
+
+    def _unpoint(self) -> None:
+        self._pointed = None
+        self.read(self._shown)

@@ -1,4 +1,4 @@
-"""The mean of a region over time, raw and restored, and how it bleaches."""
+"""The mean of a region over time, raw and restored, of each channel, and how it bleaches."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 
 from gui import theme
+from gui.channel_curves import ChannelCurves
 from gui.colouring import Counts
 from gui.decimated_series import DecimatedSeries
 from gui.marker import MarkedPlace
@@ -24,20 +24,23 @@ _DRAW_INTERVAL_MS = 250
 
 
 class RegionTrace(QtWidgets.QWidget):
-    """Draws the course from the oldest frame kept on, for as long as it is open.
+    """Draws the course from the oldest frame kept on, of each channel, for as long as it is open.
 
     Attributes
     ----------
+    channel : int
+        The one that `course` is of.
     bleaching : QPushButton
         Chooses per cent instead of counts; whoever holds the trace places it.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._course = DecimatedSeries()
+        self.channel = 0
+        self._courses: dict[int, _ChannelCourse] = {}
         self._timed = True
+        self._together = 1
         self._place: MarkedPlace | None = None
-        self._backgrounds = (0.0, 0.0)
         self._heights, self._times = SteadyRange(), SteadyRange()
         self._draw_timer = QtCore.QTimer(self)
         self._draw_timer.setSingleShot(True)
@@ -46,10 +49,7 @@ class RegionTrace(QtWidgets.QWidget):
         self.plot = quiet_plot(left_axis=True)
         self._label_times()
         self.plot.setLabel("left", "counts", color=theme.FAINT)
-        self.raw = pg.PlotCurveItem(pen=theme.pen(theme.RAW, 1))
-        self.restored = pg.PlotCurveItem(pen=theme.pen(theme.RESTORED, 1))
-        for curve in (self.raw, self.restored):
-            self.plot.addItem(curve)
+        self.curves = ChannelCurves(self.plot)
         self.bleaching = QtWidgets.QPushButton("Bleaching, %")
         self.bleaching.setCheckable(True)
         self.bleaching.setProperty("role", "small")
@@ -65,8 +65,8 @@ class RegionTrace(QtWidgets.QWidget):
 
     @property
     def course(self) -> DecimatedSeries:
-        """What is drawn, in counts."""
-        return self._course
+        """What is drawn of one channel, in counts."""
+        return self._course_of(self.channel).series
 
     def begin(self, place: MarkedPlace, previews: Iterable[Preview]) -> None:
         """Trace a region, beginning with frames that were kept.
@@ -76,70 +76,85 @@ class RegionTrace(QtWidgets.QWidget):
         place : MarkedPlace
             Opposite corners, in LR pixels.
         previews : iterable of Preview
-            Oldest first.
+            Of each channel oldest first.
         """
         self._place = place
-        self._course.clear()
+        self._courses.clear()
         for preview in previews:
             self._note(preview, place)
         self._draw()
 
     def add(self, preview: Preview) -> None:
-        """Take a new frame into the course."""
+        """Take a new frame into the course of its channel."""
         if self._place is not None:
             self._note(preview, self._place)
             if not self._draw_timer.isActive():
                 self._draw_timer.start()
 
     def clear(self) -> None:
-        """Forget the course; the region stays."""
-        self._course.clear()
+        """Forget the courses; the region stays."""
+        self._courses.clear()
         self._draw()
 
+    def _course_of(self, channel: int) -> _ChannelCourse:
+        return self._courses.setdefault(channel, _ChannelCourse())
+
     def _note(self, preview: Preview, place: MarkedPlace) -> None:
-        if len(self._course) == 0:
-            self._backgrounds = (_background(preview.raw), _background(preview.restored))
+        if math.isfinite(preview.acquired) is not self._timed:
+            # Frames of which nobody knows the time are counted instead.
+            self._timed = not self._timed
+            self._courses.clear()
+            self._label_times()
+        images = (preview.raw, preview.restored)
+        course = self._course_of(preview.stream.channel)
+        if len(course.series) == 0:
+            course.backgrounds = tuple(_background(image) for image in images)
         height, width = preview.raw.shape
         raw, restored = (
             math.nan
             if image is None
             else _mean(region_of(image, place, height=height, width=width))
-            for image in (preview.raw, preview.restored)
+            for image in images
         )
-        if math.isfinite(preview.acquired) is not self._timed:
-            # Frames of which nobody knows the time are counted instead.
-            self._timed = not self._timed
-            self._course.clear()
-            self._label_times()
-        self._course.add(preview.acquired if self._timed else float(preview.index), raw, restored)
+        time = preview.acquired if self._timed else float(preview.index)
+        course.series.add(time, raw, restored)
 
     def _draw(self) -> None:
         relative = self.bleaching.isChecked()
-        course = self._course
-        drawn_figures = []
-        for curve, figures, background in (
-            (self.raw, course.raw, self._backgrounds[0]),
-            (self.restored, course.restored, self._backgrounds[1]),
-        ):
-            drawn = bleaching(figures, background) if relative else figures
-            there = np.isfinite(drawn).all()
-            curve.setVisible(bool(there))
-            if there:
-                curve.setData(course.times, drawn)
-                drawn_figures.append(drawn)
-        if len(course):
-            self._fit(course.times, np.stack(drawn_figures))
+        self.curves.show_only(self._courses)
+        seen: list[NDArray[np.float64]] = []
+        times: list[NDArray[np.float64]] = []
+        for channel, course in self._courses.items():
+            series = course.series
+            for curve, figures, background in zip(
+                self.curves.of(channel),
+                (series.raw, series.restored),
+                course.backgrounds,
+                strict=True,
+            ):
+                if np.isnan(figures).any():
+                    # Nothing restores this channel.
+                    curve.clear()
+                    continue
+                drawn = bleaching(figures, background) if relative else figures
+                curve.setData(series.times, drawn)
+                if len(series):
+                    seen.append(drawn)
+                    times.append(series.times)
+        if seen:
+            self._fit(np.concatenate(times), np.concatenate(seen))
 
     def _fit(self, times: NDArray[np.float64], figures: NDArray[np.float64]) -> None:
         if heights := self._heights.cover(float(figures.min()), float(figures.max())):
             self.plot.setYRange(*heights, padding=0.0)
-        if self._course.together != self._together:
+        if self.course.together != self._together:
             self._label_times()
-        if span := self._times.cover(float(times[0]), float(times[-1])):
-            self.plot.setXRange(float(times[0]), span[1], padding=0.0)
+        first = float(times.min())
+        if span := self._times.cover(first, float(times.max())):
+            self.plot.setXRange(first, span[1], padding=0.0)
 
     def _label_times(self) -> None:
-        self._together = self._course.together
+        self._together = self.course.together
         each = f"; each point is the mean of {self._together} frames" if self._together > 1 else ""
         axis = "time, s" if self._timed else "frame"
         self.plot.setLabel("bottom", f"{axis}{each}", color=theme.FAINT)
@@ -147,6 +162,14 @@ class RegionTrace(QtWidgets.QWidget):
     def _choose(self, relative: bool) -> None:  # noqa: FBT001 - a Qt slot
         self.plot.setLabel("left", "% of start" if relative else "counts", color=theme.FAINT)
         self._draw()
+
+
+class _ChannelCourse:
+    """The course of one channel, and the background of its raw and restored images."""
+
+    def __init__(self) -> None:
+        self.series = DecimatedSeries()
+        self.backgrounds: tuple[float, ...] = (0.0, 0.0)
 
 
 def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float64]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from acquisition import StreamKey
 from gui.axes import ONE_OF_EACH, Axes
 from gui.history import HISTORY_BYTES, History
@@ -45,6 +47,10 @@ class Scene:
             streams = len(self.axes.channels) * self.axes.slices
             self._histories[stream] = History(self._limit // streams)
         return self._histories[stream]
+
+    def final_frames(self, stream: StreamKey) -> Iterator[Preview]:
+        """Go through what is kept of a stream, oldest first, but for what is provisional."""
+        return (one for one in self.history(stream) if not one.provisional)
 
     def frames(
         self, looked_at: StreamKey, held: Preview | None, *, projected: bool

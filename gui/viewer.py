@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gui import theme
 from gui.axes import Axes
@@ -69,7 +68,7 @@ class Viewer(QtWidgets.QWidget):
         self._newest: Preview | None = None
         self._fitted_shape: tuple[int, ...] = ()
         self._pixel_size_um: float | None = None
-        self._pointed: tuple[float, float] | None = None
+        self._frames: Mapping[int, Preview] = {}
         self._left_title = ""
         self._scene = Scene(history_bytes)
         self.raw = ImagePanel("", theme.RAW)
@@ -77,7 +76,7 @@ class Viewer(QtWidgets.QWidget):
         self._panels = (self.raw, self.restored)
         self.toolbar = ImageToolbar()
         self.streams = StreamBar()
-        self.readout = PixelReadout()
+        self.readout = PixelReadout(self.raw, self.restored)
         self.time = TimeSlider(self._scene.history(self.streams.stream))
         self.contrast = Contrast()
         self._images = ChannelImages(self.raw, self.restored, self.contrast)
@@ -126,15 +125,15 @@ class Viewer(QtWidgets.QWidget):
             Whether frames come from where they came from before: then the contrast stays too.
         """
         self._shown = self._newest = None
+        self._frames = {}
         self.time.begin_session()
         self._begin_scene(self._scene.axes)
-        self.measuring.begin_session()
         self._images.forget(same_source=same_source)
         self.trust.set_map(None, SCALES[self.toolbar.map or TrustMap.RESIDUAL])
         self.legend.hide()
         self.contrast.clear()
         self._say_not_live()
-        self._read_pixel()
+        self.readout.read(self._shown)
 
     def show_previews(self, previews: Sequence[Preview]) -> bool:
         """Take new previews, and draw them unless the user looks at older ones.
@@ -154,7 +153,7 @@ class Viewer(QtWidgets.QWidget):
         for preview in previews:
             self._keep(preview)
             # Provisional, it would be in a course twice.
-            if preview.stream == self.streams.stream and not preview.provisional:
+            if preview.stream.z == self.streams.stream.z and not preview.provisional:
                 self.measuring.add(preview)
         held_is_final = self.time.follow()
         drawn = False
@@ -228,9 +227,7 @@ class Viewer(QtWidgets.QWidget):
             panel.moved.connect(other.look_at)
             panel.pointed.connect(other.mark)
             panel.pointed.connect(panel.unmark)
-            panel.pointed.connect(self._point)
             panel.left.connect(other.unmark)
-            panel.left.connect(self._unpoint)
             panel.double_clicked.connect(self.fit)
 
     def _arrange(self, arrangement: Arrangement) -> None:
@@ -300,11 +297,16 @@ class Viewer(QtWidgets.QWidget):
         self._scene.begin_session(axes)
         stream = self.streams.stream
         self._images.look_at(stream.channel, axes, self.streams.colours)
+        self.measuring.look_at(stream.channel, self.streams.colours)
         self.time.look_through(self._scene.history(stream), None)
 
-    def _kept_frames(self) -> Iterator[Preview]:
-        """What is kept of the stream looked at, without what is only provisional."""
-        return (one for one in self.time.history if not one.provisional)
+    def _kept_frames(self) -> Mapping[int, Iterator[Preview]]:
+        """What is kept of the slice looked at, by channel, without what is only provisional."""
+        stream = self.streams.stream
+        return {
+            channel: self._scene.final_frames(stream._replace(channel=channel))
+            for channel in range(len(self._scene.axes.channels))
+        }
 
     def _look_at_other_streams(self) -> None:
         """Look at what the user chose, at the same moment as before."""
@@ -315,8 +317,9 @@ class Viewer(QtWidgets.QWidget):
             there = self._scene.frame_of(stream, held) if held is not None else None
             self.time.look_through(history, there)
             self._shown = None
-            self.measuring.begin_anew()
+            self.measuring.look_at(stream.channel, self.streams.colours)
         self._draw_scene()
+        self._measure()
         self._draw_histogram()
         self._say_not_live()
         self.looking_back_changed.emit()
@@ -324,15 +327,17 @@ class Viewer(QtWidgets.QWidget):
     def _draw_scene(self) -> bool:
         """Draw the frames of all channels that belong together; returns whether one is new."""
         stream, projected = self.streams.stream, self.streams.projected.isChecked()
-        frames = self._scene.frames(stream, self.time.held, projected=projected)
+        self._frames = frames = self._scene.frames(stream, self.time.held, projected=projected)
         new = self._images.draw(frames, self.streams.seen)
         preview = frames.get(stream.channel)
         if preview is not None and preview is not self._shown:
             self._show(preview)
-        elif new and preview is not None:
-            self._show_left(preview)
-        raw_only = [channel for channel, one in frames.items() if one.restored is None]
-        self.streams.show_raw_only(raw_only)
+        if preview is not None and new:
+            left = left_of(preview, self.toolbar.left)
+            self._name_left(left.title, smooth=left.smooth)
+        if new:
+            self._measure()
+        self.streams.show_raw_only({n for n, one in frames.items() if one.restored is None})
         return new
 
     def _show(self, preview: Preview) -> None:
@@ -348,17 +353,22 @@ class Viewer(QtWidgets.QWidget):
         for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
             panel.details.setText(frame_words(preview, pixels))
         self._draw_map()
-        self._read_pixel()
-        self._show_left(preview)
+        self.readout.read(self._shown)
         if before is None:
             self._draw_histogram()
         if not self._histogram_timer.isActive():
             self._histogram_timer.start()
 
-    def _show_left(self, preview: Preview) -> None:
-        left = left_of(preview, self.toolbar.left)
-        self._name_left(left.title, smooth=left.smooth)
-        self.measuring.show_images(left.pixels, preview.restored, self.raw.field)
+    def _measure(self) -> None:
+        """Let the open tool measure what is seen, or what is looked at where nothing is."""
+        channels = self.streams.seen or [self.streams.stream.channel]
+        images = {
+            channel: (left_of(one, self.toolbar.left).pixels, one.restored)
+            for channel, one in self._frames.items()
+            if channel in channels
+        }
+        if images:
+            self.measuring.show_images(images, self.raw.field)
 
     def _draw_map(self) -> None:
         if self.toolbar.map is not None and self._shown is not None:
@@ -379,25 +389,6 @@ class Viewer(QtWidgets.QWidget):
         self._images.marks_saturated = marked
         self._images.recolour()
         self.measuring.set_colouring(self._images.colouring)
-
-    def _point(self, x: float, y: float) -> None:
-        self._pointed = (x, y)
-        self._read_pixel()
-
-    def _unpoint(self) -> None:
-        self._pointed = None
-        self._read_pixel()
-
-    def _read_pixel(self) -> None:
-        if self._pointed is None:
-            self.readout.clear()
-            return
-        x, y = self._pointed
-        raw, restored = self.raw.counts_at(x, y), self.restored.counts_at(x, y)
-        half_width = None
-        if raw is not None and self._shown is not None and self._shown.interval is not None:
-            half_width = float(self._shown.interval.half_width[math.floor(y), math.floor(x)])
-        self.readout.show_pixel(x, y, raw, restored=restored, half_width=half_width)
 
 
 def _range_of(preview: Preview) -> tuple[object, int]:

@@ -284,3 +284,27 @@ def test_colours_are_the_microscopes_where_they_can_be_told_apart() -> None:
     assert colours_of([white, white, black]) == [green, magenta, "#00ffff"]
     assert len(set(colours_of([Channel()] * 7))) == 7
     assert len(colours_of([Channel()] * 20)) == 20
+
+
+def test_profile_and_region_over_time_have_a_line_of_each_channel_in_its_colour(
+    qtbot: QtBot, two: Experiment
+) -> None:
+    viewer, measuring = two.window.viewer, two.window.viewer.measuring
+    viewer.toolbar.tools[Tool.PROFILE].trigger()
+    measuring.line.put(MarkedPlace(0.0, 8.0, 16.0, 8.0), finished=True)
+    for channel, (counts, colour) in enumerate([((200, 0), "#00ff00"), ((0, 200), "#ff4dff")]):
+        for curve in measuring.profile.curves.of(channel):
+            along = curve.getData()[1]
+            assert (along[0], along[-1]) == counts
+            assert curve.opts["pen"].color().name() == colour or channel
+    qtbot.mouseClick(viewer.streams.switches[1], LEFT)
+    assert measuring.profile.curves.of(1).raw.getData()[0] is None
+    assert measuring.profile.curves.of(0).raw.getData()[0] is not None
+    viewer.toolbar.tools[Tool.TRACE].trigger()
+    measuring.region.put(MarkedPlace(1.0, 2.0, 6.0, 9.0), finished=True)
+    for time in (1, 2):
+        two.offer((0, 0, halves(10, 0)), (1, 0, halves(20 * time, 0)), time=time)
+    drawn = measuring.trace.curves
+    qtbot.waitUntil(lambda: len(drawn.of(1).restored.getData()[0]) == 3)
+    assert drawn.of(0).raw.getData()[1].tolist() == [200, 10, 10]
+    assert drawn.of(1).restored.getData()[1].tolist() == [0, 20, 40]

@@ -77,8 +77,8 @@ def test_a_line_is_drawn_and_both_profiles_are_read_along_it(
     preview = measured.viewer.shown
     assert preview is not None
     for curve, image in (
-        (measuring.profile.raw, preview.raw),
-        (measuring.profile.restored, preview.restored),
+        (measuring.profile.curves.of(0).raw, preview.raw),
+        (measuring.profile.curves.of(0).restored, preview.restored),
     ):
         along, counts = curve.getData()
         np.testing.assert_allclose(
@@ -92,7 +92,7 @@ def test_the_profile_follows_the_frames_and_the_way_back(
 ) -> None:
     measured.viewer.toolbar.tools[Tool.PROFILE].trigger()
     measured.viewer.measuring.line.put(ACROSS, finished=True)
-    curve = measured.viewer.measuring.profile.raw
+    curve = measured.viewer.measuring.profile.curves.of(0).raw
     now = curve.getData()[1].mean()
 
     measured.viewer.time.slider.setValue(0)
@@ -190,8 +190,8 @@ def test_a_region_is_traced_over_time(
     place = measuring.region.place
     assert place is not None
     for curve, images in (
-        (measuring.trace.raw, [p.raw for p in session.previews]),
-        (measuring.trace.restored, [p.restored for p in session.previews]),
+        (measuring.trace.curves.of(0).raw, [p.raw for p in session.previews]),
+        (measuring.trace.curves.of(0).restored, [p.restored for p in session.previews]),
     ):
         qtbot.waitUntil(lambda curve=curve: len(curve.getData()[0]) == 4)
         times, means = curve.getData()
@@ -201,7 +201,7 @@ def test_a_region_is_traced_over_time(
         )
 
     qtbot.mouseClick(measuring.trace.bleaching, LEFT)
-    assert measuring.trace.raw.getData()[1].mean() == pytest.approx(100)
+    assert measuring.trace.curves.of(0).raw.getData()[1].mean() == pytest.approx(100)
 
 
 def test_a_long_course_says_how_many_frames_a_point_stands_for(measured: MainWindow) -> None:

@@ -46,7 +46,7 @@ def calibrate(
     from acquisition.images import StreamChoice
     from pssr_live.crappify import run_calibrate
 
-    choice = StreamChoice(number_or_name(channel), z, position)
+    choice = StreamChoice(None if channel is None else number_or_name(channel), z, position)
     run_calibrate(
         recording, dark, output, choice=choice, force=force, allow_predicted=allow_predicted
     )

@@ -95,7 +95,7 @@ def crappify(
     options = CrappifyOptions(
         crappifiers=tuple(crappifier or ()),
         seed=seed,
-        channel=number_or_name(channel),
+        channel=None if channel is None else number_or_name(channel),
         z=z,
         allow_predicted=allow_predicted,
         pixel_size_um=pixel_size,

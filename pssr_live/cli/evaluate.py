@@ -139,7 +139,7 @@ def evaluate(
         output=output,
         backend=backend,
         seed=seed,
-        choice=StreamChoice(number_or_name(channel), z, position),
+        choice=StreamChoice(None if channel is None else number_or_name(channel), z, position),
         allow_predicted=allow_predicted,
         uncertain=uncertainty,
         force=force,

@@ -20,6 +20,7 @@ from pssr_live.cli.options import (
     SnapshotOption,
     UncertaintyOption,
     ZOption,
+    number_or_name,
 )
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
@@ -65,8 +66,12 @@ def live(
         typer.Option("--wait", min=0, help="Seconds to wait for a Micro-Manager not yet there."),
     ] = None,
     channel: Annotated[
-        int | None,
-        typer.Option("--channel", min=0, help="Of a camera or a file with several; from 0."),
+        list[str] | None,
+        typer.Option(
+            "--channel",
+            help="Of a file with several: its name, or number from 0; may be given again. Of a "
+            "camera its number.",
+        ),
     ] = None,
     z: ZOption = None,
     position: PositionOption = None,
@@ -85,7 +90,7 @@ def live(
 
       pssr-live live --source cells.tif --headless --save monday/cell-3
 
-      pssr-live live --source cells.czi --channel 1 --rate 4
+      pssr-live live --source cells.czi --channel GFP --rate 4
 
       pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
 
@@ -106,7 +111,7 @@ def live(
         raise typer.BadParameter(
             "needed where no window asks for it", context, param_hint="--source"
         )
-    named = {"wait": wait, "channel": channel, "pixel_size_um": pixel_size}
+    named = {"wait": wait, "pixel_size_um": pixel_size}
     microscope = {name: value for name, value in named.items() if value is not None}
     options = SessionOptions(
         engine=engine,
@@ -121,7 +126,7 @@ def live(
         raw_only=raw_only,
         uncertainty=uncertainty,
     )
-    choice = StreamChoice(None, z, position)
+    choice = StreamChoice(tuple(map(number_or_name, channel or ())) or None, z, position)
     run_live(
         source,
         SourceOptions(

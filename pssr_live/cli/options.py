@@ -90,9 +90,9 @@ ComputeCapabilityOption = Annotated[
 ]
 
 
-def number_or_name(channel: str | None) -> int | str | None:
+def number_or_name(channel: str) -> int | str:
     """Read what was typed for ``--channel``."""
-    return int(channel) if channel is not None and channel.isdecimal() else channel
+    return int(channel) if channel.isdecimal() else channel
 
 
 def sides(frame_size: str) -> tuple[int, int]:

@@ -47,9 +47,9 @@ class SourceOptions:
     loop : bool
         Of a replay.
     microscope : mapping of str to float
-        Options of Micro-Manager's; of these ``channel`` is also for a file.
+        Options of Micro-Manager's.
     choice : StreamChoice
-        Slice and position of a file.
+        Channels, slice and position of a file; of Micro-Manager's camera a channel.
     interval_s : float or None
         From frame to frame of a file.
     """
@@ -82,19 +82,28 @@ class SourceOptions:
                 f"{url} takes no {', '.join(given)}: that is for a recorded file.",
                 "Leave it out, or name a file: --source cells.tif",
             )
-        return open_source(with_options(url, self.microscope), rate=self.rate, loop=self.loop)
+        options = {**self.microscope, **self._camera_channel()}
+        return open_source(with_options(url, options), rate=self.rate, loop=self.loop)
 
     def _replay(self, url: str) -> FrameSource:
         check_interval(self.interval_s)
-        others = {name: value for name, value in self.microscope.items() if name != "channel"}
-        channel = self.microscope.get("channel")
         return open_source(
-            with_options(url, others),
+            with_options(url, self.microscope),
             rate=self.rate,
             loop=self.loop,
-            choice=self.choice._replace(channel=None if channel is None else int(channel)),
+            choice=self.choice,
             interval_s=self.interval_s,
         )
+
+    def _camera_channel(self) -> dict[str, float]:
+        channels = self.choice.channels
+        if not channels:
+            return {}
+        if len(channels) > 1 or not isinstance(channels[0], int):
+            raise UserError(
+                "Of a camera one channel is taken, by its number.", "Give it, as in --channel 1."
+            )
+        return {"channel": channels[0]}
 
     def chosen_source(self, url: str) -> FrameSource:
         """Make a source that was chosen later, with those of the options that are for its kind.
@@ -105,12 +114,11 @@ class SourceOptions:
             If there is no such source.
         """
         if full_url(url).startswith(_REPLAY):
-            channel = {n: value for n, value in self.microscope.items() if n == "channel"}
-            return replace(self, microscope=channel).source(url)
-        mine = replace(self, loop=False, choice=ANY_STREAM, interval_s=None)
+            return replace(self, microscope={}).source(url)
+        mine = replace(self, loop=False, interval_s=None)
         if url.startswith(_MICROSCOPE):
-            return replace(mine, rate=None).source(url)
-        return replace(mine, microscope={}).source(url)
+            return replace(mine, rate=None, choice=StreamChoice(self.choice.channel)).source(url)
+        return replace(mine, microscope={}, choice=ANY_STREAM).source(url)
 
 
 def check_interval(interval_s: float | None) -> None:

@@ -28,7 +28,7 @@ def two_channels(tmp_path: Path) -> Path:
 
 
 def test_a_number_is_a_number_and_all_else_a_name() -> None:
-    assert [number_or_name(said) for said in ("1", "GFP", None)] == [1, "GFP", None]
+    assert [number_or_name(said) for said in ("1", "GFP")] == [1, "GFP"]
 
 
 def test_one_file_is_degraded_in_the_channel_that_is_named(two_channels: Path) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+import tifffile
+
+from acquisition.images import StreamChoice
 from pssr_live.cli.source_options import SourceOptions, with_options
 from pssr_live.errors import UserError
 
@@ -41,3 +46,21 @@ def test_a_source_chosen_later_gets_only_the_options_that_are_for_its_kind() -> 
     assert options.chosen_source("simulated:").url == "simulated:"
     with pytest.raises(UserError, match="Micro-Manager"):
         options.source("replay:cells.tif")
+
+
+def test_channels_are_those_of_a_file_or_a_number_of_a_camera(tmp_path: Path) -> None:
+    path = tmp_path / "cells.ome.tif"
+    pixels = np.zeros((3, 2, 16, 16), np.uint16)
+    said = {"axes": "TCYX", "Channel": {"Name": ["GFP", "mCherry"]}}
+    tifffile.imwrite(path, pixels, ome=True, photometric="minisblack", metadata=said)
+    named = SourceOptions(choice=StreamChoice(("mCherry",)))
+    source = named.source(str(path))
+    assert [channel.name for channel in source.open().channels] == ["mCherry"]
+    source.close()
+    with pytest.raises(UserError, match="by its number"):
+        named.source("micromanager:")
+    by_number = SourceOptions(choice=StreamChoice((1,), z=2))
+    assert by_number.chosen_source("micromanager:").url == "micromanager:channel=1"
+    assert by_number.chosen_source("simulated:").url == "simulated:"
+    with pytest.raises(UserError, match="takes no channel"):
+        SourceOptions(choice=StreamChoice((1,))).source("simulated:")

@@ -8,6 +8,7 @@ from .flusher import Flusher as Flusher
 from .folders import RecordingFolders as RecordingFolders
 from .frame_table import FrameTable as FrameTable
 from .frame_table import StageTimes as StageTimes
+from .hyperstack import Hyperstack as Hyperstack
 from .image_format import ImageFormat as ImageFormat
 from .images import ImageFile as ImageFile
 from .ome import ImageDescription as ImageDescription
@@ -21,6 +22,7 @@ from .provenance import record_opened as record_opened
 from .provenance import restored_channels as restored_channels
 from .provenance import restored_notes as restored_notes
 from .raw_windows import RawWindows as RawWindows
+from .reader import Frames as Frames
 from .reader import Recording as Recording
 from .reader import open_recording as open_recording
 from .reader import refuse_without_frame as refuse_without_frame
@@ -55,6 +57,8 @@ __all__ = [
     "Flusher",
     "FormatRecord",
     "FrameTable",
+    "Frames",
+    "Hyperstack",
     "ImageDescription",
     "ImageFile",
     "ImageFormat",

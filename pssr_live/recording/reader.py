@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +15,20 @@ from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
 from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffError
+from pssr_live.recording.damaged import damaged
 from pssr_live.recording.frame_table import read_figures
+from pssr_live.recording.hyperstack import Hyperstack
 from pssr_live.recording.images import is_without_frame, open_pages
+from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
+from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
+
+_Number = TypeVar("_Number", np.float64, np.int64)
 
 
 class Frames:
-    """The frames of one file, read from disk as they are indexed.
+    """The frames of one file of one stream, read from disk as they are indexed.
 
     Works where an array is expected (numpy, napari, dask), also while the file is being written.
 
@@ -30,12 +38,18 @@ class Frames:
         Of a recording: an OME-TIFF or an OME-Zarr.
     """
 
-    ndim = 3
+    axes = "TYX"
+    ndim = len(axes)
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._pages = open_pages(path)
         self.dtype = self._pages.dtype
+
+    @property
+    def frame_count(self) -> int:
+        """Frames in the file now."""
+        return len(self._pages)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -63,7 +77,7 @@ class Frames:
         try:
             self._pages.read_into(position, out)
         except (OSError, TiffError, ZarrError) as error:
-            raise _damaged(self._path, f"frame {position + 1} can't be read") from error
+            raise damaged(self._path, f"frame {position + 1} can't be read") from error
 
     def __array__(
         self,
@@ -88,10 +102,10 @@ class Recording:
         Where it is.
     session : SessionRecord
         All of session.json.
-    raw : Frames, shape (T, H, W)
-        As scanned.
-    restored : Frames or None, shape (T, sH, sW)
-        Predicted, in the same counts; None if nothing has been restored.
+    raw : Frames, shape (T, H, W), or Hyperstack, shape (T, C, Z, H, W)
+        As scanned; the latter where there are several channels or slices.
+    restored : Frames or Hyperstack, or None; shape (T, sH, sW) or (T, C, Z, sH, sW)
+        Predicted, in the same counts, of the channels that are restored; None if nothing has been.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,21 +114,30 @@ class Recording:
         self.session = SessionRecord.read(folder)
         self.session.image_format.require()
         try:
-            self.raw = Frames(folder / RAW_FILE)
+            self.raw = self._open(folder / RAW_FILE, describe_raw(self.session))
         except (OSError, TiffError) as error:
             raise UserError(
                 f"{folder} holds no raw frames: {error}.", "Name another recording's folder."
             ) from error
-        self.restored: Frames | None = None
+        self.restored: Frames | Hyperstack | None = None
         restored = folder / self.session.image_format.restored_file
+        if not restored_channels(self.session):
+            return
         try:
-            self.restored = Frames(restored)
+            self.restored = self._open(restored, describe_restored(self.session))
         except FileNotFoundError:
             pass
         except (TiffError, ZarrError) as error:
             if not is_without_frame(restored):
                 self.raw.close()
-                raise _damaged(restored, "its header can't be read") from error
+                raise damaged(restored, "its header can't be read") from error
+
+    @staticmethod
+    def _open(path: Path, about: ImageDescription) -> Frames | Hyperstack:
+        if not about.placed:
+            return Frames(path)
+        names = tuple(channel.name for channel in about.channels)
+        return Hyperstack(path, channels=names, slices=about.slices)
 
     def __enter__(self) -> Recording:
         return self
@@ -129,22 +152,48 @@ class Recording:
 
     @property
     def times_s(self) -> NDArray[np.float64]:
-        """Each raw frame's time on the source's clock in seconds, shape (T,)."""
-        return np.array([row.acquired_s for row in self.rows[: len(self.raw)]])
+        """Each raw frame's time on the source's clock in seconds; NaN where that is not known.
+
+        Shape (T,); (T, C, Z) for several streams, NaN for frames that are not there.
+        """
+        rows = self._whole_rows
+        return self._in_place(np.array([row.acquired_s for row in rows]), math.nan)
 
     @property
     def indices(self) -> NDArray[np.int64]:
-        """Each raw frame's number as the source counted, shape (T,); jumps are lost frames."""
-        return np.array([row.index for row in self.rows[: len(self.raw)]], dtype=np.int64)
+        """Each raw frame's number as the source counted; jumps are lost frames.
+
+        Shape (T,); (T, C, Z) for several streams, -1 for frames that are not there.
+        """
+        rows = self._whole_rows
+        return self._in_place(np.array([row.index for row in rows], dtype=np.int64), -1)
 
     @property
     def figures(self) -> Mapping[str, NDArray[np.float64]]:
         """What frames.csv says in numbers of each restored frame, by column, as it is now.
 
-        Shape (T,); NaN for a frame that was not restored, and where nothing could be measured.
+        Shape (T,), or (T, C, Z) for several streams; NaN for a frame that was not restored, and
+        where nothing could be measured.
         """
         table = read_figures(self.folder / TABLE_FILE)
-        return {name: column[: len(self.raw)] for name, column in table.items()}
+        count = self.raw.frame_count
+        return {name: self._in_place(column[:count], math.nan) for name, column in table.items()}
+
+    @property
+    def _whole_rows(self) -> list[FrameRow]:
+        return self.rows[: self.raw.frame_count]
+
+    def _in_place(self, values: NDArray[_Number], missing: float) -> NDArray[_Number]:
+        """Put what was said of each row where its frame is in the array of raw frames."""
+        if isinstance(self.raw, Frames):
+            return values
+        rows = self.rows[: len(values)]
+        times = 1 + max((row.time_point for row in rows), default=-1)
+        _, channels, slices, *_ = self.raw.shape
+        placed = np.full((times, channels, slices), missing, values.dtype)
+        for row, value in zip(rows, values, strict=False):
+            placed[row.time_point, row.channel, row.z] = value
+        return placed
 
     def close(self) -> None:
         """Close both files."""
@@ -177,19 +226,15 @@ def open_recording(path: str | Path) -> Recording:
     ...     first, last = recording.raw[0], recording.restored[-1]
     ...     seconds = recording.times_s
     ...     signal_to_noise = recording.figures["snr"]
+
+    Of several channels or slices:
+
+    >>> with open_recording("monday/two-colours") as recording:  # doctest: +SKIP
+    ...     green = recording.raw.channels.index("GFP")
+    ...     movie = recording.raw[:, green, 0]
+    ...     lost = ~recording.raw.frames_there[:, green, 0]
     """
     return Recording(Path(path))
-
-
-def _damaged(path: Path, what: str) -> UserError:
-    if path.name == RAW_FILE:
-        fix = "Copy the recording again from where it was made."
-    else:
-        fix = (
-            "Copy it again from where it was made; or move it out of the folder and make it anew: "
-            f'pssr-live restore "{path.parent}"'
-        )
-    return UserError(f"{path} is damaged: {what}.", fix)
 
 
 def refuse_without_frame(folder: Path) -> None:

@@ -34,7 +34,7 @@ def test_every_file_is_named() -> None:
 
 
 def test_every_column_of_the_table_is_named(tmp_path: Path) -> None:
-    FrameTable(tmp_path / "frames.csv").close()
+    FrameTable(tmp_path / "frames.csv", of_several=True).close()
     header = (tmp_path / "frames.csv").read_text(encoding="ascii")
     assert names_in_table("## frames.csv") == {name.strip() for name in header.split(",")}
 

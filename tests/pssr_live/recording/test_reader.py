@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import pytest
 import tifffile
 
 import pssr_live
+from acquisition import Channel
 from pssr_live.errors import UserError
-from pssr_live.recording import ImageFormat
-from pssr_live.restoring import EngineChoice
+from pssr_live.recording import Hyperstack, ImageFormat
+from pssr_live.restoring import ChannelEngines, EngineChoice
 from pssr_live.session import LiveSession
-from tests.pssr_live.scripted import ScriptedSource, pixels
-from tests.pssr_live.sessions import run
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
+from tests.pssr_live.sessions import TIMEOUT, run
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,53 @@ def test_a_damaged_restored_file_is_not_told_as_none(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(UserError, match="is damaged"):
         pssr_live.open_recording(tmp_path / "r")
+
+
+@pytest.mark.parametrize("image_format", list(ImageFormat))
+def test_several_streams_are_one_array_with_named_axes_and_zeros_where_a_frame_is_not_there(
+    tmp_path: Path, image_format: ImageFormat
+) -> None:
+    if image_format is ImageFormat.OME_ZARR:
+        pytest.importorskip("tensorstore")
+    two = replace(SMALL, channels=(Channel("GFP"), Channel("mCherry")), slices=2)
+    number = {stream: 100 * two.stream_number(stream) for stream in two.streams}
+    lost = two.streams[3]
+    script = [
+        frame_of(number[stream] + index, stream, index + 7)
+        for index in range(5)
+        for stream in two.streams
+        if (stream, index) != (lost, 2)
+    ]
+    engines = ChannelEngines("none", {"mCherry": "bilinear"})
+    source = ScriptedSource(script, two)
+    session = LiveSession(source, engines, save=tmp_path / "r", image_format=image_format)
+    session.start()
+    assert session.wait(TIMEOUT)
+    assert session.faults == []
+    with pssr_live.open_recording(tmp_path / "r") as recording:
+        raw, restored = recording.raw, recording.restored
+        assert isinstance(raw, Hyperstack)
+        assert isinstance(restored, Hyperstack)
+        assert (raw.axes, raw.channels) == ("TCZYX", ("GFP", "mCherry"))
+        assert restored.channels == ("mCherry restored by bilinear (predicted)",)
+        assert (raw.shape, restored.shape) == ((5, 2, 2, 24, 32), (5, 1, 2, 96, 128))
+        expected = np.zeros(raw.shape, raw.dtype)
+        for stream, first in number.items():
+            for index in range(5):
+                expected[index, stream.channel, stream.z] = pixels(first + index)
+        expected[2, 1, 1] = 0
+        there = np.ones((5, 2, 2), bool)
+        there[2, 1, 1] = False
+        np.testing.assert_array_equal(raw.frames_there, there)
+        np.testing.assert_array_equal(restored.frames_there, there[:, 1:])
+        np.testing.assert_array_equal(np.asarray(raw), expected)
+        for key in (3, (-1, 1), (slice(1, 4), 0, slice(None), 5), (2, 1, 1), (0, 0, 0, 3, 4)):
+            np.testing.assert_array_equal(raw[key], expected[key])
+        with pytest.raises(IndexError):
+            raw[0, 2]
+        times = np.broadcast_to(0.1 * np.arange(7, 12)[:, None, None], there.shape)
+        np.testing.assert_allclose(recording.times_s, np.where(there, times, np.nan))
+        assert recording.indices[3].tolist() == [[10, 10], [10, 10]]
+        assert recording.indices[2, 1, 1] == -1
+        assert recording.figures["engine_ms"].shape == there.shape
+        assert np.isnan(recording.figures["engine_ms"][:, 0]).all()

@@ -1,0 +1,20 @@
+"""What to tell of a recording's file that can't be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from acquisition.timelapse import RAW_FILE
+from pssr_live.errors import UserError
+
+
+def damaged(path: Path, what: str) -> UserError:
+    """Say that a file of a recording is damaged, and what to do."""
+    if path.name == RAW_FILE:
+        fix = "Copy the recording again from where it was made."
+    else:
+        fix = (
+            "Copy it again from where it was made; or move it out of the folder and make it anew: "
+            f'pssr-live restore "{path.parent}"'
+        )
+    return UserError(f"{path} is damaged: {what}.", fix)

@@ -177,8 +177,9 @@ def find_jobs(
         )
     if not files and (stream != ANY_STREAM or interval_s is not None):
         raise UserError(
-            "A recording has one channel, slice and position, and its own times.",
-            "Leave --channel, --z, --position and --interval out.",
+            "A recording is completed as a whole, with its own times.",
+            "Leave --channel, --z, --position and --interval out, or name its raw frames: "
+            f'pssr-live restore "{sources[0] / RAW_FILE}"',
         )
     if output is not None and not files:
         raise UserError(

@@ -246,9 +246,14 @@ class _News:
         self._interrupted = False
         self._folders = 1
         self._stopped: set[str] = set()
+        self._missing = ""
 
     def tell(self) -> None:
         """Print what is new."""
+        missing = self._session.missing
+        if missing != self._missing:
+            self._missing = missing
+            self._print(missing)
         words = self._session.source.status
         gist = _gist(words)
         self._interrupted = bool(self._told or words) and (

@@ -168,6 +168,11 @@ class LiveSession:
         )
 
     @property
+    def missing(self) -> str:
+        """Which frames a recorded file promises and does not hold, in words; empty for others."""
+        return self.source.settings.get("missing", "")
+
+    @property
     def folders(self) -> list[Path]:
         """The folders recorded into, one after the other."""
         return self._folders.used

@@ -46,6 +46,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
     task, progress = _task(session, state, now)
     room = session.room or room
     done, total = session.progress
+    missing = session.missing if state.running else ""
     # The newest frames wait for their neighbours, not for us.
     waiting = _LOOK_AHEAD if state.running else 0
     return Status(
@@ -67,7 +68,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
         recording=str(_recording(session, state) or ""),
         task=task,
         progress=progress,
-        message=" · ".join(filter(None, (session.waiting, session.source.status or note))),
+        message=" · ".join(filter(None, (session.waiting, session.source.status or note, missing))),
         light="" if now.light is None else now.light.word,
         light_reason=light_reason(session.format, now),
         streams=stream_words(session.format, now.streams),

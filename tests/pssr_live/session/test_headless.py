@@ -11,8 +11,10 @@ import pytest
 from rich.console import Console
 
 from acquisition import open_source
+from acquisition.replay import ReplaySource
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, follow_to_end
+from tests.acquisition.images.conftest import movie, write_pages
 from tests.pssr_live.scripted import ScriptedSource
 
 
@@ -100,3 +102,10 @@ def test_the_next_frame_of_a_slow_time_lapse_is_announced() -> None:
     session.start()
     follow_to_end(session, None, Console(file=Terminal(), width=200, force_terminal=True))
     assert session.statistics.received == 1
+
+
+def test_frames_that_a_file_promises_and_does_not_hold_are_told(tmp_path: Path) -> None:
+    said = "ImageJ=1.54f\nimages=12\nchannels=2\nframes=6\nhyperstack=true\n"
+    path = write_pages(tmp_path / "stopped.tif", movie(7, 24, 32), said)
+    told = follow(LiveSession(ReplaySource(path, rate="max"), EngineChoice("bilinear")))
+    assert told.count("5 of 12 frames missing (channel 0: frames 5-6; channel 1: frames 4-6)") == 1

@@ -155,6 +155,15 @@ def test_frames_that_are_not_due_yet_are_waited_for_in_words(
     qtbot.waitUntil(lambda: state(app) == "No frames", timeout=TIMEOUT)
 
 
+def test_frames_that_a_file_lacks_are_told_while_it_is_played(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
+) -> None:
+    sources[0].settings = {"missing": "5 of 12 frames missing (frames 3-7)"}
+    app.start()
+    words = "5 of 12 frames missing (frames 3-7)"
+    qtbot.waitUntil(lambda: app.window.news.message.toolTip() == words, timeout=TIMEOUT)
+
+
 def test_latency_is_split_into_stages_up_to_the_screen(qtbot: QtBot, app: WindowApp) -> None:
     app.start()
     plot = app.window.status_line.plot

@@ -1,5 +1,4 @@
 from . import images as images
-from .bigtiff import TiffError as TiffError
 from .claim import Claim as Claim
 from .disk_error import Concern as Concern
 from .disk_error import DiskError as DiskError
@@ -42,6 +41,7 @@ from .session_file import OpenedRecord as OpenedRecord
 from .session_file import SessionRecord as SessionRecord
 from .session_file import SourceRecord as SourceRecord
 from .session_file import UncertaintyRecord as UncertaintyRecord
+from .tiff_pages import TiffError as TiffError
 from .writers import RawWriter as RawWriter
 from .writers import RestoredItem as RestoredItem
 from .writers import RestoredWriter as RestoredWriter

@@ -9,7 +9,6 @@ offsets), one strip a page.
 
 from __future__ import annotations
 
-import io
 import math
 import os
 import struct
@@ -25,37 +24,33 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from pssr_live.recording.ome import XML_BEGINS, ImageDescription
 from pssr_live.recording.open_file import check_length, length_of
-from pssr_live.recording.page_lines import read_place, read_places
 from pssr_live.recording.plane import Plane
-from pssr_live.recording.plane_list import PlaneList, PlaneOf, TimeOf, head_of, line_bytes_of
+from pssr_live.recording.plane_list import PlaneList, PlaneOf, TimeOf
 from pssr_live.recording.tiff_layout import (
     ENTRY,
     HEADER,
     POINTER,
-    TAGS_OF_A_PAGE,
-    Layout,
+)
+from pssr_live.recording.tiff_pages import (
+    DESCRIPTION_TAG,
+    STRIP_OFFSETS_TAG,
+    TAGS_BEFORE_DESCRIPTION,
+    Resolution,
+    TiffError,
+    TiffPages,
+    place_of_description,
 )
 
 _ASCII, _SHORT, _LONG, _RATIONAL, _LONG8 = 2, 3, 4, 5, 16
 _VALUE_FORMATS = {_SHORT: "<H6x", _LONG: "<I4x", _RATIONAL: "<II", _LONG8: "<Q"}
-_DESCRIPTION_TAG, _STRIP_OFFSETS_TAG = 270, 273
-_TAGS_BEFORE_DESCRIPTION = 6
 _LARGEST_LONG = 2**32 - 1
-# Bytes of our OME-XML in which its creator is named, and in which the pages' lines begin.
+# Bytes of our OME-XML in which its creator is named.
 _CREATOR_WITHIN = 512
-_LARGEST_HEAD = 2**20
-
-# Pixels per unit as a fraction, and the unit's number.
-Resolution = tuple[tuple[int, int], int]
 
 
 def _unknown(position: int) -> None:
     """Know no page's time."""
     del position
-
-
-class TiffError(Exception):
-    """A file that was not written by `TiffAppender`, or is damaged."""
 
 
 class TiffAppender:
@@ -241,12 +236,12 @@ class TiffAppender:
 
     def _point_to_description(self) -> None:
         """Repoint the first page's description in one small write."""
-        self._put(_place_of_description(self._layout), self._description_entry())
+        self._put(place_of_description(self._layout), self._description_entry())
         self._described = self._planes.place
 
     def _description_entry(self) -> bytes:
         offset, length = self._planes.place
-        return ENTRY.pack(_DESCRIPTION_TAG, _ASCII, length, POINTER.pack(offset))
+        return ENTRY.pack(DESCRIPTION_TAG, _ASCII, length, POINTER.pack(offset))
 
     def _directory(self, position: int) -> bytes:
         height, width = self._shape
@@ -258,7 +253,7 @@ class TiffAppender:
             258: (_SHORT, (8 * self._dtype.itemsize,)),
             259: (_SHORT, (1,)),
             262: (_SHORT, (1,)),
-            _STRIP_OFFSETS_TAG: (_LONG8, (self._layout.page(position),)),
+            STRIP_OFFSETS_TAG: (_LONG8, (self._layout.page(position),)),
             277: (_SHORT, (1,)),
             278: (_LONG, (height,)),
             279: (_LONG8, (self._layout.pixel_bytes,)),
@@ -272,7 +267,7 @@ class TiffAppender:
             for tag, (kind, value) in tags.items()
         ]
         if position == 0:
-            entries.insert(_TAGS_BEFORE_DESCRIPTION, self._description_entry())
+            entries.insert(TAGS_BEFORE_DESCRIPTION, self._description_entry())
         return struct.pack("<Q", len(entries)) + b"".join(entries) + POINTER.pack(0)
 
 
@@ -291,161 +286,6 @@ def is_without_page(path: Path) -> bool:
     )
 
 
-class TiffPages:
-    """Reads back, page by page, what a `TiffAppender` has written or is still writing.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Raises
-    ------
-    TiffError
-        If it is not a file of ours, or has no page.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file: io.FileIO = path.open("rb", buffering=0)
-        self._head_bytes = 0
-        try:
-            self._read_first_page()
-        except (TiffError, struct.error) as error:
-            self._file.close()
-            raise TiffError(f"{path} is not a recording of pssr-live: {error}") from error
-
-    def __enter__(self) -> TiffPages:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __len__(self) -> int:
-        """Pages that are linked now; found by bisection, since links are made in order."""
-        size = os.fstat(self._file.fileno()).st_size
-        low, high = 0, 1 + size // self.layout.stride
-        while low < high:
-            middle = (low + high) // 2
-            place = self.layout.link_to(middle)
-            linked = self._at(place, POINTER.size) == POINTER.pack(self.layout.directory(middle))
-            # A file that was cut off elsewhere, in copying say, may link a page that is not whole.
-            whole = linked and self.layout.link_to(middle + 1) + POINTER.size <= size
-            low, high = (middle + 1, high) if whole else (low, middle)
-        return low
-
-    def read_into(self, position: int, out: NDArray[PixelType]) -> None:
-        """Read one page.
-
-        Parameters
-        ----------
-        position : int
-            Its number, from 0.
-        out : ndarray, shape (H, W)
-            Of the file's dtype, C-contiguous.
-
-        Raises
-        ------
-        TiffError
-            If the page is not there.
-        """
-        self._file.seek(self.layout.page(position))
-        rest = out.data.cast("B")
-        while rest:
-            count = self._file.readinto(rest)
-            if not count:
-                raise TiffError(f"page {position} of {self._file.name!s} is not there")
-            rest = rest[count:]
-
-    @property
-    def xml(self) -> bytes:
-        """The OME-XML with the planes there are now."""
-        offset, length = self._place_of_xml()
-        return self._at(offset, min(length, os.fstat(self._file.fileno()).st_size))
-
-    @property
-    def is_of_one(self) -> bool:
-        """Whether all pages are of one stream, and page k is time point k."""
-        return len(self.layout.line_bytes) == 1
-
-    def plane(self, position: int) -> Plane | None:
-        """Where a page belongs; None where a kill has left no line that says it."""
-        if self.is_of_one:
-            return Plane(time_point=position)
-        offset, _ = self._place_of_xml()
-        width = self.layout.line_bytes[0]
-        return read_place(self._at(offset + self._head_bytes + position * width, width), position)
-
-    def planes(self) -> list[Plane | None]:
-        """Where each page that is linked now belongs, see `plane`."""
-        count = len(self)
-        if self.is_of_one:
-            return [Plane(time_point=position) for position in range(count)]
-        known = read_places(self.xml)
-        return [known.get(position) for position in range(count)]
-
-    @property
-    def are_all_described(self) -> bool:
-        """Whether the OME-XML has the number of pages, and lines for each of them.
-
-        A kill between a page and its lines leaves it one short; `TiffAppender.resume` mends it.
-        """
-        count, xml = len(self), self.xml
-        if xml.count(b"<Plane ") != count:
-            return False
-        if self.is_of_one:
-            return b'SizeT="%d"' % count in xml
-        return len(read_places(xml)) == count
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-
-    def _at(self, offset: int, length: int) -> bytes:
-        self._file.seek(offset)
-        return self._file.read(length)
-
-    def _place_of_xml(self) -> tuple[int, int]:
-        entry = self._at(_place_of_description(self.layout), ENTRY.size)
-        _, _, length, place = ENTRY.unpack(entry)
-        (offset,) = POINTER.unpack(place)
-        return offset, length
-
-    def _read_first_page(self) -> None:
-        order, version, _, _, first = HEADER.unpack(self._at(0, HEADER.size))
-        if (order, version) != (b"II", 43):
-            raise TiffError("no little-endian BigTIFF")
-        if not first:
-            raise TiffError("it has no page")
-        (count,) = POINTER.unpack(self._at(first, 8))
-        if count != TAGS_OF_A_PAGE + 1:
-            raise TiffError("its first page has other tags")
-        entries = self._at(first + 8, count * ENTRY.size)
-        values = {tag: raw for tag, _, _, raw in ENTRY.iter_unpack(entries)}
-        try:
-            width, height, strip, pixel_bytes, unit = (
-                int.from_bytes(values[tag], "little")
-                for tag in (256, 257, _STRIP_OFFSETS_TAG, 279, 296)
-            )
-            numerator, denominator = struct.unpack("<II", values[282])
-        except KeyError as missing:
-            raise TiffError(f"tag {missing} is missing") from missing
-        self.shape = (height, width)
-        self.dtype: np.dtype[PixelType] = np.dtype(
-            np.uint8 if pixel_bytes == width * height else np.uint16
-        )
-        self.layout = Layout(strip, pixel_bytes)
-        self.resolution = (numerator, denominator), unit
-        if width * height * self.dtype.itemsize != pixel_bytes or (
-            self.layout.directory(0) != first
-        ):
-            raise TiffError("its pages are laid out otherwise")
-        offset, length = self._place_of_xml()
-        with suppress(ValueError):
-            head = head_of(self._at(offset, min(length, _LARGEST_HEAD)))
-            self._head_bytes = len(head)
-            self.layout = self.layout._replace(line_bytes=line_bytes_of(head))
-
-
 def _placed(pages: TiffPages, among: Container[Plane] | None) -> int:
     """Count the first pages of which it is known where they belong, and that it is there."""
     return sum(
@@ -454,10 +294,6 @@ def _placed(pages: TiffPages, among: Container[Plane] | None) -> int:
             lambda plane: plane is not None and (among is None or plane in among), pages.planes()
         )
     )
-
-
-def _place_of_description(layout: Layout) -> int:
-    return layout.directory(0) + 8 + _TAGS_BEFORE_DESCRIPTION * ENTRY.size
 
 
 def _resolution(pixel_size_um: float | None) -> Resolution:

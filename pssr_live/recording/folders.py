@@ -9,8 +9,9 @@ from pathlib import Path
 
 from acquisition import FrameFormat, FrameSource, StreamKey
 from pssr_live.errors import UserError
+from pssr_live.recording.empty_folder import FolderTakenError, refuse_taken
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.recorder import FolderTakenError, Recorder, refuse_taken
+from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.room import NoRoomError, check_room_to_go_on, find_room
 from pssr_live.recording.session_file import AskedRecord
 

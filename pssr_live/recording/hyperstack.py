@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from pssr_live.recording.bigtiff import TiffError
 from pssr_live.recording.damaged import damaged
 from pssr_live.recording.images import open_pages
 from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.plane import Plane
+from pssr_live.recording.tiff_pages import TiffError
 
 Index = int | slice
 _STACKED = 3

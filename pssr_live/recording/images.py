@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from pssr_live.errors import UserError
 from pssr_live.recording import bigtiff, ome_zarr
-from pssr_live.recording.bigtiff import TiffAppender, TiffError, TiffPages
+from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.links import refuse_links
 from pssr_live.recording.ome import ImageDescription, read_notes
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import PlaneOf, TimeOf
+from pssr_live.recording.tiff_pages import TiffError, TiffPages
 
 
 class ImageFile(Protocol):

@@ -20,27 +20,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import Channel, PixelType
+from acquisition import PixelType
 from engines import write_whole
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.plane import Plane
+from pssr_live.recording.zarr_metadata import (
+    ARRAY,
+    OURS,
+    STACK_AXES,
+    array_metadata,
+    attributes,
+    sizes_of_stack,
+)
 
 if TYPE_CHECKING:
     from tensorstore import KvStore, TensorStore
 
-# The name of the one resolution level.
-_ARRAY = "0"
 _METADATA_FILE = "zarr.json"
-_OURS = "pssr-live"
 # A frame is written to where the array has not grown to yet.
 _ENOUGH_FRAMES = 2**40
 _NO_WORDS = re.compile(r"^[A-Z_]+: | \[(tensorstore_spec|source locations)=.*", re.DOTALL)
 ON_WINDOWS = os.name == "nt"
 # Of several streams: time point, channel, slice.
 _CHUNK = re.compile(r"c/(\d+)/(\d+)/(\d+)/0/0")
-_STACK_AXES = ("c", "z")
-_WHITE = "FFFFFF"
 _SYSTEM_ERROR = re.compile(r"([^:]*) \[os_error_code='(\d+)'\]")
 
 
@@ -113,7 +116,7 @@ class ZarrAppender:
             self._written = len(there)
             for plane in there:
                 if keep_planes is not None and plane not in keep_planes:
-                    (path / _ARRAY / _chunk(plane)).unlink()
+                    (path / ARRAY / _chunk(plane)).unlink()
                     self._written -= 1
         elif keep is not None and keep < self.written:
             with _errors_in_words():
@@ -169,8 +172,8 @@ class ZarrAppender:
     def _begin(self, path: Path, about: ImageDescription, *, create: bool) -> None:
         self._shape, self._dtype, self._placed = about.shape, about.dtype, about.placed
         self._written = 0
-        metadata = _array_metadata(about)
-        inner = [*_sizes_of_stack(about), *about.shape]
+        metadata = array_metadata(about)
+        inner = [*sizes_of_stack(about), *about.shape]
         empty = {"shape": [0, *inner]} if create else {}
         self._array = _open(path, metadata | empty, create=create, open=not create)
         self._chunks = _open_endless(path, metadata, inner)
@@ -205,7 +208,7 @@ class ZarrPages:
         metadata = self._metadata()
         try:
             _, *stack, height, width = metadata["shape"]
-            if len(stack) not in (0, len(_STACK_AXES)):
+            if len(stack) not in (0, len(STACK_AXES)):
                 raise ValueError(stack)
             self.dtype: np.dtype[PixelType] = np.dtype(metadata["data_type"])
         except (KeyError, TypeError, ValueError) as error:
@@ -266,7 +269,7 @@ class ZarrPages:
         with _errors_in_words():
             read = self._files.read(_METADATA_FILE).result()
         if read.state != "value":
-            raise FileNotFoundError(ENOENT, "There is no such array", str(self._path / _ARRAY))
+            raise FileNotFoundError(ENOENT, "There is no such array", str(self._path / ARRAY))
         try:
             metadata: dict[str, Any] = json.loads(read.value)
         except ValueError as error:
@@ -283,7 +286,7 @@ def notes_in(path: Path) -> dict[str, str]:
     """Read the key-value pairs that a `ZarrAppender` was begun with; none of another's."""
     try:
         group = json.loads((path / _METADATA_FILE).read_bytes())
-        notes: dict[str, str] = group["attributes"][_OURS]
+        notes: dict[str, str] = group["attributes"][OURS]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return notes
@@ -300,18 +303,18 @@ def is_without_frame(path: Path) -> bool:
     if not all(_is_for_metadata(file.relative_to(path)) for file in files):
         # A chunk that is not counted yet may be there, in a group that says it is ours.
         return bool(notes_in(path)) and _is_counted_empty(path)
-    return not (path / _ARRAY / _METADATA_FILE).exists() or _is_counted_empty(path)
+    return not (path / ARRAY / _METADATA_FILE).exists() or _is_counted_empty(path)
 
 
 def _is_for_metadata(place: Path) -> bool:
     """Whether a file in our folder is metadata, or stood in for it while it was written."""
-    inner = place.parts[1:] if place.parts[0] == _ARRAY else place.parts
+    inner = place.parts[1:] if place.parts[0] == ARRAY else place.parts
     return len(inner) == 1 and inner[0].removeprefix(".").startswith("zarr.")
 
 
 def _is_counted_empty(path: Path) -> bool:
     try:
-        metadata = json.loads((path / _ARRAY / _METADATA_FILE).read_bytes())
+        metadata = json.loads((path / ARRAY / _METADATA_FILE).read_bytes())
         return bool(metadata["shape"][0] == 0)
     except FileNotFoundError:
         return True
@@ -321,13 +324,8 @@ def _is_counted_empty(path: Path) -> bool:
 
 def _write_group(path: Path, about: ImageDescription) -> None:
     """Write the outer metadata; a reader sees those of before, or these."""
-    group = {"zarr_format": 3, "node_type": "group", "attributes": _attributes(about)}
+    group = {"zarr_format": 3, "node_type": "group", "attributes": attributes(about)}
     write_whole(path / _METADATA_FILE, json.dumps(group, indent=2) + "\n")
-
-
-def _sizes_of_stack(about: ImageDescription) -> list[int]:
-    """Lengths of the axes c and z, which an array of one stream does not have."""
-    return [len(about.channels), about.slices] if about.placed else []
 
 
 def _chunk(plane: Plane) -> str:
@@ -352,7 +350,7 @@ def _open_files(path: Path) -> KvStore:
 
 
 def _files(path: Path) -> dict[str, Any]:
-    return {"driver": "file", "path": (path / _ARRAY).resolve().as_posix() + "/"}
+    return {"driver": "file", "path": (path / ARRAY).resolve().as_posix() + "/"}
 
 
 def _open(path: Path, metadata: dict[str, Any], **how: bool) -> TensorStore:
@@ -393,78 +391,3 @@ def _errors_in_words() -> Iterator[None]:
 def _system_error(code: int, words: str) -> OSError:
     # Windows has numbers of its own, from which Python finds errno.
     return OSError(None, words, None, code) if ON_WINDOWS else OSError(code, words)
-
-
-def _array_metadata(about: ImageDescription) -> dict[str, Any]:
-    compression = {
-        # A third of the bytes, in half the time that Zstandard takes for a quarter.
-        "cname": "lz4",
-        "clevel": 5,
-        "shuffle": "bitshuffle",
-        "typesize": about.dtype.itemsize,
-        "blocksize": 0,
-    }
-    stack = [1] * len(_sizes_of_stack(about))
-    chunk = {"chunk_shape": [1, *stack, *about.shape]}
-    return {
-        "data_type": str(about.dtype),
-        "chunk_grid": {"name": "regular", "configuration": chunk},
-        "chunk_key_encoding": {"name": "default"},
-        "codecs": [
-            {"name": "bytes", "configuration": {"endian": "little"}},
-            {"name": "blosc", "configuration": compression},
-        ],
-        "dimension_names": ["t", *_STACK_AXES[: len(stack)], "y", "x"],
-        "fill_value": 0,
-    }
-
-
-def _attributes(about: ImageDescription) -> dict[str, Any]:
-    """Write attributes after the OME-Zarr specification 0.5; ours stand beside them."""
-    time: dict[str, str] = {"name": "t", "type": "time"}
-    space: dict[str, str] = {"type": "space"}
-    if about.interval_s:
-        time["unit"] = "second"
-    if about.pixel_size_um:
-        space["unit"] = "micrometer"
-    side = about.pixel_size_um or 1.0
-    axes = [time, {"name": "y"} | space, {"name": "x"} | space]
-    scale = [about.interval_s or 1.0, side, side]
-    if about.placed:
-        depth = {"name": "z", "type": "space"}
-        if about.z_step_um:
-            depth["unit"] = "micrometer"
-        axes[1:1] = [{"name": "c", "type": "channel"}, depth]
-        scale[1:1] = [1.0, about.z_step_um or 1.0]
-    level = {
-        "path": _ARRAY,
-        "coordinateTransformations": [{"type": "scale", "scale": scale}],
-    }
-    (first, *_) = about.channels
-    image = {
-        "name": about.name if about.placed else first.name,
-        "axes": axes,
-        "datasets": [level],
-    }
-    ours: dict[str, Any] = {"software": about.creator, "significant_bits": about.significant_bits}
-    if about.acquired_at:
-        ours["acquired_at"] = about.acquired_at
-    ome: dict[str, Any] = {"version": "0.5", "multiscales": [image]}
-    if about.placed:
-        ome["omero"] = {"channels": [_omero(channel, about) for channel in about.channels]}
-    return {
-        "ome": ome,
-        _OURS: ours | dict(about.notes),
-    }
-
-
-def _omero(channel: Channel, about: ImageDescription) -> dict[str, Any]:
-    """Say how a channel is shown: its colour is required, white where there is none."""
-    most = 2**about.significant_bits - 1
-    colour = _WHITE if channel.colour is None else bytes(channel.colour).hex().upper()
-    return {
-        "label": channel.name,
-        "color": colour,
-        "active": True,
-        "window": {"min": 0, "max": most, "start": 0, "end": most},
-    }

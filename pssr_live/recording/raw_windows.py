@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, PixelType, Window, run_starts, window_positions
 from acquisition.frame_rows import FrameRow
 from acquisition.timelapse import RAW_FILE
-from pssr_live.recording.bigtiff import TiffPages
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.placed_windows import PlacedWindows
 from pssr_live.recording.recorder import Recorder
+from pssr_live.recording.tiff_pages import TiffPages
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 

@@ -14,7 +14,6 @@ from acquisition import PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
 from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
-from pssr_live.recording.bigtiff import TiffError
 from pssr_live.recording.damaged import damaged
 from pssr_live.recording.frame_table import read_figures
 from pssr_live.recording.hyperstack import Hyperstack
@@ -23,6 +22,7 @@ from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording.tiff_pages import TiffError
 
 _Number = TypeVar("_Number", np.float64, np.int64)
 

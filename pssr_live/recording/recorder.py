@@ -6,8 +6,8 @@ import errno
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,24 +18,20 @@ from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines import is_held
 from pssr_live._version import __version__
-from pssr_live.errors import UserError
-from pssr_live.recording.claim import Claim, InUseError
 from pssr_live.recording.disk_error import Loss
+from pssr_live.recording.empty_folder import FILES, claim_empty, refusals
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.images import ImageFile, begin, remove
+from pssr_live.recording.images import begin, remove
 from pssr_live.recording.plane import Plane
-from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
-from pssr_live.recording.restored_images import RAW_COPY_FILE, begin_restored
+from pssr_live.recording.provenance import describe_raw, restored_channels
+from pssr_live.recording.restored_frames import RestoredFrames
 from pssr_live.recording.room import (
-    NO_MORE_FILES,
     RESTORED_SHARE,
     Room,
     free_bytes,
-    holds_no_more_files,
 )
 from pssr_live.recording.session_file import (
-    SESSION_FILE,
     AskedRecord,
     EngineRecord,
     FormatRecord,
@@ -47,14 +43,8 @@ from pssr_live.recording.session_file import (
 from pssr_live.recording.written_streams import WrittenStreams
 from pssr_live.trust import Trust
 
-_IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
-FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)
 _DECIMALS = 6
 _NOTE_AGAIN_AFTER_S = 60.0
-
-
-class FolderTakenError(UserError):
-    """There is a recording in the folder already, or another process writes one."""
 
 
 class Recorder:
@@ -119,10 +109,7 @@ class Recorder:
         several = len(frame_format.streams) > 1
         self.streams = WrittenStreams(frame_format) if several else None
         self._raw_share = 1.0 if all_room_for_raw else 1.0 - RESTORED_SHARE
-        self._restored: ImageFile | None = None
-        self._restored_of: dict[StreamKey, int] = {}
-        # Where each channel stands in the restored file.
-        self._restored_channel: dict[int, int] = {}
+        self._restored: RestoredFrames | None = None
         # Guards the session record, which both writing threads change.
         self._lock = threading.Lock()
         self._note_again_at = math.inf
@@ -135,7 +122,7 @@ class Recorder:
             image_format=image_format,
             asked=asked,
         )
-        with _refusals(folder):
+        with refusals(folder):
             self._begin()
 
     def _begin(self) -> None:
@@ -143,7 +130,7 @@ class Recorder:
         self.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as undo:
             undo.callback(self._remove_folder)
-            self._claim = undo.enter_context(_claim_empty(self.folder))
+            self._claim = undo.enter_context(claim_empty(self.folder))
             self._free = free_bytes(self.folder)
             self._kept_for_raw = int(self._raw_share * self._free)
             self._raw = begin(self.folder / RAW_FILE, describe_raw(self.session))
@@ -244,13 +231,8 @@ class Recorder:
     def note_opened(self, engines: Sequence[OpenedRecord | None]) -> None:
         """Write down what is to restore each channel, where there are several streams.
 
-        Comes before `begin_restored`; `note_engine` follows, channel by channel, as soon as its
-        intensity scale is known.
-
-        Parameters
-        ----------
-        engines : sequence of OpenedRecord or None
-            By channel; None for one that is not restored.
+        None for one that is not. Comes before `begin_restored`; `note_engine` follows, channel by
+        channel, as soon as its intensity scale is known.
         """
         with self._lock:
             self.session.engines = list(engines)
@@ -272,24 +254,14 @@ class Recorder:
 
     def begin_restored(self) -> None:
         """Begin the restored file; `note_engine`, or `note_opened`, comes before."""
-        restored = restored_channels(self.session)
-        self._restored_channel = {channel: place for place, channel in enumerate(restored)}
-        self._restored = begin_restored(self.folder, self.session)
-
-    @property
-    def restored_frame_bytes(self) -> int:
-        """Bytes of a restored frame; known as `begin_restored` is."""
-        about = describe_restored(self.session)
-        return math.prod(about.shape) * about.dtype.itemsize
+        self._restored = RestoredFrames(self.folder, self.session, self.streams)
 
     def next_to_restore(self, stream: StreamKey) -> int | None:
         """The position of the raw frame whose restored frame is the next of its stream.
 
         None for one that is not on disk yet.
         """
-        if self.streams is None:
-            return self.restored_written
-        return self.streams.position(stream, self._restored_of.get(stream, 0))
+        return None if self._restored is None else self._restored.next_position(stream)
 
     def append_restored(
         self, pixels: NDArray[PixelType], acquired: float, position: int | None = None
@@ -319,16 +291,7 @@ class Recorder:
         self._free = free_bytes(self.folder)
         if self._free < self._kept_for_raw:
             raise OSError(errno.ENOSPC, "what is left is kept for raw frames")
-        time_s = self._time_s(acquired)
-        if self.streams is None:
-            self._restored.append(pixels, time_s)
-            return
-        if position is None:
-            raise ValueError("a restored frame of several streams belongs to a raw one")
-        raw, stream = self.streams.plane(position), self.streams.stream(position)
-        plane = raw._replace(channel=self._restored_channel[raw.channel])
-        self._restored.append(pixels, time_s, plane)
-        self._restored_of[stream] = self._restored_of.get(stream, 0) + 1
+        self._restored.append(pixels, self._time_s(acquired), position)
 
     def complete_row(self, position: int, times: StageTimes, trust: Trust | None) -> None:
         """Note in frames.csv where a restored frame's latency went, and the verdict on it."""
@@ -437,57 +400,3 @@ class Recorder:
     def _remove_folder(self) -> None:
         with suppress(OSError):
             self.folder.rmdir()
-
-
-def refuse_taken(folder: Path) -> None:
-    """Refuse a folder that can't be recorded into, and leave it as it was.
-
-    Raises
-    ------
-    FolderTakenError
-        If it holds a recording.
-    UserError
-        If it can't be written.
-    """
-    with _refusals(folder):
-        before = next((place for place in (folder, *folder.parents) if place.exists()), folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            _claim_empty(folder).release()
-        finally:
-            made = folder
-            with suppress(OSError):
-                while made != before:
-                    made.rmdir()
-                    made = made.parent
-
-
-def _claim_empty(folder: Path) -> Claim:
-    claim = Claim.on_folder(folder)
-    for name in FILES:
-        if (folder / name).exists():
-            claim.release()
-            raise FileExistsError(name)
-    return claim
-
-
-@contextmanager
-def _refusals(folder: Path) -> Iterator[None]:
-    """Say what the system refuses in words that a user can act on."""
-    try:
-        yield
-    except FileExistsError as error:
-        what = "already holds a recording" if folder.is_dir() else "is a file"
-        raise FolderTakenError(
-            f"{folder} {what}, which is never written over.",
-            "Choose another folder with --save.",
-        ) from error
-    except InUseError as error:
-        raise FolderTakenError(error.problem, "Choose another folder with --save.") from error
-    except OSError as error:
-        full = error.errno == errno.ENOSPC and holds_no_more_files(folder)
-        words = NO_MORE_FILES if full else error.strerror
-        raise UserError(
-            f"Nothing can be recorded in {folder}: {words}.",
-            "Choose another folder with --save.",
-        ) from error

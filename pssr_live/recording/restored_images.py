@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType
 from acquisition.timelapse import RAW_FILE
-from pssr_live.recording.bigtiff import TiffError, TiffPages
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import ImageFile, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
@@ -22,6 +21,7 @@ from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import TimeOf
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
+from pssr_live.recording.tiff_pages import TiffError, TiffPages
 
 RAW_COPY_FILE = "raw.ome.zarr"
 _NO_TIME = float("nan")

@@ -49,7 +49,9 @@ class Room:
         raw = frame_format.height * frame_format.width * frame_format.dtype.itemsize
         frames = max(0, usable // (raw * (1 + scale_factor**2)))
         interval = frame_format.interval_s
-        return cls(free, frames, frames * interval / 60 if interval else None)
+        # Of every stream a frame comes in each interval.
+        times = frames / len(frame_format.streams)
+        return cls(free, frames, times * interval / 60 if interval else None)
 
     def __str__(self) -> str:
         time = "" if self.minutes is None else f"{self.minutes:,.0f} min, "

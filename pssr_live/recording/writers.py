@@ -6,6 +6,7 @@ while: a network drive may come back, somebody may free some space.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from acquisition import Frame, PixelType, RingBuffer, StreamKey, Window
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.frame_table import StageTimes
+from pssr_live.recording.provenance import describe_restored
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.recording_start import RecordingStart
 from pssr_live.trust import Trust
@@ -285,7 +287,8 @@ class RestoredWriter:
         self._on_written = on_written
         self._on_fault = on_fault
         self._items: queue.Queue[tuple[RestoredItem, Future[RestoredItem]] | None] = queue.Queue()
-        under_way = _UNDER_WAY_BYTES // recorder.restored_frame_bytes
+        about = describe_restored(recorder.session)
+        under_way = _UNDER_WAY_BYTES // (math.prod(about.shape) * about.dtype.itemsize)
         self._room = threading.Semaphore(min(max(under_way, _FEWEST_UNDER_WAY), _MOST_UNDER_WAY))
         self._refused_since: float | None = None
         self._place_checked = 0.0

@@ -22,7 +22,8 @@ from pssr_live import open_recording
 from pssr_live.errors import UserError
 from pssr_live.offline import RestoreJob
 from pssr_live.recording import SESSION_FILE, AskedRecord, FrameTable, ImageFormat, SessionRecord
-from pssr_live.recording.bigtiff import TiffAppender, TiffPages
+from pssr_live.recording.bigtiff import TiffAppender
+from pssr_live.recording.tiff_pages import TiffPages
 from pssr_live.restoring import EnginePool
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import complete_recording, restore_file, run

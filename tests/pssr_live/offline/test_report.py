@@ -16,7 +16,8 @@ from pssr_live.offline import RestoreJob, find_jobs, restore_on_dask, restore_on
 from pssr_live.offline.dask_cluster import LOCAL, close_cluster
 from pssr_live.offline.report import RestoreReport
 from pssr_live.recording import Claim, SessionRecord
-from pssr_live.recording.bigtiff import TiffAppender, TiffPages
+from pssr_live.recording.bigtiff import TiffAppender
+from pssr_live.recording.tiff_pages import TiffPages
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from tests.places import DATA

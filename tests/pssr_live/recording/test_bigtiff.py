@@ -19,8 +19,9 @@ from PIL import Image
 
 from acquisition import Channel
 from pssr_live.recording import ImageDescription, TiffError
-from pssr_live.recording.bigtiff import TiffAppender, TiffPages
+from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.tiff_layout import Layout
+from pssr_live.recording.tiff_pages import TiffPages
 
 
 def random_pages(count: int, shape: tuple[int, int], dtype: type) -> NDArray[Any]:

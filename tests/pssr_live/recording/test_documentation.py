@@ -16,7 +16,7 @@ from pssr_live.recording import (
     SourceRecord,
     UncertaintyRecord,
 )
-from pssr_live.recording.recorder import FILES
+from pssr_live.recording.empty_folder import FILES
 from tests.places import ROOT
 
 PAGE = ROOT / "docs" / "recording.md"

@@ -18,8 +18,9 @@ from acquisition import Channel
 from acquisition.images import open_images
 from acquisition.images.ome_xml import NO_PAGE
 from pssr_live.recording import ImageDescription, images
-from pssr_live.recording.bigtiff import TiffAppender, TiffPages
+from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.plane import Plane
+from pssr_live.recording.tiff_pages import TiffPages
 
 CHANNELS = (
     Channel("GFP", (0, 255, 0), 509.0),

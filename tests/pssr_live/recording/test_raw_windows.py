@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from acquisition import Frame, PixelType
 from pssr_live.recording import RawWindows, Recorder
-from pssr_live.recording.bigtiff import TiffPages
+from pssr_live.recording.tiff_pages import TiffPages
 from tests.pssr_live.scripted import SMALL, pixels
 from tests.pssr_live.sessions import TIMEOUT
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acquisition import FrameFormat
+from acquisition import Channel, FrameFormat
 from pssr_live.errors import UserError
 from pssr_live.recording import Room, find_room
 from pssr_live.recording.room import free_bytes
@@ -24,6 +24,12 @@ def test_minutes_are_told_from_the_room_that_raw_and_restored_frames_take(tmp_pa
     assert room.frames == pytest.approx(0.9 * room.free / (440 * 440 * 2 * 17), abs=1)
     assert room.minutes == pytest.approx(room.frames / 120)
     assert str(Room(10**12, 120_000, 1000.2)) == "1,000 min, 120,000 frames"
+
+
+def test_of_several_streams_a_frame_of_each_comes_in_every_interval(tmp_path: Path) -> None:
+    four = replace(FORMAT, interval_s=2.0, channels=(Channel("a"), Channel("b")), slices=2)
+    room = find_room(tmp_path, four, 4)
+    assert room.minutes == pytest.approx(room.frames / 4 * 2 / 60)
 
 
 def test_without_an_interval_frames_are_told(tmp_path: Path) -> None:

@@ -21,13 +21,13 @@ from acquisition.frame_rows import read_rows
 from acquisition.images import open_images
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale
-from pssr_live.recording.bigtiff import TiffPages
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.provenance import record_engine, record_opened
 from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import FormatRecord, SessionRecord
+from pssr_live.recording.tiff_pages import TiffPages
 from pssr_live.restoring.channel_engines import ChannelEngines
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels

@@ -16,7 +16,7 @@ from acquisition import Frame, FrameFormat, PixelType, RingBuffer
 from acquisition.frame_rows import read_rows
 from engines import EngineError
 from pssr_live.recording import Recorder, RecordingStart, SessionRecord
-from pssr_live.recording.bigtiff import TiffPages
+from pssr_live.recording.tiff_pages import TiffPages
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import Newest
 from pssr_live.session import segment as segments

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from pssr_live.cli.options import (
     BackendOption,
-    EngineOption,
+    EnginesOption,
     FormatOption,
     FramesOption,
     HeadlessOption,
+    ProvisionalOption,
     PublishOption,
     PublishToNetworkOption,
     SaveOption,
     SnapshotOption,
     UncertaintyOption,
 )
-from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
 
@@ -32,14 +34,19 @@ _HEADLESS_DEMO_FRAMES = 40
 
 def demo(
     *,
+    channels: Annotated[
+        int, typer.Option("--channels", min=1, max=2, help="1: mitochondria; 2: and the ER.")
+    ] = 1,
+    slices: Annotated[int, typer.Option("--slices", min=1, help="In z.")] = 1,
     headless: HeadlessOption = False,
     frames: FramesOption = None,
     save: SaveOption = None,
     image_format: FormatOption = ImageFormat.OME_TIFF,
-    engine: EngineOption = DEFAULT_ENGINE,
+    engine: EnginesOption = None,
     backend: BackendOption = "auto",
     publish: PublishOption = None,
     publish_to_network: PublishToNetworkOption = False,
+    provisional: ProvisionalOption = None,
     snapshot: SnapshotOption = None,
     uncertainty: UncertaintyOption = False,
 ) -> None:
@@ -52,14 +59,16 @@ def demo(
     --------
       pssr-live demo
 
+      pssr-live demo --channels 2
+
       pssr-live demo --headless --frames 100 --save demo-recording
 
       pssr-live demo --frames 40 --snapshot window.png
     """
-    from pssr_live.cli.session import SessionOptions
+    from pssr_live.cli.session import SessionOptions, engines_in_one_line
 
     options = SessionOptions(
-        engine=engine,
+        engine=engines_in_one_line(engine),
         backend=backend,
         save=save,
         frames=frames,
@@ -69,12 +78,22 @@ def demo(
         publish_to_network=publish_to_network,
         snapshot=snapshot,
         uncertainty=uncertainty,
+        provisional=provisional,
     )
-    run_demo(options)
+    said = {"channels": channels, "slices": slices}
+    several = ",".join(f"{name}={count}" for name, count in said.items() if count > 1)
+    run_demo(DEMO_SOURCE + several, options)
 
 
-def run_demo(options: SessionOptions) -> None:
+def run_demo(source: str, options: SessionOptions) -> None:
     """Run ``pssr-live demo``.
+
+    Parameters
+    ----------
+    source : str
+        The simulated microscope's URL.
+    options : SessionOptions
+        Of the session.
 
     Raises
     ------
@@ -97,7 +116,7 @@ def run_demo(options: SessionOptions) -> None:
         console.print(f"{missing} Running headless.", highlight=False, markup=False)
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if not options.headless and not missing:
-            run_in_window(DEMO_SOURCE, options, publisher=publisher)
+            run_in_window(source, options, publisher=publisher)
             return
         from pssr_live.cli.demo_picture import draw_demo
 
@@ -106,7 +125,7 @@ def run_demo(options: SessionOptions) -> None:
         )
         frames = options.frames or _HEADLESS_DEMO_FRAMES
         options = replace(options, save=folder, frames=frames)
-        session = run_headless(open_source(DEMO_SOURCE), options, publisher, console=console)
+        session = run_headless(open_source(source), options, publisher, console=console)
         if session.statistics.restored:
-            picture = draw_demo(folder, DEMO_SOURCE)
+            picture = draw_demo(folder, source)
             console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)

@@ -8,12 +8,13 @@ import typer
 
 from pssr_live.cli.options import (
     BackendOption,
-    EngineOption,
+    EnginesOption,
     FormatOption,
     FramesOption,
     HeadlessOption,
     IntervalOption,
     PositionOption,
+    ProvisionalOption,
     PublishOption,
     PublishToNetworkOption,
     SaveOption,
@@ -22,7 +23,6 @@ from pssr_live.cli.options import (
     ZOption,
     number_or_name,
 )
-from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
 
@@ -43,7 +43,7 @@ def live(
             show_default=False,
         ),
     ] = "",
-    engine: EngineOption = DEFAULT_ENGINE,
+    engine: EnginesOption = None,
     backend: BackendOption = "auto",
     save: SaveOption = None,
     uncertainty: UncertaintyOption = False,
@@ -80,6 +80,7 @@ def live(
         float | None,
         typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
     ] = None,
+    provisional: ProvisionalOption = None,
     snapshot: SnapshotOption = None,
 ) -> None:
     """Restore frames as they come, show them, and record raw and restored together.
@@ -91,6 +92,8 @@ def live(
       pssr-live live --source cells.tif --headless --save monday/cell-3
 
       pssr-live live --source cells.czi --channel GFP --rate 4
+
+      pssr-live live --source two-colours.tif --engine GFP=mito-lite --engine mCherry=none
 
       pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
 
@@ -104,7 +107,7 @@ def live(
     """
     from acquisition.images import StreamChoice
     from pssr_live.cli.display import display_missing
-    from pssr_live.cli.session import SessionOptions
+    from pssr_live.cli.session import SessionOptions, engines_in_one_line
     from pssr_live.cli.source_options import SourceOptions
 
     if not source and (headless or display_missing()):
@@ -114,7 +117,7 @@ def live(
     named = {"wait": wait, "pixel_size_um": pixel_size}
     microscope = {name: value for name, value in named.items() if value is not None}
     options = SessionOptions(
-        engine=engine,
+        engine=engines_in_one_line(engine),
         backend=backend,
         save=save,
         frames=frames,
@@ -125,6 +128,7 @@ def live(
         snapshot=snapshot,
         raw_only=raw_only,
         uncertainty=uncertainty,
+        provisional=provisional,
     )
     choice = StreamChoice(tuple(map(number_or_name, channel or ())) or None, z, position)
     run_live(

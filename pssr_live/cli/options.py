@@ -7,10 +7,21 @@ from typing import Annotated
 
 import typer
 
+from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.recording import ImageFormat
 
 EngineOption = Annotated[
     str, typer.Option("--engine", help="A bundled engine, a baseline, or a bundle's folder.")
+]
+EnginesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--engine",
+        metavar="[CHANNEL=]ENGINE",
+        help="A bundled engine, a baseline, or a bundle's folder; of one channel as in "
+        "GFP=mito-lite, which may be repeated; none to leave a channel as it is.",
+        show_default=DEFAULT_ENGINE,
+    ),
 ]
 BackendOption = Annotated[
     str, typer.Option("--backend", help="What runs the engine; auto takes the fastest that works.")
@@ -28,6 +39,15 @@ SaveOption = Annotated[
 FormatOption = Annotated[
     ImageFormat,
     typer.Option("--format", help="What restored frames are recorded as; raw ones are OME-TIFF."),
+]
+ProvisionalOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--provisional/--no-provisional",
+        help="Show the newest frame at once, and again when its neighbours have come; default: "
+        "where these take over half a second.",
+        show_default=False,
+    ),
 ]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,15 +10,27 @@ from rich.console import Console
 
 from acquisition import FrameSource
 from pssr_live.cli.source_options import SourceOptions
+from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
-from pssr_live.restoring import EngineChoice
+from pssr_live.restoring import ChannelEngines
 from pssr_live.session import LiveSession, Publisher, follow_to_end
+
+_BETWEEN_ENGINES = "; "
+
+
+def engines_in_one_line(typed: Sequence[str] | None) -> str:
+    """Write what was typed for ``--engine``, once or several times, as the window shows it."""
+    return _BETWEEN_ENGINES.join(typed or [DEFAULT_ENGINE])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOptions:
-    """What the command line says of a session, whatever its source."""
+    """What the command line says of a session, whatever its source.
+
+    `engine` is what was typed for ``--engine``, see `engines_in_one_line`; empty where the window
+    knows.
+    """
 
     engine: str
     backend: str = "auto"
@@ -30,22 +43,27 @@ class SessionOptions:
     snapshot: Path | None = None
     raw_only: bool = False
     uncertainty: bool = False
-    chosen: dict[str, EngineChoice] = field(default_factory=dict)
+    provisional: bool | None = None
+    chosen: dict[str, ChannelEngines] = field(default_factory=dict)
 
-    def choose(self, engine: str) -> EngineChoice:
-        """Choose an engine, on what the command line says; the same one every time.
+    def choose(self, engine: str) -> ChannelEngines:
+        """Choose engines, on what the command line says; the same ones every time.
 
         Raises
         ------
+        UserError
+            If a channel is given two.
         EngineError
-            If it can't say how far off it may be, and shall.
+            If one can't say how far off it may be, and shall.
         """
         if engine not in self.chosen:
-            choice = EngineChoice(engine, self.backend, uncertain=self.uncertainty)
+            typed = engine.split(_BETWEEN_ENGINES)
+            engines = ChannelEngines.parse(typed, backend=self.backend, uncertain=self.uncertainty)
             if self.uncertainty or not self.raw_only:
                 # Of raw frames nothing is restored but what is looked at.
-                choice.check()
-            self.chosen[engine] = choice
+                for choice in engines.choices:
+                    choice.check()
+            self.chosen[engine] = engines
         return self.chosen[engine]
 
     def check(self) -> None:
@@ -154,6 +172,7 @@ def _make_session(
         save_restored=not options.raw_only,
         image_format=options.image_format,
         frame_limit=options.frames,
+        provisional=options.provisional,
     )
     if publisher is not None:
         publisher.follow(session.newest)

@@ -127,5 +127,5 @@ def run_demo(source: str, options: SessionOptions) -> None:
         options = replace(options, save=folder, frames=frames)
         session = run_headless(open_source(source), options, publisher, console=console)
         if session.statistics.restored:
-            picture = draw_demo(folder, source)
-            console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+            for picture in draw_demo(folder, source):
+                console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)

@@ -16,7 +16,7 @@ from pssr_live.recording import open_recording
 PICTURE_FILE = "picture.png"
 
 
-def draw_demo(folder: Path, source_url: str) -> Path:
+def draw_demo(folder: Path, source_url: str) -> list[Path]:
     """Draw raw, bilinear, restored and truth of a demo recording's middle frame.
 
     Parameters
@@ -28,23 +28,37 @@ def draw_demo(folder: Path, source_url: str) -> Path:
 
     Returns
     -------
-    Path
-        The PNG, in that folder.
+    list of Path
+        PNGs in that folder: one, or one of the middle slice of each channel.
     """
+    source = SimulatedSource.from_url(source_url)
     with open_recording(folder) as recording:
         if recording.restored is None:
             raise ValueError(f"{folder} has no restored frames")
-        middle = len(recording.restored) // 2
-        raw, restored = recording.raw[middle], recording.restored[middle]
-    truth = SimulatedSource.from_url(source_url).truth(middle)
-    panels: dict[str, NDArray[np.generic]] = {
-        "raw, as scanned": raw,
-        "bilinear": _bilinear(raw),
-        "restored (predicted)": restored,
-        "truth": truth,
-    }
-    save_panels(folder / PICTURE_FILE, panels, "truth")
-    return folder / PICTURE_FILE
+        middle = recording.restored.shape[0] // 2
+        if isinstance(recording.restored, Frames):
+            frames = {"": (recording.raw[middle], recording.restored[middle], source.truth(middle))}
+        else:
+            frames = {}
+            z = recording.session.frames.slices // 2
+            for place, channel in enumerate(restored_channels(recording.session)):
+                name = recording.session.frames.channels[channel].name
+                frames[f"-{name}"] = (
+                    recording.raw[middle, channel, z],
+                    recording.restored[middle, place, z],
+                    source.truth(middle, StreamKey(0, channel, z)),
+                )
+    pictures = []
+    for which, (raw, restored, truth) in frames.items():
+        panels: dict[str, NDArray[np.generic]] = {
+            "raw, as scanned": raw,
+            "bilinear": _bilinear(raw),
+            "restored (predicted)": restored,
+            "truth": truth,
+        }
+        pictures.append(folder / PICTURE_FILE.replace(".", f"{which}."))
+        save_panels(pictures[-1], panels, "truth")
+    return pictures
 
 
 def _bilinear(raw: NDArray[PixelType]) -> NDArray[np.generic]:

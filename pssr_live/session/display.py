@@ -46,7 +46,9 @@ class SegmentDisplay:
     def show(self, item: RestoredItem, *, provisional: bool = False) -> None:
         """Show a frame, if it is newer than the last shown."""
         self.offer(item.window, item.pixels, trust=item.trust, provisional=provisional)
-        if not provisional:
+        if provisional:
+            self.statistics.frame_shown_early()
+        else:
             self.statistics.frame_shown(item.trust, self._here(item.window.stream))
 
     def show_and_count(self, item: RestoredItem) -> None:

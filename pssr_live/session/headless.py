@@ -88,6 +88,8 @@ def _summarise(session: LiveSession, console: Console) -> None:
     for stream, of_stream in _several(session, now).items():
         counts.add_row(f"received of {stream}", str(of_stream.received))
     counts.add_row("restored", str(now.restored))
+    if now.provisional:
+        counts.add_row("shown early, as provisional", str(now.provisional))
     counts.add_row("passed over by the preview", str(now.skipped))
     if now.frames_per_second is not None:
         counts.add_row("restored frames/s, lately", f"{now.frames_per_second:.1f}")

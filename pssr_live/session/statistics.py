@@ -72,6 +72,8 @@ class Snapshot:
         Which channel's it is.
     streams : mapping of StreamKey to StreamCounts
         What came of each.
+    provisional : int
+        Frames shown before their neighbours had come, and again afterwards.
     """
 
     received: int
@@ -88,6 +90,7 @@ class Snapshot:
     light_reason: str = ""
     light_channel: int = 0
     streams: Mapping[StreamKey, StreamCounts] = field(default_factory=dict)
+    provisional: int = 0
 
 
 class Statistics:
@@ -105,6 +108,7 @@ class Statistics:
         self.gaps = 0
         self.restored = 0
         self.skipped = 0
+        self.provisional = 0
         # First and last number of frames that the camera or bridge lost in a row, and their stream.
         self.missing: list[tuple[int, int, StreamKey]] = []
         self._losses: list[Loss] = []
@@ -196,6 +200,11 @@ class Statistics:
                 light = self._lights.setdefault(stream.channel, SteadyLight())
                 light.show(trust.light, trust.reason)
 
+    def frame_shown_early(self) -> None:
+        """Count a frame that is shown before its neighbours have come."""
+        with self._lock:
+            self.provisional += 1
+
     def frames_skipped(self, count: int) -> None:
         """Count frames that the preview passed over."""
         with self._lock:
@@ -228,6 +237,7 @@ class Statistics:
                 stages=None,
                 silence=_since(self._received_at),
                 streams=dict(self._streams),
+                provisional=self.provisional,
             )
             for channel, steady in sorted(self._lights.items()):
                 if steady.light is not None and (now.light is None or steady.light > now.light):

@@ -159,6 +159,7 @@ def test_slow_frames_are_shown_at_once_and_again_when_their_neighbours_are_there
             np.testing.assert_array_equal(frame.restored, restored(frame.stream, frame.index))
     now = session.statistics.snapshot()
     assert now.restored + now.skipped == 4 * TIMES
+    assert now.provisional >= len(provisional)
 
 
 @pytest.mark.parametrize(

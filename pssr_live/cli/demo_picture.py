@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, PixelType
+from acquisition import WINDOW_LENGTH, PixelType, StreamKey
 from acquisition.simulated import SimulatedSource
 from engines import IntensityScale, open_engine
 from pssr_live.picture import save_panels
-from pssr_live.recording import open_recording
+from pssr_live.recording import Frames, open_recording, restored_channels
 
 PICTURE_FILE = "picture.png"
 
@@ -36,13 +36,13 @@ def draw_demo(folder: Path, source_url: str) -> list[Path]:
         if recording.restored is None:
             raise ValueError(f"{folder} has no restored frames")
         middle = recording.restored.shape[0] // 2
-        if isinstance(recording.restored, Frames):
+        if isinstance(recording.restored, Frames) or isinstance(recording.raw, Frames):
             frames = {"": (recording.raw[middle], recording.restored[middle], source.truth(middle))}
         else:
             frames = {}
-            z = recording.session.frames.slices // 2
+            z = recording.raw.shape[2] // 2
             for place, channel in enumerate(restored_channels(recording.session)):
-                name = recording.session.frames.channels[channel].name
+                name = recording.raw.channels[channel]
                 frames[f"-{name}"] = (
                     recording.raw[middle, channel, z],
                     recording.restored[middle, place, z],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
 
 
 class CompositeItem(QtWidgets.QGraphicsObject):
@@ -22,14 +22,18 @@ class CompositeItem(QtWidgets.QGraphicsObject):
         self._smooth = False
         self._clip: QtCore.QRectF | None = None
         self._channels: dict[int, CountsItem] = {}
+        self._marks = _Marks(self._channels)
+        self._marks.setParentItem(self)
 
     def set_pixels(self, pixels: Counts, height: float, width: float, *, channel: int = 0) -> None:
         """Show these counts of a channel, see `CountsItem.set_pixels`."""
         self._channel(channel).set_pixels(pixels, height, width)
+        self._marks.follow(self._channel(channel).boundingRect())
 
     def set_colouring(self, colouring: Colouring, channel: int = 0) -> None:
         """Show a channel's counts in these colours."""
         self._channel(channel).set_colouring(colouring)
+        self._marks.update()
 
     def show_channels(self, channels: Collection[int]) -> None:
         """Show these channels only."""
@@ -69,6 +73,44 @@ class CompositeItem(QtWidgets.QGraphicsObject):
             item = self._channels[channel] = CountsItem()
             item.setParentItem(self)
             item.setZValue(channel)
+            self._marks.setZValue(max(self._channels) + 1)
+            self._marks.setVisible(len(self._channels) > 1)
             item.set_smooth(smooth=self._smooth)
             item.set_clip(self._clip)
         return self._channels[channel]
+
+
+class _Marks(QtWidgets.QGraphicsObject):
+    """The marks of saturated pixels, of whichever channel: other colours must not be added to them.
+
+    Parameters
+    ----------
+    channels : mapping of int to CountsItem
+        Those below.
+    """
+
+    def __init__(self, channels: Mapping[int, CountsItem]) -> None:
+        super().__init__()
+        self._channels = channels
+        self._rectangle = QtCore.QRectF()
+        self.hide()
+
+    def follow(self, rectangle: QtCore.QRectF) -> None:
+        """Mark other pixels, in this rectangle."""
+        if rectangle != self._rectangle:
+            self.prepareGeometryChange()
+            self._rectangle = QtCore.QRectF(rectangle)
+        self.update()
+
+    def boundingRect(self) -> QtCore.QRectF:  # noqa: N802 - Qt's name
+        return self._rectangle
+
+    def paint(
+        self,
+        painter: QtGui.QPainter,
+        option: QtWidgets.QStyleOptionGraphicsItem,  # noqa: ARG002
+        widget: QtWidgets.QWidget | None = None,  # noqa: ARG002
+    ) -> None:
+        for item in self._channels.values():
+            if item.isVisible():
+                item.paint_marks(painter)

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
-from gui.colouring import Colouring, Counts
+from gui.colouring import SATURATED, Colouring, Counts
 from gui.qt import QtCore, QtGui, QtWidgets
 
 # Rows that are coloured at once: what is worked out between then fits into the processor's cache,
@@ -72,6 +72,8 @@ class CountsItem(QtWidgets.QGraphicsObject):
         self._rectangle = QtCore.QRectF()
         self._buffer = np.zeros((0, 0), np.uint32)
         self._picture = QtGui.QImage()
+        self._marks = QtGui.QImage()
+        self._marks_are_drawn = False
         self._halvings: int | None = None
 
     def set_pixels(self, pixels: Counts, height: float, width: float) -> None:
@@ -144,6 +146,23 @@ class CountsItem(QtWidgets.QGraphicsObject):
         painter.drawImage(self._drawn_rectangle(self._pixels), self._picture)
         painter.setCompositionMode(mode.CompositionMode_SourceOver)
 
+    def paint_marks(self, painter: QtGui.QPainter) -> None:
+        """Draw the marks of saturated pixels once more, over all that lies there.
+
+        Must follow `paint`.
+        """
+        saturated = self._colouring.saturated if self._colouring is not None else None
+        if self._pixels is None or saturated is None or self._halvings is None:
+            return
+        if not self._marks_are_drawn:
+            marks = np.where(self._buffer == SATURATED, self._buffer, np.uint32(0))
+            make_picture: Any = pg.functions.ndarray_to_qimage
+            self._marks = make_picture(marks, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+            self._marks_are_drawn = True
+        if self._clip is not None:
+            painter.setClipRect(self._clip)
+        painter.drawImage(self._drawn_rectangle(self._pixels), self._marks)
+
     def _draw_anew(self) -> None:
         self._halvings = None
         self.update()
@@ -166,6 +185,7 @@ class CountsItem(QtWidgets.QGraphicsObject):
         make_picture: Any = pg.functions.ndarray_to_qimage
         self._picture = make_picture(self._buffer, QtGui.QImage.Format.Format_RGB32)
         self._halvings = halvings
+        self._marks_are_drawn = False
 
     def _drawn_rectangle(self, pixels: Counts) -> QtCore.QRectF:
         """Where the picture goes: less than the whole if halving left out a row or column."""

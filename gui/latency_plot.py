@@ -40,7 +40,9 @@ class LatencyPlot(QtWidgets.QWidget):
     def words(self) -> list[str]:
         """The stages with their values now, as they are written beside the lines."""
         now = self._history[-1] if self._history else None
-        return [f"{name} {_in_ms(now[k] if now else None)}" for k, (name, *_) in enumerate(_STAGES)]
+        return [
+            f"{name} {_in_words(now[k] if now else None)}" for k, (name, *_) in enumerate(_STAGES)
+        ]
 
     def add(self, stages: Stages) -> None:
         """Go on with the lines."""
@@ -71,7 +73,7 @@ class LatencyPlot(QtWidgets.QWidget):
             painter.setPen(QtGui.QPen(QtGui.QColor(colour), 1.0))
             painter.drawPolyline(self._line(k, area))
             beside = QtCore.QRectF(area.right() + 10, area.top() + k * row, _LEGEND_WIDTH, row)
-            painter.drawText(beside, QtCore.Qt.AlignmentFlag.AlignVCenter, f"{words} ms")
+            painter.drawText(beside, QtCore.Qt.AlignmentFlag.AlignVCenter, words)
         painter.end()
 
     def _line(self, stage: int, area: QtCore.QRectF) -> QtGui.QPolygonF:
@@ -92,10 +94,12 @@ def _height(milliseconds: float, area: QtCore.QRectF) -> float:
     return area.bottom() - part * area.height()
 
 
-def _in_ms(milliseconds: float | None) -> str:
+def _in_words(milliseconds: float | None) -> str:
     if milliseconds is None:
         return "–"
-    return f"{milliseconds:.1f}" if milliseconds < 9.95 else f"{milliseconds:.0f}"
+    if milliseconds >= 1000.0:
+        return f"{milliseconds / 1000.0:.1f} s"
+    return f"{milliseconds:.1f} ms" if milliseconds < 9.95 else f"{milliseconds:.0f} ms"
 
 
 def _small(font: QtGui.QFont) -> QtGui.QFont:

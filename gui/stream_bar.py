@@ -47,6 +47,7 @@ class StreamBar(QtWidgets.QWidget):
         self.slice.setFixedWidth(_SLIDER_PX)
         self.projected = QtWidgets.QPushButton("Max")
         self.projected.setCheckable(True)
+        self.projected.setProperty("role", "small")
         self.projected.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.projected.setToolTip("Show the brightest of all slices at each pixel (M)")
         self._slices = QtWidgets.QWidget()

@@ -107,6 +107,12 @@ class Viewer(QtWidgets.QWidget):
         return self.time.held is None
 
     @property
+    def provisional(self) -> bool:
+        """Whether a frame that is seen was restored before those after it had come."""
+        seen = (*self.streams.seen, self.streams.stream.channel)
+        return any(one.provisional for n, one in self._frames.items() if n in seen)
+
+    @property
     def rest_left(self) -> float:
         """Seconds until the next preview may be drawn without taking time from the engine."""
         return self._rest.left
@@ -329,13 +335,13 @@ class Viewer(QtWidgets.QWidget):
         stream, projected = self.streams.stream, self.streams.projected.isChecked()
         self._frames = frames = self._scene.frames(stream, self.time.held, projected=projected)
         new = self._images.draw(frames, self.streams.seen)
+        self.restored.set_mark(_PROVISIONAL if self.provisional else "")
         preview = frames.get(stream.channel)
         if preview is not None and preview is not self._shown:
             self._show(preview)
         if preview is not None and new:
             left = left_of(preview, self.toolbar.left)
             self._name_left(left.title, smooth=left.smooth)
-        if new:
             self._measure()
         self.streams.show_raw_only({n for n, one in frames.items() if one.restored is None})
         return new
@@ -349,7 +355,6 @@ class Viewer(QtWidgets.QWidget):
         if self._fitted_shape != preview.raw.shape:
             self._fitted_shape = preview.raw.shape
             self.fit()
-        self.restored.set_mark(_PROVISIONAL if preview.provisional else "")
         for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
             panel.details.setText(frame_words(preview, pixels))
         self._draw_map()

@@ -340,8 +340,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def _show_told(self) -> None:
         """Write down what was told last, beside images that may be older."""
         looking_back = not self.viewer.live
-        shown = self.viewer.shown
-        provisional = shown is not None and shown.provisional
+        provisional = self.viewer.provisional
         self.status_line.show_status(self._told, looking_back=looking_back)
         self.news.show_status(self._told, looking_back=looking_back, provisional=provisional)
 

@@ -30,7 +30,11 @@ class Experiment:
         self.serial = 0
 
     def offer(
-        self, *streams: tuple[int, int, np.ndarray], time: int, restored: bool = True
+        self,
+        *streams: tuple[int, int, np.ndarray],
+        time: int,
+        restored: bool = True,
+        provisional: bool = False,
     ) -> None:
         """Of each (channel, slice, raw pixels) a frame of this time point comes."""
         previews = []
@@ -47,6 +51,7 @@ class Experiment:
                     stream=StreamKey(0, channel, z),
                     axes=self.axes,
                     time_point=time,
+                    provisional=provisional,
                 )
             )
         self.window._newest = lambda last: [one for one in previews if one.serial > last]
@@ -308,3 +313,25 @@ def test_profile_and_region_over_time_have_a_line_of_each_channel_in_its_colour(
     qtbot.waitUntil(lambda: len(drawn.of(1).restored.getData()[0]) == 3)
     assert drawn.of(0).raw.getData()[1].tolist() == [200, 10, 10]
     assert drawn.of(1).restored.getData()[1].tolist() == [0, 20, 40]
+
+
+def test_saturated_pixels_are_marked_in_one_colour_whatever_lies_under_them(
+    two: Experiment,
+) -> None:
+    viewer = two.window.viewer
+    viewer.toolbar.saturated.trigger()
+    two.offer((0, 0, halves(65535, 100)), (1, 0, halves(150, 65535)), time=1)
+    for panel in (viewer.raw, viewer.restored):
+        assert rgb(panel, 4) == rgb(panel, 12) == (50, 100, 255)
+    viewer.toolbar.saturated.trigger()
+    assert rgb(viewer.raw, 4) == (191, 255, 191)
+
+
+def test_a_provisional_frame_of_any_channel_that_is_seen_is_marked(
+    qtbot: QtBot, two: Experiment
+) -> None:
+    viewer = two.window.viewer
+    two.offer((1, 0, halves(0, 100)), time=1, provisional=True)
+    assert viewer.restored.mark_of_image.isVisible()
+    qtbot.mouseClick(viewer.streams.switches[1], LEFT)
+    assert not viewer.restored.mark_of_image.isVisible()

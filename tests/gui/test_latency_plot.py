@@ -19,7 +19,9 @@ def test_every_stage_is_written_with_its_value_now(plot: LatencyPlot) -> None:
     assert plot.words == ["neighbours –", "queue –", "engine –", "display –"]
     plot.add(Stages(500.0, 2.0, 80.0, None))
     plot.add(Stages(541.3, 2.34, 86.0, 14.2))
-    assert plot.words == ["neighbours 541", "queue 2.3", "engine 86", "display 14"]
+    assert plot.words == ["neighbours 541 ms", "queue 2.3 ms", "engine 86 ms", "display 14 ms"]
+    plot.add(Stages(4040.0, 2.34, 86.0, 14.2))
+    assert plot.words[0] == "neighbours 4.0 s"
     plot.clear()
     assert plot.words[0] == "neighbours –"
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/window.md that show several channels and slices.
+"""Draw the picture of docs/window.md that shows two channels.
 
     python -m tools.docs.window_pictures [WIDTH HEIGHT FOLDER]
 
@@ -12,7 +12,7 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -28,12 +28,9 @@ from pssr_live.session import LiveSession
 from pssr_live.window import Choice, WindowApp, no_settings
 from tools.docs.page import IMAGES
 
-TWO = "simulated:channels=2"
-STACK = "simulated:channels=2,slices=3,interval=4"
-ENGINE = "mito-lite"
-TIMES_TO_SEE, COLOURS, POLL_MS = 10, 128, 50
-
-Pictures = Callable[[WindowApp], Iterator[str]]
+SOURCE, ENGINE = "simulated:channels=2", "mito-lite"
+RESTORED_TO_SEE, COLOURS, POLL_MS = 3, 256, 50
+ACROSS = MarkedPlace(150.0, 150.0, 290.0, 220.0)
 
 
 def main() -> None:
@@ -41,29 +38,15 @@ def main() -> None:
     width, height = map(int, arguments[:2]) if arguments else (1360, 940)
     folder = Path(arguments[2]) if arguments else IMAGES
     _ = QtWidgets.QApplication([])
-    for source, pictures in ((TWO, two_channels), (STACK, a_stack)):
-        draw(source, pictures, (width, height), folder=folder)
-
-
-def draw(source: str, pictures: Pictures, size: tuple[int, int], *, folder: Path) -> None:
-    """Run a session in the window and keep it under each of the names that come, as it is then."""
     with tempfile.TemporaryDirectory() as home:
-        app = WindowApp(make_session, Choice(source, ENGINE), settings=no_settings(Path(home)))
-        app.window.resize(*size)
+        app = WindowApp(make_session, Choice(SOURCE, ENGINE), settings=no_settings(Path(home)))
+        app.window.resize(width, height)
         app.window.show()
         app.start()
-        story = pictures(app)
+        steps = two_channels(app, folder)
         loop = QtCore.QEventLoop()
         timer = QtCore.QTimer()
-
-        def go_on() -> None:
-            name = next(story, None)
-            if name is None:
-                loop.quit()
-            elif name:
-                save(app.window.picture(), folder / f"{name}.png")
-
-        timer.timeout.connect(go_on)
+        timer.timeout.connect(lambda: loop.quit() if next(steps, True) else None)
         timer.start(POLL_MS)
         loop.exec()
         timer.stop()
@@ -74,47 +57,28 @@ def draw(source: str, pictures: Pictures, size: tuple[int, int], *, folder: Path
         app.finish()
 
 
-def two_channels(app: WindowApp) -> Iterator[str]:
-    """Two colours, and a profile across both."""
-    yield from wait_for(app, channels=2)
-    window = app.window
-    window.viewer.set_contrast_automatically()
-    yield ""
-    window.pull_status()
-    yield "window-channels"
-    window.viewer.toolbar.tools[Tool.PROFILE].trigger()
-    window.viewer.measuring.line.put(MarkedPlace(150.0, 150.0, 290.0, 220.0), finished=True)
-    yield from ("", "", "window-channels-profile")
-
-
-def a_stack(app: WindowApp) -> Iterator[str]:
-    """The maximum of a stack, provisional as slow frames are."""
-    yield from wait_for(app, channels=2)
-    app.window.viewer.streams.projected.click()
-    yield ""
-    app.window.pull_status()
-    yield "window-projection"
-
-
-def wait_for(app: WindowApp, *, channels: int) -> Iterator[str]:
-    """Wait until restored frames of all channels are to be seen."""
-    seen: set[int] = set()
-    while len(seen) < channels:
-        window = app.window
-        if window.shown is not None and window.shown.time_point >= 4:
-            streams = app.session.statistics.snapshot().streams if app.session else {}
-            seen = {key.channel for key, count in streams.items() if count.restored > 2}
-        yield ""
-
-
 def make_session(choice: Choice, folder: Path | None) -> LiveSession:
     return LiveSession(open_source(choice.source), EngineChoice(choice.engine), save=folder)
 
 
-def save(picture: bytes, path: Path) -> None:
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.quantize(COLOURS).save(path, optimize=True)
-    print(path)
+def two_channels(app: WindowApp, folder: Path) -> Iterator[bool]:
+    """Wait for restored frames of both channels, and draw a profile across both."""
+    assert app.session is not None
+    restored: dict[int, int] = {}
+    while app.window.shown is None or len(restored) < 2 or min(restored.values()) < RESTORED_TO_SEE:
+        streams = app.session.statistics.snapshot().streams
+        restored = {stream.channel: count.restored for stream, count in streams.items()}
+        yield False
+    viewer = app.window.viewer
+    viewer.toolbar.tools[Tool.PROFILE].trigger()
+    viewer.measuring.line.put(ACROSS, finished=True)
+    yield False
+    app.window.pull_status()
+    yield False
+    image = Image.open(io.BytesIO(app.window.picture())).convert("RGB")
+    image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        folder / "window-channels.png", optimize=True
+    )
 
 
 if __name__ == "__main__":

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from acquisition import Channel, FrameFormat, StreamKey
 from acquisition.experiment import Experiment
 from acquisition.images import StreamChoice
-from acquisition.images.provenance import RESTORED_NOTE
-from acquisition.names import numbered, readable
+from acquisition.images.provenance import RESTORED_NAME, RESTORED_NOTE
+from acquisition.names import readable
 from acquisition.timelapse import ANY_STREAM
 from engines import IntensityScale
 from pssr_live._version import __version__
@@ -49,6 +51,8 @@ from pssr_live.restoring import (
 )
 
 _SHOWN = 4
+_ENDINGS = (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif")
+_NO_NAME = re.compile(r"[^\w.]+")
 
 
 class _Restored(NamedTuple):
@@ -89,7 +93,8 @@ def restore_experiment(
 ) -> Outcome:
     """Restore every frame of a file's channels and slices into one OME-TIFF or OME-Zarr.
 
-    Of a file of one stream see `restore_time_lapse`. Frames are restored in the order in which they
+    Of a file of one stream see `restore_time_lapse`; each of several positions gets a file of its
+    own, whose name says so. Frames are restored in the order in which they
     were recorded, so that a file that was broken off holds every channel up to there; called again
     it goes on.
 
@@ -104,7 +109,7 @@ def restore_experiment(
     watch, force
         See `restore_time_lapse`.
     stream : StreamChoice
-        Which channels, slice and position; all of what is not chosen, but for positions.
+        Which channels, slice and position; all of what is not chosen.
     interval_s : float, optional
         From time point to time point in s, whatever the file says.
 
@@ -118,6 +123,14 @@ def restore_experiment(
         With the fix.
     """
     check_output(output, path)
+    restore_one = partial(
+        restore_experiment,
+        path,
+        choices=choices,
+        engines=engines,
+        force=force,
+        interval_s=interval_s,
+    )
     with closing(Experiment(path, stream, interval_s)) as experiment:
         about = experiment.format
         chosen = choices.for_channels(about.channels)
@@ -126,9 +139,10 @@ def restore_experiment(
                 f"No channel of {readable(path)} is given an engine.",
                 "Name one, as in --engine mito-lite",
             )
+        if len(about.positions) > 1:
+            return _restore_positions(experiment, output, stream, watch=watch, restore=restore_one)
         if len(about.streams) > 1:
             refuse_predicted(path, predicted=experiment.predicted)
-            _refuse_positions(path, about)
             with claimed(output):
                 return _Restoring(experiment, output, chosen).run(
                     engines, watch, force=force, more_notes=chosen_notes(stream)
@@ -379,11 +393,54 @@ def _label(about: FrameFormat, number: int) -> str:
     return readable(name) if name and alike == 1 else f"channel {number}"
 
 
-def _refuse_positions(path: Path, about: FrameFormat) -> None:
-    count = len(about.positions)
-    if count > 1:
-        raise UserError(
-            f"{readable(path)} holds {count} time-lapses, at {count} positions "
-            f"({numbered(about.positions)}).",
-            f"Choose one: --position 0 to {count - 1}.",
-        )
+def _restore_positions(
+    experiment: Experiment,
+    output: Path,
+    stream: StreamChoice,
+    *,
+    watch: Watch,
+    restore: Callable[..., Outcome],
+) -> Outcome:
+    """Restore each position into a file of its own; one that has no time-lapse is left out."""
+    longest: dict[int, int] = {}
+    for key, part in experiment.streams.items():
+        longest[key.position] = max(longest.get(key.position, 0), part.frame_count)
+    names = _file_names(experiment.format.positions)
+    outcomes: list[Outcome] = []
+    missing = [experiment.missing] if experiment.missing else []
+    before = 0
+    for position, name in enumerate(names):
+        if longest[position] < 2:
+            missing.append(f"{name} left out, which is no time-lapse")
+            continue
+
+        def watch_all(done: int, _: int, before: int = before) -> None:
+            watch(before + done, experiment.frame_count)
+
+        own = _with_name(output, name)
+        outcome = restore(output=own, stream=stream._replace(position=position), watch=watch_all)
+        before += outcome.frames
+        outcomes.append(outcome._replace(files=(own,)))
+    return Outcome(
+        sum(outcome.frames for outcome in outcomes),
+        sum(outcome.made for outcome in outcomes),
+        "; ".join(missing),
+        outcomes[0].streams,
+        tuple(file for outcome in outcomes for file in outcome.files),
+    )
+
+
+def _file_names(positions: Sequence[str]) -> list[str]:
+    """Name each position as a file can be called; those that are alike by number too."""
+    plain = [_NO_NAME.sub("-", readable(name)).strip("-.") for name in positions]
+    folded = [name.casefold() for name in plain]
+    return [
+        name if name and folded.count(name.casefold()) == 1 else f"{name or 'position'}-{number}"
+        for number, name in enumerate(plain)
+    ]
+
+
+def _with_name(output: Path, position: str) -> Path:
+    ending = next((one for one in _ENDINGS if output.name.lower().endswith(one)), output.suffix)
+    before = output.name[: len(output.name) - len(ending)].removesuffix(RESTORED_NAME)
+    return output.with_name(f"{before}-{position}{output.name[len(before) :]}")

@@ -137,7 +137,7 @@ def restore_one_by_one(
 
 def result_line(job: RestoreJob, outcome: Outcome) -> str:
     """Say in a line what became of a file."""
-    place = readable(job.output or job.source)
+    place = ", ".join(map(readable, outcome.files)) or readable(job.output or job.source)
     streams = f" ({outcome.streams})" if outcome.streams else ""
     rest = streams + (f"; {outcome.missing}" if outcome.missing else "")
     if not outcome.made:

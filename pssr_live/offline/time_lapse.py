@@ -69,12 +69,15 @@ class Outcome(NamedTuple):
         Which frames the file promises and does not hold, in words; empty where it holds all.
     streams : str
         Which channels and slices they are of, in words, where there are several.
+    files : tuple of Path
+        Where they are, if not in the one file that was named.
     """
 
     frames: int
     made: int
     missing: str = ""
     streams: str = ""
+    files: tuple[Path, ...] = ()
 
 
 def file_engines(console: Console) -> EnginePool:

@@ -219,15 +219,27 @@ def test_what_was_restored_is_no_source(cells: Path) -> None:
         do(job_of(cells.with_name("out.ome.tif"), "again.ome.tif"), "bilinear")
 
 
-def test_of_several_positions_one_is_chosen(tmp_path: Path) -> None:
-    path = tmp_path / "positions.ome.tif"
-    stack = movie(16).reshape(2, 4, 2, 12, 15)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_each_position_is_restored_into_its_own_file(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "cells.ome.tif"
+    stack = movie(8 * channels).reshape(2, 4, channels, 12, 15)
     with tifffile.TiffWriter(path, ome=True) as writer:
-        for one in stack:
-            writer.write(one, photometric="minisblack", metadata={"axes": "TCYX"})
-    with pytest.raises(UserError, match="2 positions"):
-        do(job_of(path), "bilinear")
-    assert do(job_of(path, position=1), "bilinear").frames == 8
+        for one, name in zip(stack, ("left side", "right/side"), strict=True):
+            said = {"axes": "TCYX", "Name": name}
+            writer.write(one, photometric="minisblack", metadata=said)
+    (job,) = find_jobs([path], None)
+    outcome = do(job, "bilinear")
+    assert outcome[:2] == (8 * channels, 8 * channels)
+    files = [
+        path.with_name(f"cells-{name}-restored.ome.tif") for name in ("left-side", "right-side")
+    ]
+    assert outcome.files == tuple(files)
+    assert all(file.name in result_line(job, outcome) for file in files)
+    assert do(job, "bilinear")[:2] == (8 * channels, 0)
+    for position, file in enumerate(files):
+        do(job_of(path, f"alone-{position}.ome.tif", position=position), "bilinear")
+        alone = path.with_name(f"alone-{position}.ome.tif")
+        np.testing.assert_array_equal(planes_in(file), planes_in(alone))
 
 
 def test_channels_without_a_name_are_told_apart_by_number(tmp_path: Path) -> None:

@@ -369,17 +369,3 @@ def test_one_channel_and_slice_may_be_placed_too(tmp_path: Path, ending: str) ->
     assert read.planes() == planes
     assert not read.is_of_one
     read.close()
-
-
-def test_zarr_python_reads_axes_and_fills_what_is_missing(tmp_path: Path) -> None:
-    pytest.importorskip("tensorstore")
-    zarr = pytest.importorskip("zarr")
-    yaozarrs = pytest.importorskip("yaozarrs")
-    path = tmp_path / "r.ome.zarr"
-    write(path, ARRIVAL)
-    yaozarrs.validate_zarr_store(str(path))
-    array = zarr.open_group(path, mode="r")["0"]
-    assert array.shape == (4, len(CHANNELS), SLICES, *SHAPE)
-    assert array.metadata.dimension_names == ("t", "c", "z", "y", "x")
-    np.testing.assert_array_equal(array[2, 1, 1], pixels(Plane(1, 1, 2)))
-    assert not array[3, 0, 0].any()

@@ -10,8 +10,9 @@ from pssr_live.defaults import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from pssr_live.recording import open_recording
+    from pssr_live.restoring import LiveRestorer
 
-__all__ = ["DEFAULT_ENGINE", "__version__", "open_recording"]
+__all__ = ["DEFAULT_ENGINE", "LiveRestorer", "__version__", "open_recording"]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from pssr_live.recording import open_recording
 
         return open_recording
+    if name == "LiveRestorer":
+        from pssr_live.restoring import LiveRestorer
+
+        return LiveRestorer
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

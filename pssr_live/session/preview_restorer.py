@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from acquisition import Overtaken
 from pssr_live.recording import RestoredItem
 from pssr_live.session.display import SegmentDisplay
-from pssr_live.session.stream_restorers import Restorer
+from pssr_live.session.segment_restorer import Restorer
 from pssr_live.session.window_cursor import WindowCursor
 
 

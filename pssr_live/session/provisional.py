@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from acquisition import WINDOW_LENGTH, FrameFormat, Overtaken
 from pssr_live.session.display import SegmentDisplay
-from pssr_live.session.stream_restorers import Restorer
+from pssr_live.session.segment_restorer import Restorer
 from pssr_live.session.window_cursor import WindowCursor
 
 # A look-ahead that is worth restoring a frame twice.

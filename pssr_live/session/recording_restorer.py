@@ -17,7 +17,7 @@ from pssr_live.recording import (
     RestoredWriter,
 )
 from pssr_live.session.display import SegmentDisplay
-from pssr_live.session.stream_restorers import Restorer
+from pssr_live.session.segment_restorer import Restorer
 from pssr_live.session.window_cursor import WindowCursor
 
 # A restorer further behind than this also restores the newest window, so that the preview is live.

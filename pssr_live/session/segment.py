@@ -23,17 +23,16 @@ from pssr_live.recording import (
     record_engine,
     record_opened,
 )
-from pssr_live.restoring import SharedEngine
+from pssr_live.restoring import FirstFrames, SharedEngine
 from pssr_live.session.display import SegmentDisplay
-from pssr_live.session.first_frames import FirstFrames
 from pssr_live.session.newest import Newest, Origin
 from pssr_live.session.preview_restorer import PreviewRestorer
 from pssr_live.session.provisional import ProvisionalPreview, is_worth_while
 from pssr_live.session.recording_restorer import RecordingRestorer
 from pssr_live.session.segment_recording import SegmentRecording
+from pssr_live.session.segment_restorer import Restorer, restorer_of_segment
 from pssr_live.session.statistics import Statistics
 from pssr_live.session.stream_cursor import StreamCursor
-from pssr_live.session.stream_restorers import Restorer, restorer_of_segment
 from pssr_live.session.window_cursor import WindowCursor
 
 # Frames wait in the ring while the disk is slow or refuses, and while an engine is opened.

@@ -1,0 +1,53 @@
+"""The programs of docs/python.md, as they stand there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.places import ROOT
+
+PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+PROGRAMS = [
+    textwrap.dedent(block) for block in re.findall(r"^ *```python\n(.*?)^ *```", PAGE, re.M | re.S)
+]
+
+
+def program(of: str) -> str:
+    (found,) = (one for one in PROGRAMS if of in one)
+    return found
+
+
+def run(code: str, folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=500,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_frames_of_any_camera_are_restored(tmp_path: Path) -> None:
+    lines = run(program("restored.trust"), tmp_path).splitlines()
+    assert [line.split()[0] for line in lines] == list("01234567")
+    assert all("(256, 256)" in line for line in lines)
+
+
+def test_frames_of_several_streams_are_added(tmp_path: Path) -> None:
+    assert run(program("StreamKey(channel=0"), tmp_path) == ""
+
+
+@pytest.mark.parametrize("code", PROGRAMS)
+def test_programs_are_short_enough_to_be_read(code: str) -> None:
+    assert len([line for line in code.splitlines() if line.strip()]) <= 14

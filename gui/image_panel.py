@@ -137,6 +137,13 @@ class ImagePanel(QtWidgets.QWidget):
         """The field of view in LR pixels; empty before the first image."""
         return self._field
 
+    def link(self, other: ImagePanel) -> None:
+        """Let another panel look at the same part, and show where the mouse is in this one."""
+        self.moved.connect(other.look_at)
+        self.pointed.connect(other.mark)
+        self.pointed.connect(self.unmark)
+        self.left.connect(other.unmark)
+
     def set_title(self, *parts: tuple[str, str]) -> None:
         """Say what the image is, or the images from left to right: words, and their colour."""
         self.name.setText(

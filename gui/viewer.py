@@ -107,6 +107,11 @@ class Viewer(QtWidgets.QWidget):
         return self.time.held is None
 
     @property
+    def shows_all_channels(self) -> bool:
+        """Whether there is an image of every channel."""
+        return len(self._frames) == len(self._scene.axes.channels)
+
+    @property
     def provisional(self) -> bool:
         """Whether a frame that is seen was restored before those after it had come."""
         seen = (*self.streams.seen, self.streams.stream.channel)
@@ -162,11 +167,9 @@ class Viewer(QtWidgets.QWidget):
             if preview.stream.z == self.streams.stream.z and not preview.provisional:
                 self.measuring.add(preview)
         held_is_final = self.time.follow()
-        drawn = False
-        if self.live or held_is_final:
-            drawn = self._draw_scene()
-        else:
+        if not self.live:
             self._say_not_live()
+        drawn = (self.live or held_is_final) and self._draw_scene()
         return drawn and self.live
 
     def fit(self) -> None:
@@ -230,10 +233,7 @@ class Viewer(QtWidgets.QWidget):
         self.streams.changed.connect(self._look_at_other_streams)
         self.time.moved.connect(self._scrolled)
         for panel, other in (self._panels, self._panels[::-1]):
-            panel.moved.connect(other.look_at)
-            panel.pointed.connect(other.mark)
-            panel.pointed.connect(panel.unmark)
-            panel.left.connect(other.unmark)
+            panel.link(other)
             panel.double_clicked.connect(self.fit)
 
     def _arrange(self, arrangement: Arrangement) -> None:

@@ -222,6 +222,9 @@ class MainWindow(QtWidgets.QMainWindow):
 
     def picture(self) -> bytes:
         """Take a picture of the window as it looks now, as a PNG file's content."""
+        # What was written last has its room only once the layout is worked out.
+        layout_request = QtCore.QEvent.Type.LayoutRequest
+        QtWidgets.QApplication.sendPostedEvents(None, layout_request.value)
         content = QtCore.QByteArray()
         buffer = QtCore.QBuffer(content)
         buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)

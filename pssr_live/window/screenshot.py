@@ -54,8 +54,10 @@ class Screenshot:
         session = self._app.session
         if self._frames is None or session is None:
             return
-        # Once the last frame has come the session is over, and the window says so.
-        if session.statistics.received >= self._frames - 1:
+        # Once the last frame has come the session is over, and the window says so. A channel that
+        # is still to be seen is waited for, to the end if need be.
+        all_came = session.statistics.received >= self._frames - 1
+        if all_came and self._app.window.viewer.shows_all_channels:
             self._take()
 
     def _ended(self) -> None:

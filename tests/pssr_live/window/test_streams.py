@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
 from pssr_live.session.statistics import Statistics
+from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.status import light_reason, stream_words
 from tests.pssr_live.scripted import SMALL, ScriptedSource
@@ -82,3 +83,22 @@ def test_a_stream_that_has_stopped_and_the_channel_of_the_light_are_named() -> N
     now = replace(statistics.snapshot(), light_reason="Too dim.", light_channel=1)
     assert light_reason(two, now) == "mCherry: Too dim."
     assert light_reason(SMALL, now) == "Too dim."
+
+
+def test_a_picture_of_a_session_is_taken_with_an_image_of_every_channel(
+    qtbot: QtBot, make_app: MakeApp
+) -> None:
+    app = make_app("simulated:channels=2,height=48,width=56,interval=0.1,frames=10")
+    screenshot = Screenshot(app, 20)
+    seen: list[set[int]] = []
+    take = app.window.picture
+
+    def picture() -> bytes:
+        seen.append(set(app.window.viewer._frames))
+        return take()
+
+    app.window.picture = picture
+    app.start()
+    qtbot.waitUntil(lambda: screenshot.taken, timeout=TIMEOUT)
+    assert seen
+    assert all(channels == {0, 1} for channels in seen)

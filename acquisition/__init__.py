@@ -3,7 +3,7 @@
 from acquisition.channel import Channel, StreamKey, channels_called
 from acquisition.errors import EndOfFrames, FormatChanged, SourceError
 from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
-from acquisition.interleaved_ring import InterleavedRing, new_ring
+from acquisition.interleaved_ring import InterleavedRing, frames_needed, new_ring
 from acquisition.lent_memory import LentMemory
 from acquisition.ring import Overtaken, RingBuffer
 from acquisition.source import FrameSource, full_url, open_source
@@ -29,6 +29,7 @@ __all__ = [
     "StreamOrder",
     "Window",
     "channels_called",
+    "frames_needed",
     "full_url",
     "new_ring",
     "open_source",

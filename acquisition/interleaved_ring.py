@@ -38,7 +38,7 @@ class InterleavedRing(RingBuffer):
     def __init__(self, frame_format: FrameFormat, capacity: int = 64) -> None:
         self._streams = frame_format.streams
         streams = len(self._streams)
-        super().__init__(frame_format, max(capacity, _FRAMES_OF_A_STREAM * streams))
+        super().__init__(frame_format, max(capacity, frames_needed(frame_format)))
         self.order = StreamOrder(streams)
         self._time_point = np.zeros(self.capacity, np.int64)
         window = (WINDOW_LENGTH, *frame_format.shape)
@@ -102,6 +102,11 @@ class InterleavedRing(RingBuffer):
         )
         self.check(first)
         return window
+
+
+def frames_needed(frame_format: FrameFormat) -> int:
+    """Frames that a ring has room for at least, so that each stream has its windows."""
+    return _FRAMES_OF_A_STREAM * len(frame_format.streams)
 
 
 def new_ring(frame_format: FrameFormat, capacity: int = 64) -> RingBuffer:

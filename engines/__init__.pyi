@@ -41,6 +41,7 @@ from .manifest import PredictedUncertainty as PredictedUncertainty
 from .manifest import Span as Span
 from .manifest import TrainingSeries as TrainingSeries
 from .manifest import ValidationFigure as ValidationFigure
+from .memory import free_bytes as free_bytes
 from .nvidia import find_cuda as find_cuda
 from .nvidia import find_device as find_device
 from .nvidia import find_tensorrt as find_tensorrt
@@ -129,6 +130,7 @@ __all__ = [
     "find_plans",
     "find_tensorrt",
     "fit_to_print",
+    "free_bytes",
     "import_onnxruntime",
     "is_held",
     "is_leftover",

@@ -201,8 +201,9 @@ class PositionRun:
                 start.forget()
             raise UserError(
                 f"There is too little memory for frames of {frame_format.height} x "
-                f"{frame_format.width} pixels.",
-                "Close other programs, or scan fewer pixels.",
+                f"{frame_format.width} pixels{_of_streams(frame_format)}.",
+                "Close other programs, or scan fewer pixels"
+                + (", channels or slices." if len(frame_format.streams) > 1 else "."),
             ) from error
         self.segments = [s for s in self.segments if not s.finished] + [segment]
         segment.start()
@@ -221,3 +222,8 @@ class PositionRun:
         for frame in frames:
             following.append(frame)
         return following
+
+
+def _of_streams(frame_format: FrameFormat) -> str:
+    count = len(frame_format.streams)
+    return f" in {count} channels and slices" if count > 1 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,9 +14,10 @@ from acquisition import (
     FrameFormat,
     InterleavedRing,
     Window,
+    frames_needed,
     new_ring,
 )
-from engines import IntensityScale, OpeningGivenUpError
+from engines import IntensityScale, OpeningGivenUpError, free_bytes
 from pssr_live.recording import (
     DiskError,
     Recorder,
@@ -127,6 +129,7 @@ class Segment:
         self.engines: tuple[SharedEngine | None, ...] = ()
         self._parts = parts
         self._number = number
+        _refuse_too_many_streams(frame_format)
         self._ring = ring = new_ring(frame_format, _ring_capacity(frame_format, positions))
         self._cursor = (
             StreamCursor(ring) if isinstance(ring, InterleavedRing) else WindowCursor(ring)
@@ -334,6 +337,14 @@ class Segment:
             time.sleep(_POLL)
 
 
+def _refuse_too_many_streams(frame_format: FrameFormat) -> None:
+    """Refuse what the memory can't hold: a system that has promised it would end the session."""
+    frame_bytes = math.prod(frame_format.shape) * frame_format.dtype.itemsize
+    needed = frames_needed(frame_format) * frame_bytes
+    if needed > free_bytes():
+        raise MemoryError(f"{needed} bytes for the frames of {len(frame_format.streams)} streams")
+
+
 def _ring_capacity(frame_format: FrameFormat, positions: int) -> int:
-    frame_bytes = frame_format.height * frame_format.width * frame_format.dtype.itemsize
+    frame_bytes = math.prod(frame_format.shape) * frame_format.dtype.itemsize
     return min(max(_RING_BYTES // positions // frame_bytes, _FEWEST_IN_RING), _MOST_IN_RING)

@@ -229,3 +229,12 @@ def test_positions_have_folders_that_every_system_allows(
     names: tuple[str, ...], folders: list[str]
 ) -> None:
     assert folders_of_positions(names) == folders
+
+
+def test_more_streams_than_memory_holds_are_refused_in_words() -> None:
+    huge = replace(SMALL, height=4096, width=4096, slices=2000)
+    session = LiveSession(ScriptedSource([], huge), ChannelEngines("bilinear"))
+    session.start()
+    assert session.wait(TIMEOUT)
+    assert "too little memory" in str(session.failure)
+    assert "2000 channels and slices" in str(session.failure)

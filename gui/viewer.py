@@ -17,6 +17,7 @@ from gui.history import HISTORY_BYTES
 from gui.image_panel import ImagePanel
 from gui.image_toolbar import ImageToolbar
 from gui.left_image import LeftImage, left_of, title_of
+from gui.map_layer import MapLayer
 from gui.measuring import Measuring, Tool
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
@@ -24,9 +25,7 @@ from gui.qt import QtCore, QtWidgets
 from gui.scene import Scene
 from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
-from gui.trust_legend import TrustLegend
-from gui.trust_maps import SCALES, TrustMap
-from gui.trust_overlay import TrustOverlay
+from gui.trust_maps import TrustMap
 
 _HISTOGRAM_INTERVAL_MS = 2000
 _PROVISIONAL = "provisional"
@@ -81,9 +80,8 @@ class Viewer(QtWidgets.QWidget):
         self.contrast = Contrast()
         self._images = ChannelImages(self.raw, self.restored, self.contrast)
         self.measuring = Measuring([panel.view for panel in self._panels], self._kept_frames)
-        self.trust = TrustOverlay()
-        self.restored.view.addItem(self.trust, ignoreBounds=True)
-        self.legend = TrustLegend(self.restored.graphics)
+        self._maps = MapLayer(self.restored)
+        self.legend = self._maps.legend
         self.flicker = Flicker(self, self.restored)
         self._rest = DrawingRest(self)
         self._histogram_timer = QtCore.QTimer(self)
@@ -94,7 +92,6 @@ class Viewer(QtWidgets.QWidget):
         self._connect()
         self._begin_scene(self._scene.axes)
         self._choose_left()
-        self.trust.set_strength(self.legend.strength)
 
     @property
     def shown(self) -> Preview | None:
@@ -140,9 +137,7 @@ class Viewer(QtWidgets.QWidget):
         self.time.begin_session()
         self._begin_scene(self._scene.axes)
         self._images.forget(same_source=same_source)
-        self.trust.set_map(None, SCALES[self.toolbar.map or TrustMap.RESIDUAL])
-        self.legend.hide()
-        self.contrast.clear()
+        self._say_nothing()
         self._say_not_live()
         self.readout.read(self._shown)
 
@@ -223,8 +218,6 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.map_chosen.connect(self._show_map)
         self.toolbar.saturated_chosen.connect(self._mark_saturated)
         self.toolbar.histogram_chosen.connect(self._show_histogram)
-        self.restored.view.sigResized.connect(self.legend.place)
-        self.legend.strength_chosen.connect(self.trust.set_strength)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.
         explanation = "Set black and white once, from the raw image now shown"
@@ -269,9 +262,7 @@ class Viewer(QtWidgets.QWidget):
         self._strip.setVisible(self.toolbar.histogram.isChecked() or self.toolbar.tool is not None)
 
     def _show_map(self, chosen: TrustMap | None) -> None:
-        self.trust.setVisible(chosen is not None)
-        self.legend.hide()
-        self._draw_map()
+        self._maps.choose(chosen, self._shown)
 
     def _scrolled(self) -> None:
         self._draw_scene()
@@ -323,6 +314,7 @@ class Viewer(QtWidgets.QWidget):
             there = self._scene.frame_of(stream, held) if held is not None else None
             self.time.look_through(history, there)
             self._shown = None
+            self._say_nothing()
             self.measuring.look_at(stream.channel, self.streams.colours)
         self._draw_scene()
         self._measure()
@@ -357,12 +349,19 @@ class Viewer(QtWidgets.QWidget):
             self.fit()
         for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
             panel.details.setText(frame_words(preview, pixels))
-        self._draw_map()
+        self._maps.draw(preview)
         self.readout.read(self._shown)
         if before is None:
             self._draw_histogram()
         if not self._histogram_timer.isActive():
             self._histogram_timer.start()
+
+    def _say_nothing(self) -> None:
+        """Take away what was said of the frame looked at before."""
+        self._maps.draw(None)
+        self.contrast.clear()
+        for panel in self._panels:
+            panel.details.setText(" ")
 
     def _measure(self) -> None:
         """Let the open tool measure what is seen, or what is looked at where nothing is."""
@@ -374,13 +373,6 @@ class Viewer(QtWidgets.QWidget):
         }
         if images:
             self.measuring.show_images(images, self.raw.field)
-
-    def _draw_map(self) -> None:
-        if self.toolbar.map is not None and self._shown is not None:
-            scale = SCALES[self.toolbar.map]
-            self.trust.set_map(scale.values(self._shown), scale)
-            self.legend.say(scale, self._shown)
-            self.legend.show()
 
     def _draw_histogram(self) -> None:
         if self._shown is not None and self.toolbar.histogram.isChecked():

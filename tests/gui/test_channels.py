@@ -14,6 +14,7 @@ from gui.image_panel import ImagePanel
 from gui.marker import MarkedPlace
 from gui.measuring import Tool
 from gui.qt import QtCore
+from gui.trust_maps import TrustMap
 from tests.gui.mouse import LEFT, colour_at
 
 KEYS = QtCore.Qt.Key
@@ -335,3 +336,21 @@ def test_a_provisional_frame_of_any_channel_that_is_seen_is_marked(
     assert viewer.restored.mark_of_image.isVisible()
     qtbot.mouseClick(viewer.streams.switches[1], LEFT)
     assert not viewer.restored.mark_of_image.isVisible()
+
+
+def test_of_a_channel_that_has_no_frame_nothing_is_said(qtbot: QtBot, window: MainWindow) -> None:
+    experiment = Experiment(window, TWO)
+    experiment.offer((0, 0, halves(200, 0)), time=0)
+    viewer = window.viewer
+    viewer.toolbar.maps[TrustMap.RESIDUAL].trigger()
+    qtbot.mouseClick(viewer.streams.names[1], LEFT)
+    assert window.shown is None
+    assert rgb(viewer.raw, 4) == (0, 255, 0)
+    assert viewer.raw.details.text() == viewer.restored.details.text() == " "
+    assert not viewer.legend.isVisible()
+    assert viewer.raw.counts_at(3, 8) is None
+    # A contrast that is chosen now is none of its frames'.
+    qtbot.keyClick(window, KEYS.Key_A)
+    experiment.offer((1, 0, halves(0, 200)), time=0)
+    assert viewer.contrast.limits == limits_of(halves(0, 200))
+    assert "frame" in viewer.raw.details.text()

@@ -3,6 +3,7 @@ from .claim import Claim as Claim
 from .disk_error import Concern as Concern
 from .disk_error import DiskError as DiskError
 from .disk_error import Loss as Loss
+from .empty_folder import refuse_taken as refuse_taken
 from .flusher import Flusher as Flusher
 from .folders import RecordingFolders as RecordingFolders
 from .frame_table import FrameTable as FrameTable
@@ -92,6 +93,7 @@ __all__ = [
     "raw_copy_lacks",
     "record_engine",
     "record_opened",
+    "refuse_taken",
     "refuse_without_frame",
     "restored_channels",
     "restored_notes",

@@ -10,8 +10,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
+import tifffile
 
+from pssr_live.recording import SessionRecord
 from tests.places import ROOT
+from tests.pssr_live.scripting.conftest import DEMO
 
 PAGE = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 PROGRAMS = [
@@ -48,6 +51,17 @@ def test_frames_of_several_streams_are_added(tmp_path: Path) -> None:
     assert run(program("StreamKey(channel=0"), tmp_path) == ""
 
 
+def test_a_script_of_pymmcore_plus_leaves_a_complete_recording(tmp_path: Path) -> None:
+    code = program("CMMCorePlus()").replace('"MMConfig_demo.cfg"', repr(str(DEMO)))
+    # Real cells take more time, and more pixels.
+    code = code.replace('"interval": 0.5', '"interval": 0')
+    code = code.replace("experiment = ", "mmcore.setROI(0, 0, 64, 48)\nexperiment = ")
+    run(code, tmp_path)
+    assert SessionRecord.read(tmp_path / "cell-3").state == "complete"
+    assert tifffile.imread(tmp_path / "cell-3" / "raw.ome.tif").shape == (6, 2, 2, 48, 64)
+    assert tifffile.imread(tmp_path / "cell-3" / "restored.ome.tif").shape == (6, 2, 2, 192, 256)
+
+
 @pytest.mark.parametrize("code", PROGRAMS)
 def test_programs_are_short_enough_to_be_read(code: str) -> None:
-    assert len([line for line in code.splitlines() if line.strip()]) <= 14
+    assert len([line for line in code.splitlines() if line.strip()]) <= 15

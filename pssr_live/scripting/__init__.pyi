@@ -1,0 +1,7 @@
+from .mda_streams import MdaStreams as MdaStreams
+from .scripted_run import ScriptedRun as ScriptedRun
+from .scripted_run import logged_not_raised as logged_not_raised
+from .scripted_sessions import ScriptedSessions as ScriptedSessions
+from .stream_places import StreamPlaces as StreamPlaces
+
+__all__ = ["MdaStreams", "ScriptedRun", "ScriptedSessions", "StreamPlaces", "logged_not_raised"]

@@ -8,7 +8,7 @@ from acquisition import Channel
 
 
 class Axes(NamedTuple):
-    """Channels and z slices; one of each where nothing else is said.
+    """Channels, z slices and positions; one of each where nothing else is said.
 
     Attributes
     ----------
@@ -18,16 +18,19 @@ class Axes(NamedTuple):
         Of each channel.
     z_step_um : float or None
         From slice to slice in µm.
+    positions : tuple of str
+        Their names; at least one.
     """
 
     channels: tuple[Channel, ...] = (Channel(),)
     slices: int = 1
     z_step_um: float | None = None
+    positions: tuple[str, ...] = ("",)
 
     @property
-    def several(self) -> bool:
-        """Whether there is more than one stream."""
-        return len(self.channels) > 1 or self.slices > 1
+    def streams(self) -> int:
+        """How many streams there are."""
+        return len(self.channels) * self.slices * len(self.positions)
 
     @property
     def middle(self) -> int:

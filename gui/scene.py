@@ -44,8 +44,7 @@ class Scene:
     def history(self, stream: StreamKey) -> History:
         """Return what is kept of a stream."""
         if stream not in self._histories:
-            streams = len(self.axes.channels) * self.axes.slices
-            self._histories[stream] = History(self._limit // streams)
+            self._histories[stream] = History(self._limit // self.axes.streams)
         return self._histories[stream]
 
     def final_frames(self, stream: StreamKey) -> Iterator[Preview]:

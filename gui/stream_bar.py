@@ -17,12 +17,14 @@ _SLIDER_PX = 120
 
 
 class StreamBar(QtWidgets.QWidget):
-    """A button for each channel and a slider over the slices; hidden where there is one of each.
+    """Positions to choose from, a button for each channel and a slider over the slices.
+
+    What there is only one of is hidden.
 
     Signals
     -------
     changed()
-        Another channel or slice was chosen, or others are to be seen.
+        Another position, channel or slice was chosen, or others are to be seen.
     """
 
     changed = QtCore.Signal()
@@ -38,6 +40,9 @@ class StreamBar(QtWidgets.QWidget):
         self._colours = colours_of(self._axes.channels)
         self.names: list[_NameButton] = []
         self.switches: list[QtWidgets.QPushButton] = []
+        self.position = QtWidgets.QComboBox()
+        self.position.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.position.setToolTip("Which position is shown")
         self._channels = QtWidgets.QHBoxLayout()
         self._channels.setSpacing(4)
         self.slice_words = QtWidgets.QLabel()
@@ -59,8 +64,10 @@ class StreamBar(QtWidgets.QWidget):
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(20)
+        layout.addWidget(self.position)
         layout.addLayout(self._channels)
         layout.addWidget(self._slices)
+        self.position.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.slice.valueChanged.connect(self._say_slice)
         self.slice.valueChanged.connect(self.changed)
         self.projected.toggled.connect(self._say_slice)
@@ -80,7 +87,8 @@ class StreamBar(QtWidgets.QWidget):
     @property
     def stream(self) -> StreamKey:
         """The stream that is looked at: histogram, maps, measurements and the past are of it."""
-        return StreamKey(channel=self._channel, z=self.slice.value())
+        position = max(0, self.position.currentIndex())
+        return StreamKey(position, self._channel, self.slice.value())
 
     @property
     def seen(self) -> list[int]:
@@ -106,16 +114,22 @@ class StreamBar(QtWidgets.QWidget):
         self._channel, self._solo, self._raw_only = 0, False, frozenset()
         self._off = set()
         self._make_buttons()
-        for part in (self.slice, self.projected):
+        changing = (self.slice, self.projected, self.position)
+        for part in changing:
             part.blockSignals(True)
+        self.position.clear()
+        self.position.addItems(
+            [name or f"position {number}" for number, name in enumerate(axes.positions)]
+        )
         self.slice.setRange(0, axes.slices - 1)
         # Not the newest slice: with every stack the image would run through the focus, and nothing
         # could be compared with what it was a moment ago, nor be measured over time. Stacks are set
         # up around what is in focus, so that is in the middle.
         self.slice.setValue(axes.middle)
         self.projected.setChecked(False)
-        for part in (self.slice, self.projected):
+        for part in changing:
             part.blockSignals(False)
+        self.position.setVisible(len(axes.positions) > 1)
         step = f", {axes.z_step_um:g} µm apart" if axes.z_step_um else ""
         self.slice.setToolTip(f"Slices 0 to {axes.slices - 1}{step} (PgUp, PgDown)")
         self._say_slice()
@@ -125,7 +139,7 @@ class StreamBar(QtWidgets.QWidget):
     def set_page_shown(self, *, shown: bool) -> None:
         """Say whether there are images at all to be seen."""
         self._page_is_shown = shown
-        self.setVisible(shown and self._axes.several)
+        self.setVisible(shown and self._axes.streams > 1)
 
     def show_raw_only(self, channels: Collection[int]) -> None:
         """Say which channels have no engine."""

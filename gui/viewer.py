@@ -159,7 +159,8 @@ class Viewer(QtWidgets.QWidget):
         for preview in previews:
             self._keep(preview)
             # Provisional, it would be in a course twice.
-            if preview.stream.z == self.streams.stream.z and not preview.provisional:
+            looked_at = self.streams.stream._replace(channel=preview.stream.channel)
+            if preview.stream == looked_at and not preview.provisional:
                 self.measuring.add(preview)
         held_is_final = self.time.follow()
         if not self.live:

@@ -20,7 +20,7 @@ from pssr_live.recording import SESSION_FILE
 from pssr_live.session import LiveSession, State
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import free_place, name_of
-from pssr_live.window.previews import preview_of, shown_frame
+from pssr_live.window.previews import is_of, preview_of, shown_frame
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import PICTURE_ENDING, ShownFrame, write_snapshot
 from pssr_live.window.status import status_of
@@ -239,13 +239,12 @@ class WindowApp:
         session.newest.mean_wanted = self.window.viewer.wants_mean
         # Of another format is what was scanned before, see `_look_after_format`.
         frames = [
-            frame
-            for frame in session.newest.take_each(after)
-            if frame.origin.format == session.format
+            frame for frame in session.newest.take_each(after) if is_of(frame, session.format)
         ]
+        positions = session.format.positions if session.format is not None else ("",)
         if frames:
             self._drawing_since = frames[-1].offered
-        return [preview_of(frame, session.source) for frame in frames]
+        return [preview_of(frame, session.source, positions) for frame in frames]
 
     def _drawn(self) -> None:
         if self.session is not None and self._drawing_since is not None:
@@ -271,7 +270,7 @@ class WindowApp:
     def _look_after_format(self, frame_format: FrameFormat) -> None:
         """Take an image away that was scanned before the microscope was set anew."""
         origin = self.window.shown.origin if self.window.shown is not None else None
-        if isinstance(origin, ShownFrame) and origin.frame.origin.format != frame_format:
+        if isinstance(origin, ShownFrame) and not is_of(origin.frame, frame_format):
             self.window.forget_images()
 
     def _failed_at_once(self, session: LiveSession) -> bool:

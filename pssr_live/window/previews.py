@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from acquisition import FrameSource
+from acquisition import FrameFormat, FrameSource
 from gui import Axes, Interval, Preview
 from pssr_live.recording import SourceRecord
 from pssr_live.session import RestoredFrame
 from pssr_live.window.snapshot import ShownFrame
 
 
-def preview_of(frame: RestoredFrame, source: FrameSource) -> Preview:
+def is_of(frame: RestoredFrame, frame_format: FrameFormat | None) -> bool:
+    """Whether a frame is of the format that a session has now."""
+    position = frame.stream.position
+    if frame_format is None or position >= len(frame_format.positions):
+        return False
+    return frame.origin.format == frame_format.at_position(position)
+
+
+def preview_of(frame: RestoredFrame, source: FrameSource, positions: tuple[str, ...]) -> Preview:
     """Make a preview of a frame; its pixels stay where they are.
 
     Parameters
@@ -20,6 +28,8 @@ def preview_of(frame: RestoredFrame, source: FrameSource) -> Preview:
     frame : RestoredFrame
     source : FrameSource
         Where it comes from.
+    positions : tuple of str
+        All positions of the session, by name.
 
     Returns
     -------
@@ -39,7 +49,7 @@ def preview_of(frame: RestoredFrame, source: FrameSource) -> Preview:
         highest=2**shown.significant_bits - 1,
         origin=ShownFrame(frame, SourceRecord(url=source.url, settings=dict(source.settings))),
         stream=frame.stream,
-        axes=Axes(shown.channels, shown.slices, shown.z_step_um),
+        axes=Axes(shown.channels, shown.slices, shown.z_step_um, positions),
         time_point=frame.time_point,
         provisional=frame.provisional,
         serial=frame.serial,

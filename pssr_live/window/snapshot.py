@@ -83,6 +83,8 @@ def _notes(shown: ShownFrame) -> dict[str, str]:
         notes["channel"] = said.channels[frame.stream.channel].name or str(frame.stream.channel)
     if said.slices > 1:
         notes["slice"] = "maximum of all" if shown.projected else str(frame.stream.z)
+    if said.positions[0]:
+        notes["position"] = said.positions[0]
     if frame.provisional:
         notes["provisional"] = "restored before the frames after it had come"
     return notes

@@ -354,3 +354,27 @@ def test_of_a_channel_that_has_no_frame_nothing_is_said(qtbot: QtBot, window: Ma
     experiment.offer((1, 0, halves(0, 200)), time=0)
     assert viewer.contrast.limits == limits_of(halves(0, 200))
     assert "frame" in viewer.raw.details.text()
+
+
+def test_one_of_several_positions_is_shown(window: MainWindow) -> None:
+    axes = Axes(positions=("cell 1", "cell 2"))
+    for serial, (position, counts) in enumerate([(0, 100), (1, 50)]):
+        raw = halves(counts, 0)
+        preview = Preview(
+            raw=raw,
+            restored=raw.repeat(4, 0).repeat(4, 1),
+            index=0,
+            sequence=0,
+            acquired=0.0,
+            stream=StreamKey(position=position),
+            axes=axes,
+            serial=serial,
+        )
+        window.viewer.show_previews([preview])
+    bar = window.viewer.streams
+    assert bar.position.isVisible()
+    assert window.viewer.raw.counts_at(3, 8) == 100
+    bar.position.setCurrentText("cell 2")
+    assert window.viewer.raw.counts_at(3, 8) == 50
+    assert window.shown is not None
+    assert window.shown.stream.position == 1

@@ -15,7 +15,7 @@ from pssr_live.session.statistics import Statistics
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.status import light_reason, stream_words
-from tests.pssr_live.scripted import SMALL, ScriptedSource
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of
 from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
 
 
@@ -102,3 +102,21 @@ def test_a_picture_of_a_session_is_taken_with_an_image_of_every_channel(
     qtbot.waitUntil(lambda: screenshot.taken, timeout=TIMEOUT)
     assert seen
     assert all(channels == {0, 1} for channels in seen)
+
+
+def test_frames_of_every_position_of_a_session_reach_the_window(
+    qtbot: QtBot, make_app: MakeApp, sources: list[ScriptedSource]
+) -> None:
+    two = replace(SMALL, positions=("cell 1", "cell 2"))
+    frames = [
+        frame_of(10 * k + p, StreamKey(position=p), k, two) for k in range(20) for p in (0, 1)
+    ]
+    sources.insert(0, ScriptedSource(frames, two, interval=0.01))
+    app = make_app("scripted:")
+    app.start()
+    position = app.window.viewer.streams.position
+    for number, name in enumerate(two.positions):
+        qtbot.waitUntil(lambda name=name: position.findText(name) >= 0, timeout=TIMEOUT)
+        position.setCurrentText(name)
+        qtbot.waitUntil(lambda: app.window.shown is not None, timeout=TIMEOUT)
+        assert app.window.shown.stream.position == number

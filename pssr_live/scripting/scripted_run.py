@@ -169,8 +169,8 @@ def logged_not_raised() -> Iterator[None]:
     """Keep what goes wrong from the script: an exception here can end its experiment."""
     try:
         yield
-    except Exception as error:
-        LOGGER.error("A frame was not taken: %s", describe(error), exc_info=error)
+    except Exception:
+        LOGGER.exception("A frame was neither restored nor recorded.")
 
 
 def why_not(image: NDArray[np.generic]) -> str:

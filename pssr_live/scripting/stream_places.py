@@ -16,6 +16,11 @@ class StreamPlaces:
         self._slices: list[Hashable] = []
         self._positions: dict[Hashable, str] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a stream."""
+        return bool(self._slices)
+
     def place(
         self,
         channel: tuple[Hashable, str] = (0, ""),

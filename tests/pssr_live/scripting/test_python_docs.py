@@ -29,7 +29,7 @@ def program(of: str) -> str:
 
 def run(code: str, folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error::ResourceWarning", "-c", code],
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -60,6 +60,22 @@ def test_a_script_of_pymmcore_plus_leaves_a_complete_recording(tmp_path: Path) -
     assert SessionRecord.read(tmp_path / "cell-3").state == "complete"
     assert tifffile.imread(tmp_path / "cell-3" / "raw.ome.tif").shape == (6, 2, 2, 48, 64)
     assert tifffile.imread(tmp_path / "cell-3" / "restored.ome.tif").shape == (6, 2, 2, 192, 256)
+
+
+def test_a_script_of_pycromanager_leaves_a_complete_recording(tmp_path: Path) -> None:
+    begin = (
+        "import mm_test_adapters, pycromanager\n"
+        "from mmpycorex import Core\n"
+        "adapters = mm_test_adapters.device_adapter_path()\n"
+        f"pycromanager.start_headless(adapters, {str(DEMO)!r}, python_backend=True)\n"
+        "Core().set_roi(0, 0, 64, 48)\n"
+    )
+    code = program("image_process_fn").replace("time_interval_s=0.5", "time_interval_s=0.01")
+    run(begin + code + "\npycromanager.stop_headless()\n", tmp_path)
+    assert SessionRecord.read(tmp_path / "cell-3").state == "complete"
+    assert tifffile.imread(tmp_path / "cell-3" / "raw.ome.tif").shape == (6, 2, 48, 64)
+    assert tifffile.imread(tmp_path / "cell-3" / "restored.ome.tif").shape == (6, 2, 192, 256)
+    assert any((tmp_path / "raw").rglob("*.tif"))
 
 
 @pytest.mark.parametrize("code", PROGRAMS)

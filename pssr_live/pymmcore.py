@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
@@ -94,7 +95,9 @@ class MdaConnection:
             (events.sequenceFinished, self._on_finished),
         ]
         for signal, callback in self._connected:
-            signal.connect(callback)
+            _listen(signal, callback)
+        # Signals hold their listeners weakly, and a script may not keep the connection.
+        _OPEN.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -128,6 +131,7 @@ class MdaConnection:
             signal.disconnect(callback)
         self._connected.clear()
         self._sessions.close()
+        _OPEN.discard(self)
 
     def _on_started(self, sequence: useq.MDASequence, meta: Mapping[str, Any]) -> None:
         with logged_not_raised():
@@ -185,3 +189,16 @@ class MdaConnection:
             return {}
         plan = self._sequence.model_dump_json(exclude_unset=True)
         return {"plan": plan} if len(plan) <= _LONGEST_PLAN else {}
+
+
+_OPEN: set[MdaConnection] = set()
+
+
+def _listen(signal: Any, callback: Callable[..., None]) -> None:
+    """Have a callback called at once, by the thread that emits."""
+    if type(signal).__module__.startswith("psygnal"):
+        signal.connect(callback)
+        return
+    # In a Qt application signals are Qt's, which would wait for the main thread to be idle.
+    qt = sys.modules[type(signal).__module__].Qt
+    signal.connect(callback, qt.ConnectionType.DirectConnection)

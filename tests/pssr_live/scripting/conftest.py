@@ -13,8 +13,10 @@ DEMO = Path(mm_test_adapters.device_adapter_path()) / "MMConfig_demo.cfg"
 
 
 @pytest.fixture
-def mmcore() -> Iterator[CMMCorePlus]:
+def mmcore(monkeypatch: pytest.MonkeyPatch) -> Iterator[CMMCorePlus]:
     """The demo configuration, on frames of 48 x 64."""
+    # Where an earlier test has left a QApplication it would want qtpy.
+    monkeypatch.setenv("PYMM_SIGNALS_BACKEND", "psygnal")
     core = CMMCorePlus()
     core.setDeviceAdapterSearchPaths([mm_test_adapters.device_adapter_path()])
     core.loadSystemConfiguration(DEMO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import sys
@@ -245,6 +246,48 @@ def test_frames_of_another_size_get_a_recording_of_their_own(
         assert connection.wait()
     assert pages_of(tmp_path / "cell", "raw").shape == (3, 1, 1, 48, 64)
     assert pages_of(tmp_path / "cell-2", "restored").shape == (3, 1, 1, 192, 192)
+
+
+@pytest.mark.parametrize("binding", ["PySide6", "PyQt6"])
+def test_in_a_qt_application_no_frame_waits_for_the_main_thread(
+    mmcore: CMMCorePlus, monkeypatch: pytest.MonkeyPatch, binding: str
+) -> None:
+    core = pytest.importorskip(f"{binding}.QtCore")
+    new_signal = core.Signal if binding == "PySide6" else core.pyqtSignal
+
+    # As those that pymmcore-plus has where there is a QApplication.
+    signals = {
+        "sequenceStarted": new_signal(object, dict),
+        "sequencePauseToggled": new_signal(bool),
+        "sequenceCanceled": new_signal(object),
+        "sequenceFinished": new_signal(object),
+        "frameReady": new_signal(object, object, dict),
+        "awaitingEvent": new_signal(object, float),
+        "eventStarted": new_signal(object),
+    }
+    qt_signals = type("QtSignals", (core.QObject,), signals)()
+    monkeypatch.setattr(mmcore.mda, "_signals", qt_signals)
+    with connect(mmcore, engine="rolling-mean") as connection:
+        thread = threading.Thread(
+            target=mmcore.mda.run,
+            args=(useq.MDASequence(time_plan={"interval": 0, "loops": 5}),),
+        )
+        thread.start()
+        # The main thread is busy with this, and runs no loop of Qt's.
+        thread.join()
+        assert connection.wait()
+        assert connection.session is not None
+        assert connection.session.statistics.received == 5
+
+
+def test_a_script_need_not_keep_the_connection(mmcore: CMMCorePlus, tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    connect(mmcore, engine="rolling-mean", save=tmp_path / "cell")
+    gc.collect()
+    mmcore.mda.run(useq.MDASequence(time_plan={"interval": 0, "loops": 5}))
+    for thread in set(threading.enumerate()) - before:
+        thread.join()
+    assert len(pages_of(tmp_path / "cell", "restored")) == 5
 
 
 def test_nothing_is_taken_after_it_was_closed(mmcore: CMMCorePlus) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
@@ -88,6 +89,9 @@ class MdaConnection:
         self._sequence: useq.MDASequence | None = None
         self._seen_from_start = False
         self._first_ms = 0.0
+        self._closed = False
+        # The sequence's thread calls, the script's closes.
+        self._lock = threading.Lock()
         events = mmcore.mda.events
         self._connected: list[tuple[Any, Callable[..., None]]] = [
             (events.sequenceStarted, self._on_started),
@@ -130,22 +134,27 @@ class MdaConnection:
         for signal, callback in self._connected:
             signal.disconnect(callback)
         self._connected.clear()
+        with self._lock:
+            self._closed = True
+            self._sessions.end()
         self._sessions.close()
         _OPEN.discard(self)
 
     def _on_started(self, sequence: useq.MDASequence, meta: Mapping[str, Any]) -> None:
-        with logged_not_raised():
+        with logged_not_raised(), self._lock:
             self._sessions.end()
             self._prepare(sequence, meta)
             self._seen_from_start = True
 
     def _on_frame(self, image: NDArray[Any], event: useq.MDAEvent, meta: Mapping[str, Any]) -> None:
-        with logged_not_raised():
-            self._take(np.asarray(image), event, meta)
+        with logged_not_raised(), self._lock:
+            # One that was on its way while it was closed would begin a session that nobody ends.
+            if not self._closed:
+                self._take(np.asarray(image), event, meta)
 
     def _on_finished(self, sequence: useq.MDASequence) -> None:
         del sequence
-        with logged_not_raised():
+        with logged_not_raised(), self._lock:
             self._sessions.end()
             self._streams = None
 

@@ -290,6 +290,14 @@ def test_a_script_need_not_keep_the_connection(mmcore: CMMCorePlus, tmp_path: Pa
     assert len(pages_of(tmp_path / "cell", "restored")) == 5
 
 
+def test_a_frame_on_its_way_while_it_is_closed_begins_nothing(mmcore: CMMCorePlus) -> None:
+    connection = connect(mmcore, engine="rolling-mean")
+    on_its_way = connection._on_frame
+    connection.close()
+    on_its_way(np.zeros((48, 64), np.uint16), useq.MDAEvent(), {})
+    assert connection.session is None
+
+
 def test_nothing_is_taken_after_it_was_closed(mmcore: CMMCorePlus) -> None:
     connection = connect(mmcore, engine="rolling-mean")
     connection.close()

@@ -105,6 +105,23 @@ def test_names_step_and_interval_of_the_plan_are_recorded(
     assert frame_format.camera == "Camera"
 
 
+def test_the_newest_frame_of_each_stream_can_be_shown(mmcore: CMMCorePlus) -> None:
+    with connect(mmcore, engine=["rolling-mean", "DAPI=none"]) as connection:
+        mmcore.mda.run(SEQUENCE)
+        assert connection.wait()
+        assert connection.session is not None
+        newest = {frame.stream: frame for frame in connection.session.newest.take_each(0)}
+    assert len(newest) == 4
+    for stream, frame in newest.items():
+        assert frame.raw.shape == (48, 64)
+        if stream.channel == 0:
+            assert frame.restored is None
+        else:
+            assert frame.restored is not None
+            assert frame.restored.shape == (192, 256)
+            assert frame.trust is not None
+
+
 def test_each_position_has_its_folder_and_each_sequence_its_own(
     mmcore: CMMCorePlus, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, Self
 
@@ -62,7 +62,7 @@ def image_processor(
     return ImageProcessor(sessions, AxesStreams(events))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Image:
     pixels: NDArray[Any]
     metadata: Mapping[str, Any]
@@ -127,7 +127,9 @@ class ImageProcessor:
             self._sessions.end()
             self._streams.begin_anew()
         stream, index, time_point = self._streams.find(axes, name)
-        image = _Image(pixels, metadata, stream, index, time_point)
+        image = _Image(
+            pixels=pixels, metadata=metadata, stream=stream, index=index, time_point=time_point
+        )
         if self._sessions.current is not None or self._streams.planned:
             self._push(image)
             return
@@ -136,7 +138,7 @@ class ImageProcessor:
             self._push(image)
             return
         # Pycro-manager goes on to write to it, or the script does.
-        self._held.append(_Image(pixels.copy(), dict(metadata), stream, index, time_point))
+        self._held.append(replace(image, pixels=pixels.copy(), metadata=dict(metadata)))
         if len(self._held) >= min(_MOST_HELD, max(1, _MOST_HELD_BYTES // pixels.nbytes)):
             self._let_go()
 

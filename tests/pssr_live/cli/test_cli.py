@@ -156,7 +156,7 @@ def test_restore_writes_what_live_recorded_and_writes_nothing_over(tmp_path: Pat
         (("live", "--source", "replay:missing.tif", "--headless"), "missing.tif"),
         (("live", "--source", "nonsense:", "--headless"), "replay:PATH"),
         (("live", "--source", SIMULATED + ",colour=red", "--headless"), "seed"),
-        (("live", "--source", SIMULATED, "--headless", "--engine", "none"), "mito-lite"),
+        (("live", "--source", SIMULATED, "--headless", "--engine", "nobody"), "mito-lite"),
         (("live", "--source", SIMULATED, "--headless", "--backend", "none"), "auto"),
         (("live", "--source", SIMULATED, "--headless", "--rate", "fast"), "rate"),
         (("live", "--source", SIMULATED), "--headless"),

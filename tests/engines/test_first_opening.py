@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -82,9 +83,13 @@ def with_room(monkeypatch: pytest.MonkeyPatch, room: float) -> None:
 
 
 def processes() -> list[psutil.Process]:
-    return [
-        child for child in psutil.Process().children() if "engines.first_opening" in child.cmdline()
-    ]
+    """Those in which an engine is being opened; other tests may have left some that have ended."""
+    running = []
+    for child in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):
+            if "engines.first_opening" in child.cmdline():
+                running.append(child)
+    return running
 
 
 def opened(bundle: Bundle, **settings: object) -> str:

@@ -93,7 +93,7 @@ def test_without_the_libraries_the_command_to_get_them_is_told(
 def test_stopped_on_the_way_what_was_measured_is_kept(
     movies: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evaluation: Evaluation
 ) -> None:
-    def stopped_by_the_user(*arguments: object):  # type: ignore[no-untyped-def]
+    def stopped_by_the_user(*arguments: object, **options: object):  # type: ignore[no-untyped-def]
         yield evaluation.trials[0]
         raise KeyboardInterrupt
 

@@ -82,18 +82,18 @@ def demo(
     )
     said = {"channels": channels, "slices": slices}
     several = ",".join(f"{name}={count}" for name, count in said.items() if count > 1)
-    run_demo(DEMO_SOURCE + several, options)
+    run_demo(options, DEMO_SOURCE + several)
 
 
-def run_demo(source: str, options: SessionOptions) -> None:
+def run_demo(options: SessionOptions, source: str = DEMO_SOURCE) -> None:
     """Run ``pssr-live demo``.
 
     Parameters
     ----------
-    source : str
-        The simulated microscope's URL.
     options : SessionOptions
         Of the session.
+    source : str
+        The simulated microscope's URL.
 
     Raises
     ------

@@ -106,6 +106,7 @@ class LiveSession:
         self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._parts = SessionParts(
+            lacks_engine=self._lacks_engine,
             open_engines=self._open_engines,
             newest=self.newest,
             statistics=self.statistics,
@@ -361,6 +362,10 @@ class LiveSession:
         if folder is not None and len(names) > 1:
             for run, place in zip(self._positions, folders_of_positions(names), strict=False):
                 run.recordings.expect(folder / place)
+
+    def _lacks_engine(self, frame_format: FrameFormat) -> list[bool]:
+        choices = self._choices.for_channels(frame_format.channels)
+        return [choice is None for choice in choices]
 
     def _open_engines(self, frame_format: FrameFormat) -> list[SharedEngine | None]:
         choices = self._choices.for_channels(frame_format.channels)

@@ -155,7 +155,9 @@ class Newest:
         provisional : bool
             Whether it will be restored anew.
         """
-        if not self.wants(sequence, stream, provisional=provisional):
+        # The last of a run stays on the screen: it is shown though the one before was not seen yet.
+        is_last = window.after == 0 and not provisional
+        if not is_last and not self.wants(sequence, stream, provisional=provisional):
             return
         offered = time.perf_counter()
         frame = RestoredFrame(

@@ -50,6 +50,8 @@ class SessionParts:
 
     Attributes
     ----------
+    lacks_engine : callable
+        Told a format, says of each channel whether it shall have no engine.
     open_engines : callable
         Opens the engine of each channel for frames of one format, or returns it if it is open; None
         for a channel that shall have none.
@@ -70,6 +72,7 @@ class SessionParts:
         come slowly.
     """
 
+    lacks_engine: Callable[[FrameFormat], Sequence[bool]]
     open_engines: Callable[[FrameFormat], Sequence[SharedEngine | None]]
     newest: Newest
     statistics: Statistics
@@ -153,7 +156,7 @@ class Segment:
             if start is not None
             else None
         )
-        # Channels without an engine, once that is known.
+        # Channels without an engine, once it is known where they are recorded.
         self._raw_only: set[int] = set()
         self._engine_noted = True
         self._ended_by = ""
@@ -224,6 +227,7 @@ class Segment:
 
     def _restore(self, recorder: Recorder | None) -> None:
         try:
+            self._show_as_they_come(recorder)
             try:
                 engines = self._parts.open_engines(self.format)
             except OpeningGivenUpError:
@@ -232,8 +236,6 @@ class Segment:
                 self._parts.on_no_engine(error)
                 return
             self.engines = tuple(engines)
-            folder = recorder.folder.name if recorder is not None else ""
-            self._show_as_they_come(engines, folder)
             if recorder is not None and len(self.format.streams) > 1:
                 self._note_opened(engines, recorder)
             windows = restorer_of_segment(
@@ -303,10 +305,11 @@ class Segment:
         # Without files, or when they can't be written any more, the preview goes on.
         PreviewRestorer(self._cursor, windows, self._display).run()
 
-    def _show_as_they_come(self, engines: Sequence[SharedEngine | None], folder: str) -> None:
+    def _show_as_they_come(self, recorder: Recorder | None) -> None:
         """Have frames of channels without an engine shown from now on."""
-        for channel, engine in enumerate(engines):
-            if engine is None:
+        folder = recorder.folder.name if recorder is not None else ""
+        for channel, lacks_engine in enumerate(self._parts.lacks_engine(self.format)):
+            if lacks_engine:
                 self._origins[channel] = Origin(
                     segment=self._number, format=self.format, engine=None, recording=folder
                 )

@@ -19,7 +19,7 @@ ENGINE = EngineRecord(
 ORIGIN = Origin(segment=0, format=SMALL, engine=ENGINE, recording="")
 
 
-def offer(newest: Newest, sequence: int) -> None:
+def offer(newest: Newest, sequence: int, *, after: int = 2) -> None:
     pixels = np.full((5, 4, 4), sequence, np.uint16)
     window = Window(
         pixels=pixels,
@@ -29,7 +29,7 @@ def offer(newest: Newest, sequence: int) -> None:
         completed=0.0,
         sequence=sequence,
         first=sequence,
-        last=sequence,
+        last=sequence + after,
     )
     newest.offer(sequence, window, np.full((16, 16), sequence, np.uint16), origin=ORIGIN)
 
@@ -57,6 +57,16 @@ def test_raw_pixels_are_copied_only_for_somebody_who_looks() -> None:
     newest.take(-1)
     assert newest.wants(2)
     assert not newest.wants(1)
+
+
+def test_the_last_frame_of_a_run_is_shown_though_nobody_saw_the_one_before() -> None:
+    newest = Newest()
+    offer(newest, 1)
+    offer(newest, 2, after=1)
+    offer(newest, 3, after=0)
+    frame = newest.take(-1)
+    assert frame is not None
+    assert frame.sequence == 3
 
 
 def test_the_mean_of_a_window_is_made_only_for_somebody_who_wants_it() -> None:

@@ -48,6 +48,7 @@ class Session:
         self.statistics = Statistics()
         self._pool = EnginePool()
         self._parts = SessionParts(
+            lacks_engine=lambda _: [False],
             open_engines=self.open_engines,
             newest=self.newest,
             statistics=self.statistics,

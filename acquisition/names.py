@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 REPLACEMENT = "\ufffd"
 _SHOWN = 8
+# What is neither a letter, a digit nor a dot: one system or another has a use of its own for it.
+_NO_FILE_NAME = re.compile(r"[^\w.]+")
 
 
 def readable(name: object) -> str:
@@ -33,6 +36,27 @@ def numbered(names: Sequence[str]) -> str:
     """List names behind their numbers, the first of many: ``0 GFP, 1 mCherry``."""
     shown = [f"{number} {readable(name)}".strip() for number, name in enumerate(names[:_SHOWN])]
     return ", ".join(shown) + (", …" if len(names) > _SHOWN else "")
+
+
+def names_of_positions(positions: Sequence[str]) -> list[str]:
+    """Name each position so that a file or folder of any system can be called by it.
+
+    Parameters
+    ----------
+    positions : sequence of str
+        As the microscope called them; may be empty or alike.
+
+    Returns
+    -------
+    list of str
+        No two alike, whatever their case: those that would be have their number behind them.
+    """
+    plain = [_NO_FILE_NAME.sub("-", readable(name)).strip("-.") for name in positions]
+    folded = [name.casefold() for name in plain]
+    return [
+        name if name and folded.count(name.casefold()) == 1 else f"{name or 'position'}-{number}"
+        for number, name in enumerate(plain)
+    ]
 
 
 def _is_plain(character: str) -> bool:

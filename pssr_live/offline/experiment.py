@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -14,7 +13,7 @@ from acquisition import Channel, FrameFormat, StreamKey
 from acquisition.experiment import Experiment
 from acquisition.images import StreamChoice
 from acquisition.images.provenance import RESTORED_NAME, RESTORED_NOTE
-from acquisition.names import readable
+from acquisition.names import names_of_positions, readable
 from acquisition.timelapse import ANY_STREAM
 from engines import IntensityScale
 from pssr_live._version import __version__
@@ -52,7 +51,6 @@ from pssr_live.restoring import (
 
 _SHOWN = 4
 _ENDINGS = (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif")
-_NO_NAME = re.compile(r"[^\w.]+")
 
 
 class _Restored(NamedTuple):
@@ -405,7 +403,7 @@ def _restore_positions(
     longest: dict[int, int] = {}
     for key, part in experiment.streams.items():
         longest[key.position] = max(longest.get(key.position, 0), part.frame_count)
-    names = _file_names(experiment.format.positions)
+    names = names_of_positions(experiment.format.positions)
     outcomes: list[Outcome] = []
     missing = [experiment.missing] if experiment.missing else []
     before = 0
@@ -428,16 +426,6 @@ def _restore_positions(
         outcomes[0].streams,
         tuple(file for outcome in outcomes for file in outcome.files),
     )
-
-
-def _file_names(positions: Sequence[str]) -> list[str]:
-    """Name each position as a file can be called; those that are alike by number too."""
-    plain = [_NO_NAME.sub("-", readable(name)).strip("-.") for name in positions]
-    folded = [name.casefold() for name in plain]
-    return [
-        name if name and folded.count(name.casefold()) == 1 else f"{name or 'position'}-{number}"
-        for number, name in enumerate(plain)
-    ]
 
 
 def _with_name(output: Path, position: str) -> Path:

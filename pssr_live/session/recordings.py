@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -10,12 +9,10 @@ from concurrent.futures import wait as wait_for
 from pathlib import Path
 
 from acquisition import FrameFormat
-from acquisition.names import printable
+from acquisition.names import names_of_positions
 from pssr_live.recording import Recorder, RecordingFolders, RecordingStart
 from pssr_live.session.segment_recording import SegmentRecording
 
-# What a folder's name can't hold on one system or another.
-_NO_NAME = re.compile(r'[<>:"/\\|?*]+')
 _BEGIN_AGAIN_INTERVAL = 5.0
 # A last attempt to record what is in memory alone must not keep a session from ending.
 _LAST_ATTEMPT = 10.0
@@ -209,9 +206,4 @@ def folders_of_positions(names: Sequence[str]) -> list[str]:
     """
     if len(names) == 1:
         return [""]
-    safe = [_NO_NAME.sub("-", printable(name)).strip(" .-") for name in names]
-    alike = {name for name in safe if safe.count(name) > 1 or not name}
-    return [
-        f"{name or 'position'}-{number}" if name in alike else name
-        for number, name in enumerate(safe)
-    ]
+    return names_of_positions(names)

@@ -207,7 +207,7 @@ def test_each_position_is_recorded_in_a_folder_of_its_own(tmp_path: Path) -> Non
     seen = watched(session)
     assert session.faults == []
     assert {frame.stream.position for frame in seen} <= {0, 1}
-    assert sorted(session.folders) == [tmp_path / "r" / "cell 1", tmp_path / "r" / "cell 2"]
+    assert sorted(session.folders) == [tmp_path / "r" / "cell-1", tmp_path / "r" / "cell-2"]
     for position, folder in enumerate(sorted(session.folders)):
         numbers = [100 * position + time for time in range(TIMES)]
         raw = tifffile.imread(folder / "raw.ome.tif")

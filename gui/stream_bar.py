@@ -10,7 +10,7 @@ from gui import theme
 from gui.axes import ONE_OF_EACH, Axes
 from gui.buttons import add_key
 from gui.channel_colours import colours_of, legible
-from gui.qt import QtCore, QtGui, QtWidgets
+from gui.qt import QtCore, QtWidgets
 
 _LONGEST_NAME_PX = 150
 _SLIDER_PX = 120
@@ -38,7 +38,7 @@ class StreamBar(QtWidgets.QWidget):
         self._page_is_shown = True
         self._raw_only: frozenset[int] = frozenset()
         self._colours = colours_of(self._axes.channels)
-        self.names: list[_NameButton] = []
+        self.names: list[QtWidgets.QPushButton] = []
         self.switches: list[QtWidgets.QPushButton] = []
         self.position = QtWidgets.QComboBox()
         self.position.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
@@ -166,9 +166,10 @@ class StreamBar(QtWidgets.QWidget):
             switch.setProperty("role", "small")
             switch.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
             switch.clicked.connect(lambda *_, channel=channel: self._switch(channel))
-            name = _NameButton()
-            name.clicked.connect(lambda *_, channel=channel: self.choose(channel))
-            name.double_clicked.connect(partial(self._double_clicked, channel))
+            name = QtWidgets.QPushButton()
+            name.setProperty("role", "small")
+            name.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+            name.clicked.connect(lambda *_, channel=channel: self._name_clicked(channel))
             self.switches.append(switch)
             self.names.append(name)
             for button in (switch, name):
@@ -190,7 +191,7 @@ class StreamBar(QtWidgets.QWidget):
             button.setText(shown.replace("&", "&&"))
             button.setToolTip(
                 f"{words}\nClick to look at it (N: the next one): histogram, maps and measurements "
-                "are then of it\nDouble-click to show it alone (X)"
+                "are then of it\nClick again to show it alone (X)"
             )
             chosen = channel == self._channel
             border = theme.RESTORED if chosen else theme.LINE
@@ -215,10 +216,12 @@ class StreamBar(QtWidgets.QWidget):
         self._write()
         self.changed.emit()
 
-    def _double_clicked(self, channel: int) -> None:
-        # Its first click has chosen it.
-        self._channel = channel
-        self._flip_solo()
+    def _name_clicked(self, channel: int) -> None:
+        """Look at a channel; at the one that is looked at already, alone or with the others."""
+        if channel == self._channel:
+            self._flip_solo()
+        else:
+            self.choose(channel)
 
     def _switch(self, channel: int) -> None:
         if self._solo or channel in self._off:
@@ -243,20 +246,3 @@ class StreamBar(QtWidgets.QWidget):
 
     def _step(self, step: int) -> None:
         self.slice.setValue(self.slice.value() + step)
-
-
-class _NameButton(QtWidgets.QPushButton):
-    """A button that tells a double-click from a click."""
-
-    double_clicked = QtCore.Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "small")
-        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-
-    def mouseDoubleClickEvent(  # noqa: N802 - Qt's name
-        self, event: QtGui.QMouseEvent
-    ) -> None:
-        event.accept()
-        self.double_clicked.emit()

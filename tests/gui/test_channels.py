@@ -113,11 +113,12 @@ def test_a_channel_is_switched_off_and_on(qtbot: QtBot, two: Experiment) -> None
     assert rgb(viewer.raw, 12) == (255, 0, 255)
 
 
-def test_a_double_click_and_a_key_show_a_channel_alone(qtbot: QtBot, two: Experiment) -> None:
+def test_a_second_click_and_a_key_show_a_channel_alone(qtbot: QtBot, two: Experiment) -> None:
     viewer = two.window.viewer
     name = viewer.streams.names[1]
     qtbot.mouseClick(name, LEFT)
-    qtbot.mouseDClick(name, LEFT)
+    assert rgb(viewer.restored, 4) == (0, 255, 0)
+    qtbot.mouseClick(name, LEFT)
     assert rgb(viewer.restored, 4) == (0, 0, 0)
     assert rgb(viewer.restored, 12) == (255, 0, 255)
     qtbot.keyClick(two.window, KEYS.Key_N)

@@ -135,7 +135,7 @@ def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
     record = SessionRecord.read(tmp_path / "r")
     assert record.state == "complete"
     rows = list(read_rows(tmp_path / "r" / "frames.csv"))
-    assert before <= rows[0].index <= rows[-1].index - 40 < after - 40
+    assert before <= rows[0].index <= rows[-1].index - 39 < after - 39
     assert [row.index for row in rows] == list(range(rows[0].index, rows[0].index + len(rows)))
     np.testing.assert_array_equal(
         images(tmp_path / "r", "raw"), np.stack([pixels(row.index) for row in rows])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from acquisition.channel import StreamKey
@@ -49,7 +51,10 @@ class InterleavedRing(RingBuffer):
         self._check_format(frame)
         stream = self.format.stream_number(frame.stream)
         self.slot()[:] = frame.pixels
-        self._time_point[self._written % self.capacity] = frame.time_point
+        place = self._written % self.capacity
+        self._time_point[place] = frame.time_point
+        # Before its place is noted: from then on a window of the stream may end with it.
+        self._received[place] = frame.received
         self.order.append(stream, frame.index)
         self.commit(frame.index, frame.acquired, frame.received)
 
@@ -84,21 +89,13 @@ class InterleavedRing(RingBuffer):
         first, last = int(sequences[0]), int(sequences[-1])
         pixels = self._windows.take()
         np.take(self._pixels, sequences % self.capacity, axis=0, out=pixels, mode="clip")
-        pixels.flags.writeable = False
-        place = sequence % self.capacity
-        window = Window(
-            pixels=pixels,
-            index=int(self._index[place]),
-            acquired=float(self._acquired[place]),
-            received=float(self._received[place]),
-            completed=float(self._received[last % self.capacity]),
-            sequence=sequence,
-            first=first,
-            last=last,
+        different = np.unique(sequences)
+        window = replace(
+            self._window_of(sequence, pixels, first=first, last=last),
             stream=self.stream_of(sequence),
-            time_point=int(self._time_point[place]),
-            before=int(np.count_nonzero(np.unique(sequences) < sequence)),
-            after=int(np.count_nonzero(np.unique(sequences) > sequence)),
+            time_point=int(self._time_point[sequence % self.capacity]),
+            before=int(np.count_nonzero(different < sequence)),
+            after=int(np.count_nonzero(different > sequence)),
         )
         self.check(first)
         return window

@@ -252,9 +252,17 @@ class RingBuffer:
             pixels = self._pixels[start : start + WINDOW_LENGTH]
         else:
             pixels = self._pixels[positions % self.capacity]
+        window = self._window_of(sequence, pixels, first=first, last=last)
+        self.check(first)
+        return window
+
+    def _window_of(
+        self, sequence: int, pixels: NDArray[PixelType], *, first: int, last: int
+    ) -> Window:
+        """Put with a window's pixels what is known of its centre frame and its last one."""
         pixels.flags.writeable = False
         place = sequence % self.capacity
-        window = Window(
+        return Window(
             pixels=pixels,
             index=int(self._index[place]),
             acquired=float(self._acquired[place]),
@@ -265,8 +273,6 @@ class RingBuffer:
             last=last,
             time_point=int(self._index[place]),
         )
-        self.check(first)
-        return window
 
     def check(self, sequence: int) -> None:
         """Make sure that a frame just looked at had not been overwritten meanwhile.

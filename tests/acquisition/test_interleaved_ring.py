@@ -143,6 +143,23 @@ def test_a_window_that_was_handed_out_is_never_overwritten() -> None:
         ring.frame(4)
 
 
+def test_a_window_says_when_it_became_complete_also_to_whoever_looks_at_that_moment() -> None:
+    ring = InterleavedRing(SIX, capacity=8)
+    note, told = ring.order.append, []
+
+    def noted_and_looked_at(stream: int, index: int) -> None:
+        note(stream, index)
+        window = ring.window(ring.order.place(stream, index - 2)) if index >= 2 else None
+        if window is not None:
+            told.append((window.completed, float(len(ring.order) - 1)))
+
+    ring.order.append = noted_and_looked_at  # type: ignore[method-assign]
+    for place in range(200):
+        ring.append(numbered(place, SIX.streams[place % 2], place // 2))
+    assert len(told) == 196
+    assert all(completed == received for completed, received in told)
+
+
 def test_nothing_of_a_frames_size_is_allocated_once_windows_were_lent() -> None:
     large = replace(SIX, height=256, width=256)
     ring = InterleavedRing(large)

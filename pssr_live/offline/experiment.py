@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
@@ -12,12 +12,13 @@ from typing import NamedTuple
 from acquisition import Channel, FrameFormat, StreamKey
 from acquisition.experiment import Experiment
 from acquisition.images import StreamChoice
-from acquisition.images.provenance import RESTORED_NAME, RESTORED_NOTE
-from acquisition.names import names_of_positions, readable
+from acquisition.images.provenance import RESTORED_NOTE
+from acquisition.names import readable
 from acquisition.timelapse import ANY_STREAM
 from engines import IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
+from pssr_live.offline.positions import restore_positions
 from pssr_live.offline.source_digest import SourceDigest, frames_noted
 from pssr_live.offline.time_lapse import (
     Outcome,
@@ -50,7 +51,6 @@ from pssr_live.restoring import (
 )
 
 _SHOWN = 4
-_ENDINGS = (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif")
 
 
 class _Restored(NamedTuple):
@@ -92,9 +92,8 @@ def restore_experiment(
     """Restore every frame of a file's channels and slices into one OME-TIFF or OME-Zarr.
 
     Of a file of one stream see `restore_time_lapse`; each of several positions gets a file of its
-    own, whose name says so. Frames are restored in the order in which they
-    were recorded, so that a file that was broken off holds every channel up to there; called again
-    it goes on.
+    own, whose name says so. Frames are restored in the order in which they were recorded, so that
+    a file that was broken off holds every channel up to there; called again it goes on.
 
     Parameters
     ----------
@@ -138,7 +137,7 @@ def restore_experiment(
                 "Name one, as in --engine mito-lite",
             )
         if len(about.positions) > 1:
-            return _restore_positions(experiment, output, stream, watch=watch, restore=restore_one)
+            return restore_positions(experiment, output, stream, watch=watch, restore=restore_one)
         if len(about.streams) > 1:
             refuse_predicted(path, predicted=experiment.predicted)
             with claimed(output):
@@ -389,46 +388,3 @@ def _label(about: FrameFormat, number: int) -> str:
     name = about.channels[number].name
     alike = [channel.name for channel in about.channels].count(name)
     return readable(name) if name and alike == 1 else f"channel {number}"
-
-
-def _restore_positions(
-    experiment: Experiment,
-    output: Path,
-    stream: StreamChoice,
-    *,
-    watch: Watch,
-    restore: Callable[..., Outcome],
-) -> Outcome:
-    """Restore each position into a file of its own; one that has no time-lapse is left out."""
-    longest: dict[int, int] = {}
-    for key, part in experiment.streams.items():
-        longest[key.position] = max(longest.get(key.position, 0), part.frame_count)
-    names = names_of_positions(experiment.format.positions)
-    outcomes: list[Outcome] = []
-    missing = [experiment.missing] if experiment.missing else []
-    before = 0
-    for position, name in enumerate(names):
-        if longest[position] < 2:
-            missing.append(f"{name} left out, which is no time-lapse")
-            continue
-
-        def watch_all(done: int, _: int, before: int = before) -> None:
-            watch(before + done, experiment.frame_count)
-
-        own = _with_name(output, name)
-        outcome = restore(output=own, stream=stream._replace(position=position), watch=watch_all)
-        before += outcome.frames
-        outcomes.append(outcome._replace(files=(own,)))
-    return Outcome(
-        sum(outcome.frames for outcome in outcomes),
-        sum(outcome.made for outcome in outcomes),
-        "; ".join(missing),
-        outcomes[0].streams,
-        tuple(file for outcome in outcomes for file in outcome.files),
-    )
-
-
-def _with_name(output: Path, position: str) -> Path:
-    ending = next((one for one in _ENDINGS if output.name.lower().endswith(one)), output.suffix)
-    before = output.name[: len(output.name) - len(ending)].removesuffix(RESTORED_NAME)
-    return output.with_name(f"{before}-{position}{output.name[len(before) :]}")

@@ -1,0 +1,76 @@
+"""Each position of a file restored into a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from acquisition.experiment import Experiment
+from acquisition.images import StreamChoice
+from acquisition.images.provenance import RESTORED_NAME
+from acquisition.names import names_of_positions
+from pssr_live.offline.time_lapse import Outcome, Watch
+
+_ENDINGS = (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif")
+
+
+def restore_positions(
+    experiment: Experiment,
+    output: Path,
+    stream: StreamChoice,
+    *,
+    watch: Watch,
+    restore: Callable[..., Outcome],
+) -> Outcome:
+    """Restore each position into a file of its own; one that has no time-lapse is left out.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Of several positions, one of them a time-lapse at least.
+    output : Path
+        Named for all; each position's name is added.
+    stream : StreamChoice
+        Which channels and slice.
+    watch : callable
+        Told how it gets on, over all positions.
+    restore : callable
+        Restores one, given `output`, `stream` and `watch`.
+
+    Returns
+    -------
+    Outcome
+        Of all, with the files.
+    """
+    longest: dict[int, int] = {}
+    for key, part in experiment.streams.items():
+        longest[key.position] = max(longest.get(key.position, 0), part.frame_count)
+    names = names_of_positions(experiment.format.positions)
+    outcomes: list[Outcome] = []
+    missing = [experiment.missing] if experiment.missing else []
+    before = 0
+    for position, name in enumerate(names):
+        if longest[position] < 2:
+            missing.append(f"{name} left out, which is no time-lapse")
+            continue
+
+        def watch_all(done: int, _: int, before: int = before) -> None:
+            watch(before + done, experiment.frame_count)
+
+        own = _with_name(output, name)
+        outcome = restore(output=own, stream=stream._replace(position=position), watch=watch_all)
+        before += outcome.frames
+        outcomes.append(outcome._replace(files=(own,)))
+    return Outcome(
+        sum(outcome.frames for outcome in outcomes),
+        sum(outcome.made for outcome in outcomes),
+        "; ".join(missing),
+        outcomes[0].streams,
+        tuple(file for outcome in outcomes for file in outcome.files),
+    )
+
+
+def _with_name(output: Path, position: str) -> Path:
+    ending = next((one for one in _ENDINGS if output.name.lower().endswith(one)), output.suffix)
+    before = output.name[: len(output.name) - len(ending)].removesuffix(RESTORED_NAME)
+    return output.with_name(f"{before}-{position}{output.name[len(before) :]}")

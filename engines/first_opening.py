@@ -29,7 +29,7 @@ from engines.backends.table import BACKENDS
 from engines.bundle import Bundle, load_bundle
 from engines.complaints import MAKE_ROOM
 from engines.errors import EngineError, OpeningGivenUpError
-from engines.fitting import Frame
+from engines.fitting import InputFormat
 from engines.known import Refusals, TriedNote, is_ours
 from engines.memory import free_bytes, in_words
 from engines.trial import model_for, tried_on, try_backend
@@ -49,7 +49,7 @@ _RESERVED_ADDRESSES = 2**32
 def refusals_of(
     bundle: Bundle,
     names: Sequence[str],
-    frame: Frame,
+    frame: InputFormat,
     *,
     uncertain: bool = False,
     on_trial: Callable[[str], object] = lambda _: None,
@@ -65,7 +65,7 @@ def refusals_of(
     bundle : Bundle
     names : sequence of str
         Of backends that shall open it.
-    frame : Frame
+    frame : InputFormat
         To be restored.
     uncertain : bool
         Whether the model is meant that predicts its uncertainty.
@@ -109,7 +109,7 @@ def check_first_opening(bundle: Bundle) -> None:
         If it has to be refused, see `refusals_of`.
     """
     _, height, width = bundle.proof.window.shape
-    frame = Frame.of(height, width, bundle.proof.window.dtype)
+    frame = InputFormat.of(height, width, bundle.proof.window.dtype)
     for reason in refusals_of(bundle, [_PLAINEST], frame).values():
         raise EngineError(
             f"The engine {bundle.manifest.name} does not work: {reason}", _TAKE_ANOTHER
@@ -127,7 +127,7 @@ class _Trial:
     """The process, seen from the one that waits for it."""
 
     def __init__(
-        self, bundle: Bundle, names: Sequence[str], frame: Frame, *, uncertain: bool
+        self, bundle: Bundle, names: Sequence[str], frame: InputFormat, *, uncertain: bool
     ) -> None:
         self._bundle, self._names = bundle, names
         self._room = int(LARGEST_SHARE * free_bytes())
@@ -227,7 +227,7 @@ def _try_all() -> None:
     order = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     answers = _put_output_aside()
-    frame = Frame.of(*order["frame"])
+    frame = InputFormat.of(*order["frame"])
     _bound(order["room"])
     for name in order["names"]:
         reason = _try(
@@ -236,7 +236,9 @@ def _try_all() -> None:
         answers.write(json.dumps(reason).encode() + b"\n")
 
 
-def _try(path: str, files: dict[str, str], name: str, *, frame: Frame, uncertain: bool) -> str:
+def _try(
+    path: str, files: dict[str, str], name: str, *, frame: InputFormat, uncertain: bool
+) -> str:
     """Try a backend on a bundle, and what is done beside it with a model; returns what failed."""
     try:
         bundle = load_bundle(path)

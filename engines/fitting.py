@@ -26,7 +26,7 @@ _SMALLEST_TILE = 2 * WIDE_OVERLAP
 _TRIED = 2 * _SMALLEST_TILE - WIDE_OVERLAP
 
 
-class Frame(NamedTuple):
+class InputFormat(NamedTuple):
     """Frames to be restored: height and width in LR pixels, and the dtype."""
 
     height: int
@@ -34,7 +34,7 @@ class Frame(NamedTuple):
     dtype: np.dtype[np.uint8 | np.uint16]
 
     @classmethod
-    def of(cls, height: int, width: int, dtype: DTypeLike) -> Frame:
+    def of(cls, height: int, width: int, dtype: DTypeLike) -> InputFormat:
         """Make one of what numpy takes for a dtype."""
         pixel: np.dtype[Any] = np.dtype(dtype)
         return cls(height, width, pixel)
@@ -44,7 +44,7 @@ class Frame(NamedTuple):
 
 
 def side_that_fits(
-    bundle: Bundle, model: Path, beside_tensors: float, *, frame: Frame, backend: str
+    bundle: Bundle, model: Path, beside_tensors: float, *, frame: InputFormat, backend: str
 ) -> int | None:
     """Find how large a tile may be.
 
@@ -55,7 +55,7 @@ def side_that_fits(
         Its ONNX file that would be run.
     beside_tensors : float
         How many times the network's tensors a library takes.
-    frame : Frame
+    frame : InputFormat
         To be restored.
     backend : str
         In words, for the error.
@@ -104,7 +104,9 @@ def side_that_fits(
     )
 
 
-def cut(engine: Engine, bundle: Bundle, side: int, *, tolerance: float, frame: Frame) -> Engine:
+def cut(
+    engine: Engine, bundle: Bundle, side: int, *, tolerance: float, frame: InputFormat
+) -> Engine:
     """Let an engine restore frames in tiles, once it has shown that this makes no difference.
 
     Parameters
@@ -117,7 +119,7 @@ def cut(engine: Engine, bundle: Bundle, side: int, *, tolerance: float, frame: F
         Of a tile in LR pixels.
     tolerance : float
         Largest difference that is allowed, in network units.
-    frame : Frame
+    frame : InputFormat
         To be restored, for the error.
 
     Raises

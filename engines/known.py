@@ -17,7 +17,7 @@ from pathlib import Path
 
 from engines.bundle import BUNDLED, Bundle, bundled_names, load_bundle
 from engines.errors import EngineError
-from engines.fitting import Frame
+from engines.fitting import InputFormat
 from engines.whole_files import write_whole
 
 # What opens a model; another version may do otherwise.
@@ -50,13 +50,13 @@ class TriedNote:
     Parameters
     ----------
     bundle : Bundle
-    frame : Frame
+    frame : InputFormat
         That they were tried on.
     uncertain : bool
         Whether it is the model that predicts its uncertainty.
     """
 
-    def __init__(self, bundle: Bundle, frame: Frame, *, uncertain: bool) -> None:
+    def __init__(self, bundle: Bundle, frame: InputFormat, *, uncertain: bool) -> None:
         about = [bundle.manifest.model_dump_json(), str(frame), frame.dtype.name, str(uncertain)]
         key = hashlib.sha256("\n".join([*about, *_versions()]).encode()).hexdigest()
         self._path = _folder() / f"tried-{key}.json"

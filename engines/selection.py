@@ -17,7 +17,7 @@ from engines.complaints import MAKE_ROOM
 from engines.engine import Engine
 from engines.errors import EngineError, OpeningGivenUpError
 from engines.first_opening import refusals_of
-from engines.fitting import Frame, cut, side_that_fits
+from engines.fitting import InputFormat, cut, side_that_fits
 from engines.trial import (
     BackendTrial,
     in_our_words,
@@ -106,7 +106,7 @@ def open_engine(
         return _open_baseline(bundle, height, width, dtype=dtype)
     able = UNCERTAIN if uncertain else tuple(BACKENDS)
     names = able if backend == AUTO else (backend,)
-    frame = Frame.of(height, width, dtype)
+    frame = InputFormat.of(height, width, dtype)
     return _Opening(
         bundle=bundle, frame=frame, uncertain=uncertain, on_trial=on_trial, given_up=given_up
     ).select(names)
@@ -177,7 +177,7 @@ def _found(engine: str | Bundle) -> str | Bundle:
 def _open_baseline(name: str, height: int, width: int, *, dtype: DTypeLike) -> Selection:
     engine = baselines.Baseline(name)
     engine.warm_up(height, width, dtype)
-    frame = Frame.of(height, width, dtype)
+    frame = InputFormat.of(height, width, dtype)
     trial = BackendTrial(backend=engine.backend, median_ms=median_ms(engine, frame), chosen=True)
     reason = f"{trial.backend}: {trial.median_ms:.0f} ms a frame; a baseline has no other backend"
     return Selection(engine, Report(reason, (trial,)))
@@ -188,7 +188,7 @@ class _Opening:
     """One bundle that is being opened for frames; see `open_engine`."""
 
     bundle: Bundle
-    frame: Frame
+    frame: InputFormat
     uncertain: bool
     on_trial: Callable[[str], object]
     given_up: Callable[[], bool]
@@ -290,7 +290,7 @@ def _too_coarse(name: str, loss: float | None) -> str:
     )
 
 
-def _reason(trials: list[BackendTrial], chosen: BackendTrial, frame: Frame) -> str:
+def _reason(trials: list[BackendTrial], chosen: BackendTrial, frame: InputFormat) -> str:
     able = [trial for trial in trials if trial.usable]
     about = "" if tried_on(frame) == frame else "about "
     time_taken = f"{chosen.backend}: {about}{chosen.median_ms:.0f} ms a frame"
@@ -303,7 +303,7 @@ def _reason(trials: list[BackendTrial], chosen: BackendTrial, frame: Frame) -> s
     return f"{time_taken}, the fastest of {len(able)} that reproduce the proof"
 
 
-def _none_can_serve(bundle: Bundle, trials: list[BackendTrial], frame: Frame) -> EngineError:
+def _none_can_serve(bundle: Bundle, trials: list[BackendTrial], frame: InputFormat) -> EngineError:
     name = bundle.manifest.name
     for trial in trials:
         # What else is missing would not help.

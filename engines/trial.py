@@ -13,7 +13,7 @@ from engines.bundle import Bundle
 from engines.complaints import MAKE_ROOM, first_line, lacks_memory
 from engines.engine import LARGEST_QUICK_FRAME, Engine, Pixels
 from engines.errors import EngineError
-from engines.fitting import Frame
+from engines.fitting import InputFormat
 from engines.intensity import IntensityScale
 from engines.tiling import tiled
 
@@ -57,11 +57,11 @@ class BackendTrial:
         return not self.why_not
 
 
-def tried_on(frame: Frame) -> Frame:
+def tried_on(frame: InputFormat) -> InputFormat:
     """What an engine is timed on: the frame itself, or a part of a large one."""
     if frame.height * frame.width <= LARGEST_QUICK_FRAME:
         return frame
-    return Frame(min(frame.height, _PART_SIDE), min(frame.width, _PART_SIDE), frame.dtype)
+    return InputFormat(min(frame.height, _PART_SIDE), min(frame.width, _PART_SIDE), frame.dtype)
 
 
 def load(backend: Backend, bundle: Bundle, *, uncertain: bool) -> Engine:
@@ -76,7 +76,7 @@ def model_for(backend: Backend, bundle: Bundle, *, uncertain: bool) -> Path:
 
 
 def try_backend(
-    backend: Backend, bundle: Bundle, frame: Frame, *, uncertain: bool
+    backend: Backend, bundle: Bundle, frame: InputFormat, *, uncertain: bool
 ) -> tuple[Engine | None, BackendTrial]:
     """Load, prove and time one backend; whatever it throws becomes the reason against it.
 
@@ -84,7 +84,7 @@ def try_backend(
     ----------
     backend : Backend
     bundle : Bundle
-    frame : Frame
+    frame : InputFormat
         To be restored; see `tried_on`.
     uncertain : bool
         Whether it shall also predict how far off it may be.
@@ -157,7 +157,7 @@ def proof_error(engine: Engine, bundle: Bundle) -> float:
     return beyond_rounding / proof.intensity.gain
 
 
-def median_ms(engine: Engine, frame: Frame) -> float:
+def median_ms(engine: Engine, frame: InputFormat) -> float:
     """Time a few frames; one, where a single frame takes longer than all of them should."""
     height, width, dtype = frame
     rng = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from acquisition.names import readable
 _SHOWN_FIRST = ("T", "C", "Z")
 
 
-class Layout:
+class SeriesLayout:
     """Where the planes of a series lie.
 
     Attributes
@@ -73,7 +73,7 @@ def lay_out(
     *,
     colours: str = "S",
     stopped: bool = False,
-) -> Layout:
+) -> SeriesLayout:
     """Lay planes out along axes, the last of which runs fastest.
 
     Parameters
@@ -90,7 +90,7 @@ def lay_out(
 
     Returns
     -------
-    Layout
+    SeriesLayout
 
     Raises
     ------
@@ -99,7 +99,7 @@ def lay_out(
     """
     numbers = pages.images if numbers is None else numbers
     page = first_page(pages, numbers[0])
-    layout = Layout(page, sizes, colours)
+    layout = SeriesLayout(page, sizes, colours)
     promised = math.prod(sizes.values())
     if len(numbers) == 1 and promised > 1 and is_block(pages, page):
         for place, offset in zip(places(sizes), block(pages, page, promised), strict=False):

@@ -16,7 +16,7 @@ import tifffile
 from acquisition.channel import Channel
 from acquisition.images.damage import DAMAGE
 from acquisition.images.image_file import ImageFile
-from acquisition.images.layout import Layout, first_page
+from acquisition.images.layout import SeriesLayout, first_page
 from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
@@ -80,7 +80,7 @@ def _series(
         said = number(summary.get(name))
         if said < 1 << 31:
             sizes[axis] = max(sizes[axis], int(said))
-    layout = Layout(first_page(pages, 0), sizes)
+    layout = SeriesLayout(first_page(pages, 0), sizes)
     moments = {}
     for key, (place, said_of_page) in planes.items():
         layout.put(key, place)

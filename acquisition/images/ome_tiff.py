@@ -7,7 +7,7 @@ from pathlib import Path, PureWindowsPath
 from acquisition.errors import SourceError
 from acquisition.images.damage import damaged
 from acquisition.images.image_file import ImageFile
-from acquisition.images.layout import Layout, block, first_page, is_block
+from acquisition.images.layout import SeriesLayout, block, first_page, is_block
 from acquisition.images.ome_xml import NO_PAGE, Ome, OmeImage, PlanesAt, parse_ome, run
 from acquisition.images.provenance import says_predicted
 from acquisition.images.series import ImageSeries
@@ -145,7 +145,7 @@ def _metadata(path: Path, own: Ome) -> Ome:
 def _series(ome: Ome, number: int, files: _Files) -> ImageSeries | None:
     image = ome.images[number]
     data = image.data or (PlanesAt(0, (0, 0, 0), None, None, "", bare=True),)
-    layout: Layout | None = None
+    layout: SeriesLayout | None = None
     for one in data:
         if one.page >= NO_PAGE:
             continue
@@ -161,7 +161,7 @@ def _series(ome: Ome, number: int, files: _Files) -> ImageSeries | None:
         if layout is None:
             sizes = _grown(image, pages, ome) if one.bare else image.sizes
             image = image._replace(sizes=sizes)
-            layout = Layout(first_page(pages, one.page), sizes)
+            layout = SeriesLayout(first_page(pages, one.page), sizes)
         _put(layout, image, one, file=file, pages=pages)
     if layout is None:
         return None
@@ -195,7 +195,9 @@ def _grown(image: OmeImage, pages: TiffPages, ome: Ome) -> dict[str, int]:
     return sizes | {"T": whole}
 
 
-def _put(layout: Layout, image: OmeImage, data: PlanesAt, *, file: int, pages: TiffPages) -> None:
+def _put(
+    layout: SeriesLayout, image: OmeImage, data: PlanesAt, *, file: int, pages: TiffPages
+) -> None:
     promised = image.sizes["T"] * image.sizes["C"] * image.sizes["Z"]
     page = layout.page
     count = promised if data.length is None else min(data.length, promised)
@@ -225,7 +227,7 @@ def _check_end(pages: TiffPages, number: int) -> None:
         raise damaged(pages.path, number, "is missing or cut off")
 
 
-def _with_samples(image: OmeImage, layout: Layout) -> dict[tuple[int, ...], float]:
+def _with_samples(image: OmeImage, layout: SeriesLayout) -> dict[tuple[int, ...], float]:
     if layout.sizes.get("S", 1) == 1:
         return image.moments_s
     samples = range(layout.sizes["S"])

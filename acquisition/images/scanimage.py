@@ -14,7 +14,7 @@ from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.damage import DAMAGE, damaged
 from acquisition.images.image_file import ImageFile
-from acquisition.images.layout import Layout, first_page, whole_pages
+from acquisition.images.layout import SeriesLayout, first_page, whole_pages
 from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
@@ -57,7 +57,7 @@ def open_scanimage(pages: TiffPages) -> ImageFile | None:
         raise damaged(pages.path, 1, "is missing or cut off")
     run = scan.channels * (scan.frames_of_slice or 1) * (scan.slices + scan.flyback)
     times = math.ceil(there / run) * (scan.frames_of_slice or 1)
-    layout = Layout(page, {"T": times, "C": scan.channels, "Z": scan.slices})
+    layout = SeriesLayout(page, {"T": times, "C": scan.channels, "Z": scan.slices})
     moments: dict[Key, float] = {}
     for key, page_number in _order(scan, numbers[:there]):
         layout.put(key, Place(0, page_number))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from acquisition.errors import SourceError
 from acquisition.images.damage import damaged
 from acquisition.images.image_file import ImageFile
-from acquisition.images.layout import Layout, first_page, lay_out, whole_pages
+from acquisition.images.layout import SeriesLayout, first_page, lay_out, whole_pages
 from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Place, TiffPages, grey_shape
 from acquisition.images.tiff_set import TiffSet
@@ -100,7 +100,7 @@ def open_plain(pages: TiffPages) -> ImageFile:
     there = whole_pages(pages, numbers, page)
     if there == 1 and pages.cut:
         raise damaged(pages.path, 1, "is missing or cut off")
-    layout = Layout(page, {"I": there})
+    layout = SeriesLayout(page, {"I": there})
     for place, one in enumerate(numbers[:there]):
         layout.put((place,), Place(0, one))
     files = TiffSet()

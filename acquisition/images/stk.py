@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from acquisition.images.image_file import ImageFile
-from acquisition.images.layout import Layout, block, first_page
+from acquisition.images.layout import SeriesLayout, block, first_page
 from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
@@ -36,7 +36,7 @@ def open_stk(pages: TiffPages) -> ImageFile | None:
     days = np.asarray(said.get("DateCreated", np.zeros(len(milliseconds))), float).ravel()
     depths = np.asarray(said.get("ZDistance", ()), float).ravel()
     axis = _axis(count, milliseconds, depths)
-    layout = Layout(page, {axis: count})
+    layout = SeriesLayout(page, {axis: count})
     for place, offset in enumerate(block(pages, page, count)):
         layout.put((place,), Place(0, 0, offset))
     files = TiffSet()

@@ -10,7 +10,7 @@ from acquisition.micromanager.handles import Handle, held, release
 from acquisition.micromanager.image import CoreImage
 from acquisition.micromanager.live_mode import live_is_on
 from acquisition.micromanager.run_notes import (
-    Run,
+    ClientRun,
     RunNote,
     another_acquires,
     read_left,
@@ -26,7 +26,7 @@ class OurRun:
     port : int
         Of Micro-Manager; 0 for a core of our own, which ends with us.
     source : str
-        Name of the source that is served, see `Run`.
+        Name of the source that is served, see `ClientRun`.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class OurRun:
         self._note = RunNote(port, source)
         # Runs of clients that are no more, by their notes: those stay until it is known whether
         # the camera runs on, whatever ends this client before.
-        self._left: dict[Path, Run] = {}
+        self._left: dict[Path, ClientRun] = {}
         self._stale: tuple[Handle, ...] = ()
         self._exact = self._live_was_on = False
         self.camera_before = ""
@@ -134,7 +134,7 @@ class OurRun:
         live = bool(self._port) and live_is_on(self._port)
         return words.LIVE_PRESSED if live else words.STARTED_BY_ANOTHER
 
-    def _of_this_source(self) -> list[Run]:
+    def _of_this_source(self) -> list[ClientRun]:
         return [run for run in self._left.values() if run.source == self._source]
 
     def _settle(self) -> None:

@@ -27,7 +27,7 @@ _SAME_RUN = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ClientRun:
     """What a client did in a Micro-Manager.
 
     Attributes
@@ -66,11 +66,11 @@ class RunNote:
     port : int
         Of Micro-Manager; 0 for a core of our own, which ends with us.
     source : str
-        See `Run`.
+        See `ClientRun`.
     """
 
     def __init__(self, port: int, source: str) -> None:
-        self.run = Run(source=source)
+        self.run = ClientRun(source=source)
         self._path = _folder() / f"{port}-{secrets.token_hex(8)}.json"
         self._file: FileIO | None = None
         if not port:
@@ -81,7 +81,7 @@ class RunNote:
             _lock(self._file)
 
     def change(self, **changes: object) -> None:
-        """Note what has changed, see `Run`."""
+        """Note what has changed, see `ClientRun`."""
         changed = replace(self.run, **changes)  # type: ignore[arg-type]
         if changed == self.run:
             return
@@ -102,7 +102,7 @@ class RunNote:
             self._file = None
 
 
-def read_left(port: int) -> dict[Path, Run]:
+def read_left(port: int) -> dict[Path, ClientRun]:
     """Read the notes of clients that are no more."""
     return {path: run for path, run, alive in _notes(port) if not alive}
 
@@ -119,7 +119,7 @@ def another_acquires(port: int, mine: RunNote) -> bool:
     return any(alive and run.acquiring for path, run, alive in _notes(port) if path != mine._path)
 
 
-def _notes(port: int) -> Iterator[tuple[Path, Run, bool]]:
+def _notes(port: int) -> Iterator[tuple[Path, ClientRun, bool]]:
     """Read all notes of a port; whether its client lives comes with each."""
     for path in sorted(_folder().glob(f"{port}-*.json")):
         try:
@@ -128,7 +128,7 @@ def _notes(port: int) -> Iterator[tuple[Path, Run, bool]]:
                 text = file.read()
             content = json.loads(text) if text else {}
             handles = tuple((str(name), str(kind)) for name, kind in content.pop("handles", ()))
-            run = Run(**content, handles=handles)
+            run = ClientRun(**content, handles=handles)
         except (OSError, ValueError, TypeError):
             continue
         yield path, run, alive

@@ -16,7 +16,7 @@ FALL_BACK = "Take another backend: --backend auto"
 BUILD_AGAIN = "Build the plan again on this computer: pssr-live engines build"
 
 
-class Run:
+class CudaRun:
     """One stream: the window to the GPU, the network, the restored frame back.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from engines import nvidia, plans
-from engines.backends.cuda_run import BUILD_AGAIN, FALL_BACK, Run
+from engines.backends.cuda_run import BUILD_AGAIN, FALL_BACK, CudaRun
 from engines.backends.prepared import Prepared, prepare
 from engines.bundle import Bundle
 from engines.engine import Pixels
@@ -100,7 +100,7 @@ class TensorRtEngine:
         self._runtime: Any = None
         self._compiled: Any = None
         self._context: Any = None
-        self._run: Run | None = None
+        self._run: CudaRun | None = None
 
     def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
         """Load and prove a plan for one format, bind the buffers and run once."""
@@ -204,12 +204,12 @@ class TensorRtEngine:
             )
         return error
 
-    def _bind(self, height: int, width: int) -> Run:
+    def _bind(self, height: int, width: int) -> CudaRun:
         """Make ready for one frame size and run once."""
         if self._run is not None:
             self._run.close()
         scale = self.scale_factor
-        self._run = Run(
+        self._run = CudaRun(
             self._cuda,
             self._context,
             window=(1, self._bundle.manifest.frames, height, width),

@@ -23,7 +23,7 @@ from pssr_live.errors import UserError
 from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES, SHORT
 from pssr_live.evaluation.methods import Method, check_names, find_methods
-from pssr_live.evaluation.recordings import SCANNED, Source, find_sources, missing_frames
+from pssr_live.evaluation.recordings import SCANNED, EvaluationSource, find_sources, missing_frames
 from pssr_live.evaluation.results import write_results
 from pssr_live.evaluation.wording import (
     HOW_TESTED,
@@ -137,7 +137,7 @@ def results_table(evaluation: Evaluation) -> Table:
 
 def _run(
     evaluation: Evaluation,
-    sources: Sequence[Source],
+    sources: Sequence[EvaluationSource],
     methods: Sequence[Method],
     *,
     seed: int,

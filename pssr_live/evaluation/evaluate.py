@@ -13,9 +13,9 @@ from pssr_live.evaluation.bm3d import BM3D, SIGMAS
 from pssr_live.evaluation.figures import FLICKER
 from pssr_live.evaluation.measure import Measurement, Setting, measure
 from pssr_live.evaluation.methods import Method
-from pssr_live.evaluation.paired import PairedTest, Summary, paired_test, summarise
+from pssr_live.evaluation.paired import MeanAndError, PairedTest, paired_test, summarise
 from pssr_live.evaluation.places import View
-from pssr_live.evaluation.recordings import EvaluationMovie, Source, load
+from pssr_live.evaluation.recordings import EvaluationMovie, EvaluationSource, load
 from pssr_live.metrics import TRUTH_PERCENTILES, fit_to_truth, image_snr, psnr_fit
 
 
@@ -106,7 +106,7 @@ class Evaluation:
             values.setdefault(trial.movie, []).append(value)
         return [float(np.mean(values[movie])) for movie in self.movies(condition)]
 
-    def summary(self, condition: str, method: str, figure: str) -> Summary | None:
+    def summary(self, condition: str, method: str, figure: str) -> MeanAndError | None:
         """Mean and standard error over movies."""
         values = self.by_movie(condition, method, figure)
         return summarise(values) if values else None
@@ -130,7 +130,7 @@ class Evaluation:
 
 
 def evaluate(
-    sources: Sequence[Source],
+    sources: Sequence[EvaluationSource],
     conditions: Sequence[str],
     methods: Sequence[Method],
     *,
@@ -141,7 +141,7 @@ def evaluate(
 
     Parameters
     ----------
-    sources : sequence of Source
+    sources : sequence of EvaluationSource
     conditions : sequence of str
         Names of crappifiers, or ``scanned``.
     methods : sequence of Method
@@ -204,7 +204,7 @@ def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) 
 
 
 def _choose_sigma(
-    method: BM3D, sources: Sequence[Source], condition: str, *, seed: int, steps: Steps
+    method: BM3D, sources: Sequence[EvaluationSource], condition: str, *, seed: int, steps: Steps
 ) -> None:
     """Set the sigma with the best PSNR on the middle frames, the truth being known.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class MeanAndError:
     """Mean ± standard error of the mean over n movies; no error for a single one."""
 
     mean: float
@@ -39,11 +39,11 @@ class PairedTest:
     n: int
 
 
-def summarise(values: Sequence[float]) -> Summary:
+def summarise(values: Sequence[float]) -> MeanAndError:
     """Mean and standard error over movies."""
     n = len(values)
     sem = float(np.std(values, ddof=1)) / n**0.5 if n > 1 else None
-    return Summary(float(np.mean(values)), sem, n)
+    return MeanAndError(float(np.mean(values)), sem, n)
 
 
 def paired_test(first: Sequence[float], second: Sequence[float]) -> PairedTest:

@@ -22,7 +22,7 @@ SMALLEST_SIDE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class EvaluationSource:
     """One HR file, and the LR file that was scanned of the same field, if there is one.
 
     Attributes
@@ -91,7 +91,7 @@ def find_sources(
     *,
     choice: StreamChoice = ANY_STREAM,
     allow_predicted: bool = False,
-) -> list[Source]:
+) -> list[EvaluationSource]:
     """Pair HR files with LR files, and say which movie each is a part of.
 
     Parameters
@@ -121,7 +121,7 @@ def find_sources(
         prefix = next((movie for movie in movies if truth.name.startswith(movie)), None)
         name = truth.name.partition(".")[0]
         sources.append(
-            Source(
+            EvaluationSource(
                 truth=truth,
                 lr=lrs[number] if lrs else None,
                 movie=prefix or name,
@@ -136,12 +136,12 @@ def find_sources(
     return sources
 
 
-def load(source: Source, condition: str, seed: int) -> EvaluationMovie:
+def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie:
     """Read the truth, and crappify it or read its LR file.
 
     Parameters
     ----------
-    source : Source
+    source : EvaluationSource
     condition : str
         A crappifier's name, or ``scanned``.
     seed : int
@@ -180,7 +180,7 @@ def load(source: Source, condition: str, seed: int) -> EvaluationMovie:
     )
 
 
-def missing_frames(source: Source) -> str:
+def missing_frames(source: EvaluationSource) -> str:
     """Say which frames of a truth are missing, in words; empty where none is.
 
     Raises
@@ -201,14 +201,14 @@ def missing_frames(source: Source) -> str:
     return f"{file.missing}; measured on the frames that follow one another longest."
 
 
-def _read(path: Path, source: Source, *, allow_predicted: bool) -> HRSeries:
+def _read(path: Path, source: EvaluationSource, *, allow_predicted: bool) -> HRSeries:
     choice = source.choice
     return read_hr(
         path, choice.only_channel, choice.position, z=choice.z, allow_predicted=allow_predicted
     )
 
 
-def _scanned(source: Source, hr: HRSeries) -> EvaluationMovie:
+def _scanned(source: EvaluationSource, hr: HRSeries) -> EvaluationMovie:
     if source.lr is None:
         raise ValueError("a scanned condition needs LR files")
     # An LR file is what methods are given, never what they are judged by.

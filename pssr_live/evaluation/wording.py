@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pssr_live.evaluation.evaluate import Evaluation
 from pssr_live.evaluation.figures import COVERAGE
-from pssr_live.evaluation.paired import Summary
+from pssr_live.evaluation.paired import MeanAndError
 
 # Half an LR pixel, which the correlation of noisy frames can be wrong by.
 MOST_SHIFT = 2
@@ -99,7 +99,7 @@ def misplaced(evaluation: Evaluation) -> list[str]:
     ]
 
 
-def mean_and_error(summary: Summary, digits: int) -> str:
+def mean_and_error(summary: MeanAndError, digits: int) -> str:
     """Mean ± standard error of the mean."""
     mean = f"{summary.mean:.{digits}f}"
     return mean if summary.sem is None else f"{mean} ± {summary.sem:.{digits}f}"

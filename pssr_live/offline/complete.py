@@ -20,7 +20,7 @@ from pssr_live.offline.time_lapse import (
 )
 from pssr_live.recording import (
     Claim,
-    ImageFile,
+    FrameAppender,
     SessionRecord,
     frames_so_far,
     images,
@@ -160,7 +160,7 @@ class _EndNoted:
         self._folder = folder
         self._session = session
         self._time_lapse = time_lapse
-        self.writer: ImageFile | None = None
+        self.writer: FrameAppender | None = None
 
     def __enter__(self) -> _EndNoted:
         return self

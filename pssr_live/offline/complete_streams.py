@@ -19,8 +19,8 @@ from pssr_live.offline.as_begun import open_as_begun, open_table
 from pssr_live.offline.raw_frames import RawFrames
 from pssr_live.offline.time_lapse import Outcome, Watch, writing
 from pssr_live.recording import (
+    FrameAppender,
     FrameTable,
-    ImageFile,
     OpenedRecord,
     PlacedWindows,
     Plane,
@@ -263,7 +263,7 @@ class _EndNoted:
         self._session = session
         self._raw = raw
         self._due = due
-        self.writer: ImageFile | None = None
+        self.writer: FrameAppender | None = None
 
     def __enter__(self) -> _EndNoted:
         return self

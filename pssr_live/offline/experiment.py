@@ -35,8 +35,8 @@ from pssr_live.offline.time_lapse import (
     writing,
 )
 from pssr_live.recording import (
+    FrameAppender,
     ImageDescription,
-    ImageFile,
     Plane,
     images,
     record_engine,
@@ -246,7 +246,7 @@ class _Restoring:
 
     def _restore_into(
         self,
-        writer: ImageFile,
+        writer: FrameAppender,
         shared: Mapping[int, SharedEngine],
         kept: set[Plane],
         *,
@@ -266,7 +266,7 @@ class _Restoring:
 
     def _open(
         self, about: ImageDescription, valid: set[Plane], *, new_notes: bool
-    ) -> tuple[ImageFile, set[Plane]]:
+    ) -> tuple[FrameAppender, set[Plane]]:
         """Begin the file, or go on with it; tells what is kept of it."""
         if not valid:
             images.remove(self._output)

@@ -2,7 +2,7 @@ from . import images as images
 from .claim import Claim as Claim
 from .disk_error import Concern as Concern
 from .disk_error import DiskError as DiskError
-from .disk_error import Loss as Loss
+from .disk_error import LostFrames as LostFrames
 from .empty_folder import refuse_taken as refuse_taken
 from .flusher import Flusher as Flusher
 from .folders import RecordingFolders as RecordingFolders
@@ -10,7 +10,7 @@ from .frame_table import FrameTable as FrameTable
 from .frame_table import StageTimes as StageTimes
 from .hyperstack import Hyperstack as Hyperstack
 from .image_format import ImageFormat as ImageFormat
-from .images import ImageFile as ImageFile
+from .images import FrameAppender as FrameAppender
 from .ome import ImageDescription as ImageDescription
 from .ome_zarr import ZarrError as ZarrError
 from .placed_windows import PlacedWindows as PlacedWindows
@@ -57,13 +57,13 @@ __all__ = [
     "EngineRecord",
     "Flusher",
     "FormatRecord",
+    "FrameAppender",
     "FrameTable",
     "Frames",
     "Hyperstack",
     "ImageDescription",
-    "ImageFile",
     "ImageFormat",
-    "Loss",
+    "LostFrames",
     "OpenedRecord",
     "PlacedWindows",
     "Plane",

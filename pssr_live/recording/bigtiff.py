@@ -35,9 +35,9 @@ from pssr_live.recording.tiff_pages import (
     DESCRIPTION_TAG,
     STRIP_OFFSETS_TAG,
     TAGS_BEFORE_DESCRIPTION,
+    BigTiffPages,
     Resolution,
     TiffError,
-    TiffPages,
     place_of_description,
 )
 
@@ -131,7 +131,7 @@ class TiffAppender:
         TiffError
             If the file is not one of ours.
         """
-        with TiffPages(path) as pages:
+        with BigTiffPages(path) as pages:
             self = cls.__new__(cls)
             self._layout, self._shape, self._dtype = pages.layout, pages.shape, pages.dtype
             self._resolution = pages.resolution
@@ -286,7 +286,7 @@ def is_without_page(path: Path) -> bool:
     )
 
 
-def _placed(pages: TiffPages, among: Container[Plane] | None) -> int:
+def _placed(pages: BigTiffPages, among: Container[Plane] | None) -> int:
     """Count the first pages of which it is known where they belong, and that it is there."""
     return sum(
         1

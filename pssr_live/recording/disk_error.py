@@ -80,7 +80,7 @@ ON_WINDOWS = os.name == "nt"
 
 
 @dataclass(frozen=True, slots=True)
-class Loss:
+class LostFrames:
     """Raw frames in a row that were received and are on no disk.
 
     Attributes
@@ -151,7 +151,7 @@ class DiskError(UserError):
         )
 
     @classmethod
-    def of_loss(cls, loss: Loss, folder: Path) -> DiskError:
+    def of_loss(cls, loss: LostFrames, folder: Path) -> DiskError:
         """Say which raw frames are lost, though they were to be recorded."""
         return cls(
             f"{loss} not recorded: the disk of {folder} did not take them in time.",

@@ -20,10 +20,10 @@ from pssr_live.recording.ome import ImageDescription, read_notes
 from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import PlaneOf, TimeOf
-from pssr_live.recording.tiff_pages import TiffError, TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages, TiffError
 
 
-class ImageFile(Protocol):
+class FrameAppender(Protocol):
     """Takes frames in order, each readable once `append` has returned; closed at the end."""
 
     @property
@@ -84,7 +84,7 @@ class Pages(Protocol):
         ...
 
 
-def begin(path: Path, about: ImageDescription) -> ImageFile:
+def begin(path: Path, about: ImageDescription) -> FrameAppender:
     """Begin a file; its name says in which format.
 
     Parameters
@@ -113,7 +113,7 @@ def resume(
     new_notes: bool = False,
     time_of: TimeOf | None = None,
     plane_of: PlaneOf | None = None,
-) -> ImageFile:
+) -> FrameAppender:
     """Go on with a file that was cut off, or begin it if it has no frame yet.
 
     Parameters
@@ -148,7 +148,7 @@ def resume(
             return ZarrAppender.resume(
                 path, about, keep=keep, keep_planes=keep_planes, new_notes=new_notes
             )
-        with TiffPages(path) as pages:
+        with BigTiffPages(path) as pages:
             if (pages.shape, pages.dtype) != (about.shape, about.dtype):
                 raise TiffError(f"it holds frames of {pages.shape} {pages.dtype}")
             if pages.is_of_one == about.placed:
@@ -190,7 +190,7 @@ def complete_description(path: Path, time_of: TimeOf, plane_of: PlaneOf | None =
     """
     if ImageFormat.of(path) is ImageFormat.OME_ZARR:
         return
-    with TiffPages(path) as pages:
+    with BigTiffPages(path) as pages:
         described = pages.are_all_described
     if not described:
         TiffAppender.resume(path, time_of=time_of, plane_of=plane_of or _unknown).close()
@@ -206,7 +206,7 @@ def open_pages(path: Path) -> Pages:
     TiffError, ZarrError
         If it is none of ours, or has no frame.
     """
-    return ZarrPages(path) if ImageFormat.of(path) is ImageFormat.OME_ZARR else TiffPages(path)
+    return ZarrPages(path) if ImageFormat.of(path) is ImageFormat.OME_ZARR else BigTiffPages(path)
 
 
 def notes_in(path: Path) -> dict[str, str]:
@@ -214,7 +214,7 @@ def notes_in(path: Path) -> dict[str, str]:
     if ImageFormat.of(path) is ImageFormat.OME_ZARR:
         return ome_zarr.notes_in(path)
     try:
-        with TiffPages(path) as pages:
+        with BigTiffPages(path) as pages:
             return read_notes(pages.xml)
     except (OSError, TiffError):
         return {}

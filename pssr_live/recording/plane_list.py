@@ -16,7 +16,7 @@ from pssr_live.recording.page_lines import (
     time_line,
 )
 from pssr_live.recording.plane import Plane
-from pssr_live.recording.tiff_layout import LINE_BYTES, LINE_BYTES_OF_SEVERAL, Block, Layout
+from pssr_live.recording.tiff_layout import LINE_BYTES, LINE_BYTES_OF_SEVERAL, Block, TiffLayout
 
 _PAGES_OF_ONE, _CHANNELS_END, _PLANES_END = b"<TiffData/>\n", b"/>\n", b"</Pixels>"
 _SIZES = re.compile(rb'SizeC="(\d+)" SizeZ="(\d+)"')
@@ -61,7 +61,7 @@ class PlaneList:
         self._tail = xml[xml.index(_PLANES_END) :].rstrip(b"\0") + b"\0"
         self._put, self._read = put, read
         words = len(self._head) + len(self._tail)
-        self.layout = Layout.of(words, pixel_bytes, line_bytes_of(self._head))
+        self.layout = TiffLayout.of(words, pixel_bytes, line_bytes_of(self._head))
         self._block, self._next = self.layout.block(0), self.layout.block(1)
         self._size = 1
         self._placed = 0

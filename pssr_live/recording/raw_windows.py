@@ -15,7 +15,7 @@ from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.placed_windows import PlacedWindows
 from pssr_live.recording.recorder import Recorder
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
 
@@ -33,7 +33,7 @@ class RawWindows:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._pages: TiffPages | None = None
+        self._pages: BigTiffPages | None = None
         self._held: dict[int, tuple[FrameRow, NDArray[PixelType]]] = {}
         self._of_several = (
             PlacedWindows(recorder.streams, recorder.format, row=recorder.row, began=recorder.began)
@@ -132,7 +132,7 @@ class RawWindows:
         self._open().read_into(position, pixels)
         return self._recorder.row(position), pixels
 
-    def _open(self) -> TiffPages:
+    def _open(self) -> BigTiffPages:
         if self._pages is None:
-            self._pages = TiffPages(self._recorder.folder / RAW_FILE)
+            self._pages = BigTiffPages(self._recorder.folder / RAW_FILE)
         return self._pages

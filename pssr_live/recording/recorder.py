@@ -18,7 +18,7 @@ from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines import is_held
 from pssr_live._version import __version__
-from pssr_live.recording.disk_error import Loss
+from pssr_live.recording.disk_error import LostFrames
 from pssr_live.recording.empty_folder import FILES, claim_empty, refusals
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
@@ -317,7 +317,7 @@ class Recorder:
         if self._restored is not None:
             self._restored_path.stat()
 
-    def note_loss(self, loss: Loss) -> None:
+    def note_loss(self, loss: LostFrames) -> None:
         """Write down, at the end, that frames after the last one here are on no disk."""
         self.session.losses.append(LossRecord(first=loss.first, last=loss.last))
         self.session.lost_frames += loss.count

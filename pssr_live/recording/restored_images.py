@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.image_format import ImageFormat
-from pssr_live.recording.images import ImageFile, begin, open_pages, resume
+from pssr_live.recording.images import FrameAppender, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import TimeOf
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
-from pssr_live.recording.tiff_pages import TiffError, TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages, TiffError
 
 RAW_COPY_FILE = "raw.ome.zarr"
 _NO_TIME = float("nan")
@@ -32,17 +32,17 @@ class _WithRawCopy:
 
     Parameters
     ----------
-    restored, raw_copy : ImageFile
+    restored, raw_copy : FrameAppender
         Where frames go; a copy that has fallen behind catches up.
     folder : Path
         Of the recording that the raw frames are read from.
     """
 
-    def __init__(self, restored: ImageFile, raw_copy: ImageFile, folder: Path) -> None:
+    def __init__(self, restored: FrameAppender, raw_copy: FrameAppender, folder: Path) -> None:
         self._restored = restored
         self._raw_copy = raw_copy
         self._folder = folder
-        self._raw: TiffPages | None = None
+        self._raw: BigTiffPages | None = None
 
     @property
     def written(self) -> int:
@@ -71,7 +71,7 @@ class _WithRawCopy:
             return
         if self._raw is None:
             # Not before: the raw file may have been begun a moment ago.
-            self._raw = TiffPages(self._folder / RAW_FILE)
+            self._raw = BigTiffPages(self._folder / RAW_FILE)
         frame: NDArray[PixelType] = np.empty(self._raw.shape, self._raw.dtype)
         while self._raw_copy.written < count:
             self._raw.read_into(self._raw_copy.written, frame)
@@ -86,7 +86,7 @@ class _WithPlacedRawCopy:
 
     Parameters
     ----------
-    restored, raw_copy : ImageFile
+    restored, raw_copy : FrameAppender
         Where frames go.
     folder : Path
         Of the recording.
@@ -95,7 +95,12 @@ class _WithPlacedRawCopy:
     """
 
     def __init__(
-        self, restored: ImageFile, raw_copy: ImageFile, *, folder: Path, session: SessionRecord
+        self,
+        restored: FrameAppender,
+        raw_copy: FrameAppender,
+        *,
+        folder: Path,
+        session: SessionRecord,
     ) -> None:
         self._restored = restored
         self._raw_copy = raw_copy
@@ -105,7 +110,7 @@ class _WithPlacedRawCopy:
         self._pages_a_frame = 2 * math.ceil(every / max(1, len(self._channels)))
         self._there = planes_in(folder / RAW_COPY_FILE)
         self._next = 0
-        self._raw: TiffPages | None = None
+        self._raw: BigTiffPages | None = None
 
     @property
     def written(self) -> int:
@@ -132,13 +137,13 @@ class _WithPlacedRawCopy:
             if self._restored.written >= due:
                 self._copy(raw, len(planes))
 
-    def _open_raw(self) -> TiffPages:
+    def _open_raw(self) -> BigTiffPages:
         if self._raw is None:
             # Not before: the raw file may have been begun a moment ago.
-            self._raw = TiffPages(self._folder / RAW_FILE)
+            self._raw = BigTiffPages(self._folder / RAW_FILE)
         return self._raw
 
-    def _copy(self, raw: TiffPages, stop: int) -> None:
+    def _copy(self, raw: BigTiffPages, stop: int) -> None:
         frame: NDArray[PixelType] = np.empty(raw.shape, raw.dtype)
         while self._next < stop:
             plane = raw.plane(self._next)
@@ -151,7 +156,7 @@ class _WithPlacedRawCopy:
             self._next += 1
 
 
-def begin_restored(folder: Path, session: SessionRecord) -> ImageFile:
+def begin_restored(folder: Path, session: SessionRecord) -> FrameAppender:
     """Begin the restored frames' file, or files.
 
     Parameters
@@ -169,7 +174,7 @@ def begin_restored(folder: Path, session: SessionRecord) -> ImageFile:
     return _open(folder, session, begin)
 
 
-def resume_restored(folder: Path, session: SessionRecord, time_of: TimeOf) -> ImageFile:
+def resume_restored(folder: Path, session: SessionRecord, time_of: TimeOf) -> FrameAppender:
     """Go on with what `begin_restored` began; a file without a frame is begun anew.
 
     Parameters
@@ -224,8 +229,8 @@ def _count(path: Path) -> int:
 def _open(
     folder: Path,
     session: SessionRecord,
-    open_file: Callable[[Path, ImageDescription], ImageFile],
-) -> ImageFile:
+    open_file: Callable[[Path, ImageDescription], FrameAppender],
+) -> FrameAppender:
     about = describe_restored(session)
     with ExitStack() as opened:
         restored = open_file(folder / session.image_format.restored_file, about)

@@ -49,7 +49,7 @@ class Block(NamedTuple):
     size: int
 
 
-class Layout(NamedTuple):
+class TiffLayout(NamedTuple):
     """Places in a file whose pages are all alike.
 
     Attributes
@@ -69,7 +69,7 @@ class Layout(NamedTuple):
     @classmethod
     def of(
         cls, xml_bytes: int, pixel_bytes: int, line_bytes: tuple[int, ...] = LINE_BYTES
-    ) -> Layout:
+    ) -> TiffLayout:
         """Lay out a file whose OME-XML has so many bytes without its lines."""
         first_block = aligned(xml_bytes + LINES_OF_FIRST_BLOCK * sum(line_bytes))
         return cls(HEADER.size + first_block, pixel_bytes, line_bytes)

@@ -15,7 +15,7 @@ from acquisition import PixelType
 from pssr_live.recording.page_lines import read_place, read_places
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import head_of, line_bytes_of
-from pssr_live.recording.tiff_layout import ENTRY, HEADER, POINTER, TAGS_OF_A_PAGE, Layout
+from pssr_live.recording.tiff_layout import ENTRY, HEADER, POINTER, TAGS_OF_A_PAGE, TiffLayout
 
 DESCRIPTION_TAG, STRIP_OFFSETS_TAG = 270, 273
 TAGS_BEFORE_DESCRIPTION = 6
@@ -30,7 +30,7 @@ class TiffError(Exception):
     """A file that was not written by `TiffAppender`, or is damaged."""
 
 
-class TiffPages:
+class BigTiffPages:
     """Reads back, page by page, what a `TiffAppender` has written or is still writing.
 
     Parameters
@@ -53,7 +53,7 @@ class TiffPages:
             self._file.close()
             raise TiffError(f"{path} is not a recording of pssr-live: {error}") from error
 
-    def __enter__(self) -> TiffPages:
+    def __enter__(self) -> BigTiffPages:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -172,7 +172,7 @@ class TiffPages:
         self.dtype: np.dtype[PixelType] = np.dtype(
             np.uint8 if pixel_bytes == width * height else np.uint16
         )
-        self.layout = Layout(strip, pixel_bytes)
+        self.layout = TiffLayout(strip, pixel_bytes)
         self.resolution = (numerator, denominator), unit
         if width * height * self.dtype.itemsize != pixel_bytes or (
             self.layout.directory(0) != first
@@ -185,6 +185,6 @@ class TiffPages:
             self.layout = self.layout._replace(line_bytes=line_bytes_of(head))
 
 
-def place_of_description(layout: Layout) -> int:
+def place_of_description(layout: TiffLayout) -> int:
     """Where the first page says where the OME-XML stands."""
     return layout.directory(0) + 8 + TAGS_BEFORE_DESCRIPTION * ENTRY.size

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from acquisition import WINDOW_LENGTH, Frame, RingBuffer
-from pssr_live.recording import DiskError, Flusher, Loss, RawWriter, Recorder, RecordingStart
+from pssr_live.recording import DiskError, Flusher, LostFrames, RawWriter, Recorder, RecordingStart
 
 # A frame that is being written, or is in a window being restored, must not be overwritten.
 _RING_MARGIN = 2 * WINDOW_LENGTH
@@ -38,7 +38,7 @@ class SegmentRecording:
         ring: RingBuffer,
         start: RecordingStart,
         *,
-        on_loss: Callable[[Loss], None],
+        on_loss: Callable[[LostFrames], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._ring = ring
@@ -135,7 +135,7 @@ class SegmentRecording:
         if place - 1 < self._ring.oldest:
             last -= 1
         before = self.recorder.last_index if self.recorder is not None else None
-        loss = Loss(last - count + 1 if before is None else before + 1, last, count)
+        loss = LostFrames(last - count + 1 if before is None else before + 1, last, count)
         self._on_loss(loss)
         if self.recorder is not None and not self._handed_over:
             # Else it stands at the beginning of the recording that goes on with this one.

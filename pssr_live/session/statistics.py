@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from acquisition import ONE_STREAM, StreamKey
-from pssr_live.recording import Loss, StageTimes
+from pssr_live.recording import LostFrames, StageTimes
 from pssr_live.session.stream_counts import StreamCounts
 from pssr_live.trust import Light, SteadyLight, Trust
 
@@ -111,7 +111,7 @@ class Statistics:
         self.provisional = 0
         # First and last number of frames that the camera or bridge lost in a row, and their stream.
         self.missing: list[tuple[int, int, StreamKey]] = []
-        self._losses: list[Loss] = []
+        self._losses: list[LostFrames] = []
         self._streams: dict[StreamKey, StreamCounts] = {}
         self._renumbered: set[StreamKey] = set()
         self._received_at: float | None = None
@@ -210,12 +210,12 @@ class Statistics:
         with self._lock:
             self.skipped += count
 
-    def frames_not_recorded(self, loss: Loss) -> None:
+    def frames_not_recorded(self, loss: LostFrames) -> None:
         """Count frames received for a recording that are on no disk."""
         with self._lock:
             self._losses.append(loss)
 
-    def losses(self) -> list[Loss]:
+    def losses(self) -> list[LostFrames]:
         """Frames received for a recording that are on no disk, as they were lost."""
         with self._lock:
             return list(self._losses)

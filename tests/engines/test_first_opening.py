@@ -22,11 +22,11 @@ from engines import (
     open_engine,
 )
 from engines.bundle import BUNDLED, write_bundle
-from engines.fitting import Frame
+from engines.fitting import InputFormat
 from engines.known import is_ours, remember_as_ours
 from tests.engines.conftest import tiny_manifest, tiny_model, tiny_proof
 
-FRAME = Frame.of(17, 31, np.uint16)
+FRAME = InputFormat.of(17, 31, np.uint16)
 
 
 @pytest.fixture(autouse=True)

@@ -18,11 +18,11 @@ from engines.backends.footprint import live_bytes
 from engines.backends.onnx_runtime import OnnxRuntimeEngine
 from engines.backends.openvino_cpu import OpenVinoEngine
 from engines.complaints import MAKE_ROOM
-from engines.fitting import Frame, side_that_fits
+from engines.fitting import InputFormat, side_that_fits
 from tests.engines.conftest import BundleMaker, noisy_window
 from tests.engines.uncertain_bundle import make_uncertain_bundle
 
-FRAME = Frame.of(300, 290, np.uint16)
+FRAME = InputFormat.of(300, 290, np.uint16)
 SCALE = IntensityScale(0.0, 150.0)
 BACKEND = "onnxruntime"
 

@@ -18,11 +18,11 @@ from engines import (
     open_engine,
 )
 from engines.backends.table import Backend
-from engines.fitting import Frame
+from engines.fitting import InputFormat
 from engines.trial import try_backend
 from tests.engines.conftest import BundleMaker
 
-FRAME = Frame.of(17, 31, np.uint16)
+FRAME = InputFormat.of(17, 31, np.uint16)
 
 
 @pytest.mark.parametrize(

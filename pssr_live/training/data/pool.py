@@ -50,7 +50,7 @@ class Take(NamedTuple):
     interval_s: float | None = None
 
 
-Source = Callable[[np.random.Generator], Take]
+TakeSource = Callable[[np.random.Generator], Take]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _prepared(
     return replace(scaled(replace(series, frames=frames)), name=entry.title, moving=moving)
 
 
-def _from_series(entry: Series, series: HRSeries, tile: int, *, shown: slice) -> Source:
+def _from_series(entry: Series, series: HRSeries, tile: int, *, shown: slice) -> TakeSource:
     def draw(rng: np.random.Generator) -> Take:
         for _ in range(4):
             film, zoom, stride = _look(series, entry.kind, rng, tile=tile, shown=shown)
@@ -260,11 +260,11 @@ def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
     return float(np.round(rng.uniform(low, high)) - 0.5)
 
 
-def _drawn(tile: int, shown: slice) -> Source:
+def _drawn(tile: int, shown: slice) -> TakeSource:
     return lambda rng: Take(drawn_scene(rng, TIMES, tile)[shown])
 
 
-def _simulated(tile: int, shown: slice) -> Source:
+def _simulated(tile: int, shown: slice) -> TakeSource:
     def draw(rng: np.random.Generator) -> Take:
         from acquisition.simulated import hr_movie
 

@@ -12,7 +12,7 @@ from engines.architectures import TILE_SIDES, plain_network
 from pssr_live.crappify import Detector, find_crappifier
 from pssr_live.training.data import HR_TILE, TIMES, drawn_scene
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.run import Summary, load_network, load_summary
+from pssr_live.training.run import RunSummary, load_network, load_summary
 
 SMALLEST_SIDE = 8
 # In network units, about parts of the peak. Measured with mito-lite on the proof: bf16, which keeps
@@ -65,7 +65,7 @@ def proof_window() -> NDArray[np.uint16]:
     return lr.astype(np.uint16)
 
 
-def _manifest(recipe: Recipe, summary: Summary) -> Manifest:
+def _manifest(recipe: Recipe, summary: RunSummary) -> Manifest:
     training = [
         TrainingSeries(
             name=series.title, licence=series.licence, source=series.source, changes=series.changes

@@ -33,7 +33,7 @@ from pssr_live.training.recipe import Recipe
 from pssr_live.training.run import (
     Checkpoints,
     ProgressFiles,
-    Summary,
+    RunSummary,
     choose_samples,
     close_run,
     find_state,
@@ -54,7 +54,7 @@ def train(
     log: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
     group: ProcessGroup | None = None,
-) -> Summary:
+) -> RunSummary:
     """Train, and keep the best epoch in the folder `output`.
 
     Stopped, it measures what was best so far. Called again with the same recipe and folder, it goes
@@ -81,7 +81,7 @@ def train(
 
     Returns
     -------
-    Summary
+    RunSummary
         With the best network's figures on the recipe's validation series.
 
     Raises
@@ -159,8 +159,8 @@ def train(
             "Train into a new folder, with a smaller learning_rate in the recipe.",
         )
     if not group.is_main:
-        return Summary.model_validate_json(group.from_main(b""))
-    summary = Summary(
+        return RunSummary.model_validate_json(group.from_main(b""))
+    summary = RunSummary(
         command=command,
         input_range=sources.training.input_range(),
         validation=_measured(

@@ -2,7 +2,7 @@ from .checkpoints import Checkpoints as Checkpoints
 from .pictures import choose_samples as choose_samples
 from .progress_files import ProgressFiles as ProgressFiles
 from .run_folder import CHECKPOINT as CHECKPOINT
-from .run_folder import Summary as Summary
+from .run_folder import RunSummary as RunSummary
 from .run_folder import close_run as close_run
 from .run_folder import find_state as find_state
 from .run_folder import load_network as load_network
@@ -20,7 +20,7 @@ __all__ = [
     "Checkpoints",
     "LogEntry",
     "ProgressFiles",
-    "Summary",
+    "RunSummary",
     "choose_samples",
     "close_run",
     "display",

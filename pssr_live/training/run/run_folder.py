@@ -22,7 +22,7 @@ CURVE = "curve.png"
 SAMPLES = "samples"
 
 
-class Summary(BaseModel):
+class RunSummary(BaseModel):
     """What a run says of itself when it is over.
 
     Attributes
@@ -108,7 +108,7 @@ def _same(path: Path, recipe: Recipe) -> bool:
     return begun_with.model_dump_json() == recipe.model_dump_json()
 
 
-def close_run(folder: Path, summary: Summary) -> None:
+def close_run(folder: Path, summary: RunSummary) -> None:
     """Write the summary: the run is finished."""
     write_whole(folder / SUMMARY, summary.model_dump_json(indent=2))
 
@@ -132,7 +132,7 @@ def load_network(folder: Path) -> tuple[nn.Module, Recipe]:
     return network.eval(), recipe
 
 
-def load_summary(folder: Path) -> Summary:
+def load_summary(folder: Path) -> RunSummary:
     """Read the summary of a finished run.
 
     Raises
@@ -141,7 +141,7 @@ def load_summary(folder: Path) -> Summary:
         If the run is not finished.
     """
     try:
-        return Summary.model_validate_json((folder / SUMMARY).read_text(encoding="utf-8"))
+        return RunSummary.model_validate_json((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
             f"The training in {folder} did not come to its end.", "Train again: pssr-live train"

@@ -23,7 +23,7 @@ from pssr_live.errors import UserError
 from pssr_live.offline import RestoreJob
 from pssr_live.recording import SESSION_FILE, AskedRecord, FrameTable, ImageFormat, SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 from pssr_live.restoring import EnginePool
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import complete_recording, restore_file, run
@@ -96,7 +96,7 @@ def replay(writes: list[Write], folder: Path) -> None:
 
 def raw_frames(folder: Path) -> int:
     try:
-        with TiffPages(folder / "raw.ome.tif") as pages:
+        with BigTiffPages(folder / "raw.ome.tif") as pages:
             return len(pages)
     except Exception:
         return 0

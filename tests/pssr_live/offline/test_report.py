@@ -17,7 +17,7 @@ from pssr_live.offline.dask_cluster import LOCAL, close_cluster
 from pssr_live.offline.report import RestoreReport
 from pssr_live.recording import Claim, SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from tests.places import DATA
@@ -101,7 +101,7 @@ def test_what_is_done_is_left_as_it_is_and_what_is_half_done_is_gone_on_with(
 
 def cut_off(path: Path, frames: int) -> None:
     """As a process killed while it wrote the next frame leaves it."""
-    with TiffPages(path) as pages:
+    with BigTiffPages(path) as pages:
         layout = pages.layout
     with path.open("r+b") as file:
         file.seek(layout.link_to(frames))

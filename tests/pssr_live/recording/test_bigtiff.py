@@ -20,8 +20,8 @@ from PIL import Image
 from acquisition import Channel
 from pssr_live.recording import ImageDescription, TiffError
 from pssr_live.recording.bigtiff import TiffAppender
-from pssr_live.recording.tiff_layout import Layout
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_layout import TiffLayout
+from pssr_live.recording.tiff_pages import BigTiffPages
 
 
 def random_pages(count: int, shape: tuple[int, int], dtype: type) -> NDArray[Any]:
@@ -88,7 +88,7 @@ def test_pages_are_read_back_while_the_file_is_written(tmp_path: Path) -> None:
     pages = random_pages(4, (7, 9), np.uint16)
     appender = write(tmp_path / "pages.tif", pages[:3])
     out = np.empty((7, 9), np.uint16)
-    with TiffPages(tmp_path / "pages.tif") as reader:
+    with BigTiffPages(tmp_path / "pages.tif") as reader:
         assert len(reader) == 3
         appender.append(pages[3], 0.75)
         assert len(reader) == 4
@@ -257,7 +257,7 @@ def test_a_power_cut_that_took_some_of_the_times_leaves_the_others(tmp_path: Pat
 
 @given(position=st.integers(0, 10**7), pixel_bytes=st.integers(1, 10**7))
 def test_no_two_things_stand_in_one_place(position: int, pixel_bytes: int) -> None:
-    layout = Layout.of(1500, pixel_bytes)
+    layout = TiffLayout.of(1500, pixel_bytes)
     places = [(layout.page(n), layout.page(n) + layout.stride) for n in (position, position + 1)]
     blocks = [layout.block(number) for number in range(20)]
     places += [(block.offset, block.offset + block.size) for block in blocks]
@@ -330,10 +330,10 @@ def test_a_page_of_another_shape_or_dtype_is_refused(
 def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other.tif").write_bytes(content)
     with pytest.raises(TiffError, match="not a recording of pssr-live"):
-        TiffPages(tmp_path / "other.tif")
+        BigTiffPages(tmp_path / "other.tif")
 
 
 def test_a_tiff_of_another_program_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "other.tif", np.zeros((2, 8, 8), np.uint16), bigtiff=True)
     with pytest.raises(TiffError, match="not a recording of pssr-live"):
-        TiffPages(tmp_path / "other.tif")
+        BigTiffPages(tmp_path / "other.tif")

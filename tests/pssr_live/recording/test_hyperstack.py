@@ -20,7 +20,7 @@ from acquisition.images.ome_xml import NO_PAGE
 from pssr_live.recording import ImageDescription, images
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.plane import Plane
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 
 CHANNELS = (
     Channel("GFP", (0, 255, 0), 509.0),
@@ -65,7 +65,7 @@ def require(ending: str) -> None:
         pytest.importorskip("tensorstore")
 
 
-def add(file: images.ImageFile, planes: Sequence[Plane]) -> None:
+def add(file: images.FrameAppender, planes: Sequence[Plane]) -> None:
     for plane in planes:
         file.append(pixels(plane), 2.0 * plane.time_point + plane.channel / 4, plane)
 
@@ -160,7 +160,7 @@ def test_letting_pages_go_takes_the_last_first_so_that_a_kill_leaves_no_page_beh
             for offset, content in writes[:count]:
                 file.seek(offset)
                 file.write(content)
-        with TiffPages(path) as pages, tifffile.TiffFile(path) as tiff:
+        with BigTiffPages(path) as pages, tifffile.TiffFile(path) as tiff:
             there = len(pages)
             assert there == len(tiff.pages)
     assert there == 2
@@ -253,7 +253,7 @@ def test_after_every_single_write_all_pages_are_readable_and_the_file_is_gone_on
         there = len(pages)
         if not pages:
             continue
-        with TiffPages(path) as mine:
+        with BigTiffPages(path) as mine:
             said = [plane for plane in mine.planes() if plane is not None]
         assert len(said) >= seen
         assert said == ARRIVAL[: len(said)]
@@ -284,7 +284,7 @@ def test_every_page_is_placed_at_any_length_and_after_going_on(tmp_path: Path, c
     assert resumed.written == count
     add(resumed, planes[count:])
     resumed.close()
-    with TiffPages(path) as pages:
+    with BigTiffPages(path) as pages:
         assert pages.planes() == planes
         assert [pages.plane(position) for position in range(len(planes))] == planes
         assert pages.are_all_described

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from acquisition import Frame, PixelType
 from pssr_live.recording import RawWindows, Recorder
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 from tests.pssr_live.scripted import SMALL, pixels
 from tests.pssr_live.sessions import TIMEOUT
 
@@ -38,13 +38,13 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """The disk answers once this is set."""
-    answers, read_into = threading.Event(), TiffPages.read_into
+    answers, read_into = threading.Event(), BigTiffPages.read_into
 
-    def late(self: TiffPages, position: int, out: NDArray[PixelType]) -> None:
+    def late(self: BigTiffPages, position: int, out: NDArray[PixelType]) -> None:
         answers.wait(TIMEOUT)
         read_into(self, position, out)
 
-    monkeypatch.setattr(TiffPages, "read_into", late)
+    monkeypatch.setattr(BigTiffPages, "read_into", late)
     yield answers
     answers.set()
 

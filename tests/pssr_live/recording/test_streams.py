@@ -27,7 +27,7 @@ from pssr_live.recording.provenance import record_engine, record_opened
 from pssr_live.recording.raw_windows import RawWindows
 from pssr_live.recording.recorder import Recorder
 from pssr_live.recording.session_file import FormatRecord, SessionRecord
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 from pssr_live.restoring.channel_engines import ChannelEngines
 from pssr_live.session.live import LiveSession
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
@@ -124,7 +124,7 @@ def test_frames_in_any_order_are_recorded_read_back_and_restored_stream_by_strea
     assert record.state == "complete"
     assert (record.raw_frames, record.restored_frames) == (len(arrived), len(due))
     base = arrived[0][1]
-    with TiffPages(folder / "raw.ome.tif") as raw:
+    with BigTiffPages(folder / "raw.ome.tif") as raw:
         out = np.empty(FOUR.shape, FOUR.dtype)
         for position, one in enumerate(arrived):
             raw.read_into(position, out)
@@ -141,7 +141,7 @@ def test_frames_in_any_order_are_recorded_read_back_and_restored_stream_by_strea
         times = [None if plane is None else plane.time_point for plane in planes]
         assert times == [index - base for _, index in arrived]
     if due:
-        with TiffPages(folder / "restored.ome.tif") as made:
+        with BigTiffPages(folder / "restored.ome.tif") as made:
             out = np.empty((4 * FOUR.height, 4 * FOUR.width), FOUR.dtype)
             there = made.planes()
             for plane in there:

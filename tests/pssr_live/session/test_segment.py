@@ -16,7 +16,7 @@ from acquisition import Frame, FrameFormat, PixelType, RingBuffer
 from acquisition.frame_rows import read_rows
 from engines import EngineError
 from pssr_live.recording import Recorder, RecordingStart, SessionRecord
-from pssr_live.recording.tiff_pages import TiffPages
+from pssr_live.recording.tiff_pages import BigTiffPages
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import Newest
 from pssr_live.session import segment as segments
@@ -171,14 +171,14 @@ def test_a_verdict_and_a_read_that_come_late_cost_no_restored_frame(
 ) -> None:
     """A window is overwritten while it is judged, and the disk answers only after a while."""
     overwritten, asked_twice = threading.Event(), threading.Event()
-    look, read_into = Judge.look, TiffPages.read_into
+    look, read_into = Judge.look, BigTiffPages.read_into
     reads = []
 
     def late_look(self: Judge, *arguments: Any) -> Any:
         overwritten.wait(TIMEOUT)
         return look(self, *arguments)
 
-    def late_read(self: TiffPages, position: int, out: NDArray[PixelType]) -> None:
+    def late_read(self: BigTiffPages, position: int, out: NDArray[PixelType]) -> None:
         reads.append(position)
         if len(reads) == 1:
             # Longer than one question waits for its answer.
@@ -186,7 +186,7 @@ def test_a_verdict_and_a_read_that_come_late_cost_no_restored_frame(
         read_into(self, position, out)
 
     monkeypatch.setattr(Judge, "look", late_look)
-    monkeypatch.setattr(TiffPages, "read_into", late_read)
+    monkeypatch.setattr(BigTiffPages, "read_into", late_read)
     session = Session()
     segment = session.segment(tmp_path / "r")
     feed(segment, range(300))

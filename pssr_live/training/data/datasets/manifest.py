@@ -64,7 +64,7 @@ class DatasetSettings(_Part):
     allow_predicted: bool = False
 
 
-class Source(_Part):
+class DatasetMovie(_Part):
     """One movie: a position of an HR file.
 
     Attributes
@@ -137,7 +137,7 @@ class DatasetManifest(_Part):
     format: Literal[1] = 1
     software: str
     settings: DatasetSettings
-    sources: tuple[Source, ...]
+    sources: tuple[DatasetMovie, ...]
     tiles: tuple[Tile, ...]
 
     def split_of(self, tile: Tile) -> Split:

@@ -21,8 +21,8 @@ from pssr_live.training.data.datasets.inputs import choose_validation, find_movi
 from pssr_live.training.data.datasets.manifest import (
     MANIFEST,
     DatasetManifest,
+    DatasetMovie,
     DatasetSettings,
-    Source,
     Tile,
     described,
     read_manifest,
@@ -38,7 +38,7 @@ class Movie:
     """One movie of a dataset, and what is cut out of it."""
 
     file: HRFile
-    source: Source
+    source: DatasetMovie
     cuts: list[Cut]
 
 
@@ -173,7 +173,7 @@ def _survey(
         _check_content(file, counts, seen)
         black, white = levels(counts, file.title)
         height, width = file.shape[1:]
-        source = Source(
+        source = DatasetMovie(
             file=str(file.path.resolve()),
             sha256=digest,
             position=file.position,

@@ -14,8 +14,8 @@ from pssr_live.crappify import in_units
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import (
     MANIFEST,
+    DatasetMovie,
     DatasetSettings,
-    Source,
     TileFiles,
     stored_type,
     tile_files,
@@ -76,7 +76,7 @@ def _write_tile(
     cut: Cut,
     counts: NDArray[Any],
     *,
-    source: Source,
+    source: DatasetMovie,
     settings: DatasetSettings,
 ) -> None:
     stack = counts[cut.first_frame : cut.first_frame + settings.frames]

@@ -17,7 +17,7 @@ from pssr_live.errors import UserError
 from pssr_live.training import ExportOptions, Recipe, export_engine
 from pssr_live.training.export import precision
 from pssr_live.training.recipe import RECIPE_FILE, LiteNetwork
-from pssr_live.training.run import CHECKPOINT, Summary
+from pssr_live.training.run import CHECKPOINT, RunSummary
 from pssr_live.training.run.run_folder import SUMMARY
 
 TENSORRT = nvidia.MODULES[nvidia.RTX]
@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Lite(5, sizes.channels, sizes.coarse_channels, pairs=sizes.pairs).state_dict(),
         folder / CHECKPOINT,
     )
-    summary = Summary(
+    summary = RunSummary(
         command="pssr-live train",
         input_range=InputRange(pixel_size_um=None, photons_at_peak=None, snr=None),
         validation=[],

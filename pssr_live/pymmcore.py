@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.plans.mda_streams import MdaStreams
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
-from pssr_live.scripting import MdaStreams, ScriptedSessions, logged_not_raised
+from pssr_live.scripting import ScriptedSessions, logged_not_raised
 from pssr_live.session import LiveSession
 
 if TYPE_CHECKING:

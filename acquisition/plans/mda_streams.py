@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from acquisition import FrameFormat, PixelType, StreamKey
-from pssr_live.scripting.stream_places import StreamPlaces
+from acquisition.channel import StreamKey
+from acquisition.frame import FrameFormat, PixelType
+from acquisition.plans.stream_places import StreamPlaces
 
 if TYPE_CHECKING:
     import useq
@@ -76,9 +77,14 @@ class MdaStreams:
                 pixel_size_um=float(meta.get("pixel_size_um") or 0) or None,
                 interval_s=self._interval_s(),
                 camera=str(meta.get("camera_device") or ""),
-                z_step_um=self._z_step_um(),
+                z_step_um=z_step_um(self._sequence),
             )
         )
+
+    @property
+    def places(self) -> StreamPlaces:
+        """Which streams there are."""
+        return self._places
 
     def complete(self, frame_format: FrameFormat) -> FrameFormat:
         """Write streams that came up meanwhile into a format."""
@@ -127,12 +133,14 @@ class MdaStreams:
         seconds = interval.total_seconds() if isinstance(interval, timedelta) else 0.0
         return seconds or None
 
-    def _z_step_um(self) -> float | None:
-        plan = self._sequence.z_plan
-        steps = np.diff(list(plan)) if plan is not None else np.zeros(0)
-        if not len(steps) or not np.allclose(steps, steps[0]):
-            return None
-        return float(abs(steps[0])) or None
+
+def z_step_um(sequence: useq.MDASequence) -> float | None:
+    """Return the step from slice to slice in µm; None where it is not one for all."""
+    plan = sequence.z_plan
+    steps = np.diff(list(plan)) if plan is not None else np.zeros(0)
+    if not len(steps) or not np.allclose(steps, steps[0]):
+        return None
+    return float(abs(steps[0])) or None
 
 
 def _channel_name(config: str, camera: int | None) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from acquisition import Channel, FrameFormat, StreamKey
+from acquisition.channel import Channel, StreamKey
+from acquisition.frame import FrameFormat
 
 
 class StreamPlaces:
@@ -20,6 +21,21 @@ class StreamPlaces:
     def any(self) -> bool:
         """Whether there is a stream."""
         return bool(self._slices)
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """By their numbers."""
+        return tuple(map(Channel, self._channels.values()))
+
+    @property
+    def slices(self) -> int:
+        """How many."""
+        return len(self._slices)
+
+    @property
+    def positions(self) -> tuple[str, ...]:
+        """Their names, by their numbers."""
+        return tuple(self._positions.values())
 
     def place(
         self,
@@ -50,7 +66,7 @@ class StreamPlaces:
         """Write all streams there are into a format."""
         return replace(
             frame_format,
-            channels=tuple(map(Channel, self._channels.values())),
-            slices=len(self._slices),
-            positions=tuple(self._positions.values()),
+            channels=self.channels,
+            slices=self.slices,
+            positions=self.positions,
         )

@@ -214,10 +214,15 @@ class Recipe(_Part):
     ----------
     drawn, simulated : float
         Weights of scenes drawn from nothing and of the simulated microscope's, beside the series'.
+    hard : float
+        Weight of drawn scenes that are hard to tell: parallel and crossing lines, gaps, flicker.
     crappifiers : dict of str to float
         Which, and how often each.
     loss : {"relative", "mse"}
         See `pssr_live.training.loop.losses`.
+    gap_weight : float
+        How much more than elsewhere an error counts where the truth is dark between bright parts;
+        0 counts all alike.
     teacher : str, optional
         A run's folder or a bundle whose network is imitated, below the data folder.
     distillation : float
@@ -239,6 +244,7 @@ class Recipe(_Part):
     schedule: Schedule = Schedule()
     crappifiers: dict[str, float] = dict.fromkeys(CRAPPIFIERS, 1.0)
     loss: LossName = "relative"
+    gap_weight: float = Field(default=0.0, ge=0)
     teacher: str | None = None
     distillation: float = Field(default=0.5, gt=0, le=1)
     init: str | None = None
@@ -246,6 +252,7 @@ class Recipe(_Part):
     mixed_pixel_sizes: bool = False
     drawn: float = Field(default=0.0, ge=0)
     simulated: float = Field(default=0.0, ge=0)
+    hard: float = Field(default=0.0, ge=0)
     series: tuple[Series, ...] = ()
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ from pssr_live.crappify import (
     scaled,
 )
 from pssr_live.errors import UserError
+from pssr_live.training.data.hard_scenes import hard_scene
 from pssr_live.training.data.motion import brightness, smooth_field, still_flow, view
 from pssr_live.training.data.synthetic_scenes import drawn_scene
 from pssr_live.training.recipe import Kind, Recipe, Role, Series
@@ -128,7 +129,11 @@ def build_pool(
     sources = [
         (_from_series(entry, series, tile, shown=shown), entry.weight) for entry, series in training
     ]
-    sources += [(_drawn(tile, shown), recipe.drawn), (_simulated(tile, shown), recipe.simulated)]
+    sources += [
+        (_drawn(drawn_scene, tile, shown), recipe.drawn),
+        (_simulated(tile, shown), recipe.simulated),
+        (_drawn(hard_scene, tile, shown), recipe.hard),
+    ]
     weights = np.array([weight for _, weight in sources])
     weights /= weights.sum()
 
@@ -260,8 +265,10 @@ def _middle(rng: np.random.Generator, side: int, reach: float) -> float:
     return float(np.round(rng.uniform(low, high)) - 0.5)
 
 
-def _drawn(tile: int, shown: slice) -> TakeSource:
-    return lambda rng: Take(drawn_scene(rng, TIMES, tile)[shown])
+def _drawn(
+    scene: Callable[[np.random.Generator, Film, int], Film], tile: int, shown: slice
+) -> TakeSource:
+    return lambda rng: Take(scene(rng, TIMES, tile)[shown])
 
 
 def _simulated(tile: int, shown: slice) -> TakeSource:

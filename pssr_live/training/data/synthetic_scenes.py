@@ -62,7 +62,7 @@ def _layer(
             turned = (outline - centre) @ np.array([[cos, sin], [-sin, cos]])
             jitter = rng.normal(size=2) * 0.1 * speed
             place = turned * (1 + swell * time) + centre + velocity * time + jitter
-            _splat(film[index], place, float(weight[index]))
+            splat(film[index], place, float(weight[index]))
     film = blur(film, log_uniform(rng, 0.9, 3.5))
     peak = float(film.max())
     if peak > 0:
@@ -70,9 +70,20 @@ def _layer(
     return film
 
 
-def _splat(image: Film, points: Points, weight: float) -> None:
-    """Add points to an image, each shared by the four pixels round it."""
+def splat(image: Film, points: Points, weight: float | NDArray[np.floating]) -> None:
+    """Add points to an image, each shared by the four pixels round it.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (size, size)
+        Added to.
+    points : ndarray, shape (N, 2)
+        Pixels, y before x.
+    weight : float or ndarray, shape (N,)
+        Light of all points, or of each.
+    """
     size = image.shape[0]
+    weights = np.broadcast_to(weight, len(points))
     base = np.floor(points).astype(np.intp)
     part = points - base
     for dy in (0, 1):
@@ -81,12 +92,12 @@ def _splat(image: Film, points: Points, weight: float) -> None:
             share = np.abs(1 - dy - part[:, 0]) * np.abs(1 - dx - part[:, 1])
             inside = (y >= 0) & (y < size) & (x >= 0) & (x < size)
             flat = np.bincount(
-                y[inside] * size + x[inside], weight * share[inside], minlength=size * size
+                y[inside] * size + x[inside], (weights * share)[inside], minlength=size * size
             )
             image += flat.reshape(size, size).astype(np.float32)
 
 
-def _path(rng: np.random.Generator, size: int, length: float, *, stiffness: float) -> Points:
+def wander(rng: np.random.Generator, size: int, length: float, *, stiffness: float) -> Points:
     """A curve that wanders, starting anywhere in view or a little outside."""
     count = max(int(length), 3)
     turns = rng.normal(size=count) / stiffness
@@ -96,7 +107,7 @@ def _path(rng: np.random.Generator, size: int, length: float, *, stiffness: floa
     return path
 
 
-def _along(rng: np.random.Generator, path: Points, count: int) -> tuple[Points, Points]:
+def along(rng: np.random.Generator, path: Points, count: int) -> tuple[Points, Points]:
     """Points spread evenly at random along a curve, and the directions across it."""
     where = rng.uniform(0, len(path) - 1.001, count)
     base = where.astype(np.intp)
@@ -107,15 +118,15 @@ def _along(rng: np.random.Generator, path: Points, count: int) -> tuple[Points, 
 
 def filament(rng: np.random.Generator, size: int) -> Points:
     """A thin thread: microtubule, actin."""
-    path = _path(rng, size, log_uniform(rng, 30, 400), stiffness=log_uniform(rng, 8, 60))
-    return _along(rng, path, int(POINTS_TO_A_PIXEL * len(path)))[0]
+    path = wander(rng, size, log_uniform(rng, 30, 400), stiffness=log_uniform(rng, 8, 60))
+    return along(rng, path, int(POINTS_TO_A_PIXEL * len(path)))[0]
 
 
 def tube(rng: np.random.Generator, size: int) -> Points:
     """A mitochondrion: filled or hollow, of uneven width."""
-    path = _path(rng, size, log_uniform(rng, 10, 200), stiffness=log_uniform(rng, 4, 25))
+    path = wander(rng, size, log_uniform(rng, 10, 200), stiffness=log_uniform(rng, 4, 25))
     radius = log_uniform(rng, 1.5, 7.0)
-    points, across = _along(rng, path, int(POINTS_TO_A_PIXEL * len(path) * radius))
+    points, across = along(rng, path, int(POINTS_TO_A_PIXEL * len(path) * radius))
     depth = rng.uniform(-1, 1, len(points))
     if rng.random() < 0.5:
         depth = np.sin(depth * np.pi / 2)

@@ -26,6 +26,12 @@ DRAWN = TrainingSeries(
     source="pssr_live.training.data.synthetic_scenes",
     changes="made up from filaments, tubes, rings, spots, discs and cell walls",
 )
+HARD = TrainingSeries(
+    name="hard drawn scenes",
+    licence="BSD-3-Clause",
+    source="pssr_live.training.data.hard_scenes",
+    changes="made up from parallel and crossing lines, broken tubules, sheets, flicker",
+)
 SIMULATED = TrainingSeries(
     name="simulated microscope", licence="BSD-3-Clause", source="acquisition.simulated"
 )
@@ -84,7 +90,12 @@ def _manifest(recipe: Recipe, summary: RunSummary) -> Manifest:
         tile_side=TILE_SIDES[recipe.network.kind],
         tolerance=TOLERANCES[recipe.network.kind],
         crappifiers=[find_crappifier(name).name for name in recipe.used_crappifiers],
-        training=training + [DRAWN] * (recipe.drawn > 0) + [SIMULATED] * (recipe.simulated > 0),
+        training=[
+            *training,
+            *[DRAWN] * (recipe.drawn > 0),
+            *[HARD] * (recipe.hard > 0),
+            *[SIMULATED] * (recipe.simulated > 0),
+        ],
         command=summary.command,
         seed=recipe.seed,
         input_range=summary.input_range,

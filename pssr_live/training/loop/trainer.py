@@ -120,7 +120,7 @@ def train(
     if recipe.init and not state:
         _settle(network, sources.held_out, recipe.schedule.hr_tile)
     half = half_precision(recipe.schedule.precision, device)
-    loss = Loss(recipe.loss, recipe.distillation)
+    loss = Loss(recipe.loss, recipe.distillation, gap_weight=recipe.gap_weight)
     learner = Learner(
         network, loss, recipe.schedule.averaging, device=device, half=half, group=group
     )

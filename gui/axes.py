@@ -32,11 +32,6 @@ class Axes(NamedTuple):
         """How many streams there are."""
         return len(self.channels) * self.slices * len(self.positions)
 
-    @property
-    def middle(self) -> int:
-        """The slice in the middle of the stack."""
-        return self.slices // 2
-
     def name_of(self, channel: int) -> str:
         """Name a channel in words."""
         return self.channels[channel].name or f"channel {channel}"

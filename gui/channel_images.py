@@ -48,9 +48,9 @@ class ChannelImages:
         self._looks: dict[int, Look] = {}
 
     @property
-    def colouring(self) -> Colouring:
-        """How the counts of the channel looked at are coloured."""
-        return self._colouring(self.channel)
+    def colourings(self) -> dict[int, Colouring]:
+        """How the counts of each channel are coloured of which a frame is drawn."""
+        return {channel: self._colouring(channel) for channel in self._drawn}
 
     def forget(self, *, same_source: bool) -> None:
         """Draw nothing until other frames come; from the same source the contrast stays."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,60 +13,50 @@ from acquisition.line import line_profile
 from gui import theme
 from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem
+from gui.kymograph_columns import KymographColumns
 from gui.marker import MarkedPlace
 from gui.places import line_in
 from gui.preview import Preview
 from gui.qt import QtCore, QtGui, QtWidgets
 
-COLUMNS = 600
 _FEWEST_COLUMNS = 75
 _GAP_PX = 4
 
 
-class RollingImage:
-    """The last profiles side by side, the newest rightmost, in memory taken once.
-
-    Parameters
-    ----------
-    height : int
-        Points of a profile.
-    """
-
-    def __init__(self, height: int) -> None:
-        # Twice as wide as what is seen: the columns are moved back only now and then.
-        self._columns = np.zeros((height, 2 * COLUMNS), np.float32)
-        self._end = 0
-
-    @property
-    def seen(self) -> NDArray[np.float32]:
-        """The last columns, at most `COLUMNS`, shape (height, n)."""
-        return self._columns[:, max(0, self._end - COLUMNS) : self._end]
-
-    def add(self, profile: NDArray[np.float64]) -> None:
-        """Add a column; shape (height,)."""
-        if self._end == self._columns.shape[1]:
-            self._columns[:, :COLUMNS] = self._columns[:, COLUMNS:]
-            self._end = COLUMNS
-        self._columns[:, self._end] = profile
-        self._end += 1
-
-
 class LiveKymograph(QtWidgets.QWidget):
-    """Draws a column for each frame shown; the line runs downwards, time to the right."""
+    """Draws a column for each frame shown; the line runs downwards, time to the right.
+
+    Several channels are drawn into one image, each in its colour: frames of the same time point
+    are one column. A time point at which none of the channels seen has a frame has none.
+
+    Attributes
+    ----------
+    channel : int
+        The one that `images` are of.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.channel = 0
         self._place: MarkedPlace | None = None
-        self._images: list[RollingImage] = []
-        self._times: list[float] = []
-        self._items = (CountsItem(), CountsItem())
+        self._seen: tuple[int, ...] = (0,)
+        self._columns = KymographColumns()
+        self._colourings: dict[int, Colouring] = {}
+        self._items: dict[int, tuple[CountsItem, CountsItem]] = {}
         self.setMinimumHeight(90)
 
-    def set_colouring(self, colouring: Colouring) -> None:
-        """Draw counts in these colours."""
-        for item in self._items:
+    def set_colouring(self, colouring: Colouring, channel: int = 0) -> None:
+        """Draw the counts of a channel in these colours."""
+        for item in self._items_of(channel):
             item.set_colouring(colouring)
         self.update()
+
+    def show_channels(self, channels: Collection[int]) -> None:
+        """Draw these channels only."""
+        seen = tuple(sorted(channels))
+        if seen != self._seen:
+            self._seen = seen
+            self.update()
 
     def begin(self, place: MarkedPlace, previews: Iterable[Preview]) -> None:
         """Follow a line, beginning with frames that were kept.
@@ -75,7 +66,7 @@ class LiveKymograph(QtWidgets.QWidget):
         place : MarkedPlace
             The line's ends, in LR pixels.
         previews : iterable of Preview
-            Oldest first.
+            By time, of all channels.
         """
         self._place = place
         self.clear()
@@ -91,47 +82,68 @@ class LiveKymograph(QtWidgets.QWidget):
 
     def clear(self) -> None:
         """Forget what was seen; the line stays."""
-        self._images = []
-        self._times = []
+        self._columns = KymographColumns()
         self.update()
 
     @property
     def images(self) -> tuple[NDArray[np.float32], ...]:
-        """What is drawn, raw and restored: (points along the line, frames)."""
-        return tuple(image.seen for image in self._images)
+        """What is drawn of one channel, raw and restored: (points along the line, frames)."""
+        return self._columns.images((self.channel,)).get(self.channel, ())
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:  # noqa: N802, ARG002, D102 - Qt's name
-        if not self._images:
+        images = self._columns.images(self._seen)
+        if not images:
             return
+        times = self._columns.times(self._seen)
         painter = QtGui.QPainter(self)
         caption = painter.fontMetrics().height()
         height = (self.height() - caption - _GAP_PX) / 2.0
         width = float(self.width())
-        top = 0.0
         columns = _FEWEST_COLUMNS
-        while columns < len(self._times):
+        while columns < len(times):
             # In steps, so that what was seen stays as it is for long.
             columns *= 2
-        for item, image in zip(self._items, self._images, strict=False):
-            seen = image.seen
-            # The newest frame stands at the right edge, from the first frame on.
-            part = width * seen.shape[1] / columns
-            item.set_pixels(_fewer_rows(seen, height), height, part)
+        # The newest frame stands at the right edge, from the first frame on.
+        part = width * len(times) / columns
+        top = 0.0
+        for place, row in enumerate(zip_longest(*images.values())):
             painter.save()
             painter.translate(width - part, top)
-            item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+            items = self._items_for(place, dict(zip(images, row, strict=True)), (height, part))
+            for item in items:
+                item.paint(painter, QtWidgets.QStyleOptionGraphicsItem())
+            for item in items[1:] and items:
+                item.paint_marks(painter)
             painter.restore()
             top += height + _GAP_PX
         painter.setPen(QtGui.QColor(theme.FAINT))
-        words = "raw above, restored below; a column a frame"
+        each = "frame" if len(images) == 1 else "time point"
+        words = f"raw above, restored below; a column a {each}"
         bottom = QtCore.QRectF(0.0, self.height() - caption, width, caption)
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignLeft, words)
-        seconds = self._times[-1] - self._times[0]
+        seconds = times[-1] - times[0]
         known = math.isfinite(seconds)
-        last = f"{seconds:.1f} s" if known else f"{len(self._times)} frames"
+        last = f"{seconds:.1f} s" if known else f"{len(times)} frames"
         span = f"last {last}  ▸ now"
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignRight, span)
         painter.end()
+
+    def _items_for(
+        self, place: int, images: dict[int, NDArray[np.float32] | None], size: tuple[float, float]
+    ) -> list[CountsItem]:
+        """Let the raw or the restored item of each channel show its image, in a size on screen."""
+        items: list[CountsItem] = []
+        for channel, image in images.items():
+            if image is not None:
+                item = self._items_of(channel)[place]
+                item.set_pixels(_fewer_rows(image, size[0]), *size)
+                # The first covers what lies below, the others are added to it.
+                item.set_additive(additive=bool(items))
+                items.append(item)
+        return items
+
+    def _items_of(self, channel: int) -> tuple[CountsItem, CountsItem]:
+        return self._items.setdefault(channel, (CountsItem(), CountsItem()))
 
     def _note(self, preview: Preview, place: MarkedPlace) -> None:
         height, width = preview.raw.shape
@@ -141,12 +153,9 @@ class LiveKymograph(QtWidgets.QWidget):
             for image in pair
             if image is not None
         ]
-        if not self._images:
-            self._images = [RollingImage(len(profile)) for profile in profiles]
-        for image, profile in zip(self._images, profiles, strict=True):
-            image.add(profile)
-        self._times.append(preview.acquired)
-        del self._times[:-COLUMNS]
+        self._columns.add(
+            preview.stream.channel, preview.time_point, profiles, time=preview.acquired
+        )
 
 
 def _fewer_rows(image: NDArray[np.float32], screen_rows: float) -> NDArray[np.float32]:

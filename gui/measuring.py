@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from heapq import merge
 from itertools import chain
+from operator import attrgetter
 
 from gui import theme
 from gui.colouring import Colouring
@@ -49,7 +51,6 @@ class Measuring(QtWidgets.QFrame):
         self.setObjectName("measuring")
         self._kept = kept
         self._tool: Tool | None = None
-        self._channel = 0
         self._shown: Mapping[int, ImagePair] = {}
         self.line = Marker(views, rectangle=False)
         self.region = Marker(views, rectangle=True)
@@ -96,6 +97,11 @@ class Measuring(QtWidgets.QFrame):
         """What is open."""
         return self._tool
 
+    @property
+    def over_time(self) -> bool:
+        """Whether a course over time is open, which is of one slice."""
+        return self._tool in (Tool.KYMOGRAPH, Tool.TRACE)
+
     def open(self, tool: Tool | None) -> None:
         """Open a tool in the place of the one that is; None closes it."""
         for marker in (self.line, self.region):
@@ -112,7 +118,7 @@ class Measuring(QtWidgets.QFrame):
 
     def add(self, preview: Preview) -> None:
         """Take a new frame, of any channel, into the course that is open, if any."""
-        if self._tool is Tool.KYMOGRAPH and preview.stream.channel == self._channel:
+        if self._tool is Tool.KYMOGRAPH:
             self.kymograph.add(preview)
         elif self._tool is Tool.TRACE:
             self.trace.add(preview)
@@ -131,11 +137,13 @@ class Measuring(QtWidgets.QFrame):
         self._shown = images
         self.line.set_field(field)
         self.region.set_field(field)
+        self.kymograph.show_channels(images)
         self._show_profile()
 
-    def set_colouring(self, colouring: Colouring) -> None:
-        """Draw counts in these colours."""
-        self.kymograph.set_colouring(colouring)
+    def set_colourings(self, colourings: Mapping[int, Colouring]) -> None:
+        """Draw the counts of each channel in these colours."""
+        for channel, colouring in colourings.items():
+            self.kymograph.set_colouring(colouring, channel)
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
@@ -155,11 +163,11 @@ class Measuring(QtWidgets.QFrame):
         Parameters
         ----------
         channel : int
-            The one that the kymograph is of.
+            The one that is looked at.
         colours : sequence of str
             Of the channels, as ``#rrggbb``, in which profile and region over time draw them.
         """
-        self._channel = self.trace.channel = channel
+        self.trace.channel = self.kymograph.channel = channel
         for tool in (self.profile, self.trace):
             tool.curves.set_colours(colours)
         self._legend.setText(_ONE_CHANNEL if len(colours) == 1 else _CHANNELS)
@@ -184,7 +192,8 @@ class Measuring(QtWidgets.QFrame):
         if self._tool is Tool.PROFILE:
             self._show_profile()
         elif self._tool is Tool.KYMOGRAPH:
-            self.kymograph.begin(place, self._kept().get(self._channel, ()))
+            kept = merge(*self._kept().values(), key=attrgetter("time_point"))
+            self.kymograph.begin(place, kept)
         else:
             self.trace.begin(place, chain.from_iterable(self._kept().values()))
 

@@ -51,6 +51,15 @@ class Scene:
         """Go through what is kept of a stream, oldest first, but for what is provisional."""
         return (one for one in self.history(stream) if not one.provisional)
 
+    def newest_slice(self, position: int) -> int | None:
+        """Find the slice of the frame that came last at a position; None before the first."""
+        last = [
+            history[-1]
+            for stream, history in self._histories.items()
+            if stream.position == position and history
+        ]
+        return max(last, key=lambda one: one.sequence).stream.z if last else None
+
     def frames(
         self, looked_at: StreamKey, held: Preview | None, *, projected: bool
     ) -> dict[int, Preview]:

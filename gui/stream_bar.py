@@ -14,12 +14,14 @@ from gui.qt import QtCore, QtWidgets
 
 _LONGEST_NAME_PX = 150
 _SLIDER_PX = 120
+_NEWEST, _MAXIMUM = "newest", "maximum"
 
 
 class StreamBar(QtWidgets.QWidget):
     """Positions to choose from, a button for each channel and a slider over the slices.
 
-    What there is only one of is hidden.
+    What there is only one of is hidden. Of the slices the newest is shown until the user chooses
+    one, or the maximum of all.
 
     Signals
     -------
@@ -33,6 +35,7 @@ class StreamBar(QtWidgets.QWidget):
         super().__init__()
         self._axes = ONE_OF_EACH
         self._channel = 0
+        self._slice_choice = self._before_maximum = _NEWEST
         self._off: set[int] = set()
         self._solo = False
         self._page_is_shown = True
@@ -50,16 +53,18 @@ class StreamBar(QtWidgets.QWidget):
         self.slice = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
         self.slice.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.slice.setFixedWidth(_SLIDER_PX)
-        self.projected = QtWidgets.QPushButton("Max")
-        self.projected.setCheckable(True)
-        self.projected.setProperty("role", "small")
-        self.projected.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.newest = _small_switch("Newest")
+        self.newest.setToolTip(
+            "Show each slice as it comes (Z); a click on the slider holds one.\n"
+            "The slice stays while you look back, and while a kymograph or a region is measured"
+        )
+        self.projected = _small_switch("Max")
         self.projected.setToolTip("Show the brightest of all slices at each pixel (M)")
         self._slices = QtWidgets.QWidget()
         slices = QtWidgets.QHBoxLayout(self._slices)
         slices.setContentsMargins(0, 0, 0, 0)
         slices.setSpacing(8)
-        for widget in (self.slice_words, self.slice, self.projected):
+        for widget in (self.slice_words, self.slice, self.newest, self.projected):
             slices.addWidget(widget)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -68,10 +73,10 @@ class StreamBar(QtWidgets.QWidget):
         layout.addLayout(self._channels)
         layout.addWidget(self._slices)
         self.position.currentIndexChanged.connect(lambda _: self.changed.emit())
-        self.slice.valueChanged.connect(self._say_slice)
-        self.slice.valueChanged.connect(self.changed)
-        self.projected.toggled.connect(self._say_slice)
-        self.projected.toggled.connect(self.changed)
+        self.slice.valueChanged.connect(self._hold_slice)
+        self.slice.sliderPressed.connect(self._hold_slice)
+        self.newest.clicked.connect(self._newest_clicked)
+        self.projected.clicked.connect(self._projected_clicked)
         add_key(self, "N", "Look at the next channel", action=self._choose_next)
         add_key(
             self,
@@ -79,7 +84,8 @@ class StreamBar(QtWidgets.QWidget):
             "Show the channel looked at alone, or with the others",
             action=self._flip_solo,
         )
-        add_key(self, "M", "Show the maximum of all slices, or one", action=self._flip_projected)
+        add_key(self, "Z", "Show each slice as it comes, or hold one", action=self.newest.click)
+        add_key(self, "M", "Show the maximum of all slices, or one", action=self.projected.click)
         for key, step, words in (("PgUp", 1, "next"), ("PgDown", -1, "previous")):
             add_key(self, key, f"Show the {words} slice", action=partial(self._step, step))
         self.show_axes(ONE_OF_EACH)
@@ -107,6 +113,39 @@ class StreamBar(QtWidgets.QWidget):
         """Whether the channel that is looked at is shown alone."""
         return self._solo
 
+    @property
+    def follows_newest(self) -> bool:
+        """Whether each slice is to be shown as it comes."""
+        return self._slice_choice == _NEWEST
+
+    @property
+    def shows_maximum(self) -> bool:
+        """Whether the brightest of all slices is to be shown."""
+        return self._slice_choice == _MAXIMUM and self._axes.slices > 1
+
+    @property
+    def slice_choice(self) -> str:
+        """What is shown of the slices: ``newest``, ``maximum`` or a slice's number."""
+        return self._slice_choice
+
+    @slice_choice.setter
+    def slice_choice(self, choice: str) -> None:
+        self._slice_choice = choice
+        self._show_slice_choice()
+
+    def follow(self, z: int) -> bool:
+        """Turn to the slice that is newest, unless the user holds another; nothing is told.
+
+        Returns
+        -------
+        bool
+            Whether it is another than before.
+        """
+        if not self.follows_newest or z == self.slice.value():
+            return False
+        self._put_slice(z)
+        return True
+
     def show_axes(self, axes: Axes) -> None:
         """Offer these channels and slices; nothing is told."""
         self._axes = axes
@@ -114,25 +153,20 @@ class StreamBar(QtWidgets.QWidget):
         self._channel, self._solo, self._raw_only = 0, False, frozenset()
         self._off = set()
         self._make_buttons()
-        changing = (self.slice, self.projected, self.position)
-        for part in changing:
-            part.blockSignals(True)
+        self.position.blockSignals(True)
         self.position.clear()
         self.position.addItems(
             [name or f"position {number}" for number, name in enumerate(axes.positions)]
         )
+        self.position.blockSignals(False)
+        self.slice.blockSignals(True)
         self.slice.setRange(0, axes.slices - 1)
-        # Not the newest slice: with every stack the image would run through the focus, and nothing
-        # could be compared with what it was a moment ago, nor be measured over time. Stacks are set
-        # up around what is in focus, so that is in the middle.
-        self.slice.setValue(axes.middle)
-        self.projected.setChecked(False)
-        for part in changing:
-            part.blockSignals(False)
+        self.slice.setValue(axes.slices // 2)
+        self.slice.blockSignals(False)
         self.position.setVisible(len(axes.positions) > 1)
         step = f", {axes.z_step_um:g} µm apart" if axes.z_step_um else ""
         self.slice.setToolTip(f"Slices 0 to {axes.slices - 1}{step} (PgUp, PgDown)")
-        self._say_slice()
+        self._show_slice_choice()
         self._slices.setVisible(axes.slices > 1)
         self.set_page_shown(shown=self._page_is_shown)
 
@@ -204,7 +238,7 @@ class StreamBar(QtWidgets.QWidget):
 
     def _say_slice(self) -> None:
         one = f"slice {self.slice.value()}"
-        self.slice_words.setText("all slices" if self.projected.isChecked() else one)
+        self.slice_words.setText("all slices" if self.shows_maximum else one)
         # The words keep their width, so that the slider stays where it is.
         widest = f"slice {10 * self._axes.slices}"
         metrics = self.slice_words.fontMetrics()
@@ -240,9 +274,50 @@ class StreamBar(QtWidgets.QWidget):
             self._solo = not self._solo
             self._tell()
 
-    def _flip_projected(self) -> None:
+    def _newest_clicked(self) -> None:
+        self._choose_slices(str(self.slice.value()) if self.follows_newest else _NEWEST)
+
+    def _projected_clicked(self) -> None:
+        projected = self._slice_choice == _MAXIMUM
+        self._choose_slices(self._before_maximum if projected else _MAXIMUM)
+
+    def _choose_slices(self, choice: str) -> None:
         if self._axes.slices > 1:
-            self.projected.toggle()
+            self._before_maximum = self._slice_choice
+            self._slice_choice = choice
+        self._show_slice_choice()
+        self.changed.emit()
+
+    def _hold_slice(self) -> None:
+        self._choose_slices(str(self.slice.value()))
 
     def _step(self, step: int) -> None:
-        self.slice.setValue(self.slice.value() + step)
+        z = self.slice.value() + step
+        if 0 <= z < self._axes.slices:
+            self._put_slice(z)
+            self._hold_slice()
+
+    def _put_slice(self, z: int) -> None:
+        self.slice.blockSignals(True)
+        self.slice.setValue(z)
+        self.slice.blockSignals(False)
+        self._say_slice()
+
+    def _show_slice_choice(self) -> None:
+        """Let slider and switches stand as the user chose; a slice that isn't there is not held."""
+        choice = self._slice_choice
+        if choice.isdecimal() and int(choice) < self._axes.slices:
+            self._put_slice(int(choice))
+        elif choice != _MAXIMUM and self._axes.slices > 1:
+            self._slice_choice = _NEWEST
+        self.newest.setChecked(self._slice_choice == _NEWEST)
+        self.projected.setChecked(self._slice_choice == _MAXIMUM)
+        self._say_slice()
+
+
+def _small_switch(words: str) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(words)
+    button.setCheckable(True)
+    button.setProperty("role", "small")
+    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    return button

@@ -8,6 +8,7 @@ from gui import theme
 from gui.axes import Axes
 from gui.buttons import add_key
 from gui.channel_images import ChannelImages
+from gui.colouring import Colouring
 from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
 from gui.drawing_rest import DrawingRest
@@ -65,6 +66,7 @@ class Viewer(QtWidgets.QWidget):
         super().__init__()
         self._shown: Preview | None = None
         self._newest: Preview | None = None
+        self._colourings: Mapping[int, Colouring] = {}
         self._fitted_shape: tuple[int, ...] = ()
         self._pixel_size_um: float | None = None
         self._frames: Mapping[int, Preview] = {}
@@ -162,6 +164,7 @@ class Viewer(QtWidgets.QWidget):
             looked_at = self.streams.stream._replace(channel=preview.stream.channel)
             if preview.stream == looked_at and not preview.provisional:
                 self.measuring.add(preview)
+        self._follow_newest_slice()
         held_is_final = self.time.follow()
         if not self.live:
             self._say_not_live()
@@ -176,7 +179,7 @@ class Viewer(QtWidgets.QWidget):
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
         self._images.set_contrast_automatically()
-        self.measuring.set_colouring(self._images.colouring)
+        self._colour_measurements()
         self._draw_histogram()
 
     def _set_pixel_size(self, pixel_size_um: float | None) -> None:
@@ -306,8 +309,17 @@ class Viewer(QtWidgets.QWidget):
             for channel in range(len(self._scene.axes.channels))
         }
 
+    def _follow_newest_slice(self) -> None:
+        """Turn to the slice that came last, where the user wants it and nothing is held."""
+        if not self.live or self.measuring.over_time:
+            return
+        newest = self._scene.newest_slice(self.streams.stream.position)
+        if newest is not None and self.streams.follow(newest):
+            self.time.look_through(self._scene.history(self.streams.stream), None)
+
     def _look_at_other_streams(self) -> None:
         """Look at what the user chose, at the same moment as before."""
+        self._follow_newest_slice()
         stream, held = self.streams.stream, self.time.held
         self._images.look_at(stream.channel, self._scene.axes, self.streams.colours)
         history = self._scene.history(stream)
@@ -325,13 +337,15 @@ class Viewer(QtWidgets.QWidget):
 
     def _draw_scene(self) -> bool:
         """Draw the frames of all channels that belong together; returns whether one is new."""
-        stream, projected = self.streams.stream, self.streams.projected.isChecked()
+        stream, projected = self.streams.stream, self.streams.shows_maximum
         self._frames = frames = self._scene.frames(stream, self.time.held, projected=projected)
         new = self._images.draw(frames, self.streams.seen)
         self.restored.set_mark(_PROVISIONAL if self.provisional else "")
         preview = frames.get(stream.channel)
         if preview is not None and preview is not self._shown:
             self._show(preview)
+        if new:
+            self._colour_measurements()
         if preview is not None and new:
             left = left_of(preview, self.toolbar.left)
             self._name_left(left.title, smooth=left.smooth)
@@ -343,8 +357,6 @@ class Viewer(QtWidgets.QWidget):
         """Say all there is to say of the frame looked at, which is drawn."""
         before, self._shown = self._shown, preview
         self._set_pixel_size(preview.pixel_size_um)
-        if before is None or _range_of(before) != _range_of(preview):
-            self.measuring.set_colouring(self._images.colouring)
         if self._fitted_shape != preview.raw.shape:
             self._fitted_shape = preview.raw.shape
             self.fit()
@@ -379,15 +391,18 @@ class Viewer(QtWidgets.QWidget):
         if self._shown is not None and self.toolbar.histogram.isChecked():
             self.contrast.show_images(self._shown.raw, self._shown.restored)
 
+    def _colour_measurements(self) -> None:
+        """Draw what is measured in the colours of the images."""
+        colourings = self._images.colourings
+        if colourings != self._colourings:
+            self._colourings = colourings
+            self.measuring.set_colourings(colourings)
+
     def _contrast_changed(self) -> None:
         self._images.contrast_changed()
-        self.measuring.set_colouring(self._images.colouring)
+        self._colour_measurements()
 
     def _mark_saturated(self, marked: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._images.marks_saturated = marked
         self._images.recolour()
-        self.measuring.set_colouring(self._images.colouring)
-
-
-def _range_of(preview: Preview) -> tuple[object, int]:
-    return preview.raw.dtype, preview.saturated
+        self._colour_measurements()

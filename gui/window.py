@@ -140,6 +140,15 @@ class MainWindow(QtWidgets.QMainWindow):
                 action.trigger()
 
     @property
+    def slice_choice(self) -> str:
+        """What is shown of several slices, see `StreamBar.slice_choice`."""
+        return self.viewer.streams.slice_choice
+
+    @slice_choice.setter
+    def slice_choice(self, choice: str) -> None:
+        self.viewer.streams.slice_choice = choice
+
+    @property
     def closes(self) -> bool:
         """Whether it will close as soon as the session is over."""
         return self._closing

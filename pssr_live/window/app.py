@@ -90,6 +90,7 @@ class WindowApp:
         self.window.restoreGeometry(settings.geometry)
         self.window.colour_map = settings.colour_map
         self.window.overlay = settings.overlay
+        self.window.slice_choice = settings.slice_choice
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
         self._timer = QtCore.QTimer(self.window)
@@ -209,6 +210,7 @@ class WindowApp:
         self._settings.geometry = self.window.saveGeometry()
         self._settings.colour_map = self.window.colour_map
         self._settings.overlay = self.window.overlay
+        self._settings.slice_choice = self.window.slice_choice
         self._plans.give_up()
         for thread in self._snapshots:
             thread.join()

@@ -67,6 +67,15 @@ class WindowSettings:
         self._store.setValue("overlay", name)
 
     @property
+    def slice_choice(self) -> str:
+        """What is shown of several slices; empty for what is usual."""
+        return self._text("slice_choice")
+
+    @slice_choice.setter
+    def slice_choice(self, choice: str) -> None:
+        self._store.setValue("slice_choice", choice)
+
+    @property
     def geometry(self) -> QtCore.QByteArray:
         """Place and size of the window, as Qt writes it; empty for none."""
         kept = self._store.value("geometry")

@@ -212,25 +212,92 @@ def test_a_channel_without_an_engine_is_shown_raw_only(qtbot: QtBot, window: Mai
     assert "raw only" in viewer.restored.details.text()
 
 
-def test_of_a_stack_the_middle_slice_is_shown_until_another_is_chosen(
+def stack_of(*channels: int) -> list[tuple[int, int, np.ndarray]]:
+    """Three slices, each brighter than the one before, channel by channel."""
+    return [(channel, z, halves(50 * z, 0)) for channel in channels for z in range(3)]
+
+
+def test_of_a_stack_the_newest_slice_is_shown_until_one_is_chosen(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     experiment = Experiment(window, STACK)
-    stack = [(channel, z, halves(50 * z, 0)) for channel in (0, 1) for z in range(3)]
-    experiment.offer(*stack, time=0)
-    viewer = window.viewer
+    experiment.offer(*stack_of(0, 1), time=0)
+    streams, viewer = window.viewer.streams, window.viewer
     assert window.shown is not None
-    assert window.shown.stream == StreamKey(0, 0, 1)
-    assert viewer.raw.counts_at(3, 8) == 50
-    assert viewer.streams.slice_words.text() == "slice 1"
+    assert window.shown.stream == StreamKey(0, 0, 2)
+    assert viewer.raw.counts_at(3, 8) == 100
+    assert streams.slice_words.text() == "slice 2"
+    for z in (0, 1):
+        experiment.offer((0, z, halves(70 + z, 0)), time=1)
+        assert viewer.raw.counts_at(3, 8) == 70 + z
+        # Of the other channel the same slice stands beside it.
+        assert window.viewer._frames[1].stream == StreamKey(0, 1, z)
+    assert streams.newest.isChecked()
+    # One click holds a slice; neither the others nor another channel change that.
     for key in (KEYS.Key_PageUp, KEYS.Key_PageUp):
         qtbot.keyClick(window, key)
-    assert viewer.raw.counts_at(3, 8) == 100
-    assert viewer.streams.slice_words.text() == "slice 2"
-    # Neither the other slices nor another channel change that.
-    experiment.offer((0, 0, halves(7, 0)), time=1)
+    assert not streams.newest.isChecked()
+    experiment.offer((0, 0, halves(7, 0)), time=2)
     qtbot.keyClick(window, KEYS.Key_N)
     assert window.shown.stream == StreamKey(0, 1, 2)
+    assert streams.slice_words.text() == "slice 2"
+    qtbot.mouseClick(streams.newest, LEFT)
+    qtbot.keyClick(window, KEYS.Key_N)
+    assert window.shown.stream == StreamKey(0, 0, 0)
+    assert viewer.raw.counts_at(3, 8) == 7
+    # A slider that is held down is not moved away.
+    streams.slice.setSliderDown(True)
+    experiment.offer((0, 1, halves(8, 0)), time=2)
+    assert streams.slice.value() == 0
+
+
+def test_the_slice_stays_while_one_looks_back_or_measures_over_time(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    experiment = Experiment(window, STACK)
+    for time in range(3):
+        experiment.offer(*stack_of(0), time=time)
+    viewer = window.viewer
+    viewer.time.slider.setValue(0)
+    experiment.offer(*stack_of(0)[:2], time=3)
+    assert window.shown is not None
+    assert (window.shown.stream.z, window.shown.time_point) == (2, 0)
+    qtbot.keyClick(window, KEYS.Key_End)
+    experiment.offer((0, 0, halves(9, 0)), time=4)
+    assert (window.shown.stream.z, window.shown.time_point) == (0, 4)
+    qtbot.keyClick(window, KEYS.Key_O)
+    viewer.measuring.region.put(MarkedPlace(1.0, 2.0, 6.0, 9.0), finished=True)
+    experiment.offer((0, 1, halves(99, 0)), time=4)
+    experiment.offer((0, 0, halves(5, 0)), time=5)
+    assert viewer.measuring.trace.course.raw.tolist() == [0, 0, 0, 0, 9, 5]
+    qtbot.keyClick(window, KEYS.Key_O)
+    experiment.offer((0, 1, halves(98, 0)), time=5)
+    assert window.shown.stream.z == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "words", "then"),
+    [("maximum", "all slices", "slice 2"), ("1", "slice 1", "slice 1"), ("7", "slice 2", "")],
+)
+def test_what_was_chosen_of_the_slices_is_offered_next_time(
+    window: MainWindow, kept: str, words: str, then: str
+) -> None:
+    window.slice_choice = kept
+    Experiment(window, STACK).offer(*stack_of(0), time=0)
+    streams = window.viewer.streams
+    assert streams.slice_words.text() == words
+    assert window.slice_choice == (kept if then else "newest")
+    streams.projected.click()
+    assert streams.slice_words.text() == (then if kept == "maximum" else "all slices")
+    assert window.slice_choice == ("newest" if kept == "maximum" else "maximum")
+
+
+def test_one_slice_is_no_maximum(window: MainWindow) -> None:
+    window.slice_choice = "maximum"
+    Experiment(window, TWO).offer((0, 0, halves(200, 0)), time=0)
+    assert window.shown is not None
+    assert not window.shown.projected
+    assert window.slice_choice == "maximum"
 
 
 def test_the_maximum_projection_is_shown_on_request(qtbot: QtBot, window: MainWindow) -> None:
@@ -251,7 +318,7 @@ def test_the_maximum_projection_is_shown_on_request(qtbot: QtBot, window: MainWi
     # What somebody still holds is not written over.
     np.testing.assert_array_equal(kept.raw, first)
     qtbot.keyClick(window, KEYS.Key_M)
-    assert window.shown.stream.z == 1
+    assert window.shown.stream.z == 0
     assert not window.shown.projected
 
 
@@ -315,6 +382,38 @@ def test_profile_and_region_over_time_have_a_line_of_each_channel_in_its_colour(
     qtbot.waitUntil(lambda: len(drawn.of(1).restored.getData()[0]) == 3)
     assert drawn.of(0).raw.getData()[1].tolist() == [200, 10, 10]
     assert drawn.of(1).restored.getData()[1].tolist() == [0, 20, 40]
+
+
+def test_the_kymograph_shows_each_channel_in_its_colour(qtbot: QtBot, two: Experiment) -> None:
+    viewer, kymograph = two.window.viewer, two.window.viewer.measuring.kymograph
+    # The second channel comes with every other time point, and later than the first.
+    for time in range(1, 75):
+        two.offer((0, 0, halves(200, 0)), time=time)
+        if time % 2 == 0:
+            two.offer((1, 0, halves(0, 200)), time=time)
+    viewer.toolbar.tools[Tool.KYMOGRAPH].trigger()
+    viewer.measuring.line.put(MarkedPlace(0.0, 8.0, 16.0, 8.0), finished=True)
+    two.offer((0, 0, halves(0, 0)), time=75)
+
+    def colour(down: float, column: int) -> str:
+        picture = kymograph.grab().toImage()
+        x = round(picture.width() * (column + 0.5) / 150)
+        return picture.pixelColor(x, round(picture.height() * down)).name()
+
+    assert kymograph.images[0].shape[1] == 76
+    # 76 columns of 150: the newest is at the right edge.
+    assert colour(0.05, 149) == "#000000"
+    assert colour(0.05, 148) == "#00ff00"
+    assert colour(0.35, 148) == "#ff00ff"
+    assert colour(0.35, 147) == "#000000"
+    # Seen alone, a channel has the columns of its own frames only.
+    qtbot.mouseClick(viewer.streams.switches[0], LEFT)
+    assert kymograph.images[0].shape[1] == 76
+    assert colour(0.05, 148) == "#000000"
+    # 38 of 75 columns.
+    assert all(colour(0.35, column) == "#ff00ff" for column in (148, 146, 145, 144))
+    qtbot.mouseClick(viewer.streams.names[1], LEFT)
+    assert kymograph.images[0].shape[1] == 38
 
 
 def test_saturated_pixels_are_marked_in_one_colour_whatever_lies_under_them(

@@ -7,8 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from acquisition.line import line_profile
 from gui import MainWindow
+from gui.kymograph_columns import COLUMNS
 from gui.line_profile import LineProfile
-from gui.live_kymograph import COLUMNS, LiveKymograph
+from gui.live_kymograph import LiveKymograph
 from gui.marker import MarkedPlace
 from gui.measuring import Tool
 from gui.places import line_in, region_of

@@ -5,6 +5,9 @@ from .backends.onnx_runtime import onnx_runtime_threads as onnx_runtime_threads
 from .backends.openvino_cpu import describe_openvino as describe_openvino
 from .backends.table import AUTO as AUTO
 from .backends.table import BACKENDS as BACKENDS
+from .backends.table import CHOICES as CHOICES
+from .backends.table import FASTEST as FASTEST
+from .backends.table import PRECISE as PRECISE
 from .backends.table import backend_named as backend_named
 from .backends.table import check_backend as check_backend
 from .backends.tensorrt_plan import verify_plans as verify_plans
@@ -77,13 +80,16 @@ from .zoo import write_zoo_package as write_zoo_package
 __all__ = [
     "AUTO",
     "BACKENDS",
+    "CHOICES",
     "DESCRIPTIONS",
+    "FASTEST",
     "INPUT",
     "LARGEST_LOSS",
     "MANIFEST_FILE",
     "MODEL_FILE",
     "OUTPUT",
     "OVERLAP",
+    "PRECISE",
     "SCALE_FACTOR",
     "UNCERTAINTY",
     "UNCERTAINTY_FILE",

@@ -1,6 +1,7 @@
-"""Which engines may be opened in this process: ours, and those that others made and we have tried.
+"""What this computer knows of engines: whose they are, how the backends did, which was the fastest.
 
-What is known is kept in the user's own folder, not in the bundle, which may come from anybody.
+Ours may be opened in this process, and those that others made once they were tried. What is known
+is kept in the user's own folder, not in the bundle, which may come from anybody.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -57,9 +59,7 @@ class TriedNote:
     """
 
     def __init__(self, bundle: Bundle, frame: InputFormat, *, uncertain: bool) -> None:
-        about = [bundle.manifest.model_dump_json(), str(frame), frame.dtype.name, str(uncertain)]
-        key = hashlib.sha256("\n".join([*about, *_versions()]).encode()).hexdigest()
-        self._path = _folder() / f"tried-{key}.json"
+        self._path = _folder() / f"tried-{_key(bundle, frame, uncertain=uncertain)}.json"
 
     def read(self) -> Refusals:
         """Return what is known; nothing of a backend that was never tried."""
@@ -72,6 +72,41 @@ class TriedNote:
     def add(self, refusals: Mapping[str, str]) -> None:
         """Note how more backends did."""
         _write(self._path, json.dumps({**self.read(), **refusals}))
+
+
+class FastestNote:
+    """Which backend was the fastest with a bundle, on this computer, by the libraries on it.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    frame : InputFormat
+        To be restored.
+    uncertain : bool
+        Whether it is the model that predicts its uncertainty.
+    """
+
+    def __init__(self, bundle: Bundle, frame: InputFormat, *, uncertain: bool) -> None:
+        # The folder may be on a network, and a new plan may be faster than anything before.
+        plans = sorted(path.name for path in (bundle.path / "plans").glob("*"))
+        key = _key(bundle, frame, platform.node(), str(os.cpu_count()), *plans, uncertain=uncertain)
+        self._path = _folder() / f"fastest-{key}.json"
+
+    def read(self) -> str:
+        """Return the backend's name; empty if none was timed yet."""
+        try:
+            return str(json.loads(self._path.read_bytes())["backend"])
+        except (OSError, ValueError, LookupError, TypeError):
+            return ""
+
+    def write(self, backend: str) -> None:
+        """Note which was the fastest."""
+        _write(self._path, json.dumps({"backend": backend}))
+
+
+def _key(bundle: Bundle, frame: InputFormat, *more: str, uncertain: bool) -> str:
+    about = [bundle.manifest.model_dump_json(), str(frame), frame.dtype.name, str(uncertain)]
+    return hashlib.sha256("\n".join([*about, *more, *_versions()]).encode()).hexdigest()
 
 
 def _write(path: Path, content: str) -> None:

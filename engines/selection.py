@@ -11,13 +11,24 @@ from typing import NamedTuple
 from numpy.typing import DTypeLike
 
 from engines.backends import baselines
-from engines.backends.table import AUTO, BACKENDS, UNCERTAIN, Backend, check_backend
+from engines.backends.table import (
+    AUTO,
+    BACKENDS,
+    BY_PRECISION,
+    CHOICES,
+    FASTEST,
+    PRECISE,
+    UNCERTAIN,
+    Backend,
+    check_backend,
+)
 from engines.bundle import Bundle, bundled_names, load_bundle
 from engines.complaints import MAKE_ROOM
 from engines.engine import Engine
 from engines.errors import EngineError, OpeningGivenUpError
 from engines.first_opening import refusals_of
 from engines.fitting import InputFormat, cut, side_that_fits
+from engines.known import FastestNote
 from engines.trial import (
     BackendTrial,
     in_our_words,
@@ -74,8 +85,10 @@ def open_engine(
     engine : str or Bundle
         A baseline, a bundled engine, or the folder of a bundle; or a bundle that was loaded.
     backend : str
-        A key of `BACKENDS`, or ``auto`` for the fastest on this frame size of those that
-        reproduce the bundle's proof and lose next to nothing by their precision.
+        A key of `BACKENDS`; ``fastest`` for the fastest on this frame size of those that reproduce
+        the bundle's proof and lose next to nothing by their precision; ``auto`` for the one that
+        was the fastest before, on this computer, so that it does not change from day to day;
+        ``precise`` for the first that works in a fixed order, the most precise first.
     height, width : int
         Size of an LR frame in pixels.
     dtype : dtype-like
@@ -104,12 +117,17 @@ def open_engine(
         check_uncertain(bundle, backend)
     if isinstance(bundle, str):
         return _open_baseline(bundle, height, width, dtype=dtype)
-    able = UNCERTAIN if uncertain else tuple(BACKENDS)
-    names = able if backend == AUTO else (backend,)
     frame = InputFormat.of(height, width, dtype)
-    return _Opening(
+    opening = _Opening(
         bundle=bundle, frame=frame, uncertain=uncertain, on_trial=on_trial, given_up=given_up
-    ).select(names)
+    )
+    if backend == PRECISE:
+        return opening.most_precise()
+    if backend == AUTO:
+        return opening.fastest_before() or opening.fastest()
+    if backend == FASTEST:
+        return opening.fastest()
+    return opening.select([backend], "as asked for")
 
 
 def check_uncertain(engine: str | Bundle, backend: str) -> None:
@@ -133,7 +151,7 @@ def check_uncertain(engine: str | Bundle, backend: str) -> None:
             "Take an engine that does; pssr-live engines show NAME tells.",
         )
     bundle.model_with_uncertainty()
-    if backend not in (AUTO, *UNCERTAIN):
+    if backend not in (*CHOICES, *UNCERTAIN):
         raise EngineError(
             f"{BACKENDS[backend].title} does not run models that predict their uncertainty.",
             f"Take one that does: --backend {AUTO}, or {', '.join(UNCERTAIN)}",
@@ -179,7 +197,7 @@ def _open_baseline(name: str, height: int, width: int, *, dtype: DTypeLike) -> S
     engine.warm_up(height, width, dtype)
     frame = InputFormat.of(height, width, dtype)
     trial = BackendTrial(backend=engine.backend, median_ms=median_ms(engine, frame), chosen=True)
-    reason = f"{trial.backend}: {trial.median_ms:.0f} ms a frame; a baseline has no other backend"
+    reason = f"{trial.backend}, {trial.median_ms:.0f} ms a frame: a baseline has no other backend"
     return Selection(engine, Report(reason, (trial,)))
 
 
@@ -193,8 +211,52 @@ class _Opening:
     on_trial: Callable[[str], object]
     given_up: Callable[[], bool]
 
-    def select(self, names: Sequence[str]) -> Selection:
-        """Try backends, by their names, and warm the fastest up for the frames."""
+    def fastest(self) -> Selection:
+        """Time all backends, and note which is the fastest."""
+        selection = self.select(self._able)
+        titles = {trial.backend for trial in selection.report.trials if trial.chosen}
+        self._note.write(next(name for name in self._able if BACKENDS[name].title in titles))
+        return selection
+
+    def fastest_before(self) -> Selection | None:
+        """Take the backend that was the fastest here; None if none is known, or it fails now."""
+        if (name := self._note.read()) not in self._able:
+            return None
+        try:
+            return self.select(
+                [name], "the fastest here before; to time all anew: --backend fastest"
+            )
+        except OpeningGivenUpError:
+            raise
+        except EngineError:
+            return None
+
+    def most_precise(self) -> Selection:
+        """Take the first backend that works, in an order that speed does not change."""
+        for name in BY_PRECISION:
+            if name not in self._able:
+                continue
+            try:
+                return self.select([name], "the most precise that works here")
+            except OpeningGivenUpError:
+                raise
+            except EngineError:
+                continue
+        return self.select(self._able)  # fails, and says of each why
+
+    @property
+    def _able(self) -> Sequence[str]:
+        return UNCERTAIN if self.uncertain else tuple(BACKENDS)
+
+    @property
+    def _note(self) -> FastestNote:
+        return FastestNote(self.bundle, self.frame, uncertain=self.uncertain)
+
+    def select(self, names: Sequence[str], why: str = "") -> Selection:
+        """Try backends, by their names, and warm the fastest up for the frames.
+
+        The words `why` say why these, where they are not all there are.
+        """
         refusals = refusals_of(
             self.bundle,
             names,
@@ -228,12 +290,17 @@ class _Opening:
                 kept.close()
                 kept.callback(engine.close)
                 fastest, shortest = {name: engine}, trial.median_ms
-            selection = self._warmed_up(names, trials, fastest)
+            selection = self._warmed_up(names, trials, fastest, why=why)
             kept.pop_all()
         return selection
 
     def _warmed_up(
-        self, names: Sequence[str], trials: list[BackendTrial], opened: dict[str, Engine]
+        self,
+        names: Sequence[str],
+        trials: list[BackendTrial],
+        opened: dict[str, Engine],
+        *,
+        why: str,
     ) -> Selection:
         """Warm the fastest up for whole frames; where there is no room for it, the next."""
         able = [place for place, trial in enumerate(trials) if trial.usable]
@@ -251,7 +318,7 @@ class _Opening:
                     trials[place] = replace(trials[place], why_not=str(in_our_words(fault)))
                     continue
             trials[place] = replace(trials[place], chosen=True)
-            reason = _reason(trials, trials[place], self.frame)
+            reason = _reason(trials, trials[place], self.frame, why=why)
             return Selection(engine, Report(reason, tuple(trials)))
         raise _none_can_serve(self.bundle, trials, self.frame)
 
@@ -290,17 +357,19 @@ def _too_coarse(name: str, loss: float | None) -> str:
     )
 
 
-def _reason(trials: list[BackendTrial], chosen: BackendTrial, frame: InputFormat) -> str:
-    able = [trial for trial in trials if trial.usable]
+def _reason(
+    trials: list[BackendTrial], chosen: BackendTrial, frame: InputFormat, *, why: str
+) -> str:
+    able = len([trial for trial in trials if trial.usable])
     about = "" if tried_on(frame) == frame else "about "
-    time_taken = f"{chosen.backend}: {about}{chosen.median_ms:.0f} ms a frame"
-    if chosen.loss is not None:
-        time_taken += f" for {max(chosen.loss, 0):.2f} dB of PSNR at most"
-    if len(trials) == 1:
-        return f"{time_taken}, as asked for; it reproduces the proof"
-    if len(able) == 1:
-        return f"{time_taken}, the only one that can be used here and reproduces the proof"
-    return f"{time_taken}, the fastest of {len(able)} that reproduce the proof"
+    if not why:
+        why = (
+            f"the fastest of {able} that work here" if able > 1 else "the only one that works here"
+        )
+    words = f"{chosen.backend}, {about}{chosen.median_ms:.0f} ms a frame: {why}"
+    if chosen.loss is not None and chosen.loss >= 0.005:  # what would be shown as 0.00
+        words += f" (its precision costs up to {chosen.loss:.2f} dB of PSNR)"
+    return words
 
 
 def _none_can_serve(bundle: Bundle, trials: list[BackendTrial], frame: InputFormat) -> EngineError:

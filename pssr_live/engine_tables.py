@@ -10,6 +10,7 @@ from rich.table import Table
 
 from engines import (
     DESCRIPTIONS,
+    FASTEST,
     BackendTrial,
     Bundle,
     Manifest,
@@ -158,7 +159,12 @@ def verify_engine(name: str, height: int, width: int) -> None:
 
 def _trials(name: str, height: int, width: int, *, uncertain: bool = False) -> list[BackendTrial]:
     engine, report = open_engine(
-        name, height=height, width=width, dtype="uint16", uncertain=uncertain
+        name,
+        backend=FASTEST,
+        height=height,
+        width=width,
+        dtype="uint16",
+        uncertain=uncertain,
     )
     engine.close()
     return list(report.trials)

@@ -14,6 +14,11 @@ from engines.errors import EngineError
 from engines.manifest import Precision
 
 AUTO = "auto"
+FASTEST = "fastest"
+PRECISE = "precise"
+# What may stand for a backend: what was the fastest here before, what is the fastest now, and the
+# first that works in the order of `BY_PRECISION`.
+CHOICES = (AUTO, FASTEST, PRECISE)
 
 
 class Backend(NamedTuple):
@@ -80,15 +85,26 @@ BACKENDS: Mapping[str, Backend] = MappingProxyType(
     }
 )
 
+# A plan for a GPU that is there before what takes far longer on the processor; int8 last.
+BY_PRECISION = (
+    "tensorrt",
+    "openvino-f32",
+    "onnxruntime",
+    "openvino-bf16",
+    "onnxruntime-fp16",
+    "openvino-int8",
+    "onnxruntime-int8",
+)
+
 # Those that can also say how far off they may be.
 UNCERTAIN = tuple(name for name, backend in BACKENDS.items() if backend.load_uncertain)
 
 
 def check_backend(backend: str) -> None:
-    """Raise `EngineError` if a backend is neither ``auto`` nor a key of `BACKENDS`."""
-    if backend not in (AUTO, *BACKENDS):
+    """Raise `EngineError` if a backend is neither one of `CHOICES` nor a key of `BACKENDS`."""
+    if backend not in (*CHOICES, *BACKENDS):
         raise EngineError(
-            f"There is no backend {backend}.", f"Choose one of {', '.join((AUTO, *BACKENDS))}."
+            f"There is no backend {backend}.", f"Choose one of {', '.join((*CHOICES, *BACKENDS))}."
         )
 
 

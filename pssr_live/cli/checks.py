@@ -22,6 +22,7 @@ from acquisition import (
 from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
 from acquisition.micromanager.options import LOCAL, REMOTE
 from engines import (
+    FASTEST,
     SCALE_FACTOR,
     EngineError,
     Selection,
@@ -226,7 +227,7 @@ def _about_engine(
     height, width = frame_format.shape
     try:
         selection: Selection = open_engine(
-            name, height=height, width=width, dtype=frame_format.dtype
+            name, backend=FASTEST, height=height, width=width, dtype=frame_format.dtype
         )
     except EngineError as error:
         yield CheckResult(name="engine", words=error.problem, good=False, fix=error.fix)

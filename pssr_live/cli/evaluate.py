@@ -102,7 +102,12 @@ def evaluate(
     z: ZOption = None,
     position: PositionOption = None,
     backend: Annotated[
-        str, typer.Option("--backend", help="What runs the engines; auto takes the fastest.")
+        str,
+        typer.Option(
+            "--backend",
+            help="What runs the engines: one that pssr-live engines lists, fastest, or auto, the "
+            "most precise that works.",
+        ),
     ] = "auto",
     uncertainty: Annotated[
         bool,

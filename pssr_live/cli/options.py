@@ -24,7 +24,13 @@ EnginesOption = Annotated[
     ),
 ]
 BackendOption = Annotated[
-    str, typer.Option("--backend", help="What runs the engine; auto takes the fastest that works.")
+    str,
+    typer.Option(
+        "--backend",
+        help="What runs the engine: one that pssr-live engines lists; fastest, which times them "
+        "all; precise, the first that works in a fixed order, full precision first; or auto, "
+        "the one that was the fastest here before.",
+    ),
 ]
 UncertaintyOption = Annotated[
     bool,

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from pssr_live.cli.options import (
-    BackendOption,
     ForceOption,
     IntervalOption,
     PositionOption,
@@ -50,7 +49,15 @@ def restore(
             f"begun with, else {DEFAULT_ENGINE}.",
         ),
     ] = None,
-    backend: BackendOption = "auto",
+    backend: Annotated[
+        str,
+        typer.Option(
+            "--backend",
+            help="What runs the engine: one that pssr-live engines lists; fastest, which times "
+            "them all; or auto, the first that works in a fixed order, full precision first, so "
+            "that a file gives the same pixels on any day.",
+        ),
+    ] = "auto",
     dask: Annotated[
         str | None,
         typer.Option(

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, window_positions
-from engines import DESCRIPTIONS, IntensityScale, check_backend, check_uncertain, load_bundle
+from engines import (
+    DESCRIPTIONS,
+    PRECISE,
+    IntensityScale,
+    check_backend,
+    check_uncertain,
+    load_bundle,
+)
 from pssr_live.crappify import Counts
 from pssr_live.evaluation.bm3d import BM3D, DENOISERS
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
@@ -89,7 +96,7 @@ class EngineMethod:
     def __init__(self, engine: str, backend: str = "auto", *, uncertain: bool = False) -> None:
         self.name = Path(engine).name or engine
         self._choice = EngineChoice(engine, backend, uncertain=uncertain)
-        self._pool = EnginePool(most=1)
+        self._pool = EnginePool(most=1, auto=PRECISE)
         self.about = ""
         self.promised: float | None = None
         self._engine: SharedEngine | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from rich.console import Console
 
+from engines import PRECISE
 from pssr_live._version import __version__
 from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
@@ -49,7 +50,7 @@ class _WorkerEngines:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.engines = EnginePool(most=1, on_opened=logging.getLogger(__name__).info)
+        self.engines = EnginePool(most=1, on_opened=logging.getLogger(__name__).info, auto=PRECISE)
 
 
 _worker_engines = _WorkerEngines()

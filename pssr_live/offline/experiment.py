@@ -15,7 +15,7 @@ from acquisition.images import StreamChoice
 from acquisition.images.provenance import RESTORED_NOTE
 from acquisition.names import readable
 from acquisition.timelapse import ANY_STREAM
-from engines import IntensityScale
+from engines import PRECISE, IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.positions import restore_positions
@@ -233,7 +233,7 @@ class _Restoring:
             pool = engines
             if len({(one.choice.path, one.choice.backend) for one in self._channels}) > 1:
                 # All are needed at once.
-                pool = opened.enter_context(EnginePool(on_opened=engines.on_opened))
+                pool = opened.enter_context(EnginePool(on_opened=engines.on_opened, auto=PRECISE))
             shared = {
                 one.number: pool.open(one.choice, self._experiment.format) for one in self._channels
             }

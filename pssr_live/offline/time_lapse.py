@@ -22,7 +22,7 @@ from acquisition import Channel, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import printable, readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
-from engines import AUTO, IntensityScale, backend_named
+from engines import CHOICES, PRECISE, IntensityScale, backend_named
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.source_digest import SourceDigest
@@ -82,7 +82,7 @@ class Outcome(NamedTuple):
 
 def file_engines(console: Console) -> EnginePool:
     """Make a pool that keeps the engine of one file open for the next that wants the same."""
-    return EnginePool(most=1, on_opened=printer(console))
+    return EnginePool(most=1, on_opened=printer(console), auto=PRECISE)
 
 
 def restore_time_lapse(
@@ -295,7 +295,7 @@ def as_begun(choice: EngineChoice, backend: str, output: Path) -> EngineChoice:
         If another was asked for.
     """
     own = backend_named(backend)
-    if choice.backend not in (AUTO, own):
+    if choice.backend not in (*CHOICES, own):
         raise UserError(
             f"{output} was begun on {backend}, and goes on as it was begun.",
             "Leave --backend out, or write over it with --force.",

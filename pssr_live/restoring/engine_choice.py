@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engines import (
     AUTO,
+    CHOICES,
     DESCRIPTIONS,
     MODEL_FILE,
     SCALE_FACTOR,
@@ -31,7 +32,7 @@ class EngineChoice:
     name : str
         Of a bundled engine or baseline, or the folder of a bundle.
     backend : str
-        ``auto`` or a backend's name.
+        A backend's name, or a word for how to choose one.
     uncertain : bool
         Whether it shall say how far off it may be.
     """
@@ -46,7 +47,7 @@ class EngineChoice:
     def preferring(self, backend: str) -> EngineChoice:
         """Make the same choice on a backend, where none was asked for."""
         return self._with(
-            backend if self.backend == AUTO else self.backend, uncertain=self.uncertain
+            backend if self.backend in CHOICES else self.backend, uncertain=self.uncertain
         )
 
     def saying(self, *, uncertain: bool) -> EngineChoice:

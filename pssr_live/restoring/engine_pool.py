@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType
-from engines import IntensityScale, Selection, open_engine
+from engines import AUTO, IntensityScale, Selection, open_engine
 from pssr_live.restoring.engine_choice import EngineChoice
 
 _Key = tuple[str, str, bool, int, int, np.dtype[PixelType]]
@@ -126,6 +126,9 @@ class EnginePool:
         where it is not given.
     on_opened : callable
         Told in words which engine was opened, and why on this backend.
+    auto : str
+        What ``auto`` means: by speed for what is shown live, ``precise`` for what is restored from
+        a file, which shall give the same pixels on any day.
 
     Attributes
     ----------
@@ -136,10 +139,15 @@ class EnginePool:
     """
 
     def __init__(
-        self, *, most: int | None = None, on_opened: Callable[[str], object] = lambda _: None
+        self,
+        *,
+        most: int | None = None,
+        on_opened: Callable[[str], object] = lambda _: None,
+        auto: str = AUTO,
     ) -> None:
         self.opening = ""
         self._most = most
+        self._auto = auto
         self.on_opened = on_opened
         self._open: dict[_Key, SharedEngine] = {}
         # Guards `_open`, and lets one engine be opened at a time: two would be timed wrongly.
@@ -193,7 +201,7 @@ class EnginePool:
         say("")
         selection = open_engine(
             choice.bundle or choice.name,
-            backend=choice.backend,
+            backend=self._auto if choice.backend == AUTO else choice.backend,
             height=frame_format.height,
             width=frame_format.width,
             dtype=frame_format.dtype,

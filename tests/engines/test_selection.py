@@ -3,14 +3,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import engines.bundle
+import engines.known
 from engines import (
     BACKENDS,
+    FASTEST,
+    PRECISE,
     Bundle,
     EngineError,
     IntensityScale,
@@ -19,7 +23,10 @@ from engines import (
     list_engines,
     open_engine,
 )
+from engines.backends.table import BY_PRECISION
 from engines.bundle import write_bundle
+from engines.fitting import InputFormat
+from engines.known import FastestNote
 from engines.trial import proof_error
 from tests.engines.conftest import (
     TOLERANCE,
@@ -31,20 +38,78 @@ from tests.engines.conftest import (
     tiny_proof,
 )
 
+
+@pytest.fixture(autouse=True)
+def _nothing_timed_before() -> None:
+    for note in engines.known._folder().glob("fastest-*"):
+        note.unlink()
+
+
 USABLE = [name for name in WITHOUT_PLANS if BACKENDS[name].why_not() is None]
 
 
 def test_the_fastest_backend_that_reproduces_the_proof_is_taken_and_said_why(
     bundle: Bundle,
 ) -> None:
-    engine, report = open_engine(str(bundle.path), height=17, width=31, dtype=np.uint16)
+    engine, report = open_engine(
+        str(bundle.path), backend=FASTEST, height=17, width=31, dtype=np.uint16
+    )
     chosen = [trial for trial in report.trials if trial.chosen]
     times = [trial.median_ms for trial in report.trials if trial.median_ms is not None]
     assert len(report.trials) == len(BACKENDS)
     assert [trial.backend for trial in chosen] == [engine.backend]
     assert chosen[0].median_ms == min(times)
-    assert report.reason.startswith(f"{engine.backend}: ")
-    assert report.reason.endswith(f"the fastest of {len(times)} that reproduce the proof")
+    assert report.reason.startswith(f"{engine.backend}, ")
+    assert f"the fastest of {len(times)} that work here" in report.reason
+
+
+def test_auto_takes_what_was_the_fastest_before_and_says_how_to_choose_anew(
+    make_bundle: BundleMaker,
+) -> None:
+    path = str(make_bundle().path)
+    opened = partial(open_engine, path, height=18, width=31, dtype=np.uint16)
+    first = opened()
+    assert len(first.report.trials) == len(BACKENDS)
+    for _ in range(2):
+        again = opened()
+        assert again.engine.backend == first.engine.backend
+        assert "the fastest here before; to time all anew: --backend fastest" in again.report.reason
+    assert len(opened(backend=FASTEST).report.trials) == len(BACKENDS)
+    assert len(opened(height=19).report.trials) == len(BACKENDS), "another size is another choice"
+
+
+def test_auto_times_all_anew_where_the_fastest_fails_now(
+    make_bundle: BundleMaker,
+) -> None:
+    bundle = make_bundle()
+    frame = InputFormat.of(18, 31, np.uint16)
+    FastestNote(bundle, frame, uncertain=False).write("tensorrt")
+    report = open_engine(bundle, height=18, width=31, dtype=np.uint16).report
+    assert len(report.trials) == len(BACKENDS)
+
+
+def test_precise_takes_the_same_backend_however_fast_it_is(bundle: Bundle) -> None:
+    expected = next(name for name in BY_PRECISION if name in USABLE)
+    engine, report = open_engine(bundle, backend=PRECISE, height=17, width=31, dtype=np.uint16)
+    assert engine.backend == BACKENDS[expected].title
+    assert report.reason.endswith("the most precise that works here")
+
+
+def test_precise_names_every_reason_where_none_works(make_bundle: BundleMaker) -> None:
+    proof = tiny_proof()
+    wrong = proof._replace(restored=proof.restored + np.float32(proof.intensity.gain))
+    with pytest.raises(EngineError, match=r"OpenVINO f32: .* ONNX Runtime: "):
+        open_engine(
+            str(make_bundle(proof=wrong).path),
+            backend=PRECISE,
+            height=17,
+            width=31,
+            dtype=np.uint16,
+        )
+
+
+def test_every_backend_has_its_place_in_the_order_of_precision() -> None:
+    assert set(BY_PRECISION) == set(BACKENDS)
 
 
 def test_the_engine_taken_is_ready_for_the_format_asked_for(bundle: Bundle) -> None:
@@ -141,7 +206,7 @@ def test_the_reason_states_what_a_precision_costs(bundle: Bundle) -> None:
     report = open_engine(
         str(bundle.path), backend=name, height=17, width=31, dtype=np.uint16
     ).report
-    assert "for 0.02 dB of PSNR at most" in report.reason
+    assert "its precision costs up to 0.02 dB of PSNR" in report.reason
     assert report.trials[0].loss == 0.02
     assert report.trials[0].tolerance == TOLERANCE
 
@@ -162,7 +227,7 @@ def test_a_baseline_needs_no_bundle(name: str) -> None:
     engine, report = open_engine(name, height=17, width=31, dtype=np.uint16)
     assert engine.name == name
     assert engine.digest == ""
-    assert report.reason.startswith("NumPy: ")
+    assert report.reason.startswith("NumPy, ")
 
 
 def test_a_frame_too_small_is_refused_with_the_reason(bundle: Bundle) -> None:
@@ -171,7 +236,9 @@ def test_a_frame_too_small_is_refused_with_the_reason(bundle: Bundle) -> None:
 
 
 def test_an_unknown_backend_is_refused_with_those_there_are(bundle: Bundle) -> None:
-    with pytest.raises(EngineError, match=r"no backend quantum.*auto, openvino-bf16"):
+    with pytest.raises(
+        EngineError, match=r"no backend quantum.*auto, fastest, precise, openvino-bf16"
+    ):
         open_engine(str(bundle.path), backend="quantum", height=17, width=31, dtype=np.uint16)
 
 

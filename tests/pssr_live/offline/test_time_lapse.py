@@ -10,6 +10,10 @@ import tifffile
 from numpy.typing import NDArray
 from rich.console import Console
 
+from engines import BACKENDS, load_bundle
+from engines.backends.table import BY_PRECISION
+from engines.fitting import InputFormat
+from engines.known import FastestNote
 from pssr_live.errors import UserError
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.images import notes_in, open_pages
@@ -151,6 +155,16 @@ def test_a_file_says_which_engine_and_backend_made_it(tmp_path: Path) -> None:
     assert notes["engine version"]
     assert len(notes["engine sha256"]) == 64
     assert notes["backend"] == "ONNX Runtime"
+
+
+def test_what_was_the_fastest_here_does_not_change_a_files_pixels(tmp_path: Path) -> None:
+    source, output = save(tmp_path / "cell.tif", movie(5)), tmp_path / "o.ome.tif"
+    bundle = load_bundle("mito-lite-fast")
+    note = FastestNote(bundle, InputFormat.of(16, 18, np.uint16), uncertain=False)
+    note.write("onnxruntime-int8")
+    restore(source, output, "mito-lite-fast")
+    works = next(name for name in BY_PRECISION if BACKENDS[name].why_not() is None)
+    assert notes_in(output)["backend"] == BACKENDS[works].title
 
 
 def test_what_was_begun_on_one_backend_is_not_gone_on_with_on_another(

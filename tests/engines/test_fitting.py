@@ -166,7 +166,7 @@ def test_only_the_backend_that_is_taken_ever_sees_a_large_frame(
     engine, report = open_engine(bundle, height=120, width=110, dtype=np.uint16)
     assert sizes.count((120, 110)) == 1
     assert sum(trial.usable for trial in report.trials) > 1
-    assert re.search(r": about \d+ ms a frame", report.reason)
+    assert re.search(r", about \d+ ms a frame", report.reason)
     assert engine.restore(noisy_window(120, 110), SCALE).shape == (480, 440)
 
 

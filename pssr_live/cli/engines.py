@@ -13,6 +13,7 @@ from pssr_live.cli.options import (
     FrameSizeOption,
     sides,
 )
+from pssr_live.cli.several_values import SeveralValues
 
 engines_app = typer.Typer()
 
@@ -35,7 +36,7 @@ def engines(context: typer.Context) -> None:
         print_engines()
 
 
-@engines_app.command(name="list")
+@engines_app.command(name="list", cls=SeveralValues)
 def list_engines() -> None:
     """List the engines at hand, as without a command.
 
@@ -48,7 +49,7 @@ def list_engines() -> None:
     print_engines()
 
 
-@engines_app.command()
+@engines_app.command(cls=SeveralValues)
 def show(
     name: NameArgument,
 ) -> None:
@@ -63,7 +64,7 @@ def show(
     print_engine(name)
 
 
-@engines_app.command()
+@engines_app.command(cls=SeveralValues)
 def verify(
     name: NameArgument,
     frame_size: FrameSizeOption = "440x440",
@@ -79,7 +80,7 @@ def verify(
     verify_engine(name, *sides(frame_size))
 
 
-@engines_app.command()
+@engines_app.command(cls=SeveralValues)
 def build(
     *,
     name: NameArgument,
@@ -99,7 +100,7 @@ def build(
     build_engine(name, compute_capability or [], height=height, width=width, precision=precision)
 
 
-@engines_app.command()
+@engines_app.command(cls=SeveralValues)
 def zoo(
     *,
     name: NameArgument,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
 
 from pssr_live.cli.options import (
     AllowPredictedOption,
@@ -21,41 +18,6 @@ from pssr_live.cli.options import (
 from pssr_live.defaults import DEFAULT_ENGINE
 
 DEFAULT_BASELINES = ("bilinear", "rolling-mean")
-
-
-class SeveralValues(TyperCommand):
-    """A command whose repeatable options may take several values at once: --truth a.tif b.tif."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Repeat the option before every further value."""
-        repeatable = set(
-            chain.from_iterable(p.opts for p in self.params if getattr(p, "multiple", False))
-        )
-        return super().parse_args(ctx, list(spelt_out(args, repeatable)))
-
-
-def spelt_out(arguments: Sequence[str], repeatable: set[str]) -> list[str]:
-    """Turn ``--truth a b`` into ``--truth a --truth b``.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-    repeatable : set of str
-        The options that this is done for.
-
-    Returns
-    -------
-    list of str
-    """
-    spelt: list[str] = []
-    option = ""
-    for argument in arguments:
-        if argument.startswith("-") and len(argument) > 1:
-            option = argument if argument in repeatable else ""
-        elif option and spelt[-1] != option:
-            spelt.append(option)
-        spelt.append(argument)
-    return spelt
 
 
 def evaluate(

@@ -14,12 +14,13 @@ from pssr_live.cli.crappify import crappify
 from pssr_live.cli.demo import demo
 from pssr_live.cli.doctor import doctor
 from pssr_live.cli.engines import engines_app
-from pssr_live.cli.evaluate import SeveralValues, evaluate
+from pssr_live.cli.evaluate import evaluate
 from pssr_live.cli.export import export
 from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_children
 from pssr_live.cli.live import live
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.restore import restore, with_dask_address
+from pssr_live.cli.several_values import SeveralValues
 from pssr_live.cli.train import train
 from pssr_live.errors import describe
 
@@ -33,9 +34,8 @@ app = typer.Typer(
 )
 
 app.add_typer(engines_app, name="engines")
-for command in (demo, live, doctor, restore, bench, crappify, calibrate, train, export):
-    app.command()(command)
-app.command(cls=SeveralValues)(evaluate)
+for command in (demo, live, doctor, restore, bench, crappify, calibrate, train, export, evaluate):
+    app.command(cls=SeveralValues)(command)
 
 
 @app.callback(invoke_without_command=True)

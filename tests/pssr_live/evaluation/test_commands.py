@@ -12,7 +12,6 @@ import tifffile
 from typer.testing import CliRunner
 
 from engines import EngineError
-from pssr_live.cli.evaluate import spelt_out
 from pssr_live.cli.main import app
 from pssr_live.crappify import Detector
 from pssr_live.errors import UserError
@@ -104,9 +103,3 @@ def test_stopped_on_the_way_what_was_measured_is_kept(
     document = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert "Stopped early" in document["provenance"]["note"]
     assert [found["name"] for found in document["recordings"]] == ["lysosomes"]
-
-
-def test_an_option_that_may_be_repeated_takes_several_values() -> None:
-    assert spelt_out(["--truth", "a", "b", "-o", "c", "--truth", "d"], {"--truth"}) == [
-        *("--truth", "a", "--truth", "b", "-o", "c", "--truth", "d")
-    ]

@@ -4,6 +4,10 @@ Run from the repository: ``python -m benchmarks.micromanager_recording --mode fo
 In ``follow`` another client looks on. The engine is far too slow for this camera on a CPU; what is
 asked is that every raw frame reaches the disk all the same. Restoring is stopped with the last
 frame, since its 12 GB would tell nothing more.
+
+With ``--raw-only`` the engine is opened and timed only once frames flow, and all of them have to be
+there from the camera's first one on: ``--raw-only --size 512 --exposure-ms 5 --frames 600``, or
+``--raw-only --size 1024 --exposure-ms 33 --frames 300``.
 """
 
 from __future__ import annotations
@@ -30,19 +34,24 @@ def main() -> None:
     parser.add_argument("--mode", choices=("acquire", "follow"), default="acquire")
     parser.add_argument("--frames", type=int, default=2000)
     parser.add_argument("--engine", default="mito-lite")
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--size", type=int, default=440)
+    parser.add_argument("--exposure-ms", type=float, default=10)
+    parser.add_argument("--raw-only", action="store_true")
     options = parser.parse_args()
     running = RunningMicroManager()
     watcher: subprocess.Popen[bytes] | None = None
     try:
-        start_camera(running, options.mode)
+        start_camera(running, options.mode, options.size, options.exposure_ms)
         if options.mode == "follow":
             watcher = start_watcher(running.port)
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary) / "recording"
             session = LiveSession(
                 open_source(f"micromanager:{running.port},mode={options.mode}"),
-                EngineChoice(options.engine),
+                EngineChoice(options.engine, options.backend),
                 save=folder,
+                save_restored=not options.raw_only,
                 frame_limit=options.frames,
             )
             session.start()
@@ -66,9 +75,13 @@ def main() -> None:
 
 def report(options: argparse.Namespace, recording: Recording, previews: int) -> None:
     indices, times = recording.indices, recording.times_s
-    missing = int(indices[-1] - indices[0] + 1 - len(indices))
+    # The camera's numbers begin at 0 with each run, of which "follow" may miss the beginning.
+    first = 0 if options.mode == "acquire" else indices[0]
+    missing = int(indices[-1] - first + 1 - len(indices))
     seconds = times[-1] - times[0]
-    print(f"{options.mode}, {options.engine}, {sys.platform}")
+    size, exposure_ms = options.size, options.exposure_ms
+    print(f"{options.mode}, {options.engine}, {sys.platform}, {size} x {size}, {exposure_ms:g} ms")
+    print(f"numbers on disk         {indices[0]} to {indices[-1]}")
     print(f"raw frames on disk      {len(recording.raw)}")
     print(f"numbers missing         {missing} in {int(np.sum(np.diff(indices) != 1))} gaps")
     print(f"camera                  {(len(times) - 1) / seconds:.1f} frames/s")

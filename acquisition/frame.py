@@ -145,6 +145,10 @@ class Frame:
     time_point : int
         Of the experiment, from 0: frames of several streams that belong together have the same.
         Its `index`, where nothing else is said.
+    lost_before : int
+        Frames of its stream that are missing right before it, as far as who counts them has noted.
+    lost_to : str
+        What has become of them, in a word; empty where nobody knows.
     """
 
     pixels: NDArray[PixelType]
@@ -154,6 +158,8 @@ class Frame:
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
     stream: StreamKey = ONE_STREAM
     time_point: int = _AS_INDEX
+    lost_before: int = 0
+    lost_to: str = ""
 
     def __post_init__(self) -> None:
         if self.time_point == _AS_INDEX:

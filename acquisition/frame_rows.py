@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from acquisition.errors import SourceError
@@ -12,6 +12,8 @@ TABLE_FILE = "frames.csv"
 RAW_COLUMNS = ("position", "index", "acquired_s", "received_s", "lost_before")
 # Behind these where there are several streams.
 STREAM_COLUMNS = ("channel", "z", "time_point")
+# The last of all; a table of an earlier version lacks it.
+CAUSE_COLUMN = "lost_to"
 _AS_INDEX = -1
 
 
@@ -33,6 +35,8 @@ class FrameRow:
         Its stream, from 0.
     time_point : int
         Where it belongs in the recording's files, from 0; its `index` where nothing else is said.
+    lost_to : str
+        What has become of the frames missing before it, in a word; empty where nobody knows.
     """
 
     index: int
@@ -42,6 +46,7 @@ class FrameRow:
     channel: int = 0
     z: int = 0
     time_point: int = _AS_INDEX
+    lost_to: str = ""
 
     def __post_init__(self) -> None:
         if self.time_point == _AS_INDEX:
@@ -67,12 +72,16 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
     FrameRow
     """
     lines = whole_lines(path)
-    of_several = says_streams(next(lines, ""))
+    header = next(lines, "")
+    of_several = says_streams(header)
+    says_cause = header.rstrip("\n").split(",")[-1].strip() == CAUSE_COLUMN
     for line in lines:
         try:
-            yield parse_row(line, of_several=of_several)
+            row = parse_row(line, of_several=of_several)
         except ValueError:
             return
+        cause = line.rpartition(",")[2].strip() if says_cause and row.lost_before else ""
+        yield replace(row, lost_to=cause) if cause else row
 
 
 def whole_lines(path: Path) -> Iterator[str]:
@@ -162,14 +171,14 @@ def parse_row(line: str, *, of_several: bool) -> FrameRow:
     """
     cells = line.split(",")
     _, index, acquired, received, lost = cells[: len(RAW_COLUMNS)]
-    of_stream: dict[str, int] = {}
-    if of_several:
-        said = cells[len(RAW_COLUMNS) :][: len(STREAM_COLUMNS)]
-        of_stream = dict(zip(STREAM_COLUMNS, map(int, said), strict=True))
-    return FrameRow(
+    row = FrameRow(
         index=int(index),
         acquired_s=float(acquired),
         received_s=float(received),
         lost_before=int(lost),
-        **of_stream,
     )
+    if not of_several:
+        return row
+    said = cells[len(RAW_COLUMNS) :][: len(STREAM_COLUMNS)]
+    channel, z, time_point = map(int, said)
+    return replace(row, channel=channel, z=z, time_point=time_point)

@@ -53,6 +53,7 @@ class InterleavedRing(RingBuffer):
         self.slot()[:] = frame.pixels
         place = self._written % self.capacity
         self._time_point[place] = frame.time_point
+        self._note_what_is_lost(frame)
         # Before its place is noted: from then on a window of the stream may end with it.
         self._received[place] = frame.received
         self.order.append(stream, frame.index)
@@ -67,14 +68,7 @@ class InterleavedRing(RingBuffer):
         frame = super().frame(sequence)
         time_point = int(self._time_point[sequence % self.capacity])
         self.check(sequence)
-        return Frame(
-            pixels=frame.pixels,
-            index=frame.index,
-            acquired=frame.acquired,
-            received=frame.received,
-            stream=self.stream_of(sequence),
-            time_point=time_point,
-        )
+        return replace(frame, stream=self.stream_of(sequence), time_point=time_point)
 
     def window(self, sequence: int, *, provisional: bool = False) -> Window | None:
         """Copy the window of one frame's stream; see `RingBuffer.window`."""

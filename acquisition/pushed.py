@@ -17,6 +17,8 @@ from acquisition.lent_memory import LentMemory
 
 _ROOM_BYTES = 256 * 2**20
 _FEWEST, _MOST = 64, 1024
+# Frames that came faster than they were taken.
+QUEUE = "queue"
 
 
 class PushedSource:
@@ -70,6 +72,8 @@ class PushedSource:
         self._changed = threading.Condition()
         self._pusher = threading.current_thread()
         self._finished = self._closed = False
+        # Streams of which frames found no room since the last that did.
+        self._lacking: set[StreamKey] = set()
 
     @property
     def status(self) -> str:
@@ -139,6 +143,7 @@ class PushedSource:
             has_room = len(self._waiting) < self._room and not (self._closed or self._finished)
         if not has_room:
             self.lost.append((stream, index))
+            self._lacking.add(stream)
             return False
         copy = self._memory.take()
         np.copyto(copy, pixels)
@@ -149,7 +154,9 @@ class PushedSource:
             received=time.perf_counter(),
             stream=stream,
             time_point=index if time_point is None else time_point,
+            lost_to=QUEUE if stream in self._lacking else "",
         )
+        self._lacking.discard(stream)
         with self._changed:
             self._waiting.append(frame)
             self._changed.notify_all()

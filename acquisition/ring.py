@@ -64,6 +64,8 @@ class RingBuffer:
         self._acquired = np.zeros(capacity)
         self._received = np.zeros(capacity)
         self._run_start = np.zeros(capacity, np.int64)
+        self._lost_before = np.zeros(capacity, np.int64)
+        self._lost_to = [""] * capacity
         self._begun = 0
         self._written = 0
         self._ended = False
@@ -109,7 +111,13 @@ class RingBuffer:
         """
         self._check_format(frame)
         self.slot()[:] = frame.pixels
+        self._note_what_is_lost(frame)
         self.commit(frame.index, frame.acquired, frame.received)
+
+    def _note_what_is_lost(self, frame: Frame) -> None:
+        place = self._written % self.capacity
+        self._lost_before[place] = frame.lost_before
+        self._lost_to[place] = frame.lost_to
 
     def _check_format(self, frame: Frame) -> None:
         if frame.pixels.shape != self.format.shape or frame.pixels.dtype != self.format.dtype:
@@ -205,6 +213,8 @@ class RingBuffer:
             index=int(self._index[place]),
             acquired=float(self._acquired[place]),
             received=float(self._received[place]),
+            lost_before=int(self._lost_before[place]),
+            lost_to=self._lost_to[place],
         )
         self.check(sequence)
         return frame

@@ -90,7 +90,6 @@ class MicroManagerSource:
         # Of the segment, by what has become of them.
         self._missing: Counter[str] = Counter()
         self._last: Frame | None = None
-        self._lost_to = ""
         self._left_running = False
         self._words_at_the_end = ""
         self._closing = threading.Event()
@@ -200,7 +199,7 @@ class MicroManagerSource:
         if frame is not None:
             expected = self.first_index if self._last_index is None else self._last_index + 1
             if expected is not None and frame.index > expected:
-                self._missing[self._lost_to] += frame.index - expected
+                self._missing[frame.lost_to] += frame.index - expected
             self._last_index = frame.index
         return frame
 
@@ -224,7 +223,6 @@ class MicroManagerSource:
         self._trouble = ""
         if message.kind == wire.FRAME:
             self._next_frame = self._last = _frame(message)
-            self._lost_to = content["lost_to"]
         elif message.kind == wire.FORMAT:
             self._take_format(content)
         elif message.kind == wire.SETTINGS:
@@ -403,4 +401,5 @@ def _frame(message: Message) -> Frame:
         acquired=content["acquired"],
         received=time.perf_counter(),
         tags=MappingProxyType(content["tags"]),
+        lost_to=content["lost_to"],
     )

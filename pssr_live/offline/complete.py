@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing
 from functools import partial
-from itertools import pairwise
+from itertools import islice
 from pathlib import Path
 
-from acquisition.frame_rows import TABLE_FILE, whole_lines
+from acquisition.frame_rows import TABLE_FILE, read_rows, whole_lines
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines import AUTO, IntensityScale
 from pssr_live.errors import UserError
@@ -170,7 +170,7 @@ class _EndNoted:
         if self.writer is not None:
             session.restored_frames = self.writer.written
         session.raw_frames = total
-        session.lost_frames = max(_lost(self._time_lapse), session.lost_frames)
+        session.note_missing(list(islice(read_rows(self._folder / TABLE_FILE), total)))
         whole = kind is None and session.restored_frames == total
         session.state = "complete" if whole else "raw only"
         session.write(self._folder)
@@ -216,8 +216,3 @@ def _intensity(session: SessionRecord, time_lapse: TimeLapse) -> IntensityScale:
     if begun_with is None:
         return IntensityScale.from_window(first_frames(time_lapse))
     return IntensityScale(begun_with.offset, begun_with.gain)
-
-
-def _lost(time_lapse: TimeLapse) -> int:
-    steps = pairwise(time_lapse.indices or ())
-    return sum(max(0, later - earlier - 1) for earlier, later in steps)

@@ -273,7 +273,7 @@ class _EndNoted:
         if self.writer is not None:
             session.restored_frames = self.writer.written
         session.raw_frames = len(self._raw.pages)
-        session.lost_frames = max(self._raw.lost, session.lost_frames)
+        session.note_missing(self._raw.rows)
         whole = kind is None and session.restored_frames == self._due
         session.state = "complete" if whole else "raw only"
         session.write(self._folder)

@@ -102,11 +102,6 @@ class RawFrames:
                 self.pages.read_into(position, frame)
         return frames
 
-    @property
-    def lost(self) -> int:
-        """Frames that the table says are missing."""
-        return sum(row.lost_before for row in self.rows)
-
     def close(self) -> None:
         """Close the file."""
         self.pages.close()

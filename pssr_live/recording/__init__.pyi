@@ -1,5 +1,6 @@
 from . import images as images
 from .claim import Claim as Claim
+from .disk_error import DISK as DISK
 from .disk_error import Concern as Concern
 from .disk_error import DiskError as DiskError
 from .disk_error import LostFrames as LostFrames
@@ -49,6 +50,7 @@ from .writers import RestoredWriter as RestoredWriter
 from .written_streams import WrittenStreams as WrittenStreams
 
 __all__ = [
+    "DISK",
     "SESSION_FILE",
     "AskedRecord",
     "Claim",

@@ -77,6 +77,8 @@ _WINDOWS_REASONS = {
     1295: _QUOTA,
 }
 ON_WINDOWS = os.name == "nt"
+# What has become of frames that were received and that no disk took in time, see `Frame.lost_to`.
+DISK = "disk"
 
 
 @dataclass(frozen=True, slots=True)

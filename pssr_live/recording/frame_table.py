@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
 from acquisition.frame_rows import (
+    CAUSE_COLUMN,
     RAW_COLUMNS,
     STREAM_COLUMNS,
     FrameRow,
@@ -35,8 +36,9 @@ from pssr_live.trust import FIGURES, UNCERTAINTY, VERDICT, Trust, figures_of, un
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
 _STREAM_FORMATS = ("{:>7d}", "{:>5d}", "{:>10d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
-# New ones go to the end: a table of an earlier version has the first of these.
+# New ones go to the end: a table of an earlier version has the first of these and of the last.
 _TRUST_COLUMNS = (*FIGURES, *VERDICT, UNCERTAINTY)
+_PADDED_COLUMNS = (*_STAGE_COLUMNS, *_TRUST_COLUMNS, CAUSE_COLUMN)
 _RESTORED_WIDTH = 14
 _BLANK = "," + " " * _RESTORED_WIDTH
 
@@ -94,7 +96,7 @@ class FrameTable:
         columns = zip(raw_columns, self._raw_formats, strict=True)
         names = [name.rjust(len(form.format(0))) for name, form in columns]
         self._raw_length = len(",".join(names))
-        names += [name.rjust(_RESTORED_WIDTH) for name in (*_STAGE_COLUMNS, *_TRUST_COLUMNS)]
+        names += [name.rjust(_RESTORED_WIDTH) for name in _PADDED_COLUMNS]
         self._header = (",".join(names) + "\n").encode()
         if not new:
             with suppress(SourceError):
@@ -131,10 +133,13 @@ class FrameTable:
         if self._of_several:
             values += (row.channel, row.z, row.time_point)
         raw = ",".join(map(_fixed_width, self._raw_formats, values))
+        padded = (len(self._header) - self._raw_length) // len(_BLANK)
+        rest = _BLANK * padded
+        if row.lost_to and row.lost_before and padded == len(_PADDED_COLUMNS):
+            rest = f"{_BLANK * (padded - 1)},{row.lost_to:>{_RESTORED_WIDTH}.{_RESTORED_WIDTH}}"
         with self._lock:
             check_length(self._file, self._length)
-            blank = _BLANK * ((len(self._header) - self._raw_length) // len(_BLANK))
-            self._put(self._place(position), (raw + blank + "\n").encode())
+            self._put(self._place(position), (raw + rest + "\n").encode())
             self._length = length_of(self._file)
 
     def complete(self, position: int, times: StageTimes | None, trust: Trust | None) -> None:

@@ -18,7 +18,7 @@ from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines import is_held
 from pssr_live._version import __version__
-from pssr_live.recording.disk_error import LostFrames
+from pssr_live.recording.disk_error import DISK, LostFrames
 from pssr_live.recording.empty_folder import FILES, claim_empty, refusals
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
@@ -195,7 +195,7 @@ class Recorder:
             If the disk refuses; what is written stays readable.
         """
         position, before = self._raw.written, self._last_indices.get(frame.stream)
-        lost = 0 if before is None else max(0, frame.index - before - 1)
+        lost = frame.lost_before if before is None else max(0, frame.index - before - 1)
         if not position:
             first = round(frame.acquired, _DECIMALS)
             self._first_acquired = first if math.isfinite(first) else 0.0
@@ -209,6 +209,7 @@ class Recorder:
             channel=plane.channel,
             z=plane.z,
             time_point=plane.time_point,
+            lost_to=frame.lost_to,
         )
         self._table.write(position, row)
         self._raw.append(frame.pixels, self._time_s(frame.acquired), plane)
@@ -224,9 +225,7 @@ class Recorder:
         self.session.lost_frames += lost
         if lost:
             stream = self.format.stream_name(frame.stream) if self.streams is not None else ""
-            self.session.losses.append(
-                LossRecord(first=frame.index - lost, last=frame.index - 1, stream=stream)
-            )
+            self.session.losses.append(LossRecord.before(row, stream))
 
     def note_opened(self, engines: Sequence[OpenedRecord | None]) -> None:
         """Write down what is to restore each channel, where there are several streams.
@@ -319,7 +318,7 @@ class Recorder:
 
     def note_loss(self, loss: LostFrames) -> None:
         """Write down, at the end, that frames after the last one here are on no disk."""
-        self.session.losses.append(LossRecord(first=loss.first, last=loss.last))
+        self.session.losses.append(LossRecord(first=loss.first, last=loss.last, cause=DISK))
         self.session.lost_frames += loss.count
 
     def close(self, ended_by: str) -> None:

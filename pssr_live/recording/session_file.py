@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,7 +15,8 @@ from pydantic import (
     model_serializer,
 )
 
-from acquisition import Channel, FrameFormat
+from acquisition import Channel, FrameFormat, StreamKey
+from acquisition.frame_rows import FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines import write_whole
 from pssr_live.errors import UserError
@@ -176,14 +178,22 @@ class EngineRecord(OpenedRecord):
 class LossRecord(_Part):
     """Frames that are missing in a recording: their first and last number, as the source counts.
 
-    `stream` says in words of which stream they are, where there are several.
+    `stream` says in words of which stream they are, where there are several; `cause` what has
+    become of them, where that is known, see `acquisition.Frame`.
     """
 
-    left_out = frozenset({"stream"})
+    left_out = frozenset({"stream", "cause"})
 
     first: int
     last: int
     stream: str = ""
+    cause: str = ""
+
+    @classmethod
+    def before(cls, row: FrameRow, stream: str) -> LossRecord:
+        """Say which frames are missing before one."""
+        first, last = row.index - row.lost_before, row.index - 1
+        return cls(first=first, last=last, stream=stream, cause=row.lost_to)
 
 
 class SessionRecord(_Part):
@@ -216,6 +226,21 @@ class SessionRecord(_Part):
     lost_frames: int = 0
     losses: list[LossRecord] = []
     ended_by: str = ""
+
+    def note_missing(self, rows: Sequence[FrameRow]) -> None:
+        """Say which frames are missing, as frames.csv tells of a recording that was cut off."""
+        self.lost_frames = max(sum(row.lost_before for row in rows), self.lost_frames)
+        if self.state != "recording" and self.losses:
+            return
+        frame_format, of_one = self.frames.frame_format, self.frames.is_of_one
+        self.losses = [
+            LossRecord.before(
+                row,
+                "" if of_one else frame_format.stream_name(StreamKey(0, row.channel, row.z)),
+            )
+            for row in rows
+            if row.lost_before
+        ]
 
     def write(self, folder: Path) -> None:
         """Replace session.json at once: a reader sees the old one or the new one."""

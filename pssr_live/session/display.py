@@ -56,6 +56,11 @@ class SegmentDisplay:
         self.show(item)
         self.count(item.stages(time.perf_counter()), item.trust, item.window.stream)
 
+    def show_and_time(self, item: RestoredItem) -> None:
+        """Show a frame that is counted elsewhere, or never."""
+        self.show(item)
+        self.statistics.frame_timed(item.stages(time.perf_counter()))
+
     def count(self, stages: StageTimes, trust: Trust | None, stream: StreamKey) -> None:
         """Count a restored frame that is where it was going."""
         self.statistics.frame_restored(stages, trust, self._here(stream))

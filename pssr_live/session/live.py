@@ -17,6 +17,7 @@ the segment's thread, folders are made by threads of their own.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from enum import Enum
 from itertools import count
 from pathlib import Path
@@ -296,9 +297,11 @@ class LiveSession:
                 continue
             if frame is None:
                 continue
-            self.statistics.frame_received(
+            lost = self.statistics.frame_received(
                 frame.index, frame.stream, frame.time_point, first_index=self.source.first_index
             )
+            if lost:
+                frame = replace(frame, lost_before=lost)
             self._positions[frame.stream.position].append(frame)
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"

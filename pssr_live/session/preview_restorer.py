@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from acquisition import Overtaken
@@ -25,12 +26,23 @@ class PreviewRestorer:
         Restores and judges them.
     display : SegmentDisplay
         Shows them.
+    counts : callable
+        Whether frames are to be counted as restored or passed over. Those of a recording are once
+        they are in its file; those that a disk refused by the recording that takes them over.
     """
 
-    def __init__(self, cursor: WindowCursor, windows: Restorer, display: SegmentDisplay) -> None:
+    def __init__(
+        self,
+        cursor: WindowCursor,
+        windows: Restorer,
+        display: SegmentDisplay,
+        *,
+        counts: Callable[[], bool],
+    ) -> None:
         self._cursor = cursor
         self._windows = windows
         self._display = display
+        self._counts = counts
 
     def run(self) -> None:
         """Restore until the ring has ended, or it is abandoned."""
@@ -38,13 +50,13 @@ class PreviewRestorer:
             before: Future[bool] | None = None
             while True:
                 try:
-                    window = self._cursor.wait_for_newest(self._display.statistics.frames_skipped)
+                    window = self._cursor.wait_for_newest(self._count_skipped)
                     if window is None:
                         break
                     item = self._windows.restore(window)
                     self._cursor.ring.check(window.first)
                 except Overtaken:
-                    self._display.statistics.frames_skipped(1)
+                    self._count_skipped(1)
                 else:
                     self._count_unshown(before)
                     before = judge.submit(self._judge_and_show, item)
@@ -58,9 +70,16 @@ class PreviewRestorer:
             self._cursor.ring.check(item.window.first)
         except Overtaken:
             return False
-        self._display.show_and_count(item)
+        if self._counts():
+            self._display.show_and_count(item)
+        else:
+            self._display.show_and_time(item)
         return True
 
     def _count_unshown(self, shown: Future[bool] | None) -> None:
         if shown is not None and not shown.result():
-            self._display.statistics.frames_skipped(1)
+            self._count_skipped(1)
+
+    def _count_skipped(self, count: int) -> None:
+        if self._counts():
+            self._display.statistics.frames_skipped(count)

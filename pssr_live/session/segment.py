@@ -186,6 +186,7 @@ class Segment:
     def append(self, frame: Frame) -> None:
         """Take a frame; waits for the disk rather than lose one."""
         if self.recording is not None:
+            self.recording.note_received(frame)
             self.recording.raw_writer.wait_for_room()
         self._first_frames.keep(frame)
         self._ring.append(frame)
@@ -303,7 +304,13 @@ class Segment:
                 on_fault=self._parts.on_fault,
             ).run()
         # Without files, or when they can't be written any more, the preview goes on.
-        PreviewRestorer(self._cursor, windows, self._display).run()
+        PreviewRestorer(self._cursor, windows, self._display, counts=self._preview_counts).run()
+
+    def _preview_counts(self) -> bool:
+        """Whether frames count as restored that are in no file: where none was to be, or can be."""
+        if self.recording is None or self.recording.refused:
+            return True
+        return not self._parts.save_restored and self.recording.raw_writer.error is None
 
     def _show_as_they_come(self, recorder: Recorder | None) -> None:
         """Have frames of channels without an engine shown from now on."""

@@ -5,9 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from acquisition import WINDOW_LENGTH, Frame, RingBuffer
-from pssr_live.recording import DiskError, Flusher, LostFrames, RawWriter, Recorder, RecordingStart
+from acquisition import WINDOW_LENGTH, Frame, RingBuffer, StreamKey
+from pssr_live.recording import (
+    DISK,
+    DiskError,
+    Flusher,
+    LostFrames,
+    RawWriter,
+    Recorder,
+    RecordingStart,
+)
 
 # A frame that is being written, or is in a window being restored, must not be overwritten.
 _RING_MARGIN = 2 * WINDOW_LENGTH
@@ -46,6 +55,8 @@ class SegmentRecording:
         self._on_loss = on_loss
         self._on_fault = on_fault
         self._handed_over = False
+        # By stream, the number that the first frame has if none was lost before it.
+        self._first_indices: dict[StreamKey, int] = {}
         self._settled = threading.Event()
         self.raw_writer = RawWriter(
             ring, start, largest_backlog=ring.capacity - _RING_MARGIN, on_fault=on_fault
@@ -71,6 +82,10 @@ class SegmentRecording:
         """Whether it was asked for just now, and could not be begun."""
         return self._start.asked and self._start.refused
 
+    def note_received(self, frame: Frame) -> None:
+        """Note a frame that is about to enter the ring."""
+        self._first_indices.setdefault(frame.stream, frame.index - frame.lost_before)
+
     def hand_over(self) -> tuple[int, Iterator[Frame]]:
         """Give the frames that are in memory alone to a recording that goes on with this one.
 
@@ -85,9 +100,22 @@ class SegmentRecording:
         """
         self._handed_over = True
         first = max(self.raw_writer.written, self._ring.oldest)
-        frames = (self._ring.frame(place) for place in range(first, self._ring.written))
         self._tell_loss_before(first)
-        return first, frames
+        return first, self._frames_from(first)
+
+    def _frames_from(self, first: int) -> Iterator[Frame]:
+        """Give what is in memory alone; the first of each stream says what was lost before it."""
+        some_are_lost, seen = first > self.raw_writer.written, set[StreamKey]()
+        on_disk = self.recorder.last_indices if self.recorder is not None else {}
+        for place in range(first, self._ring.written):
+            frame = self._ring.frame(place)
+            if some_are_lost and frame.stream not in seen:
+                seen.add(frame.stream)
+                before = on_disk.get(frame.stream, self._first_indices[frame.stream] - 1)
+                lost = max(0, frame.index - before - 1)
+                if lost > frame.lost_before:
+                    frame = replace(frame, lost_before=lost, lost_to=DISK)
+            yield frame
 
     def settle(self) -> None:
         """Say that what is in memory alone will be handed over to no recording any more."""

@@ -129,7 +129,7 @@ class Statistics:
         time_point: int | None = None,
         *,
         first_index: int | None = None,
-    ) -> None:
+    ) -> int:
         """Count a frame of a stream, and those missing in it before this one.
 
         Parameters
@@ -142,6 +142,11 @@ class Statistics:
             See `Frame`.
         first_index : int or None
             Where a numbering begins, see `FrameSource`.
+
+        Returns
+        -------
+        int
+            How many are missing.
         """
         moment = index if time_point is None else time_point
         with self._lock:
@@ -166,6 +171,7 @@ class Statistics:
             )
             self._received_at = time.perf_counter()
             self.received += 1
+        return lost
 
     def new_numbering(self) -> None:
         """Forget the last frames' numbers: a segment may number its frames anew."""
@@ -185,6 +191,12 @@ class Statistics:
             known = self._streams.get(stream)
             if known is not None:
                 self._streams[stream] = replace(known, restored=known.restored + 1)
+            self._stages.append(stages)
+            self._restored_at.append(time.perf_counter())
+
+    def frame_timed(self, stages: StageTimes) -> None:
+        """Note how fast frames are shown that another recording will count."""
+        with self._lock:
             self._stages.append(stages)
             self._restored_at.append(time.perf_counter())
 

@@ -49,7 +49,9 @@ def test_a_frame_that_finds_no_room_is_lost_by_its_number_and_holds_nobody_up() 
     assert pushed.lost == [(StreamKey(z=1), 3), (StreamKey(z=1), 4)]
     assert pushed.status.startswith("2 frames were lost")
     pushed.read(0.0)
-    assert pushed.push(FRAME, index=5)
+    assert pushed.push(FRAME, index=5, stream=StreamKey(z=1))
+    left = [pushed.read(0.0) for _ in range(3)]
+    assert [frame.lost_to for frame in left if frame is not None] == ["", "", "queue"]
 
 
 def test_another_format_is_announced_before_its_first_frame() -> None:

@@ -113,6 +113,9 @@ def test_silent_overflow_shows_as_a_gap(
     assert (jumps >= 1).all()
     assert jumps.max() > 1
     lost = int((jumps - 1).sum())
+    assert {frame.lost_to for frame, jump in zip(frames[1:], jumps, strict=True) if jump > 1} == {
+        "overflow"
+    }
     assert source.status.startswith(f"Frames dropped by Micro-Manager: {lost}; enlarge")
     assert not micro_manager.core("isBufferOverflowed")
 

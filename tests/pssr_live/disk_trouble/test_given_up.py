@@ -122,9 +122,12 @@ def test_what_memory_has_lost_is_counted_and_told_by_its_numbers(
     assert watched.stop() == 200
     lost = 200 - RING - 20
     assert_raw(tmp_path / "r-2", range(20 + lost, 200))
-    assert next(read_rows(tmp_path / "r-2" / "frames.csv")).lost_before == lost
+    first = next(read_rows(tmp_path / "r-2" / "frames.csv"))
+    assert (first.lost_before, first.lost_to) == (lost, "disk")
     record = SessionRecord.read(tmp_path / "r-2")
-    assert [(loss.first, loss.last) for loss in record.losses] == [(20, 19 + lost)]
+    assert [(loss.first, loss.last, loss.cause) for loss in record.losses] == [
+        (20, 19 + lost, "disk")
+    ]
     (loss,) = watched.session.statistics.losses()
     assert (loss.first, loss.last, loss.count) == (20, 19 + lost, lost)
     assert watched.session.statistics.snapshot().not_recorded == lost
@@ -133,6 +136,26 @@ def test_what_memory_has_lost_is_counted_and_told_by_its_numbers(
     assert f"{lost} raw frames (20 to {19 + lost}) were not recorded" in str(
         watched.session.failure
     )
+
+
+def test_restored_frames_are_counted_once_and_as_they_are_on_disk(
+    tmp_path: Path, disk: Disk
+) -> None:
+    frames = OnDemand()
+    watched = Watched(tmp_path / "r", frames)
+    frames.until = 20
+    watched.look_until(lambda: raw_frames(tmp_path / "r") == 20)
+    disk.full = True
+    frames.until = 200
+    # What waits for a disk is shown, and is restored once more for the recording that takes it.
+    watched.look_until(lambda: watched.newest_seen >= 190)
+    disk.full = False
+    watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
+    watched.stop()
+    on_disk = sum(len(images(folder, "restored")) for folder in watched.session.folders)
+    now = watched.session.statistics.snapshot()
+    assert (now.restored, now.skipped) == (on_disk, 0)
+    assert sum(count for _, count, _ in watched.session.statistics.verdicts()) <= on_disk
 
 
 def test_frames_that_wait_at_the_end_are_tried_once_more(

@@ -30,13 +30,14 @@ QUIET = Console(quiet=True)
 
 
 def experiment() -> list[Frame]:
-    """Both channels by turns; one frame of the second was lost."""
+    """Both channels by turns; one frame of the second was lost, and it is known how."""
     frames = [
         frame_of(100 * stream.channel + index, stream, index)
         for index in range(TIMES)
         for stream in TWO.streams
     ]
     del frames[3]
+    frames[4] = replace(frames[4], lost_to="overflow")
     return frames
 
 
@@ -98,6 +99,9 @@ def test_every_beginning_of_a_recording_s_writes_is_completed_as_if_it_were_not_
         assert saved.engines is not None
         names = [one.name if one is not None else None for one in saved.engines]
         assert (saved.state, names) == ("complete", ["bilinear", "rolling-mean"])
+        losses = [loss.model_dump() for loss in saved.losses]
+        lost = {"first": 1, "last": 1, "stream": "mCherry", "cause": "overflow"}
+        assert losses == ([lost] if there > 4 else [])
         shutil.rmtree(folder)
 
 

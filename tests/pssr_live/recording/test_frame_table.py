@@ -161,16 +161,19 @@ def test_a_table_of_an_earlier_version_is_gone_on_with_in_its_own_columns(
                 position, FrameRow(index=position, acquired_s=0.0, received_s=0.0, lost_before=0)
             )
         table.close()
-    without_last_columns(path, 1)
+    without_last_columns(path, 2)
     for table in (FrameTable(path, new=False), FrameTable(ours, new=False)):
-        table.write(2, FrameRow(index=2, acquired_s=0.0, received_s=0.0, lost_before=0))
+        missing = FrameRow(
+            index=5, acquired_s=0.0, received_s=0.0, lost_before=3, lost_to="overflow"
+        )
+        table.write(2, missing)
         table.complete(1, times, TRUST)
-        assert table.read(2).index == 2
+        assert table.read(2).index == 5
         table.close()
     figures = read_figures(path)
     assert UNCERTAINTY not in figures
     assert figures["rse"][1] == 31.5
-    without_last_columns(ours, 1)
+    without_last_columns(ours, 2)
     assert path.read_bytes() == ours.read_bytes()
 
 
@@ -216,3 +219,22 @@ def test_a_line_is_written_again_in_its_place(tmp_path: Path) -> None:
         table.write(0, FrameRow(index=index, acquired_s=0.0, received_s=0.0, lost_before=0))
     table.close()
     assert [row.index for row in read_rows(tmp_path / "frames.csv")] == [4]
+
+
+def test_what_has_become_of_missing_frames_stays_beside_the_verdict(tmp_path: Path) -> None:
+    path = tmp_path / "frames.csv"
+    table = FrameTable(path)
+    for position, lost_to in enumerate(["", "overflow", "longer than a column is"]):
+        row = FrameRow(
+            index=3 * position, acquired_s=0.0, received_s=0.0, lost_before=2, lost_to=lost_to
+        )
+        table.write(position, row)
+        table.complete(position, StageTimes(0.1, 0.2, 0.3, 0.4, 0.5), TRUST)
+    table.write(3, FrameRow(index=7, acquired_s=0, received_s=0, lost_before=0, lost_to="taken"))
+    table.close()
+    assert [row.lost_to for row in read_rows(path)] == ["", "overflow", "longer than a", ""]
+    with path.open(newline="", encoding="ascii") as file:
+        rows = list(csv.DictReader(file, skipinitialspace=True))
+    assert [row["light"] for row in rows[:3]] == ["red"] * 3
+    without_last_columns(path, 1)
+    assert [row.lost_to for row in read_rows(path)] == [""] * 4

@@ -159,6 +159,10 @@ def test_a_folder_that_takes_longer_than_memory_lasts_begins_with_what_is_still_
     (folder,) = (folder for folder in session.folders if folder.exists())
     numbers = raw_numbers(folder)
     assert numbers == list(range(numbers[0], session.statistics.received))
+    first = next(read_rows(folder / "frames.csv"))
+    assert (first.lost_before, first.lost_to) == (numbers[0], "disk")
+    (noted,) = SessionRecord.read(folder).losses
+    assert (noted.first, noted.last, noted.cause) == (0, numbers[0] - 1, "disk")
     (loss,) = session.statistics.losses()
     assert (loss.first, loss.last, loss.count) == (0, numbers[0] - 1, numbers[0])
     assert isinstance(session.failure, DiskError)

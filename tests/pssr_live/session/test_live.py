@@ -16,7 +16,7 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from acquisition import Frame, open_source
+from acquisition import ONE_STREAM, Frame, open_source
 from acquisition.frame_rows import read_rows
 from acquisition.replay import ReplaySource
 from engines import Baseline, EngineError
@@ -26,7 +26,7 @@ from pssr_live.recording import Recorder, SessionRecord, writers
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from tests.places import DATA
-from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels, unplugged
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels, unplugged
 from tests.pssr_live.sessions import (
     TIMEOUT,
     complete_recording,
@@ -87,6 +87,38 @@ def test_no_window_spans_a_gap_and_gaps_are_recorded(tmp_path: Path) -> None:
     assert (now.gaps, now.lost) == (2, 31)
     losses = SessionRecord.read(tmp_path / "r").losses
     assert [(loss.first, loss.last) for loss in losses] == [(6, 8), (12, 39)]
+
+
+def test_what_is_missing_before_the_first_frame_is_recorded_and_what_became_of_it(
+    tmp_path: Path,
+) -> None:
+    larger = replace(SMALL, height=30)
+    script = [
+        replace(frame_of(0, ONE_STREAM, 3), lost_to="overflow"),
+        frame_of(1, ONE_STREAM, 4),
+        replace(frame_of(2, ONE_STREAM, 7), lost_to="taken"),
+        larger,
+        frame_of(3, ONE_STREAM, 2, larger),
+    ]
+    source = ScriptedSource(script)
+    source.first_index = 0
+    session = run(source, save=tmp_path / "r")
+    told = {
+        name: [
+            (row.index, row.lost_before, row.lost_to)
+            for row in read_rows(tmp_path / name / "frames.csv")
+        ]
+        for name in ("r", "r-2")
+    }
+    assert told["r"] == [(3, 3, "overflow"), (4, 0, ""), (7, 2, "taken")]
+    assert told["r-2"] == [(2, 2, "")]
+    losses = SessionRecord.read(tmp_path / "r").losses
+    assert [(loss.first, loss.last, loss.cause) for loss in losses] == [
+        (0, 2, "overflow"),
+        (5, 6, "taken"),
+    ]
+    lost = [SessionRecord.read(folder).lost_frames for folder in session.folders]
+    assert (lost, session.statistics.lost) == ([5, 2], 7)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

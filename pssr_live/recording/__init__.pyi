@@ -11,6 +11,8 @@ from .frame_table import FrameTable as FrameTable
 from .frame_table import StageTimes as StageTimes
 from .hyperstack import Hyperstack as Hyperstack
 from .image_format import ImageFormat as ImageFormat
+from .imagej_tiff import write_imagej as write_imagej
+from .imagej_tiff import write_single as write_single
 from .images import FrameAppender as FrameAppender
 from .ome import ImageDescription as ImageDescription
 from .ome_zarr import ZarrError as ZarrError
@@ -100,4 +102,6 @@ __all__ = [
     "restored_channels",
     "restored_notes",
     "resume_restored",
+    "write_imagej",
+    "write_single",
 ]

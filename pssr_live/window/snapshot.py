@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from pssr_live.recording import (
     SourceRecord,
     describe_raw,
     describe_restored,
-    images,
+    write_single,
 )
 from pssr_live.session import RestoredFrame
 
@@ -116,5 +115,4 @@ def _write(
     notes: Mapping[str, str],
 ) -> None:
     about = replace(about, notes={**about.notes, **notes})
-    with closing(images.begin(path, about)) as file:
-        file.append(pixels, 0.0)
+    write_single(path, about, pixels)

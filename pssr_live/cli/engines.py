@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from pssr_live.cli.command import PlainCommand
 from pssr_live.cli.options import (
     ComputeCapabilityOption,
     ForceOption,
     FrameSizeOption,
     sides,
 )
-from pssr_live.cli.several_values import SeveralValues
 
 engines_app = typer.Typer()
 
@@ -36,7 +36,7 @@ def engines(context: typer.Context) -> None:
         print_engines()
 
 
-@engines_app.command(name="list", cls=SeveralValues)
+@engines_app.command(name="list", cls=PlainCommand)
 def list_engines() -> None:
     """List the engines at hand, as without a command.
 
@@ -49,7 +49,7 @@ def list_engines() -> None:
     print_engines()
 
 
-@engines_app.command(cls=SeveralValues)
+@engines_app.command(cls=PlainCommand)
 def show(
     name: NameArgument,
 ) -> None:
@@ -64,7 +64,7 @@ def show(
     print_engine(name)
 
 
-@engines_app.command(cls=SeveralValues)
+@engines_app.command(cls=PlainCommand)
 def verify(
     name: NameArgument,
     frame_size: FrameSizeOption = "440x440",
@@ -80,7 +80,7 @@ def verify(
     verify_engine(name, *sides(frame_size))
 
 
-@engines_app.command(cls=SeveralValues)
+@engines_app.command(cls=PlainCommand)
 def build(
     *,
     name: NameArgument,
@@ -100,7 +100,7 @@ def build(
     build_engine(name, compute_capability or [], height=height, width=width, precision=precision)
 
 
-@engines_app.command(cls=SeveralValues)
+@engines_app.command(cls=PlainCommand)
 def zoo(
     *,
     name: NameArgument,

@@ -10,6 +10,7 @@ import typer
 from pssr_live._version import __version__
 from pssr_live.cli.bench import bench
 from pssr_live.cli.calibrate import calibrate
+from pssr_live.cli.command import PlainCommand
 from pssr_live.cli.crappify import crappify
 from pssr_live.cli.demo import demo
 from pssr_live.cli.doctor import doctor
@@ -21,7 +22,6 @@ from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_child
 from pssr_live.cli.live import live
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.restore import restore, with_dask_address
-from pssr_live.cli.several_values import SeveralValues
 from pssr_live.cli.train import train
 from pssr_live.errors import describe
 
@@ -39,7 +39,7 @@ for command in (
     *(demo, live, doctor, restore, export_tiff, bench),
     *(crappify, calibrate, train, export, evaluate),
 ):
-    app.command(cls=SeveralValues)(command)
+    app.command(cls=PlainCommand)(command)
 
 
 @app.callback(invoke_without_command=True)

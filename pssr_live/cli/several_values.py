@@ -12,15 +12,7 @@ from typer.core import TyperCommand
 FILE_OPTIONS = frozenset({"--calibration", "--lr", "--truth", "--validation"})
 
 
-class SeveralValues(TyperCommand):
-    """A command whose repeatable options take several values at once, wherever that is clear."""
-
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Repeat the option before every further value."""
-        return super().parse_args(ctx, list(spelt_out(args, _Grammar.of(self))))
-
-
-class _Grammar(NamedTuple):
+class Grammar(NamedTuple):
     """What a command takes.
 
     Attributes
@@ -41,7 +33,8 @@ class _Grammar(NamedTuple):
     places: float
 
     @classmethod
-    def of(cls, command: TyperCommand) -> _Grammar:
+    def of(cls, command: TyperCommand) -> Grammar:
+        """Read it from a command's parameters."""
         # typer has click within it, or beside it, as its version goes: no class of click's is named
         parameters: list[Any] = list(command.params)
         options = [p for p in parameters if p.param_type_name == "option"]
@@ -55,7 +48,7 @@ class _Grammar(NamedTuple):
         )
 
 
-def spelt_out(arguments: Sequence[str], grammar: _Grammar) -> Iterator[str]:
+def spelt_out(arguments: Sequence[str], grammar: Grammar) -> Iterator[str]:
     """Turn ``--truth a b`` into ``--truth a --truth b``.
 
     Where the command takes any number of words by themselves, a word behind a repeatable option
@@ -65,7 +58,7 @@ def spelt_out(arguments: Sequence[str], grammar: _Grammar) -> Iterator[str]:
     Parameters
     ----------
     arguments : sequence of str
-    grammar : _Grammar
+    grammar : Grammar
 
     Yields
     ------

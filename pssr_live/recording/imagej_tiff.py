@@ -11,7 +11,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from acquisition import Channel, PixelType
-from engines.whole_files import replacing
+from engines import replacing
 from pssr_live.recording.hyperstack import Hyperstack
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.reader import Frames

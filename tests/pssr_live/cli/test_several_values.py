@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
+from pssr_live.cli.command import PlainCommand
 from pssr_live.cli.main import app
-from pssr_live.cli.several_values import SeveralValues
 
 
 def commands(group: Any) -> Iterator[Any]:
@@ -32,7 +34,7 @@ def words(values: Any) -> list[str]:
 
 def test_every_command_takes_several_values_alike() -> None:
     assert all(
-        isinstance(command, SeveralValues) for command in commands(typer.main.get_command(app))
+        isinstance(command, PlainCommand) for command in commands(typer.main.get_command(app))
     )
 
 
@@ -70,3 +72,10 @@ def test_files_behind_other_options_are_taken_by_themselves() -> None:
     given = parsed("train", "a.tif --validation b.tif --validation c.tif --seed 3 d.tif -o run")
     assert words(given["files"]) == ["a.tif", "d.tif"]
     assert words(given["validation"]) == ["b.tif", "c.tif"]
+
+
+@pytest.mark.parametrize("name", ["live", "train", "restore"])
+def test_help_names_no_types_of_a_programming_language(name: str) -> None:
+    told = CliRunner().invoke(app, [name, "--help"]).output
+    assert "--" in told
+    assert not re.search(r"<(bool|str|path|int|float|list)", told.partition(" Options ")[2]), told

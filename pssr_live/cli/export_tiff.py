@@ -34,7 +34,7 @@ def export_tiff(
 
       pssr-live export-tiff monday/* --output for-fiji
     """
-    from pssr_live.offline.tiff_export import export_recording
+    from pssr_live.offline import export_recording
     from pssr_live.terminal import Terminal
 
     console = Terminal()

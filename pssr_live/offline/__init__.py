@@ -4,11 +4,13 @@ from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.dask_cluster import restore_on_dask
 from pssr_live.offline.jobs import RestoreJob, find_jobs
 from pssr_live.offline.report import restore_one_by_one
+from pssr_live.offline.tiff_export import export_recording
 from pssr_live.offline.time_lapse import Outcome, restore_time_lapse
 
 __all__ = [
     "Outcome",
     "RestoreJob",
+    "export_recording",
     "find_jobs",
     "finish_recording",
     "restore_on_dask",

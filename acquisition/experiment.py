@@ -14,7 +14,7 @@ from acquisition.frame import FrameFormat, PixelType
 from acquisition.images import StreamChoice, open_images, words_of_gaps
 from acquisition.images.experiment_streams import ExperimentStreams, choose_streams
 from acquisition.names import readable
-from acquisition.recorded_stream import RecordedStream
+from acquisition.recorded_stream import RecordedStream, recorded_rows
 from acquisition.timelapse import ANY_STREAM, find_images
 
 _SHOWN = 3
@@ -50,8 +50,8 @@ class Experiment:
         Which frames are missing, in words; empty where none is.
     time_points : int
         At which there is a frame.
-    last_index : int
-        The greatest number of a frame in any stream.
+    last_index, last_time_point : int
+        The greatest number of a frame in any stream, and the greatest time point.
     last_s : float
         When the last frame was acquired; NaN where that is not known.
     predicted : bool
@@ -75,8 +75,9 @@ class Experiment:
 
     def _look_over(self, chosen: ExperimentStreams, interval_s: float | None) -> None:
         self.path, self.predicted = self._file.path, self._file.predicted
+        rows = recorded_rows(self._file) if len(chosen.streams) > 1 else None
         self.streams = {
-            key: RecordedStream(self._file, stream, interval_s)
+            key: RecordedStream(self._file, stream, interval_s, rows=rows)
             for key, stream in chosen.streams.items()
         }
         self._keys, self._parts = tuple(self.streams), tuple(self.streams.values())
@@ -103,22 +104,26 @@ class Experiment:
         stream = np.repeat(np.arange(len(counts)), counts)
         position = np.concatenate([np.arange(count) for count in counts])
         index = np.concatenate([np.array(numbers, np.int64) for numbers in self._numbers()])
+        time_point = index
+        if len(counts) > 1:
+            time_point = np.concatenate([np.array(part.numbers, np.int64) for part in self._parts])
         acquired = self._moments(interval_s)
         order, self._rank = position, position
         if len(counts) > 1:
             timed = bool(np.isfinite(acquired).all())
             # The last key is the first to be looked at.
-            order = np.lexsort((stream, index, acquired) if timed else (stream, index))
-            self._rank = np.unique(index[order], return_inverse=True)[1]
+            order = np.lexsort((stream, time_point, acquired) if timed else (stream, time_point))
+            self._rank = np.unique(time_point[order], return_inverse=True)[1]
         self._stream, self._position = stream[order], position[order]
         self._index, self._acquired = index[order], acquired[order]
+        self._time_point = time_point[order]
         self.time_points = int(self._rank.max()) + 1
-        self.last_index = int(index.max())
+        self.last_index, self.last_time_point = int(index.max()), int(time_point.max())
         self.last_s = float(self._acquired[-1])
 
     def _numbers(self) -> list[Sequence[int]]:
         if len(self._parts) > 1:
-            return [part.numbers for part in self._parts]
+            return [part.indices or part.numbers for part in self._parts]
         (part,) = self._parts
         return [part.indices or range(part.frame_count)]
 
@@ -141,8 +146,12 @@ class Experiment:
         return int(self._stream[place])
 
     def index(self, place: int) -> int:
-        """Return a frame's number in its stream, which is also its time point."""
+        """Return a frame's number in its stream; a jump means that frames of it are missing."""
         return int(self._index[place])
+
+    def time_point(self, place: int) -> int:
+        """Return a frame's time point: frames of several streams that belong together share it."""
+        return int(self._time_point[place])
 
     def rank(self, place: int) -> int:
         """How many time points come before a frame's, of those at which there is a frame."""

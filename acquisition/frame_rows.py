@@ -84,6 +84,19 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
         yield replace(row, lost_to=cause) if cause else row
 
 
+def rows_by_plane(path: Path) -> dict[tuple[int, int, int], FrameRow]:
+    """Read frames.csv of a recording of several streams: by channel, slice and time point.
+
+    Returns
+    -------
+    dict
+        Empty where the table is not there, or is of one stream.
+    """
+    if not says_streams(next(whole_lines(path), "")):
+        return {}
+    return {(row.channel, row.z, row.time_point): row for row in read_rows(path)}
+
+
 def whole_lines(path: Path) -> Iterator[str]:
     """Read the lines of frames.csv, its header first; one cut off by a crash ends it.
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from acquisition.channel import StreamKey
 from acquisition.frame import Frame, FrameFormat, PixelType
 from acquisition.lent_memory import LentMemory
-from acquisition.ring import RingBuffer
+from acquisition.ring import Overtaken, RingBuffer
 from acquisition.stream_order import StreamOrder
 from acquisition.window import WINDOW_LENGTH, Window
 
 # Frames of each stream that a ring has room for: a window, and what comes meanwhile.
 _FRAMES_OF_A_STREAM = 2 * WINDOW_LENGTH
+# Of these so many are never written over by frames of other streams: a window, and two more, so
+# that it may be looked at while the next become complete.
+_KEPT_OF_A_STREAM = WINDOW_LENGTH + 2
 
 
 class InterleavedRing(RingBuffer):
     """Keeps the newest frames of all channels and slices of one position.
 
-    A frame's *sequence* is its place among all as received. The five neighbours of a stream don't
-    lie side by side, so a window is a copy, in memory that is used again; it is checked already
-    when it is handed out.
+    A frame's *sequence* is its place among all as received. A new frame takes the memory of the
+    oldest, but never of the last seven of a stream: one that comes far less often than the others
+    keeps its window. The five neighbours of a stream don't lie side by side, so a window is a copy,
+    in memory that is used again; it is checked already when it is handed out.
 
     Parameters
     ----------
@@ -43,21 +49,58 @@ class InterleavedRing(RingBuffer):
         super().__init__(frame_format, max(capacity, frames_needed(frame_format)))
         self.order = StreamOrder(streams)
         self._time_point = np.zeros(self.capacity, np.int64)
+        # Where the frames lie that are held, by their place among all; and these by stream.
+        self._slots: dict[int, int] = {}
+        self._held: list[deque[int]] = [deque() for _ in range(streams)]
+        self._next_slot = 0
+        self._last_gone = -1
         window = (WINDOW_LENGTH, *frame_format.shape)
         self._windows: LentMemory[PixelType] = LentMemory(window, frame_format.dtype)
 
+    @property
+    def oldest(self) -> int:
+        """The earliest place from which on every frame is held."""
+        return self._last_gone + 1
+
     def append(self, frame: Frame) -> None:
-        """Copy a frame in, over the oldest; see `RingBuffer.append`."""
+        """Copy a frame in, over the oldest that its stream can do without."""
         self._check_format(frame)
         stream = self.format.stream_number(frame.stream)
         self.slot()[:] = frame.pixels
-        place = self._written % self.capacity
-        self._time_point[place] = frame.time_point
-        self._note_what_is_lost(frame)
-        # Before its place is noted: from then on a window of the stream may end with it.
-        self._received[place] = frame.received
+        slot = self._next_slot
+        self._index[slot], self._time_point[slot] = frame.index, frame.time_point
+        self._acquired[slot], self._received[slot] = frame.acquired, frame.received
+        self._note_what_is_lost(frame, slot)
+        with self._taking:
+            self._held[stream].append(self._written)
+            self._slots[self._written] = slot
+        # Last: from then on a window of the stream may end with it.
         self.order.append(stream, frame.index)
-        self.commit(frame.index, frame.acquired, frame.received)
+        self._publish()
+
+    def slot(self) -> NDArray[PixelType]:
+        """Take the memory of the frame that goes; whoever looks at it is told from now on."""
+        with self._taking:
+            self._begun = self._written + 1
+            if self._written < self.capacity:
+                self._next_slot = self._written
+            else:
+                held = min(self._with_more_than_kept(), key=lambda one: one[0])
+                gone = held.popleft()
+                self._next_slot = self._slots.pop(gone)
+                self._last_gone = max(self._last_gone, gone)
+        slot: NDArray[PixelType] = self._pixels[self._next_slot]
+        return slot
+
+    def room_beyond(self, sequence: int) -> int:
+        """How many frames may still be written before one from this place on is written over."""
+        with self._taking:
+            room = max(0, self.capacity - self._written)
+            for held in self._with_more_than_kept():
+                spare = len(held) - _KEPT_OF_A_STREAM
+                for place, _ in zip(held, range(spare), strict=False):
+                    room += place < sequence
+        return room
 
     def stream_of(self, sequence: int) -> StreamKey:
         """Of which stream a frame is."""
@@ -66,7 +109,7 @@ class InterleavedRing(RingBuffer):
     def frame(self, sequence: int) -> Frame:
         """Look at one frame without a copy; see `RingBuffer.frame`."""
         frame = super().frame(sequence)
-        time_point = int(self._time_point[sequence % self.capacity])
+        time_point = int(self._time_point[self._slot_of(sequence)])
         self.check(sequence)
         return replace(frame, stream=self.stream_of(sequence), time_point=time_point)
 
@@ -82,17 +125,35 @@ class InterleavedRing(RingBuffer):
             return None
         first, last = int(sequences[0]), int(sequences[-1])
         pixels = self._windows.take()
-        np.take(self._pixels, sequences % self.capacity, axis=0, out=pixels, mode="clip")
+        slots = [self._slot_of(int(one)) for one in sequences]
+        np.take(self._pixels, slots, axis=0, out=pixels, mode="clip")
         different = np.unique(sequences)
         window = replace(
             self._window_of(sequence, pixels, first=first, last=last),
             stream=self.stream_of(sequence),
-            time_point=int(self._time_point[sequence % self.capacity]),
+            time_point=int(self._time_point[self._slot_of(sequence)]),
             before=int(np.count_nonzero(different < sequence)),
             after=int(np.count_nonzero(different > sequence)),
         )
         self.check(first)
         return window
+
+    def check(self, sequence: int) -> None:
+        """Make sure that a frame just looked at, and all later ones of its stream, are still held.
+
+        See `RingBuffer.check`.
+        """
+        self._slot_of(sequence)
+
+    def _slot_of(self, sequence: int) -> int:
+        slot = self._slots.get(sequence)
+        if slot is None:
+            raise Overtaken(sequence, self.oldest)
+        return slot
+
+    def _with_more_than_kept(self) -> list[deque[int]]:
+        """Places held of those streams that can do without the oldest."""
+        return [held for held in self._held if len(held) > _KEPT_OF_A_STREAM]
 
 
 def frames_needed(frame_format: FrameFormat) -> int:

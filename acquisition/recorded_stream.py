@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.errors import SourceError
 from acquisition.frame import FrameFormat, PixelType
-from acquisition.frame_rows import TABLE_FILE, read_rows
+from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows, rows_by_plane
 from acquisition.images import ImageFile, Stream, words_of_gaps
+from acquisition.images.series import CHANNEL, DEPTH
 from acquisition.names import readable
 
 RAW_FILE = "raw.ome.tif"
@@ -27,6 +29,9 @@ class RecordedStream:
         Of it.
     interval_s : float, optional
         Time from frame to frame in s, whatever the file says.
+    rows : mapping of (int, int, int) to FrameRow, optional
+        Lines of frames.csv by channel, slice and time point, where the file is a recording of
+        several streams of our own; read where they are not given.
 
     Attributes
     ----------
@@ -52,7 +57,14 @@ class RecordedStream:
         If its pixels are no counts.
     """
 
-    def __init__(self, file: ImageFile, stream: Stream, interval_s: float | None = None) -> None:
+    def __init__(
+        self,
+        file: ImageFile,
+        stream: Stream,
+        interval_s: float | None = None,
+        *,
+        rows: Mapping[tuple[int, int, int], FrameRow] | None = None,
+    ) -> None:
         self.path = file.path
         self._file, self._stream = file, stream
         if stream.series.dtype not in (np.uint8, np.uint16, np.float32):
@@ -71,6 +83,8 @@ class RecordedStream:
             self.times_s = tuple((one - first) * interval_s for one in stream.numbers)
         if self.path.name == RAW_FILE and self.frame_count == len(stream.series.planes):
             self._take_numbers_of_recording()
+        elif self.path.name == RAW_FILE and self.frame_count:
+            self._take_numbers_of_stream(recorded_rows(file) if rows is None else rows)
         self.format = self._format(interval_s or stream.interval_s)
 
     def check_length(self) -> None:
@@ -113,6 +127,23 @@ class RecordedStream:
             numbers.append(numbers[-1] + 1)
             times.append(math.nan)
         self.indices, self.times_s = tuple(numbers), tuple(times)
+
+    def _take_numbers_of_stream(self, rows: Mapping[tuple[int, int, int], FrameRow]) -> None:
+        """Number the frames of one of several streams as frames.csv does.
+
+        A stream that comes with every tenth time point has no gaps there, and a recording that was
+        begun late none before it.
+        """
+        if not rows:
+            return
+        indices: list[int] = []
+        for position, time_point in enumerate(self.numbers):
+            at = self._stream.place(position, CHANNEL), self._stream.place(position, DEPTH)
+            row = rows.get((*at, time_point))
+            # A power cut may have taken the table's end; frames without a line count on.
+            number = indices[-1] + 1 if indices else time_point
+            indices.append(number if row is None else row.index)
+        self.indices, self.missing = tuple(indices), ""
 
     def frame(self, position: int) -> NDArray[PixelType]:
         """Read one frame.
@@ -224,6 +255,13 @@ class RecordedStream:
             interval_s=interval_s,
             camera=readable(self.path.name),
         )
+
+
+def recorded_rows(file: ImageFile) -> Mapping[tuple[int, int, int], FrameRow]:
+    """Read what a recording of several streams of our own says of its frames; of others nothing."""
+    if file.path.name != RAW_FILE:
+        return {}
+    return rows_by_plane(file.path.with_name(TABLE_FILE))
 
 
 def _holds_counts(values: NDArray[np.generic]) -> bool:

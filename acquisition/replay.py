@@ -149,6 +149,7 @@ class ReplaySource:
         return Frame(
             pixels=pixels,
             index=experiment.index(place) + turn * (experiment.last_index + 2),
+            time_point=experiment.time_point(place) + turn * (experiment.last_time_point + 2),
             acquired=acquired,
             received=time.perf_counter(),
             stream=experiment.stream(place),

@@ -111,13 +111,12 @@ class RingBuffer:
         """
         self._check_format(frame)
         self.slot()[:] = frame.pixels
-        self._note_what_is_lost(frame)
+        self._note_what_is_lost(frame, self._written % self.capacity)
         self.commit(frame.index, frame.acquired, frame.received)
 
-    def _note_what_is_lost(self, frame: Frame) -> None:
-        place = self._written % self.capacity
-        self._lost_before[place] = frame.lost_before
-        self._lost_to[place] = frame.lost_to
+    def _note_what_is_lost(self, frame: Frame, slot: int) -> None:
+        self._lost_before[slot] = frame.lost_before
+        self._lost_to[slot] = frame.lost_to
 
     def _check_format(self, frame: Frame) -> None:
         if frame.pixels.shape != self.format.shape or frame.pixels.dtype != self.format.dtype:
@@ -137,6 +136,14 @@ class RingBuffer:
             self._begun = self._written + 1
         place: NDArray[PixelType] = self._pixels[self._written % self.capacity]
         return place
+
+    def room_beyond(self, sequence: int) -> int:
+        """How many frames may still be written before one from this place on is written over."""
+        return self.capacity - (self._written - sequence)
+
+    def _slot_of(self, sequence: int) -> int:
+        """Where the frame at a place lies in memory."""
+        return sequence % self.capacity
 
     def commit(self, index: int, acquired: float, received: float) -> None:
         """Publish what was written into `slot`.
@@ -158,8 +165,12 @@ class RingBuffer:
         self._index[place] = index
         self._acquired[place] = acquired
         self._received[place] = received
+        self._publish()
+
+    def _publish(self) -> None:
+        """Say that the next frame is there."""
         with self._grown:
-            self._written = sequence + 1
+            self._written += 1
             self._grown.notify_all()
 
     def end(self) -> None:
@@ -207,7 +218,7 @@ class RingBuffer:
         """
         if not 0 <= sequence < self._written:
             raise IndexError(f"frame {sequence} of {self._written}")
-        place = sequence % self.capacity
+        place = self._slot_of(sequence)
         frame = Frame(
             pixels=self._pixels[place],
             index=int(self._index[place]),
@@ -271,13 +282,13 @@ class RingBuffer:
     ) -> Window:
         """Put with a window's pixels what is known of its centre frame and its last one."""
         pixels.flags.writeable = False
-        place = sequence % self.capacity
+        place = self._slot_of(sequence)
         return Window(
             pixels=pixels,
             index=int(self._index[place]),
             acquired=float(self._acquired[place]),
             received=float(self._received[place]),
-            completed=float(self._received[last % self.capacity]),
+            completed=float(self._received[self._slot_of(last)]),
             sequence=sequence,
             first=first,
             last=last,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from gui.buttons import add_key
 from gui.file_dialogs import TIME_LAPSES, ask_for_file, ask_for_folder
 from gui.preview import Status
 from gui.qt import QtCore, QtGui, QtWidgets
+
+NO_ENGINE = "none"
 
 
 class Choices(QtWidgets.QWidget):
@@ -22,6 +25,8 @@ class Choices(QtWidgets.QWidget):
         Micro-Manager.
     engine_chosen(str)
         A name that was offered, or a folder.
+    channel_engine_chosen(int, str)
+        A channel shall be restored by it: likewise, or ``none``.
     engine_work_requested()
         What `offer_engine_work` offered.
     """
@@ -30,10 +35,13 @@ class Choices(QtWidgets.QWidget):
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal()
     engine_chosen = QtCore.Signal(str)
+    channel_engine_chosen = QtCore.Signal(int, str)
     engine_work_requested = QtCore.Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._engines: tuple[Sequence[str], str] = ((), "")
+        self._channels: Sequence[tuple[str, str]] = ()
         self.source = _menu_button("Source ▾")
         self.engine = _menu_button("Engine ▾")
         sources = self.source.menu()
@@ -55,20 +63,60 @@ class Choices(QtWidgets.QWidget):
 
     def offer_engines(self, names: Sequence[str], chosen: str) -> None:
         """Offer engines by name, one of them chosen; a folder may be chosen any time."""
+        self._engines = names, chosen
+        self._fill()
+
+    def offer_channels(self, channels: Sequence[tuple[str, str]]) -> None:
+        """Offer an engine for each of several channels, or none.
+
+        Parameters
+        ----------
+        channels : sequence of (str, str)
+            Name and engine of each.
+        """
+        if channels != self._channels:
+            self._channels = channels
+            self._fill()
+
+    def _fill(self) -> None:
         menu = self.engine.menu()
         menu.clear()
+        names, chosen = self._engines
+        if len(self._channels) < 2:
+            self._fill_with(menu, names, chosen, choose=self.engine_chosen.emit)
+        else:
+            for number, (channel, engine) in enumerate(self._channels):
+                # As a name may have it, an ampersand is one, and does not underline a key.
+                of_one = menu.addMenu(f"{channel}: {engine}".replace("&", "&&"))
+                choose = partial(self.channel_engine_chosen.emit, number)
+                with_none = [*names, *({engine} - {*names}), NO_ENGINE]
+                self._fill_with(of_one, dict.fromkeys(with_none), engine, choose=choose)
+            engines = {engine for _, engine in self._channels}
+            of_all = menu.addMenu("All channels")
+            chosen = chosen if engines == {chosen} else ""
+            self._fill_with(of_all, names, chosen, choose=self.engine_chosen.emit)
+        menu.addSeparator()
+        menu.addAction(self.engine_work)
+
+    def _fill_with(
+        self,
+        menu: QtWidgets.QMenu,
+        names: Iterable[str],
+        chosen: str,
+        *,
+        choose: Callable[[str], object],
+    ) -> None:
         group = QtGui.QActionGroup(menu)
         for name in names:
-            action = menu.addAction(name)
+            words = "none: raw only" if name == NO_ENGINE else name
+            action = menu.addAction(words.replace("&", "&&"))
             action.setCheckable(True)
             action.setChecked(name == chosen)
             action.setActionGroup(group)
             # The action's own text would have an ampersand where a key is underlined.
-            action.triggered.connect(lambda *_, name=name: self.engine_chosen.emit(name))
+            action.triggered.connect(lambda *_, name=name: choose(name))
         menu.addSeparator()
-        menu.addAction("A bundle's folder…", self._ask_for_engine)
-        menu.addSeparator()
-        menu.addAction(self.engine_work)
+        menu.addAction("A bundle's folder…", partial(self._ask_for_engine, choose))
 
     def offer_engine_work(self, words: str, explanation: str, *, possible: bool) -> None:
         """Offer some work on the chosen engine.
@@ -106,8 +154,8 @@ class Choices(QtWidgets.QWidget):
         if self.source.isEnabled():
             self.ask_for_file()
 
-    def _ask_for_engine(self) -> None:
-        ask_for_folder(self, "Folder of an engine bundle", "", then=self.engine_chosen.emit)
+    def _ask_for_engine(self, choose: Callable[[str], object]) -> None:
+        ask_for_folder(self, "Folder of an engine bundle", "", then=choose)
 
 
 def _menu_button(words: str) -> QtWidgets.QPushButton:

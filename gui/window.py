@@ -41,6 +41,8 @@ class MainWindow(QtWidgets.QMainWindow):
         a port, 0 for its usual one.
     engine_chosen(str), folder_chosen(str)
         What shall restore them, and where recordings and snapshots shall go.
+    channel_engine_chosen(int, str)
+        What shall restore one channel, ``none`` for nothing.
     engine_work_requested()
         The user wants what `offer_engine_work` offered.
     dropped(str)
@@ -74,6 +76,7 @@ class MainWindow(QtWidgets.QMainWindow):
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal(int)
     engine_chosen = QtCore.Signal(str)
+    channel_engine_chosen = QtCore.Signal(int, str)
     folder_chosen = QtCore.Signal(str)
     engine_work_requested = QtCore.Signal()
     dropped = QtCore.Signal(str)
@@ -206,6 +209,10 @@ class MainWindow(QtWidgets.QMainWindow):
         """Offer engines by name, one of them chosen."""
         self.start_page.offer_engines(names, chosen)
         self.choices.offer_engines(names, chosen)
+
+    def offer_channels(self, channels: Sequence[tuple[str, str]]) -> None:
+        """Offer an engine for each of several channels, see `Choices.offer_channels`."""
+        self.choices.offer_channels(channels)
 
     def offer_engine_work(self, words: str, explanation: str, *, possible: bool) -> None:
         """Offer some work on the chosen engine, see `Choices.offer_engine_work`."""
@@ -340,6 +347,7 @@ class MainWindow(QtWidgets.QMainWindow):
         page.again_chosen.connect(self.again_chosen)
         choices.microscope_chosen.connect(lambda: self.microscope_chosen.emit(0))
         page.microscope_chosen.connect(self.microscope_chosen)
+        choices.channel_engine_chosen.connect(self.channel_engine_chosen)
         choices.engine_work_requested.connect(self.engine_work_requested)
         for chooser in (choices, page):
             chooser.demo_chosen.connect(self.demo_chosen)

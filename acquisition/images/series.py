@@ -189,6 +189,11 @@ class Stream:
         """Frames that are promised and not there."""
         return self.promised - len(self.numbers)
 
+    def place(self, position: int, axis: str) -> int:
+        """Where a frame stands along an axis; 0 where the series has none such."""
+        names = list(self.series.sizes)
+        return self._keys[position][names.index(axis)] if axis in names else 0
+
     def frame(self, position: int) -> NDArray[Any]:
         """Read one frame that is there, by its position in `numbers`, (H, W).
 

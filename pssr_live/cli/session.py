@@ -13,15 +13,13 @@ from pssr_live.cli.source_options import SourceOptions
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
-from pssr_live.restoring import ChannelEngines
+from pssr_live.restoring import ChannelEngines, in_one_line
 from pssr_live.session import LiveSession, Publisher, follow_to_end
-
-_BETWEEN_ENGINES = "; "
 
 
 def engines_in_one_line(typed: Sequence[str] | None) -> str:
     """Write what was typed for ``--engine``, once or several times, as the window shows it."""
-    return _BETWEEN_ENGINES.join(typed or [DEFAULT_ENGINE])
+    return in_one_line(typed or [DEFAULT_ENGINE])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +55,9 @@ class SessionOptions:
             If one can't say how far off it may be, and shall.
         """
         if engine not in self.chosen:
-            typed = engine.split(_BETWEEN_ENGINES)
-            engines = ChannelEngines.parse(typed, backend=self.backend, uncertain=self.uncertainty)
+            engines = ChannelEngines.parse_line(
+                engine, backend=self.backend, uncertain=self.uncertainty
+            )
             if self.uncertainty or not self.raw_only:
                 # Of raw frames nothing is restored but what is looked at.
                 for choice in engines.choices:

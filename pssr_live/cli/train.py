@@ -11,7 +11,9 @@ import typer
 
 from pssr_live.cli.options import (
     AllowPredictedOption,
+    ChannelOption,
     ZOption,
+    number_or_name,
 )
 from pssr_live.errors import UserError
 
@@ -45,10 +47,7 @@ def train(
         list[str] | None,
         typer.Option("--crappifier", help="As for crappify; repeat it to mix several."),
     ] = None,
-    channel: Annotated[
-        int | None,
-        typer.Option("--channel", min=0, help="Of HR files with several; from 0."),
-    ] = None,
+    channel: ChannelOption = None,
     z: ZOption = None,
     allow_predicted: AllowPredictedOption = False,
     data: Annotated[
@@ -127,7 +126,7 @@ def train(
         data=data,
         validation=validation or [],
         changes=changes,
-        channel=channel,
+        channel=None if channel is None else number_or_name(channel),
         z=z,
         allow_predicted=allow_predicted,
     )

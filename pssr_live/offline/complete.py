@@ -43,7 +43,7 @@ from pssr_live.trust import UNCERTAINTY
 
 def finish_recording(
     folder: Path,
-    choice: EngineChoice,
+    choice: EngineChoice | ChannelEngines,
     *,
     engines: EnginePool,
     watch: Watch,
@@ -55,9 +55,10 @@ def finish_recording(
     ----------
     folder : Path
         Of the recording.
-    choice : EngineChoice
-        For a recording that was cut off before it had an engine; others go on with their own, on
-        their own backend where this is ``auto``, and say how far off it may be where they did.
+    choice : EngineChoice or ChannelEngines
+        For all channels, or for each. For a recording that was cut off before it had an engine;
+        others go on with their own, on their own backend where this is ``auto``, and say how far
+        off it may be where they did.
     engines : EnginePool
         Opens the engine.
     watch : callable
@@ -77,11 +78,14 @@ def finish_recording(
     """
     refuse_without_frame(folder)
     SessionRecord.read(folder).image_format.require()
+    choices = choice if isinstance(choice, ChannelEngines) else ChannelEngines.all_by(choice)
     with writing(folder):
         claim = Claim.on_folder(folder)
-    if not SessionRecord.read(folder).frames.is_of_one:
+    frames = SessionRecord.read(folder).frames
+    if not frames.is_of_one:
         with claim:
-            return finish_streams(folder, choice, engines=engines, watch=watch, given=given)
+            return finish_streams(folder, choices, engines=engines, watch=watch, given=given)
+    choice = choices.of_one_channel(frames.frame_format.channels)
     with claim, closing(TimeLapse(folder / RAW_FILE)) as time_lapse:
         session, total = SessionRecord.read(folder), time_lapse.frame_count
         with writing(folder / RAW_FILE):

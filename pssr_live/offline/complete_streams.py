@@ -33,6 +33,7 @@ from pssr_live.recording import (
     resume_restored,
 )
 from pssr_live.restoring import (
+    NO_ENGINE,
     ChannelEngines,
     EngineChoice,
     EnginePool,
@@ -45,7 +46,7 @@ Open = Callable[[EngineChoice], SharedEngine]
 
 
 def finish_streams(
-    folder: Path, choice: EngineChoice, *, engines: EnginePool, watch: Watch, given: bool
+    folder: Path, chosen: ChannelEngines, *, engines: EnginePool, watch: Watch, given: bool
 ) -> Outcome:
     """Restore what a recording of several streams lacks, see `finish_recording`.
 
@@ -56,7 +57,7 @@ def finish_streams(
         with writing(folder / RAW_FILE):
             raw.complete_description()
         open_it = partial(engines.open, frame_format=raw.format)
-        choices = _choices(session, choice, folder=folder, given=given)
+        choices = _choices(session, chosen, folder=folder, given=given)
         if session.engines is None:
             _note_engines(folder, session, choices, open_it=open_it)
         due = raw.positions_of(restored_channels(session))
@@ -73,33 +74,48 @@ def finish_streams(
 
 
 def _choices(
-    session: SessionRecord, choice: EngineChoice, *, folder: Path, given: bool
+    session: SessionRecord, chosen: ChannelEngines, *, folder: Path, given: bool
 ) -> tuple[EngineChoice | None, ...]:
     """Return what each channel is restored by, if the recording says nothing else."""
     channels = session.frames.frame_format.channels
+    choices = chosen.for_channels(channels)
     if session.engines is not None:
-        _check_engines(session.engines, choice, folder=folder, given=given)
-    elif session.asked is not None and not given:
-        backend = session.asked.backend if choice.backend == AUTO else choice.backend
-        uncertain = session.asked.uncertain or choice.uncertain
-        asked = session.asked.model_copy(update={"backend": backend, "uncertain": uncertain})
-        return ChannelEngines.as_asked(asked).for_channels(channels)
-    return (choice,) * len(channels)
+        _check_engines(session, chosen, folder=folder, given=given)
+        return choices
+    if session.asked is None:
+        return choices
+    first = next((one for one in choices if one is not None), None)
+    more: dict[str, object] = {}
+    if first is not None:
+        more["uncertain"] = session.asked.uncertain or first.uncertain
+        if first.backend != AUTO:
+            more["backend"] = first.backend
+    asked = ChannelEngines.as_asked(session.asked.model_copy(update=more)).for_channels(channels)
+    return chosen.or_else(asked, channels) if given else asked
 
 
 def _check_engines(
-    begun_with: list[OpenedRecord | None], choice: EngineChoice, *, folder: Path, given: bool
+    session: SessionRecord, chosen: ChannelEngines, *, folder: Path, given: bool
 ) -> None:
     """Refuse to go on otherwise than a recording was begun."""
-    used = [one for one in begun_with if one is not None]
-    anew = f'pssr-live restore "{folder / RAW_FILE}" --engine {choice.name}'
-    if given and any(choice.identity != (one.name, one.digest) for one in used):
-        names = ", ".join(dict.fromkeys(one.name for one in used))
-        raise UserError(
-            f"{folder} was begun with {names} and is completed with that.",
-            f"Leave --engine out, or restore its raw frames into a file of their own: {anew}",
-        )
-    if choice.uncertain and any(one.uncertainty is None for one in used):
+    channels, begun_with = session.frames.frame_format.channels, session.engines or []
+    before = [None if one is None else (one.name, one.digest) for one in begun_with]
+    if given:
+        same = [None if one is None else EngineChoice(one.path or one.name) for one in begun_with]
+        now = [
+            before[number] if choice is same[number] else choice and choice.identity
+            for number, choice in enumerate(chosen.or_else(same, channels))
+        ]
+        if now != before:
+            names = ", ".join(dict.fromkeys(one.name if one else NO_ENGINE for one in begun_with))
+            typed = " ".join(f'--engine "{one}"' for one in chosen.typed)
+            raise UserError(
+                f"{folder} was begun with {names} and is completed with that.",
+                "Leave --engine out, or restore its raw frames into a file of their own: "
+                f'pssr-live restore "{folder / RAW_FILE}" {typed}',
+            )
+    uncertain = any(one is not None and one.uncertain for one in chosen.choices)
+    if uncertain and any(one is not None and one.uncertainty is None for one in begun_with):
         raise UserError(
             f"{folder} was begun without predicted uncertainty, and goes on as it was begun.",
             "Leave --uncertainty out.",

@@ -195,7 +195,7 @@ class _Restoring:
             if experiment.stream(place).channel in column
         ]
         self._planes = [
-            Plane(column[key.channel], key.z, experiment.index(place))
+            Plane(column[key.channel], key.z, experiment.time_point(place))
             for place in self._places
             for key in (experiment.stream(place),)
         ]

@@ -82,11 +82,11 @@ class RestoreJob:
         if self.output is None:
             refuse_without_frame(self.source)
             self._check_format()
-            choice = self._one_engine(choices)
-            if engine:
-                self._check_engine(choice)
+            frames = SessionRecord.read(self.source).frames
+            if engine and frames.is_of_one:
+                self._check_engine(choices.of_one_channel(frames.frame_format.channels))
             given = bool(engine)
-            return finish_recording(self.source, choice, engines=engines, watch=watch, given=given)
+            return finish_recording(self.source, choices, engines=engines, watch=watch, given=given)
         return restore_experiment(
             self.source,
             self.output,
@@ -97,14 +97,6 @@ class RestoreJob:
             stream=self.stream,
             interval_s=self.interval_s,
         )
-
-    def _one_engine(self, choices: ChannelEngines) -> EngineChoice:
-        if choices.only is None:
-            raise UserError(
-                f"{self.source} is completed with what it was begun with, in all channels.",
-                "Leave --engine out.",
-            )
-        return choices.only
 
     def _check_format(self) -> None:
         begun_as = SessionRecord.read(self.source).image_format

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -76,6 +77,7 @@ _WINDOWS_REASONS = {
     1231: _UNPLUGGED,
     1295: _QUOTA,
 }
+_STREAMS_NAMED = 4
 ON_WINDOWS = os.name == "nt"
 # What has become of frames that were received and that no disk took in time, see `Frame.lost_to`.
 DISK = "disk"
@@ -91,16 +93,20 @@ class LostFrames:
         Their numbers, as the source counts.
     count : int
         How many; fewer than the numbers say where the source lost some of them itself.
+    stream : str
+        Of which stream, in words; empty where there is one.
     """
 
     first: int
     last: int
     count: int
+    stream: str = ""
 
-    def __str__(self) -> str:
-        if self.count == 1:
-            return f"Raw frame {self.first} was"
-        return f"{self.count:,} raw frames ({self.first} to {self.last}) were"
+    @property
+    def numbers(self) -> str:
+        """Their numbers in words, of several streams with the name of theirs."""
+        span = str(self.first) if self.count == 1 else f"{self.first} to {self.last}"
+        return f"{self.stream} {span}" if self.stream else span
 
 
 class Concern(Enum):
@@ -153,10 +159,17 @@ class DiskError(UserError):
         )
 
     @classmethod
-    def of_loss(cls, loss: LostFrames, folder: Path) -> DiskError:
-        """Say which raw frames are lost, though they were to be recorded."""
+    def of_loss(cls, losses: Sequence[LostFrames], folder: Path) -> DiskError:
+        """Say which raw frames are lost, though they were to be recorded: of each stream a part."""
+        count = sum(loss.count for loss in losses)
+        more = len(losses) - _STREAMS_NAMED
+        numbers = "; ".join(loss.numbers for loss in losses[:_STREAMS_NAMED])
+        numbers += f"; and of {more} more streams" if more > 0 else ""
+        frames = f"{count:,} raw frames ({numbers}) were"
+        if count == 1:
+            frames = f"Raw frame {numbers} was"
         return cls(
-            f"{loss} not recorded: the disk of {folder} did not take them in time.",
+            f"{frames} not recorded: the disk of {folder} did not take them in time.",
             "Record to a faster disk with more room; every other frame is there.",
             concern=Concern.LOSS,
             folder=folder,

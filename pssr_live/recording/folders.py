@@ -56,7 +56,13 @@ class RecordingFolders:
         refuse_taken(save)
 
     def look_for_room(
-        self, save: Path, frame_format: FrameFormat, scale_factor: int, *, frames: int | None
+        self,
+        save: Path,
+        frame_format: FrameFormat,
+        scale_factor: int,
+        *,
+        frames: int | None,
+        positions: int = 1,
     ) -> None:
         """Refuse a recording for which the disk has no room.
 
@@ -70,6 +76,8 @@ class RecordingFolders:
             Restored pixels to one raw pixel along a side.
         frames : int or None
             How many will come, if that is known.
+        positions : int
+            That are recorded, each by itself.
 
         Raises
         ------
@@ -77,7 +85,8 @@ class RecordingFolders:
             If there is no room, or no such disk.
         """
         with _as_user_error(save):
-            find_room(save, frame_format, scale_factor).check(save, frames)
+            room = find_room(save, frame_format, scale_factor, positions=positions)
+            room.check(save, frames)
 
     def begin(self, save: Path, frame_format: FrameFormat, *, exactly: bool) -> Recorder:
         """Begin a recording.

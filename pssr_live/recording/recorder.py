@@ -143,10 +143,15 @@ class Recorder:
             self.session.write(self.folder)
             undo.pop_all()
 
-    def room(self, scale_factor: int) -> Room:
-        """What the disk has room for, as of the last restored frame that was written."""
+    def room(self, scale_factor: int, *, positions: int = 1) -> Room:
+        """What the disk has room for, as of the last restored frame that was written.
+
+        Of so many positions, each in a recording like this one.
+        """
         usable = self._free - self._kept_for_raw
-        return Room.of(self._free, usable, self.format, scale_factor=scale_factor)
+        return Room.of(
+            self._free, usable, self.format, scale_factor=scale_factor, positions=positions
+        )
 
     def growing_files(self, *, read_back: bool) -> dict[Path, bool]:
         """Files that frames are appended to, and whether they are read back meanwhile.
@@ -318,7 +323,9 @@ class Recorder:
 
     def note_loss(self, loss: LostFrames) -> None:
         """Write down, at the end, that frames after the last one here are on no disk."""
-        self.session.losses.append(LossRecord(first=loss.first, last=loss.last, cause=DISK))
+        self.session.losses.append(
+            LossRecord(first=loss.first, last=loss.last, stream=loss.stream, cause=DISK)
+        )
         self.session.lost_frames += loss.count
 
     def close(self, ended_by: str) -> None:

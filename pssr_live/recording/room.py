@@ -44,13 +44,24 @@ class Room:
     minutes: float | None
 
     @classmethod
-    def of(cls, free: int, usable: int, frame_format: FrameFormat, *, scale_factor: int) -> Room:
-        """Say what so many bytes have room for; of restored frames a scale of 0 means none."""
+    def of(
+        cls,
+        free: int,
+        usable: int,
+        frame_format: FrameFormat,
+        *,
+        scale_factor: int,
+        positions: int = 1,
+    ) -> Room:
+        """Say what so many bytes have room for; of restored frames a scale of 0 means none.
+
+        Where each of several positions has a recording of its own, the format is that of one.
+        """
         raw = frame_format.height * frame_format.width * frame_format.dtype.itemsize
         frames = max(0, usable // (raw * (1 + scale_factor**2)))
         interval = frame_format.interval_s
         # Of every stream a frame comes in each interval.
-        times = frames / len(frame_format.streams)
+        times = frames / (len(frame_format.streams) * positions)
         return cls(free, frames, times * interval / 60 if interval else None)
 
     def __str__(self) -> str:
@@ -101,7 +112,9 @@ def check_room_to_go_on(folder: Path, frame_format: FrameFormat) -> None:
         raise NoRoomError(f"The disk of {folder} is full.", "Free some space.")
 
 
-def find_room(folder: Path, frame_format: FrameFormat, scale_factor: int) -> Room:
+def find_room(
+    folder: Path, frame_format: FrameFormat, scale_factor: int, *, positions: int = 1
+) -> Room:
     """Look how much of a recording that is to begin the disk under a folder has room for.
 
     Parameters
@@ -112,6 +125,8 @@ def find_room(folder: Path, frame_format: FrameFormat, scale_factor: int) -> Roo
         Of the raw frames.
     scale_factor : int
         Restored pixels to one raw pixel along a side.
+    positions : int
+        That are recorded, each by itself.
 
     Returns
     -------
@@ -123,7 +138,13 @@ def find_room(folder: Path, frame_format: FrameFormat, scale_factor: int) -> Roo
         If there is no such disk.
     """
     free = free_bytes(folder)
-    return Room.of(free, int(RESTORED_SHARE * free), frame_format, scale_factor=scale_factor)
+    return Room.of(
+        free,
+        int(RESTORED_SHARE * free),
+        frame_format,
+        scale_factor=scale_factor,
+        positions=positions,
+    )
 
 
 def free_bytes(folder: Path) -> int:

@@ -76,8 +76,9 @@ class RawWriter:
         Read from its first frame to its end.
     start : RecordingStart
         Where they are written to.
-    largest_backlog : int
-        Frames it may fall behind before `wait_for_room` holds the ring's writer up.
+    margin : int
+        Frames for which the ring must have room beyond those that wait, before `wait_for_room`
+        holds its writer up.
     on_fault : callable
         Told when the disk refuses, and of the error that stopped it.
     """
@@ -87,12 +88,12 @@ class RawWriter:
         ring: RingBuffer,
         start: RecordingStart,
         *,
-        largest_backlog: int,
+        margin: int,
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._ring = ring
         self._start = start
-        self._largest_backlog = largest_backlog
+        self._margin = margin
         self._on_fault = on_fault
         self._recorder: Recorder | None = None
         self._written = 0
@@ -175,8 +176,11 @@ class RawWriter:
         return self._recorder.folder if self._recorder is not None else self._start.folder
 
     def _has_room(self) -> bool:
-        backlog = self._ring.written - self._written
-        return self._error is not None or backlog < self._largest_backlog
+        return self._error is not None or not self._ring_is_full
+
+    @property
+    def _ring_is_full(self) -> bool:
+        return self._ring.room_beyond(self._written) <= self._margin
 
     def _has_moved(self, before: tuple[int, Recorder | None]) -> bool:
         """Whether the disk has answered, or nothing is waited for any more."""
@@ -237,7 +241,7 @@ class RawWriter:
     def _is_hopeless(self, refused_for: float) -> bool:
         if self._ring.ended:
             return refused_for > PATIENCE
-        return self._ring.written - self._written >= self._largest_backlog
+        return self._ring_is_full
 
     def _check_place(self, recorder: Recorder) -> None:
         """Notice that the folder was deleted: writing to it goes on without an error."""

@@ -1,5 +1,8 @@
 from .beginnings import FirstFrames as FirstFrames
+from .channel_engines import NO_ENGINE as NO_ENGINE
 from .channel_engines import ChannelEngines as ChannelEngines
+from .channel_engines import in_one_line as in_one_line
+from .channel_engines import with_channel_engine as with_channel_engine
 from .channel_engines import with_whole_paths as with_whole_paths
 from .engine_choice import EngineChoice as EngineChoice
 from .engine_pool import EnginePool as EnginePool
@@ -15,6 +18,7 @@ from .stream_restorers import StreamRestorers as StreamRestorers
 from .window_restorer import WindowRestorer as WindowRestorer
 
 __all__ = [
+    "NO_ENGINE",
     "ChannelEngines",
     "EngineChoice",
     "EnginePool",
@@ -27,7 +31,9 @@ __all__ = [
     "WindowRestorer",
     "begin_judge",
     "first_frames",
+    "in_one_line",
     "time_since_first",
     "windows_from",
+    "with_channel_engine",
     "with_whole_paths",
 ]

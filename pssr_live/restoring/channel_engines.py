@@ -15,6 +15,8 @@ from pssr_live.recording import AskedRecord
 from pssr_live.restoring.engine_choice import EngineChoice
 
 NO_ENGINE = "none"
+# A path may hold a comma or a blank, hardly this.
+_BETWEEN = "; "
 
 
 class ChannelEngines:
@@ -42,6 +44,7 @@ class ChannelEngines:
         uncertain: bool = False,
     ) -> None:
         self._usual = usual
+        self._says_usual = True
         self._named = dict(named or {})
         self._choices = {
             engine: EngineChoice(engine, backend, uncertain=uncertain)
@@ -90,7 +93,14 @@ class ChannelEngines:
                 )
             else:
                 named[channel] = engine
-        return cls(usual or DEFAULT_ENGINE, named, backend=backend, uncertain=uncertain)
+        engines = cls(usual or DEFAULT_ENGINE, named, backend=backend, uncertain=uncertain)
+        engines._says_usual = usual is not None
+        return engines
+
+    @classmethod
+    def parse_line(cls, line: str, *, backend: str = AUTO, uncertain: bool = False) -> Self:
+        """Understand what `in_one_line` has written, see `parse`."""
+        return cls.parse(line.split(_BETWEEN), backend=backend, uncertain=uncertain)
 
     @classmethod
     def all_by(cls, choice: EngineChoice) -> Self:
@@ -104,10 +114,18 @@ class ChannelEngines:
         """Every engine that was named, once each; those of channels that may not be there too."""
         return tuple(self._choices.values())
 
-    @property
-    def only(self) -> EngineChoice | None:
-        """The engine that is for all channels; None where it depends on the channel."""
-        return None if self._named else self._choices.get(self._usual)
+    def of_one_channel(self, channels: Sequence[Channel]) -> EngineChoice:
+        """Return the engine of the only channel that there is.
+
+        Raises
+        ------
+        UserError
+            If it is given none; see also `for_channels`.
+        """
+        (choice,) = self.for_channels(channels)
+        if choice is None:
+            raise UserError("Its only channel is given no engine.", "Leave --engine out.")
+        return choice
 
     @property
     def asked(self) -> AskedRecord | None:
@@ -128,6 +146,17 @@ class ChannelEngines:
         """Take what was written down as `asked`."""
         return cls(asked.engine, asked.named, backend=asked.backend, uncertain=asked.uncertain)
 
+    @property
+    def typed(self) -> list[str]:
+        """What can be typed for ``--engine`` to ask for the same."""
+        named = [f"{channel}={engine}" for channel, engine in self._named.items()]
+        return [self._usual, *named] if self._says_usual else named
+
+    @property
+    def usual(self) -> str:
+        """The engine of the channels that are not named, or ``none``."""
+        return self._usual
+
     def for_channels(self, channels: Sequence[Channel]) -> tuple[EngineChoice | None, ...]:
         """Return the engine of each channel, now that it is known which there are.
 
@@ -146,7 +175,32 @@ class ChannelEngines:
         UserError
             If there is no channel of a name, or more than one; if one is named twice.
         """
-        engines = [self._usual] * len(channels)
+        named = self._by_channel(channels)
+        return tuple(
+            self._choices.get(named.get(number, self._usual)) for number in range(len(channels))
+        )
+
+    def or_else(
+        self, begun_with: Sequence[EngineChoice | None], channels: Sequence[Channel]
+    ) -> tuple[EngineChoice | None, ...]:
+        """Return the engine of each channel; of one for which none was typed, what it began with.
+
+        Raises
+        ------
+        UserError
+            See `for_channels`.
+        """
+        named = self._by_channel(channels)
+        return tuple(
+            chosen if self._says_usual or number in named else before
+            for number, (chosen, before) in enumerate(
+                zip(self.for_channels(channels), begun_with, strict=True)
+            )
+        )
+
+    def _by_channel(self, channels: Sequence[Channel]) -> dict[int, str]:
+        """Find the channels that are named."""
+        engines: dict[int, str] = {}
         taken: dict[int, str] = {}
         for said, engine in self._named.items():
             called = channels_called(said, channels)
@@ -160,7 +214,41 @@ class ChannelEngines:
                 )
             taken[called[0]] = said
             engines[called[0]] = engine
-        return tuple(self._choices.get(engine) for engine in engines)
+        return engines
+
+
+def in_one_line(typed: Sequence[str]) -> str:
+    """Write what was typed for ``--engine``, once or several times, as one text."""
+    return _BETWEEN.join(typed)
+
+
+def with_channel_engine(
+    line: str, channels: Sequence[Channel], *, channel: int, engine: str
+) -> str:
+    """Give one channel another engine.
+
+    Parameters
+    ----------
+    line : str
+        See `in_one_line`.
+    channels : sequence of Channel
+    channel : int
+        Of them.
+    engine : str
+        ``none`` to only show and record it.
+    """
+    engines = ChannelEngines.parse_line(line)
+    chosen = [one.name if one else NO_ENGINE for one in engines.for_channels(channels)]
+    chosen[channel] = engine
+    names = [one.name for one in channels]
+    called = [
+        name if name and names.count(name) == 1 and not set("=;") & set(name) else str(number)
+        for number, name in enumerate(names)
+    ]
+    others = [
+        f"{name}={one}" for name, one in zip(called, chosen, strict=True) if one != engines.usual
+    ]
+    return in_one_line([engines.usual, *others])
 
 
 def with_whole_paths(texts: Sequence[str]) -> tuple[str, ...]:

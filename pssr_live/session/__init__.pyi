@@ -6,6 +6,7 @@ from .newest import Origin as Origin
 from .newest import RestoredFrame as RestoredFrame
 from .publish import Publisher as Publisher
 from .publish import publishing as publishing
+from .silence import is_silent as is_silent
 from .statistics import SeenStages as SeenStages
 from .statistics import Snapshot as Snapshot
 from .stream_counts import StreamCounts as StreamCounts
@@ -22,6 +23,7 @@ __all__ = [
     "State",
     "StreamCounts",
     "follow_to_end",
+    "is_silent",
     "publishing",
     "stopped_streams",
 ]

@@ -14,15 +14,14 @@ from rich.table import Table
 from acquisition import SourceError
 from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.errors import UserError
-from pssr_live.recording import DiskError, SessionRecord
+from pssr_live.recording import DiskError, LostFrames, SessionRecord
 from pssr_live.session.live import LiveSession, State
+from pssr_live.session.silence import is_silent
 from pssr_live.session.statistics import Snapshot
 from pssr_live.session.stream_counts import StreamCounts
 from pssr_live.trust import Light
 
 _REFRESH = 0.1
-# So long, and for so many times as long as from frame to frame, none came: an interruption.
-_SILENCE, _INTERVALS = 2.0, 3
 _MOST_RANGES = 20
 _STAGE_NAMES = {
     "look_ahead": "look-ahead (two frames, inherent)",
@@ -84,7 +83,7 @@ def _summarise(session: LiveSession, console: Console) -> None:
     losses = session.statistics.losses()
     if losses:
         counts.add_row("not recorded: the disk did not take them", str(now.not_recorded))
-        counts.add_row("their numbers", _in_words([(loss.first, loss.last) for loss in losses]))
+        counts.add_row("their numbers", _lost_in_words(losses))
     for stream, of_stream in _several(session, now).items():
         counts.add_row(f"received of {stream}", str(of_stream.received))
     counts.add_row("restored", str(now.restored))
@@ -132,6 +131,16 @@ def _missing_in_words(session: LiveSession) -> str:
     if frame_format is None or len(frame_format.streams) == 1:
         return "; ".join(numbers.values())
     return "; ".join(f"{frame_format.stream_name(one)}: {numbers[one]}" for one in streams)
+
+
+def _lost_in_words(losses: list[LostFrames]) -> str:
+    """Write down which frames the disk did not take, stream by stream if there are several."""
+    streams = dict.fromkeys(loss.stream for loss in losses)
+    numbers = {
+        stream: _in_words([(loss.first, loss.last) for loss in losses if loss.stream == stream])
+        for stream in streams
+    }
+    return "; ".join(f"{stream}: {words}" if stream else words for stream, words in numbers.items())
 
 
 def _in_words(ranges: list[tuple[int, int]]) -> str:
@@ -278,10 +287,7 @@ class _News:
         self._stopped = stopped
 
     def _no_frames_come(self) -> bool:
-        session = self._session
-        silence = session.statistics.snapshot().silence or 0.0
-        interval = (session.format.interval_s if session.format is not None else None) or 0.0
-        return not session.source.connected or silence > max(_SILENCE, _INTERVALS * interval)
+        return not self._session.source.connected or is_silent(self._session)
 
     def tell_the_last(self) -> None:
         """Print what the source has to say now that it is closed."""

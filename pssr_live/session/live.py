@@ -185,7 +185,8 @@ class LiveSession:
         run = next((run for run in self._positions if run.recorder is not None), None)
         if run is None or run.recorder is None:
             return None
-        return run.recorder.room(run.recordings.scale_factor)
+        positions = len(self.format.positions) if self.format is not None else 1
+        return run.recorder.room(run.recordings.scale_factor, positions=positions)
 
     @property
     def recording(self) -> Path | None:

@@ -170,7 +170,7 @@ class PositionRun:
                 self._go_on_in(again, segment, recording).end(ended_by)
 
     def _format_here(self, frame_format: FrameFormat) -> FrameFormat:
-        self._positions = len(frame_format.positions)
+        self._positions = self.recordings.positions = len(frame_format.positions)
         return frame_format.at_position(self._position)
 
     def _next_segment(

@@ -122,7 +122,7 @@ class RecordingRestorer:
         restored = item
         try:
             item = self._windows.judge(restored)
-            if in_ring and window.first < self._ring.oldest:
+            if in_ring and self._is_gone(window.first):
                 # Overwritten while it was looked at.
                 window = self._read_back(raw_windows)
                 item = self._windows.judge(restored._replace(window=window)) if window else restored
@@ -132,6 +132,13 @@ class RecordingRestorer:
         if not late and window is not None:
             self._display.show(item)
         return True
+
+    def _is_gone(self, place: int) -> bool:
+        try:
+            self._ring.check(place)
+        except Overtaken:
+            return True
+        return False
 
     def _wait_for_room(self, writer: RestoredWriter) -> bool:
         """Wait until the writer takes one more; returns False if that is not to be expected."""

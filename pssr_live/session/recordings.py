@@ -36,11 +36,14 @@ class SessionRecordings:
         The folder that is asked for, recorded into or not yet.
     scale_factor : int
         Restored pixels saved to one raw pixel along a side; 0 where none are.
+    positions : int
+        That are recorded, each by itself.
     """
 
     def __init__(self, folders: RecordingFolders, save: Path | None) -> None:
         self.wanted = save
         self.scale_factor = 0
+        self.positions = 1
         self._folders = folders
         # The folder named at the start has to be that one.
         self._exactly = True
@@ -96,7 +99,7 @@ class SessionRecordings:
         save, exactly = self.wanted, self._exactly
         if save is None:
             return None
-        self._folders.look_for_room(save, frame_format, self.scale_factor, frames=frames)
+        self._look_for_room(save, frame_format, frames=frames)
 
         def begin() -> Recorder:
             return self._folders.begin(save, frame_format, exactly=exactly)
@@ -107,12 +110,12 @@ class SessionRecordings:
         """Begin the recording that is asked for in mid-stream, or none; see `begin_first`."""
         self._changed.clear()
         self._forget_attempt()
-        save, scale = self.wanted, self.scale_factor
+        save = self.wanted
         if save is None:
             return None
 
         def begin() -> Recorder:
-            self._folders.look_for_room(save, frame_format, scale, frames=frames)
+            self._look_for_room(save, frame_format, frames=frames)
             return self._folders.begin(save, frame_format, exactly=False)
 
         return RecordingStart.of(save, begin, asked=True)
@@ -181,6 +184,11 @@ class SessionRecordings:
             return self._folders.go_on(save, frame_format, scale, last_indices=last)
 
         return RecordingStart.of(save, begin, asked=False)
+
+    def _look_for_room(self, save: Path, frame_format: FrameFormat, *, frames: int | None) -> None:
+        self._folders.look_for_room(
+            save, frame_format, self.scale_factor, frames=frames, positions=self.positions
+        )
 
     def _forget_attempt(self) -> None:
         if self._again is not None:

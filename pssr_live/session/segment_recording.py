@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from acquisition import WINDOW_LENGTH, Frame, RingBuffer, StreamKey
+from acquisition import WINDOW_LENGTH, Frame, InterleavedRing, RingBuffer, StreamKey
 from pssr_live.recording import (
     DISK,
     DiskError,
@@ -58,9 +58,7 @@ class SegmentRecording:
         # By stream, the number that the first frame has if none was lost before it.
         self._first_indices: dict[StreamKey, int] = {}
         self._settled = threading.Event()
-        self.raw_writer = RawWriter(
-            ring, start, largest_backlog=ring.capacity - _RING_MARGIN, on_fault=on_fault
-        )
+        self.raw_writer = RawWriter(ring, start, margin=_RING_MARGIN, on_fault=on_fault)
 
     @property
     def recorder(self) -> Recorder | None:
@@ -156,17 +154,37 @@ class SegmentRecording:
 
     def _tell_loss_before(self, place: int) -> None:
         """Tell the frames from the last on disk to this place, if there are any."""
-        count = place - self.raw_writer.written
-        if not count:
+        if place == self.raw_writer.written:
             return
+        ring = self._ring
+        if isinstance(ring, InterleavedRing):
+            losses = _of_streams(ring, self.raw_writer.written, place)
+        else:
+            losses = [self._of_one_stream(place)]
+        for loss in losses:
+            self._on_loss(loss)
+            if self.recorder is not None and not self._handed_over:
+                # Else it stands at the beginning of the recording that goes on with this one.
+                self.recorder.note_loss(loss)
+        folder = self.recorder.folder if self.recorder is not None else self._start.folder
+        self._on_fault(DiskError.of_loss(losses, folder))
+
+    def _of_one_stream(self, place: int) -> LostFrames:
+        count = place - self.raw_writer.written
         last = self._ring.frame(max(place - 1, self._ring.oldest)).index
         if place - 1 < self._ring.oldest:
             last -= 1
         before = self.recorder.last_index if self.recorder is not None else None
-        loss = LostFrames(last - count + 1 if before is None else before + 1, last, count)
-        self._on_loss(loss)
-        if self.recorder is not None and not self._handed_over:
-            # Else it stands at the beginning of the recording that goes on with this one.
-            self.recorder.note_loss(loss)
-        folder = self.recorder.folder if self.recorder is not None else self._start.folder
-        self._on_fault(DiskError.of_loss(loss, folder))
+        return LostFrames(last - count + 1 if before is None else before + 1, last, count)
+
+
+def _of_streams(ring: InterleavedRing, first: int, stop: int) -> list[LostFrames]:
+    """Say which frames of each stream lie between two places."""
+    lost: dict[int, list[int]] = {}
+    for place in range(first, stop):
+        lost.setdefault(ring.order.stream(place), []).append(ring.order.index(place))
+    streams = ring.format.streams
+    return [
+        LostFrames(numbers[0], numbers[-1], len(numbers), ring.format.stream_name(streams[stream]))
+        for stream, numbers in sorted(lost.items())
+    ]

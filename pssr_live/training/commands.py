@@ -31,7 +31,7 @@ def run_train(
     data: Path = Path(),
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
-    channel: int | None = None,
+    channel: int | str | None = None,
     z: int | None = None,
     allow_predicted: bool = False,
     export: Path | None = None,
@@ -93,7 +93,7 @@ def run_uncertainty(
     data: Path = Path(),
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
-    channel: int | None = None,
+    channel: int | str | None = None,
     z: int | None = None,
     allow_predicted: bool = False,
 ) -> None:

@@ -69,7 +69,7 @@ def compose(
     validation: Sequence[Path] = (),
     *,
     changes: Changes = NO_CHANGES,
-    channel: int | None = None,
+    channel: int | str | None = None,
     z: int | None = None,
     allow_predicted: bool = False,
 ) -> Recipe:

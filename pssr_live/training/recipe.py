@@ -47,7 +47,9 @@ class Series(_Part):
         nothing.
     kind : {"movie", "still", "masks"}
         A movie's motion is real; a still is moved by made-up flows; masks are binary movies.
-    channel, z, position : int, optional
+    channel : int or str, optional
+        In files with several, from 0, or its name.
+    z, position : int, optional
         In files with several, from 0; all positions, if none is named.
     allow_predicted : bool
         Whether it may be a prediction of ours.
@@ -63,7 +65,7 @@ class Series(_Part):
     name: str = ""
     role: Role = "training"
     kind: Kind = "movie"
-    channel: int | None = Field(default=None, ge=0)
+    channel: Annotated[int, Field(ge=0)] | str | None = None
     z: int | None = Field(default=None, ge=0)
     position: int | None = Field(default=None, ge=0)
     allow_predicted: bool = False
@@ -353,7 +355,7 @@ def with_files(
     training: Sequence[Path],
     validation: Sequence[Path] = (),
     *,
-    channel: int | None = None,
+    channel: int | str | None = None,
     z: int | None = None,
     allow_predicted: bool = False,
 ) -> Recipe:
@@ -395,7 +397,7 @@ def own_files(
     training: Sequence[Path],
     validation: Sequence[Path] = (),
     *,
-    channel: int | None = None,
+    channel: int | str | None = None,
     z: int | None = None,
     allow_predicted: bool = False,
 ) -> Recipe:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from acquisition import FrameFormat
+from acquisition import Channel, FrameFormat
 from acquisition.images.opening import SUFFIXES, is_image_folder
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
 from gui import MainWindow, Preview, Status
@@ -17,6 +17,7 @@ from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
+from pssr_live.restoring import NO_ENGINE, ChannelEngines, with_channel_engine
 from pssr_live.session import LiveSession, State
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import free_place, name_of
@@ -33,7 +34,10 @@ _SNAPSHOTS = "snapshots"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the user chose, empty until then: a source by its URL, an engine by name or folder."""
+    """What the user chose, empty until then: a source by its URL, an engine by name or folder.
+
+    Engines of several channels stand in one text, see `pssr_live.restoring.in_one_line`.
+    """
 
     source: str
     engine: str
@@ -70,9 +74,12 @@ class WindowApp:
         save: Path | None = None,
     ) -> None:
         self._make_session = make_session
-        engine = choice.engine or settings.engine or DEFAULT_ENGINE
-        self._choice = replace(choice, engine=engine)
         self._settings = settings
+        self._channels: tuple[Channel, ...] = ()
+        self._engine_is_typed = bool(choice.engine)
+        self._choice = replace(choice, engine=choice.engine or self._engine_of_last_time())
+        if choice.source and choice.source != settings.source:
+            self._choice = self._with_usual_engine()
         self._save = save
         self._named_here = False
         self._folder = settings.folder
@@ -155,12 +162,22 @@ class WindowApp:
 
     def choose_source(self, url: str) -> None:
         """Take frames from another source, or from the same one anew."""
-        self._choose(replace(self._choice, source=url))
+        choice = self._choice
+        if url != (choice.source or self._settings.source):
+            choice = self._with_usual_engine()
+        self._choose(replace(choice, source=url))
 
     def choose_engine(self, name: str) -> None:
         """Restore by another engine, from the next session on, which begins at once."""
-        self._choose(replace(self._choice, engine=name))
+        if self._choose(replace(self._choice, engine=name)):
+            self._engine_is_typed = False
         self._offer_engines()
+
+    def choose_channel_engine(self, channel: int, name: str) -> None:
+        """Restore a channel by another engine, or by none; see `choose_engine`."""
+        self.choose_engine(
+            with_channel_engine(self._choice.engine, self._channels, channel=channel, engine=name)
+        )
 
     def drop(self, path: Path) -> None:
         """Take what was dropped on the window: a time-lapse, a recording or an engine."""
@@ -219,13 +236,34 @@ class WindowApp:
     def _running(self) -> bool:
         return self.session is not None and self.session.state is not State.STOPPED
 
-    def _choose(self, choice: Choice) -> None:
+    @property
+    def _usual_engine(self) -> str:
+        """The engine of the channels that have none of their own."""
+        usual = ChannelEngines.parse_line(self._choice.engine).usual
+        return DEFAULT_ENGINE if usual == NO_ENGINE else usual
+
+    def _engine_of_last_time(self) -> str:
+        """What was chosen last, where a file written by hand holds nothing else."""
+        try:
+            ChannelEngines.parse_line(self._settings.engine)
+        except UserError:
+            return DEFAULT_ENGINE
+        return self._settings.engine or DEFAULT_ENGINE
+
+    def _with_usual_engine(self) -> Choice:
+        """Forget which engine was chosen for which channel: another source has other channels."""
+        if self._engine_is_typed:
+            return self._choice
+        return replace(self._choice, engine=self._usual_engine)
+
+    def _choose(self, choice: Choice) -> bool:
+        """Take a choice, unless a recording runs; returns whether it was taken."""
         if self._running and self.session is not None and self.session.recording is not None:
             self.window.show_error(
                 "A recording is running, which another source or engine would end.",
                 "Stop the recording first.",
             )
-            return
+            return False
         self._choice = choice
         if self._running and self.session is not None:
             # It begins when the one before it is over.
@@ -233,6 +271,7 @@ class WindowApp:
             self._begins_anew = True
         else:
             self.start()
+        return True
 
     def _take_newest(self, after: int) -> list[Preview]:
         session = self.session
@@ -271,6 +310,9 @@ class WindowApp:
 
     def _look_after_format(self, frame_format: FrameFormat) -> None:
         """Take an image away that was scanned before the microscope was set anew."""
+        if frame_format.channels != self._channels:
+            self._channels = frame_format.channels
+            self._offer_engines()
         origin = self.window.shown.origin if self.window.shown is not None else None
         if isinstance(origin, ShownFrame) and not is_of(origin.frame, frame_format):
             self.window.forget_images()
@@ -281,7 +323,7 @@ class WindowApp:
 
     def _look_after_plans(self, session: LiveSession) -> None:
         size = session.format.shape if session.format is not None else None
-        wanted = PlanWanted(self._choice.engine, *size) if size is not None else None
+        wanted = PlanWanted(self._usual_engine, *size) if size is not None else None
         self.window.offer_engine_work(**self._plans.look(wanted)._asdict())
         result = self._plans.take_result()
         if result is None:
@@ -330,9 +372,22 @@ class WindowApp:
 
     def _offer_engines(self) -> None:
         names = [*bundled_names(), *DESCRIPTIONS]
-        if self._choice.engine not in names:
-            names.append(self._choice.engine)
-        self.window.offer_engines(names, self._choice.engine)
+        usual = self._usual_engine
+        if usual not in names:
+            names.append(usual)
+        self.window.offer_engines(names, usual)
+        self.window.offer_channels(self._engines_of_channels())
+
+    def _engines_of_channels(self) -> list[tuple[str, str]]:
+        """Name each channel and its engine; none where they are of another source."""
+        try:
+            engines = ChannelEngines.parse_line(self._choice.engine).for_channels(self._channels)
+        except UserError:
+            return []
+        return [
+            (channel.name or f"channel {number}", engine.name if engine else NO_ENGINE)
+            for number, (channel, engine) in enumerate(zip(self._channels, engines, strict=True))
+        ]
 
     def _connect(self) -> None:
         window = self.window
@@ -345,6 +400,7 @@ class WindowApp:
         window.file_chosen.connect(lambda path: self.choose_source(f"replay:{path}"))
         window.microscope_chosen.connect(self._choose_microscope)
         window.engine_chosen.connect(self.choose_engine)
+        window.channel_engine_chosen.connect(self.choose_channel_engine)
         window.folder_chosen.connect(self._choose_folder)
         window.engine_work_requested.connect(self._build_plan)
         window.dropped.connect(lambda path: self.drop(Path(path)))

@@ -14,13 +14,11 @@ from pssr_live.session import (
     Snapshot,
     State,
     StreamCounts,
+    is_silent,
     stopped_streams,
 )
 
 _LOOK_AHEAD = WINDOW_LENGTH // 2
-# Frames that don't come for so long, in seconds and in frame intervals, are worth a word; of a slow
-# time-lapse those that are late by so many seconds.
-_SILENCE_S, _SILENCE_INTERVALS, _LATE_S = 3.0, 5.0, 30.0
 
 
 def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
@@ -127,10 +125,7 @@ def _state(session: LiveSession, now: Snapshot) -> SessionState:
     nothing_yet = bool(session.opening) and session.recording is None
     if session.state is State.STARTING or now.silence is None or nothing_yet:
         return SessionState.STARTING
-    interval = (session.format.interval_s if session.format is not None else None) or 0.0
-    patience = min(max(_SILENCE_S, _SILENCE_INTERVALS * interval), interval + _LATE_S)
-    silent = now.silence > patience and not session.waiting
-    return SessionState.WAITING if silent else SessionState.LIVE
+    return SessionState.WAITING if is_silent(session) else SessionState.LIVE
 
 
 def _recording(session: LiveSession, state: SessionState) -> Path | None:

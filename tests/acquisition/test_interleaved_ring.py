@@ -128,6 +128,43 @@ def test_memory_is_one_budget_with_room_for_two_windows_of_each_stream() -> None
     assert InterleavedRing(SIX, capacity=8).capacity == 60
 
 
+def test_a_stream_that_comes_seldom_keeps_its_window() -> None:
+    ring = InterleavedRing(SIX, capacity=64)
+    seldom, found = 5, []
+    for place in range(2000):
+        time, often = divmod(place, 20)
+        ring.append(numbered(place, SIX.streams[often % 4 if often else seldom], place))
+        if often == 0 and time >= 4:
+            window = ring.window(place - 40, provisional=True)
+            assert window is not None
+            found.append([int(pixels[0, 0]) for pixels in window.pixels])
+            assert window.stream == SIX.streams[seldom]
+    # Each of its frames comes after a gap in what the source counts: no window spans it.
+    assert found == [[one] * 5 for one in range(40, 1960, 20)]
+
+
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=400), st.integers(1, 40))
+def test_the_last_frames_of_each_stream_and_those_that_wait_are_never_written_over(
+    came: list[int], waiting: int
+) -> None:
+    three = replace(SIX, slices=1, channels=(*SIX.channels, Channel("DAPI")))
+    ring = InterleavedRing(three, capacity=64)
+    places: list[list[int]] = [[], [], []]
+    counts = [0, 0, 0]
+    for place, stream in enumerate(came):
+        first = max(0, place - waiting)
+        room = ring.room_beyond(first)
+        ring.append(numbered(place, three.streams[stream], counts[stream]))
+        counts[stream] += 1
+        places[stream].append(place)
+        held = [place for of_stream in places for place in of_stream[-7:]]
+        # What waits for the disk is held as long as there was room beyond it.
+        held += range(first, place + 1) if room > 0 else ()
+        held += range(ring.oldest, place + 1)
+        for one in held:
+            assert ring.frame(one).pixels[0, 0] == one
+
+
 def test_a_window_that_was_handed_out_is_never_overwritten() -> None:
     ring = InterleavedRing(SIX, capacity=8)
     for place in range(10):

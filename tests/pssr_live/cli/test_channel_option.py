@@ -16,6 +16,8 @@ from pssr_live.cli.main import app
 from pssr_live.cli.options import number_or_name
 from pssr_live.crappify import read_hr
 from pssr_live.errors import UserError
+from pssr_live.training.data import pool
+from pssr_live.training.recipe import own_files
 
 
 @pytest.fixture
@@ -52,6 +54,19 @@ def test_channels_that_there_are_not_are_told_those_that_there_are(two_channels:
     np.testing.assert_array_equal(
         read_hr(two_channels, "GFP").frames, read_hr(two_channels, 0).frames
     )
+
+
+@pytest.mark.parametrize("channel", ["mCherry", 1])
+def test_a_training_takes_a_channel_by_its_name(two_channels: Path, channel: str | int) -> None:
+    (entry,) = own_files([two_channels], channel=channel).series
+    learnt = [
+        pool._load(entry.model_copy(update={"channel": one}), Path(), 1, smallest=32)[0].frames
+        for one in (channel, 1, 0)
+    ]
+    np.testing.assert_array_equal(learnt[0], learnt[1])
+    assert not np.array_equal(learnt[0], learnt[2])
+    with pytest.raises(UserError, match="no channel DAPI"):
+        pool._load(entry.model_copy(update={"channel": "DAPI"}), Path(), 1, smallest=32)
 
 
 def _time_lapse(path: Path, channel: str | None) -> TimeLapse:

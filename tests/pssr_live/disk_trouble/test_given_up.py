@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from acquisition import Frame, FrameFormat
+from acquisition import Channel, Frame, FrameFormat, StreamKey
 from acquisition.frame_rows import read_rows
-from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, writers
+from pssr_live.recording import Concern, DiskError, LostFrames, Recorder, SessionRecord, writers
 from pssr_live.session import follow_to_end, recordings, segment
 from tests.pssr_live.disk_trouble.watched import FORMAT, Watched, assert_raw, images, raw_frames
-from tests.pssr_live.scripted import pixels
+from tests.pssr_live.scripted import frame_of, pixels
 from tests.pssr_live.sessions import TIMEOUT
 
 # Frames that memory holds, and of these those that may wait for the disk.
@@ -156,6 +156,46 @@ def test_restored_frames_are_counted_once_and_as_they_are_on_disk(
     now = watched.session.statistics.snapshot()
     assert (now.restored, now.skipped) == (on_disk, 0)
     assert sum(count for _, count, _ in watched.session.statistics.verdicts()) <= on_disk
+
+
+def test_of_several_streams_each_ones_numbers_are_told(tmp_path: Path, disk: Disk) -> None:
+    two = replace(FORMAT, channels=(Channel("GFP"), Channel("mCherry")))
+    frames = OnDemand()
+
+    def script(watched: Watched) -> Iterator[Frame | None]:
+        for number in frames(watched):
+            # mCherry is counted from 500 on.
+            channel = None if number is None else number % 2
+            yield (
+                channel
+                if channel is None
+                else frame_of(number, StreamKey(0, channel, 0), number // 2 + 500 * channel, two)
+            )
+
+    watched = Watched(tmp_path / "r", script, two)
+    frames.until = 20
+    watched.look_until(lambda: raw_frames(tmp_path / "r") == 20)
+    disk.full = True
+    frames.until = 200
+    watched.look_until(lambda: watched.received == 200)
+    disk.full = False
+    watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
+    assert watched.stop() == 200
+    lost = (200 - RING - 20) // 2
+    told = [(loss.stream, loss.first, loss.last, loss.count) for loss in losses_of(watched)]
+    assert told == [("GFP", 10, 9 + lost, lost), ("mCherry", 510, 509 + lost, lost)]
+    words = f"{2 * lost} raw frames (GFP 10 to {9 + lost}; mCherry 510 to {509 + lost}) were not"
+    assert words in str(watched.session.failure)
+    record = SessionRecord.read(tmp_path / "r-2")
+    assert [(one.stream, one.first, one.last) for one in record.losses] == [one[:3] for one in told]
+    output = io.StringIO()
+    with pytest.raises(DiskError):
+        follow_to_end(watched.session, None, Console(file=output, width=200))
+    assert f"GFP: 10–{9 + lost}; mCherry: 510–{509 + lost}" in output.getvalue()
+
+
+def losses_of(watched: Watched) -> list[LostFrames]:
+    return watched.session.statistics.losses()
 
 
 def test_frames_that_wait_at_the_end_are_tried_once_more(

@@ -13,7 +13,7 @@ import numpy as np
 import tifffile
 from rich.console import Console
 
-from acquisition import FrameFormat
+from acquisition import Frame, FrameFormat
 from acquisition.frame_rows import read_rows
 from engines import Baseline, IntensityScale
 from pssr_live.recording import DiskError, SessionRecord
@@ -34,11 +34,12 @@ class Watched:
     def __init__(
         self,
         save: Path,
-        script: Callable[[Watched], Iterable[int | FrameFormat | None]] = lambda _: (
+        script: Callable[[Watched], Iterable[int | Frame | FrameFormat | None]] = lambda _: (
             itertools.count()
         ),
+        frame_format: FrameFormat = FORMAT,
     ) -> None:
-        source = ScriptedSource(script(self), FORMAT, interval=0.002)
+        source = ScriptedSource(script(self), frame_format, interval=0.002)
         self.session = LiveSession(source, EngineChoice("rolling-mean"), save=save)
         self.newest_seen = -1
         self.under_way.append(self)

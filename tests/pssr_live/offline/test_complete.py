@@ -35,11 +35,11 @@ ENGINE = "bilinear"
 Write = tuple[str, int | None, bytes]
 
 
-def complete(folder: Path) -> int:
-    """Complete it as `pssr-live restore FOLDER` does, without naming an engine."""
+def complete(folder: Path, *engine: str) -> int:
+    """Complete it as `pssr-live restore FOLDER --engine ENGINE` does, or without an engine."""
     with EnginePool() as engines:
         job = RestoreJob(source=folder, output=None)
-        return job.do(engines, lambda *_: None, engine=(), backend="auto", force=False).frames
+        return job.do(engines, lambda *_: None, engine=engine, backend="auto", force=False).frames
 
 
 def writes_of(record: Callable[[], object]) -> list[Write]:

@@ -149,6 +149,29 @@ def test_a_raw_only_recording_is_completed_by_what_was_asked_for_each_channel(
             assert_alike(planes(folder / name), planes(live / name))
 
 
+def test_a_channel_of_a_recording_is_given_its_engine_where_it_had_none(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    record(folder, experiment(), engines=ChannelEngines("none", {"GFP": "bilinear"}))
+    saved = SessionRecord.read(folder)
+    saved.engines = None
+    saved.write(folder)
+    without_restored(folder)
+    # What is not named stays as it was asked for.
+    assert complete(folder, "GFP=rolling-mean") == TIMES
+    engines = SessionRecord.read(folder).engines
+    assert engines is not None
+    assert [one and one.name for one in engines] == ["rolling-mean", None]
+    # Named as they are, it is done; by another, or where it is to have none, it is refused.
+    assert complete(folder, "0=rolling-mean") == TIMES
+    assert complete(folder, "GFP=rolling-mean", "mCherry=none") == TIMES
+    for typed in (["GFP=bilinear"], ["mCherry=bilinear"], ["GFP=none"], ["bilinear"]):
+        with pytest.raises(UserError, match="was begun with rolling-mean, none") as refused:
+            complete(folder, *typed)
+        assert f'--engine "{typed[0]}"' in refused.value.fix
+    with pytest.raises(UserError, match="no channel DAPI"):
+        complete(folder, "DAPI=bilinear")
+
+
 def test_a_recording_is_not_gone_on_with_by_another_engine(tmp_path: Path) -> None:
     folder = tmp_path / "r"
     record(folder, experiment())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -205,6 +206,24 @@ def test_on_a_cluster_the_same_comes_out_and_a_bad_file_stops_no_other(
     )
     assert capsys.readouterr().out.count("were restored already") == 2
     assert contents(tmp_path / "out") == before
+
+
+def test_each_channel_has_its_engine_on_a_cluster_too(tmp_path: Path, scheduler: str) -> None:
+    pixels = np.random.default_rng(3).integers(0, 4000, (6, 2, 24, 32)).astype(np.uint16)
+    said = {"axes": "TCYX", "Channel": {"Name": ["GFP", "mCherry"]}}
+    tifffile.imwrite(
+        tmp_path / "two.ome.tif", pixels, ome=True, photometric="minisblack", metadata=said
+    )
+    engines = ("GFP=bilinear", "mCherry=rolling-mean")
+    for folder, restore in (("dask", partial(restore_on_dask, address=scheduler)), ("here", None)):
+        jobs = find_jobs([tmp_path / "two.ome.tif"], tmp_path / folder)
+        run = restore or restore_one_by_one
+        run(jobs, console=quiet(), engine=engines, backend="auto", force=False)
+    by_dask, here = (
+        tifffile.imread(tmp_path / folder / "two-restored.ome.tif") for folder in ("dask", "here")
+    )
+    assert by_dask.shape == (6, 2, 96, 128)
+    np.testing.assert_array_equal(by_dask, here)
 
 
 def test_without_an_address_processes_of_this_computer_restore(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def test_a_restored_frame_out_of_its_place_is_refused_and_never_written(tmp_path
 
     faults: list[Exception] = []
     start = RecordingStart.of(folder, begin, asked=True)
-    raw_writer = RawWriter(ring, start, largest_backlog=8, on_fault=faults.append)
+    raw_writer = RawWriter(ring, start, margin=8, on_fault=faults.append)
     raw_writer.start()
     raw_writer.join()
     recorder = start.recorder.result()

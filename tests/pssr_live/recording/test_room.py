@@ -32,6 +32,12 @@ def test_of_several_streams_a_frame_of_each_comes_in_every_interval(tmp_path: Pa
     assert room.minutes == pytest.approx(room.frames / 4 * 2 / 60)
 
 
+def test_of_several_positions_all_are_counted(tmp_path: Path) -> None:
+    of_one = replace(FORMAT, interval_s=2.0)
+    room = find_room(tmp_path, of_one, 4, positions=3)
+    assert room.minutes == pytest.approx(room.frames / 3 * 2 / 60)
+
+
 def test_without_an_interval_frames_are_told(tmp_path: Path) -> None:
     room = find_room(tmp_path, FORMAT, 4)
     assert room.minutes is None

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 import tifffile
 
 from acquisition import Channel, Frame, StreamKey
+from acquisition.images import StreamChoice
+from acquisition.replay import ReplaySource
+from acquisition.timelapse import TimeLapse
 from engines import Baseline, IntensityScale
-from pssr_live.recording import SessionRecord
+from pssr_live.recording import Room, SessionRecord
 from pssr_live.restoring import ChannelEngines
-from pssr_live.session import LiveSession, RestoredFrame
+from pssr_live.session import LiveSession, RestoredFrame, State, is_silent, segment
 from pssr_live.session.recordings import folders_of_positions
 from pssr_live.session.stream_counts import stopped_streams
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
@@ -181,6 +185,91 @@ def test_provisional_frames_are_for_slow_ones_or_as_asked(
     assert finals[-1] == 14
 
 
+SELDOM = StreamKey(0, 1, 0)
+
+
+def seldom_and_often(times: int, *, first: int = 0) -> Iterator[Frame]:
+    """GFP at every time point, mCherry at every 20th."""
+    for time in range(first, first + times):
+        yield frame_of(time, StreamKey(), time)
+        if time % 20 == 0:
+            yield replace(frame_of(1000 + time, SELDOM, time // 20), time_point=time)
+
+
+def test_a_stream_that_comes_seldom_is_restored_live_without_a_recording(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # 64 frames: of mCherry a window lies among 85.
+    monkeypatch.setattr(segment, "_RING_BYTES", 0)
+    two = replace(SMALL, channels=FOUR.channels)
+
+    def script() -> Iterator[Frame | None]:
+        for frame in seldom_and_often(181):
+            yield frame
+            while frame.index >= 4 and frame.stream == SELDOM and restored_so_far() < frame.index:
+                yield None
+
+    def restored_so_far() -> int:
+        # Frames up to the last but two have been restored.
+        return session.statistics.snapshot().streams[SELDOM].restored + 1
+
+    session = LiveSession(ScriptedSource(script(), two), ChannelEngines("rolling-mean"))
+    seen = [frame for frame in watched(session) if frame.stream == SELDOM]
+    assert session.faults == []
+    assert session.statistics.snapshot().streams[SELDOM].restored == 10
+    engine = Baseline("rolling-mean")
+    engine.warm_up(SMALL.height, SMALL.width, SMALL.dtype)
+    for frame in seen:
+        window = np.clip(np.arange(frame.index - 2, frame.index + 3), 0, 9)
+        stack = np.stack([pixels(1000 + 20 * int(one)) for one in window])
+        np.testing.assert_array_equal(frame.restored, engine.restore(stack, IntensityScale(0, 1)))
+
+
+def test_a_recording_that_is_replayed_has_the_numbers_and_gaps_of_its_table(
+    tmp_path: Path,
+) -> None:
+    two = replace(SMALL, channels=FOUR.channels)
+    lost = {StreamKey(): {25, 26}, SELDOM: {4}}
+    came = [f for f in seldom_and_often(120, first=15) if f.index not in lost[f.stream]]
+    session = LiveSession(
+        ScriptedSource(came, two), ChannelEngines("rolling-mean"), save=tmp_path / "r"
+    )
+    watched(session)
+    assert session.faults == []
+    source = ReplaySource(tmp_path / "r", rate="max")
+    source.open()
+    played = [frame for _ in came if (frame := source.read(TIMEOUT)) is not None]
+    source.close()
+    assert "missing" not in source.settings
+    assert [(one.stream, one.index, one.time_point + 15) for one in played] == [
+        (one.stream, one.index, one.time_point) for one in came
+    ]
+    # A stream that comes with every 20th time point has its windows, but for where one was lost.
+    again = LiveSession(
+        ReplaySource(tmp_path / "r", rate="max"), ChannelEngines("none", {"mCherry": "bilinear"})
+    )
+    watched(again)
+    assert again.statistics.lost == 3
+    assert again.statistics.snapshot().streams[SELDOM].lost == 1
+    one = TimeLapse(tmp_path / "r", StreamChoice(("mCherry",)))
+    assert one.indices == (1, 2, 3, 5, 6)
+    one.close()
+
+
+def test_no_frames_is_said_by_the_interval_and_by_what_the_source_says_is_next() -> None:
+    source = ScriptedSource([])
+    session = LiveSession(source, ChannelEngines("bilinear"))
+    assert not is_silent(session)
+    session.state, session.format = State.LIVE, replace(SMALL, interval_s=10.0)
+    session.statistics.frame_received(0)
+    for since, silent in ((30.0, False), (45.0, True)):
+        session.statistics._received_at = perf_counter() - since
+        assert is_silent(session) == silent
+    source.next_frame_s = 1.3
+    assert session.waiting == "Next frame in 1.3 s"
+    assert not is_silent(session)
+
+
 def test_a_stream_that_comes_no_further_is_told_from_one_that_is_slow() -> None:
     first, other, stopped, never = FOUR.streams
     session = LiveSession(ScriptedSource([], FOUR), ChannelEngines("bilinear"))
@@ -196,15 +285,23 @@ def test_a_stream_that_comes_no_further_is_told_from_one_that_is_slow() -> None:
 
 def test_each_position_is_recorded_in_a_folder_of_its_own(tmp_path: Path) -> None:
     two = replace(SMALL, positions=("cell 1", "cell 2"))
-    script = [
-        frame_of(100 * position + time, StreamKey(position, 0, 0), time)
-        for time in range(TIMES)
-        for position in (0, 1)
-    ]
+    rooms: list[Room] = []
+
+    def script() -> Iterator[Frame | None]:
+        for time in range(TIMES):
+            for position in (0, 1):
+                yield frame_of(100 * position + time, StreamKey(position, 0, 0), time)
+        while (room := session.room) is None:
+            yield None
+        rooms.append(room)
+
     session = LiveSession(
-        ScriptedSource(script, two), ChannelEngines("rolling-mean"), save=tmp_path / "r"
+        ScriptedSource(script(), two), ChannelEngines("rolling-mean"), save=tmp_path / "r"
     )
     seen = watched(session)
+    # Each interval has a frame of each position.
+    assert two.interval_s is not None
+    assert rooms[0].minutes == pytest.approx(rooms[0].frames / 2 * two.interval_s / 60)
     assert session.faults == []
     assert {frame.stream.position for frame in seen} <= {0, 1}
     assert sorted(session.folders) == [tmp_path / "r" / "cell-1", tmp_path / "r" / "cell-2"]

@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from acquisition import FrameSource, open_source
-from pssr_live.restoring import EngineChoice
+from pssr_live.restoring import ChannelEngines
 from pssr_live.session import LiveSession
 from pssr_live.window import Choice, WindowApp, no_settings
 from pssr_live.window.settings import WindowSettings
@@ -42,7 +42,7 @@ def make_app(
             if choice.source == "scripted:"
             else open_source(choice.source, rate="50", loop=choice.source.startswith("replay:"))
         )
-        return LiveSession(source, EngineChoice(choice.engine), save=folder)
+        return LiveSession(source, ChannelEngines.parse_line(choice.engine), save=folder)
 
     def make(source: str) -> WindowApp:
         app = WindowApp(make_session, Choice(source, "bilinear"), settings=settings)

@@ -11,6 +11,7 @@ import tifffile
 from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
+from gui.qt import QtGui, QtWidgets
 from pssr_live.session.statistics import Statistics
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import WindowSettings
@@ -52,6 +53,36 @@ def test_channels_and_slices_of_a_session_are_shown_each_and_a_snapshot_is_of_th
         np.testing.assert_array_equal(tiff.asarray(), app.window.shown.restored)
         assert f'<M K="channel">{names[1]}</M>' in tiff.ome_metadata
         assert '<M K="slice">maximum of all</M>' in tiff.ome_metadata
+
+
+def test_each_channel_has_an_engine_to_choose_in_the_menu(
+    qtbot: QtBot, make_app: MakeApp, settings: WindowSettings
+) -> None:
+    app = make_app("simulated:channels=2,height=48,width=56,interval=0.05")
+    app.start()
+    menu = app.window.choices.engine.menu()
+    qtbot.waitUntil(lambda: "mitochondria: bilinear" in titles(menu), timeout=TIMEOUT)
+    assert titles(menu)[:3] == ["mitochondria: bilinear", "ER: bilinear", "All channels"]
+    first = app.session
+    entry(entry(menu, "ER: bilinear").menu(), "none: raw only").trigger()
+    qtbot.waitUntil(lambda: app.session is not first, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: "ER: none" in titles(menu), timeout=TIMEOUT)
+    name = app.window.viewer.streams.names
+    qtbot.waitUntil(lambda: len(name) == 2 and "raw only" in name[1].toolTip(), timeout=TIMEOUT)
+    assert "raw only" not in name[0].toolTip()
+    qtbot.waitUntil(lambda: settings.engine == "bilinear; ER=none", timeout=TIMEOUT)
+    # Another source has other channels, and the engine of all.
+    app.choose_source("simulated:height=48,width=56")
+    qtbot.waitUntil(lambda: "bilinear" in titles(menu), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: settings.engine == "bilinear", timeout=TIMEOUT)
+
+
+def titles(menu: QtWidgets.QMenu) -> list[str]:
+    return [action.text() for action in menu.actions()]
+
+
+def entry(menu: QtWidgets.QMenu, words: str) -> QtGui.QAction:
+    return next(action for action in menu.actions() if action.text() == words)
 
 
 def test_while_fewer_than_five_frames_are_there_it_is_said(

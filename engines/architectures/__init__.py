@@ -5,6 +5,7 @@ from engines.architectures.lite import Lite, ResidualPair, bilinear_kernels
 from engines.architectures.resunet34 import ResUNet34
 from engines.architectures.uncertain import Uncertain
 from engines.architectures.unfold import set_plain_weights, settle_norms
+from engines.architectures.v1_weights import V1Statistics, network_of_v1
 
 __all__ = [
     "TILE_SIDES",
@@ -12,8 +13,10 @@ __all__ = [
     "ResUNet34",
     "ResidualPair",
     "Uncertain",
+    "V1Statistics",
     "bilinear_kernels",
     "build_network",
+    "network_of_v1",
     "plain_network",
     "set_plain_weights",
     "settle_norms",

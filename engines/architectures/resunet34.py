@@ -47,6 +47,9 @@ class ResUNet34(nn.Module):
         Whether no gradient reaches the encoder through the skips, as in the release. The text reads
         as if it did.
     initialisation : {"v1", "text"}
+    input_mean, input_deviation : float
+        In network units, of the images it was trained on, where those were normalised: taken from
+        the window, and given back to what is restored.
     """
 
     def __init__(
@@ -55,9 +58,12 @@ class ResUNet34(nn.Module):
         *,
         detach_skips: bool = True,
         initialisation: Initialisation = "v1",
+        input_mean: float = 0.0,
+        input_deviation: float = 1.0,
     ) -> None:
         super().__init__()
         self.frames = frames
+        self.input_mean, self.input_deviation = input_mean, input_deviation
         self.detach_skips = detach_skips
         self.encoder = Encoder(frames)
         deepest = STAGE_WIDTHS[-1]
@@ -98,6 +104,8 @@ class ResUNet34(nn.Module):
         Tensor, shape (N, 1, 4H, 4W)
         """
         height, width = window.shape[-2:]
+        if self._is_normalised:
+            window = (window - self.input_mean) / self.input_deviation
         padded = functional.pad(window, (0, _missing(width), 0, _missing(height)), mode="replicate")
         enlarged = functional.interpolate(
             padded, scale_factor=SCALE_FACTOR, mode="bilinear", align_corners=False
@@ -110,13 +118,26 @@ class ResUNet34(nn.Module):
             features = block(features, taken, stretched=number == 0)
         crossed = torch.cat([self.enlargement(features), enlarged], dim=1)
         restored: Tensor = self.to_pixels(crossed + self.last_cross(crossed))
+        if self._is_normalised:
+            restored = restored * self.input_deviation + self.input_mean
         return restored[..., : SCALE_FACTOR * height, : SCALE_FACTOR * width]
+
+    @property
+    def _is_normalised(self) -> bool:
+        return (self.input_mean, self.input_deviation) != (0.0, 1.0)
 
     def folded(self) -> ResUNet34:
         """Make a copy for export, on the CPU: all norms become plain weights."""
         # A deep copy would share the classes that hold the norms, and lose them for both.
-        plain = ResUNet34(self.frames, detach_skips=self.detach_skips)
-        plain.load_state_dict(self.state_dict())
+        with torch.device("meta"):
+            plain = ResUNet34(
+                self.frames,
+                detach_skips=self.detach_skips,
+                input_mean=self.input_mean,
+                input_deviation=self.input_deviation,
+            )
+        own = {name: weight.cpu().clone() for name, weight in self.state_dict().items()}
+        plain.load_state_dict(own, assign=True)
         plain.eval()
         for module in list(plain.modules()):
             if parametrize.is_parametrized(module):

@@ -107,6 +107,8 @@ class ResUNet34Network(_Part):
     frames: Literal[1, 5] = 5
     detach_skips: bool = True
     initialisation: Literal["v1", "text"] = "v1"
+    input_mean: float = 0.0
+    input_deviation: float = Field(default=1.0, gt=0)
 
 
 class CareNetwork(_Part):

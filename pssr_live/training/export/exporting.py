@@ -72,6 +72,10 @@ class ExportOptions:
         Of the GPUs that shall run the plan; none for the one that is here.
     calibration, validation : sequence of Path
         HR time-lapses to round by, beside scenes that are made, and to measure the loss on.
+    from_v1 : bool
+        Whether the source is a file that PSSR v1 wrote.
+    v1_statistics : tuple of (float, float), optional
+        Mean and standard deviation of the images in its training, where the file does not say.
     """
 
     backend: str = "onnx"
@@ -80,6 +84,8 @@ class ExportOptions:
     compute_capabilities: Sequence[str] = ()
     calibration: Sequence[Path] = ()
     validation: Sequence[Path] = ()
+    from_v1: bool = False
+    v1_statistics: tuple[float, float] | None = None
 
     def checked_precision(self) -> Precision:
         """Return the precision, if all of the order can be had.
@@ -124,7 +130,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
     Parameters
     ----------
     source : str
-        Folder of a training run, name of a bundled engine, or a bundle's folder.
+        Folder of a training run, name of a bundled engine, a bundle's folder, or a file of PSSR v1.
     output : Path
         Folder of the bundle to make.
     order : ExportOptions
@@ -145,7 +151,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
         def report(done: int, total: int, text: str) -> None:
             status.update(escape(f"{text}: {done} of {total}"))
 
-        bundle = _open(source, drafts / "run")
+        bundle = _open(source, drafts / "run", order)
         if order.backend == "tensorrt":
             bundle = copy_bundle(bundle, drafts / "planned")
             status.update("building with TensorRT")
@@ -169,8 +175,16 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
             )
 
 
-def _open(source: str, folder: Path) -> Bundle:
-    """Load a bundle, or make one of a training run."""
+def _open(source: str, folder: Path, order: ExportOptions) -> Bundle:
+    """Load a bundle, or make one of a training run or of a file of PSSR v1."""
+    if order.from_v1:
+        try:
+            from engines.architectures import V1Statistics
+            from pssr_live.training.export.pssr_v1 import import_v1
+        except ImportError as error:
+            raise _not_installed(error) from error
+        stated = order.v1_statistics
+        return import_v1(Path(source), folder, statistics=V1Statistics(*stated) if stated else None)
     if not (Path(source) / RECIPE_FILE).is_file():
         bundle = load_bundle(source)
         check_first_opening(bundle)

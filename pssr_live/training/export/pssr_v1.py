@@ -1,0 +1,197 @@
+"""Networks that PSSR v1 trained, made engines of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from engines import (
+    SCALE_FACTOR,
+    Bundle,
+    EngineError,
+    InputRange,
+    Manifest,
+    export_bundle,
+    file_digest,
+)
+from engines.architectures import TILE_SIDES, V1Statistics, network_of_v1, plain_network
+from pssr_live.errors import UserError
+from pssr_live.training.export.bundling import SMALLEST_SIDE, TOLERANCES, proof_window
+from pssr_live.training.export.torch_file import (
+    DamagedFileError,
+    ForeignClassError,
+    Inert,
+    StoredTensor,
+    TorchFile,
+    read_torch_file,
+)
+
+_KIND = "resunet34"
+
+
+def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = None) -> Bundle:
+    """Make a bundle of what `learn.export` or `learn.save` of v1 wrote; nothing in it is run.
+
+    Parameters
+    ----------
+    path : Path
+    folder : Path
+        Of the bundle to make.
+    statistics : V1Statistics, optional
+        By which the training's images were normalised, for files of `learn.save`, which don't say.
+
+    Raises
+    ------
+    UserError
+        If it is no such file, or holds another network.
+    """
+    weights, noted = _read(path)
+    if noted is not None and statistics is not None:
+        raise UserError(
+            f"{path.name} says itself by what its images were normalised.",
+            "Leave --v1-mean and --v1-deviation out.",
+        )
+    taken = noted or statistics
+    if taken is None:
+        raise UserError(
+            f"{path.name} holds weights alone, and not by what v1 normalised its images.",
+            "Give the file that learn.export wrote, or both --v1-mean and --v1-deviation (0 and 1 "
+            "for a training without normalisation).",
+        )
+    try:
+        network = network_of_v1(weights, taken)
+    except ValueError as error:
+        raise UserError(
+            f"{path.name} is no network of PSSR v1 for fluorescence: {error}.",
+            "Give a model that v1's train.py trained with the wnresnet34 encoder, or train one: "
+            "pssr-live train HR... --recipe paper-multi-frame --output RUN",
+        ) from error
+    manifest = Manifest(
+        name=_engine_name(path),
+        version="v1",
+        description=f"Imported from the PSSR v1 model {path.name} (SHA-256 {file_digest(path)}), "
+        f"normalised by mean {taken.mean:g} and standard deviation {taken.deviation:g}. What it "
+        "was trained on is not known here, and no figures were measured.",
+        architecture={
+            "network": _KIND,
+            "detach_skips": 1,
+            "initialisation": "v1",
+            "input_mean": taken.mean,
+            "input_deviation": taken.deviation,
+        },
+        frames=1 if network.frames == 1 else 5,
+        scale_factor=SCALE_FACTOR,
+        smallest_side=SMALLEST_SIDE,
+        tile_side=TILE_SIDES[_KIND],
+        tolerance=TOLERANCES[_KIND],
+        crappifiers=[],
+        training=[],
+        command=f"pssr-live export --from-pssr-v1 {path.name}",
+        seed=0,
+        input_range=InputRange(pixel_size_um=None, photons_at_peak=None, snr=None),
+        validation=[],
+        files={},
+    )
+    try:
+        return export_bundle(plain_network(network), manifest, proof_window(), folder=folder)
+    except EngineError:
+        raise
+    except MemoryError as error:
+        raise UserError(
+            f"There is too little memory to export {path.name}.", "Close other programs."
+        ) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], V1Statistics | None]:
+    try:
+        file = read_torch_file(path)
+        stored, statistics = _weights(file.content), _statistics(file)
+        return {name: torch.from_numpy(file.read(one)) for name, one in stored.items()}, statistics
+    except ForeignClassError as error:
+        raise UserError(
+            f"{path.name} names {error}, which no model of PSSR v1 needs; nothing of it was run.",
+            "Save the weights alone in v1, learn.save('weights', with_opt=False), and give that "
+            "file with --v1-mean and --v1-deviation.",
+        ) from error
+    except DamagedFileError as error:
+        raise UserError(
+            f"{path.name} is no whole file of PSSR v1: {error}.",
+            "Copy it again from where it was made.",
+        ) from error
+    except FileNotFoundError:
+        raise UserError(f"There is no file {path}.", "Give the model's path.") from None
+    except OSError as error:
+        raise UserError(f"{path} can't be read: {error.strerror}.", "Look at the path.") from error
+
+
+def _weights(content: object) -> dict[str, StoredTensor]:
+    """Find the weights: of an exported learner's model, or in a state, with an optimiser's or not.
+
+    Raises
+    ------
+    DamagedFileError
+        If there are none.
+    """
+    model = content.get("model", content) if isinstance(content, dict) else content
+    if isinstance(model, Inert):
+        return dict(_tensors(model))
+    if isinstance(model, Mapping):
+        found = {
+            name: tensor
+            for name, tensor in model.items()
+            if isinstance(name, str) and isinstance(tensor, StoredTensor)
+        }
+        if found:
+            return found
+    raise DamagedFileError("there is no model in it")
+
+
+def _tensors(module: Inert, prefix: str = "") -> Iterator[tuple[str, StoredTensor]]:
+    """Yield parameters and buffers of a module, and of those in it, by their names."""
+    for kind in ("_parameters", "_buffers"):
+        own = module.part(kind)
+        for name, tensor in own.items() if isinstance(own, dict) else ():
+            if isinstance(tensor, StoredTensor):
+                yield f"{prefix}{name}", tensor
+    inner = module.part("_modules")
+    for name, child in inner.items() if isinstance(inner, dict) else ():
+        # No network is as deep as a file could make one.
+        if isinstance(child, Inert) and prefix.count(".") < 20:
+            yield from _tensors(child, f"{prefix}{name}.")
+
+
+def _statistics(file: TorchFile) -> V1Statistics | None:
+    """Find by what an exported learner's data were normalised; by 0 and 1 where they were not.
+
+    Raises
+    ------
+    DamagedFileError
+        If images and truths were not normalised alike, by one mean and one deviation.
+    """
+    data = file.content.get("data") if isinstance(file.content, dict) else None
+    if not isinstance(data, dict):
+        return None
+    keywords = data.get("normalize")
+    if keywords is None:
+        return V1Statistics(0.0, 1.0)
+    if not isinstance(keywords, dict) or not (keywords.get("do_x") and keywords.get("do_y")):
+        raise DamagedFileError("its images and truths were not normalised alike")
+    found = []
+    for name in ("mean", "std"):
+        tensor = keywords.get(name)
+        numbers = file.read(tensor).ravel() if isinstance(tensor, StoredTensor) else None
+        if numbers is None or numbers.size != 1:
+            raise DamagedFileError("its images were not normalised by one mean and one deviation")
+        found.append(float(numbers[0]))
+    if not found[1] > 0:
+        raise DamagedFileError("its images were normalised by a deviation of 0")
+    return V1Statistics(*found)
+
+
+def _engine_name(path: Path) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    return f"pssr-v1-{name}" if name else "pssr-v1"

@@ -60,6 +60,12 @@ def find_images(path: Path) -> Path:
     if path.is_dir() and not is_image_folder(path):
         if (path / RAW_FILE).is_file():
             return path / RAW_FILE
+        if path.suffix.lower() == ".zarr":
+            raise SourceError(
+                f"{readable(path)} can't be read: its zarr.json is missing or damaged.",
+                "Copy the whole folder again from where it was made; in a recording of pssr-live, "
+                f'complete that: pssr-live restore "{readable(path.parent)}"',
+            )
         raise SourceError(
             f"{readable(path)} is a folder without a recording in it.",
             f"Give the image file itself, or a folder that holds {RAW_FILE}.",

@@ -57,6 +57,9 @@ from .plans import PlanPrecision as PlanPrecision
 from .plans import build_plan as build_plan
 from .plans import find_plans as find_plans
 from .plans import list_plans as list_plans
+from .refused_files import NO_MORE_FILES as NO_MORE_FILES
+from .refused_files import holds_no_more_files as holds_no_more_files
+from .refused_files import why_refused as why_refused
 from .selection import LARGEST_LOSS as LARGEST_LOSS
 from .selection import Selection as Selection
 from .selection import check_uncertain as check_uncertain
@@ -87,6 +90,7 @@ __all__ = [
     "LARGEST_LOSS",
     "MANIFEST_FILE",
     "MODEL_FILE",
+    "NO_MORE_FILES",
     "OUTPUT",
     "OVERLAP",
     "PRECISE",
@@ -137,6 +141,7 @@ __all__ = [
     "find_tensorrt",
     "fit_to_print",
     "free_bytes",
+    "holds_no_more_files",
     "import_onnxruntime",
     "is_held",
     "is_leftover",
@@ -154,6 +159,7 @@ __all__ = [
     "to_half",
     "to_int8",
     "verify_plans",
+    "why_refused",
     "write_whole",
     "write_zoo_package",
 ]

@@ -32,6 +32,7 @@ from engines.manifest import (
     Precision,
 )
 from engines.onnx_file import OUTPUT, UNCERTAINTY, check_model
+from engines.refused_files import why_refused
 from engines.whole_files import replace_folder
 
 MANIFEST_FILE = "manifest.json"
@@ -209,7 +210,7 @@ def write_bundle(
         draft.mkdir(parents=True)
     except OSError as error:
         raise EngineError(
-            f"{folder} can't be made: {error.strerror}.", "Choose another folder."
+            f"{folder} can't be made: {why_refused(error, folder)}.", "Choose another folder."
         ) from error
     try:
         (draft / MODEL_FILE).write_bytes(model)
@@ -234,8 +235,8 @@ def write_bundle(
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise EngineError(
-            f"The engine can't be written to {folder}: {error.strerror or error}. What was there "
-            "before is as it was.",
+            f"The engine can't be written to {folder}: {why_refused(error, folder)}. What was "
+            "there before is as it was.",
             "Free some space, or choose a folder on another disk.",
         ) from error
     except BaseException:

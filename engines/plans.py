@@ -19,6 +19,7 @@ from engines.bundle import Bundle
 from engines.errors import EngineError
 from engines.half import to_half
 from engines.manifest import MODEL_FILE, Sha256
+from engines.refused_files import why_refused
 from engines.tensorrt_builder import Sizes, compile_plan
 from engines.whole_files import write_whole
 
@@ -295,7 +296,7 @@ def _store(bundle: Bundle, key: PlanKey, compiled: bytes) -> Plan:
         write_whole(path.with_suffix(".json"), record.model_dump_json(indent=2))
     except OSError as error:
         raise EngineError(
-            f"The plan can't be written to {path.parent}: {error.strerror}.",
+            f"The plan can't be written to {path.parent}: {why_refused(error, path)}.",
             f"Copy the folder {bundle.path} to where you may write, and build it there.",
         ) from error
     return Plan(path, record)

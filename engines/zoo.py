@@ -20,6 +20,7 @@ from engines.errors import EngineError
 from engines.first_opening import check_first_opening
 from engines.intensity import BACKGROUND_PERCENTILE, SIGNAL_PERCENTILE
 from engines.onnx_file import INPUT, OUTPUT, read_opset
+from engines.refused_files import why_refused
 from engines.variants import run_onnx
 from engines.whole_files import replacing
 
@@ -76,8 +77,9 @@ def write_zoo_package(bundle: Bundle, output: Path, credit: Credit) -> list[str]
             packed, wishes = _pack(spec, bundle, credit, folder=Path(name))
             _put(packed, output)
     except OSError as error:
+        temporary = Path(tempfile.gettempdir())
         raise EngineError(
-            f"The package can't be made in {tempfile.gettempdir()}: {error.strerror or error}.",
+            f"The package can't be made in {temporary}: {why_refused(error, temporary)}.",
             "Free some space there, or name another folder with the variable TMPDIR (on Windows "
             "TMP).",
         ) from error
@@ -111,7 +113,7 @@ def _put(packed: Path, output: Path) -> None:
             shutil.copyfile(packed, draft)
     except OSError as error:
         raise EngineError(
-            f"{output} can't be written: {error.strerror or error}.",
+            f"{output} can't be written: {why_refused(error, output)}.",
             "Free some space, or name another file with --output.",
         ) from error
 

@@ -1,8 +1,9 @@
 """What can go wrong in a command, said so that a user can mend it."""
 
 import errno
+from pathlib import Path
 
-from engines import one_line
+from engines import NO_MORE_FILES, holds_no_more_files, one_line
 
 
 class UserError(Exception):
@@ -64,6 +65,11 @@ def _problem_and_fix(error: Exception) -> tuple[str, str]:
         return "There is not enough memory.", "Close other programs, or take smaller frames."
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         place = f"{error.filename} can't be written: there" if error.filename else "There"
+        if error.filename and holds_no_more_files(Path(str(error.filename))):
+            return (
+                f"{error.filename} can't be written: {NO_MORE_FILES}.",
+                "Delete files there that you don't need, then try again.",
+            )
         return f"{place} is no room left on the disk.", "Free some space, then try again."
     if isinstance(error, OSError) and error.filename:
         return (

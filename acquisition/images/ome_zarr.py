@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ from acquisition.names import readable
 _OURS = "pssr-live"
 _LETTERS = {"t": "T", "c": "C", "z": "Z"}
 _LARGEST_METADATA = 1 << 26
+_LARGEST_CHUNK = 1 << 32
+_MOST_PLANES = 1 << 20
 
 
 def is_ome_zarr(path: Path) -> bool:
@@ -91,6 +94,7 @@ def _series(folder: Path) -> ImageSeries:
     image = _multiscales(folder)
     level = image["datasets"][0]
     store = _open(folder / str(level["path"]))
+    _check_sizes(store)
     axes = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in image["axes"]]
     names = [str(axis["name"]).lower() for axis in axes]
     shape = dict(zip(names, map(int, store.shape), strict=True))
@@ -143,6 +147,23 @@ def _open(array: Path) -> Any:
         "context": {"cache_pool": {"total_bytes_limit": 0}},
     }
     return tensorstore.open(spec, open=True, read=True).result()
+
+
+def _check_sizes(store: Any) -> None:
+    """Refuse what would fill the memory, or take hours to look through.
+
+    Raises
+    ------
+    ValueError
+        If it promises that.
+    """
+    chunk = math.prod(store.chunk_layout.read_chunk.shape) * store.dtype.numpy_dtype.itemsize
+    if chunk > _LARGEST_CHUNK:
+        raise ValueError(f"a chunk of it has {chunk >> 20} MB")
+    if 0 in store.shape[-2:]:
+        raise ValueError("its planes have no pixel")
+    if math.prod(store.shape[:-2]) > _MOST_PLANES:
+        raise ValueError(f"it promises {math.prod(store.shape[:-2])} planes")
 
 
 def _fully_stored(store: Any) -> bool:

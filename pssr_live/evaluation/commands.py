@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from rich.table import Table
 
 from acquisition.images import StreamChoice
 from acquisition.names import printable
+from engines import replacing, why_refused
 from pssr_live._version import __version__
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
@@ -38,6 +40,7 @@ from pssr_live.terminal import Terminal
 RESULTS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
 _NEEDED = ("matplotlib", "scipy")
+_USUAL_SIZE = 2 * 2**20
 # After the decimal point, in a table for 80 columns.
 _DIGITS = 3
 
@@ -82,16 +85,13 @@ def run_evaluate(
     console = Terminal()
     for note in notes:
         console.print(printable(note), style="yellow", markup=False, highlight=False)
+    with _writing(output):
+        output.mkdir(parents=True, exist_ok=True)
+        _check_room(output)
     whole = _run(evaluation, sources, methods, seed=seed, console=console)
     if not evaluation.trials:
         raise UserError("Stopped before anything was measured.", "Start the same command again.")
-    output.mkdir(parents=True, exist_ok=True)
-    provenance = _provenance(methods, seed) | ({} if whole else {"note": _stopped(evaluation)})
-    write_results(output / RESULTS_FILE, evaluation, provenance)
-    with console.status("drawing the report"):
-        from pssr_live.evaluation.report import write_report
-
-        write_report(output / REPORT_FILE, evaluation, provenance)
+    # First of all, since no disk can refuse it.
     console.print(results_table(evaluation))
     for condition in conditions:
         if evaluation.movies(condition):
@@ -103,8 +103,45 @@ def run_evaluate(
         console.print(warning, style="yellow", highlight=False, markup=False)
     if not whole:
         console.print(_stopped(evaluation), style="yellow", highlight=False, markup=False)
+    provenance = _provenance(methods, seed) | ({} if whole else {"note": _stopped(evaluation)})
+    with (
+        _writing(output),
+        console.status("drawing the report"),
+        # Neither takes its place before both are whole.
+        replacing(output / RESULTS_FILE) as results,
+        replacing(output / REPORT_FILE) as page,
+    ):
+        from pssr_live.evaluation.report import write_report
+
+        write_results(results, evaluation, provenance)
+        write_report(page, evaluation, provenance)
     report = printable(f"Report: {output / REPORT_FILE}")
     console.print(report, highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """Say in words that the report can't be written."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f"The report can't be written to {output}: {why_refused(error, output)}. What was "
+            "there before is as it was.",
+            "Free some space, or name another folder with --output, then give the same command.",
+        ) from error
+
+
+def _check_room(output: Path) -> None:
+    """Find out before the work whether a report of the usual size has room.
+
+    Raises
+    ------
+    OSError
+        If it has none.
+    """
+    with tempfile.TemporaryFile(dir=output) as file:
+        file.write(bytes(_USUAL_SIZE))
 
 
 def results_table(evaluation: Evaluation) -> Table:

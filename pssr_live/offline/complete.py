@@ -22,6 +22,7 @@ from pssr_live.recording import (
     Claim,
     FrameAppender,
     SessionRecord,
+    describe_again,
     frames_so_far,
     images,
     record_engine,
@@ -91,6 +92,7 @@ def finish_recording(
         with writing(folder / RAW_FILE):
             # A kill may have come between the last raw frame and the words on it.
             images.complete_description(folder / RAW_FILE, time_since_first(time_lapse))
+            describe_again(folder, session)
         done, *copied = frames_so_far(folder, session)
         choice = _as_asked(session, choice, given=given)
         uncertain = _is_uncertain(session, folder, asked=choice.uncertain, done=done)

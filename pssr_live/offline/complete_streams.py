@@ -25,6 +25,7 @@ from pssr_live.recording import (
     PlacedWindows,
     Plane,
     SessionRecord,
+    describe_again,
     planes_in,
     raw_copy_lacks,
     record_engine,
@@ -56,6 +57,7 @@ def finish_streams(
     with closing(RawFrames(folder, session.frames.frame_format)) as raw:
         with writing(folder / RAW_FILE):
             raw.complete_description()
+            describe_again(folder, session)
         open_it = partial(engines.open, frame_format=raw.format)
         choices = _choices(session, chosen, folder=folder, given=given)
         if session.engines is None:

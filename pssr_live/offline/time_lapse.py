@@ -22,7 +22,7 @@ from acquisition import Channel, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import printable, readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
-from engines import CHOICES, PRECISE, IntensityScale, backend_named
+from engines import CHOICES, PRECISE, IntensityScale, backend_named, why_refused
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.source_digest import SourceDigest
@@ -213,7 +213,7 @@ def writing(output: Path) -> Iterator[None]:
         if error.errno == errno.ENOMEM:
             raise MemoryError(error.strerror) from error
         raise UserError(
-            f"{output} can't be written: {error.strerror or error}.",
+            f"{output} can't be written: {why_refused(error, output)}.",
             "Mend that, then give the same command again: it goes on where it stopped.",
         ) from error
 

@@ -31,6 +31,7 @@ from .reader import open_recording as open_recording
 from .reader import refuse_without_frame as refuse_without_frame
 from .recorder import Recorder as Recorder
 from .recording_start import RecordingStart as RecordingStart
+from .restored_images import describe_again as describe_again
 from .restored_images import frames_so_far as frames_so_far
 from .restored_images import planes_in as planes_in
 from .restored_images import raw_copy_lacks as raw_copy_lacks
@@ -87,6 +88,7 @@ __all__ = [
     "UncertaintyRecord",
     "WrittenStreams",
     "ZarrError",
+    "describe_again",
     "describe_raw",
     "describe_restored",
     "find_room",

@@ -10,8 +10,8 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
+from engines import NO_MORE_FILES, holds_no_more_files
 from pssr_live.errors import UserError
-from pssr_live.recording.room import NO_MORE_FILES, holds_no_more_files
 
 
 class _Reason(NamedTuple):

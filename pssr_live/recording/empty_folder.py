@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from acquisition.frame_rows import TABLE_FILE
 from acquisition.timelapse import RAW_FILE
+from engines import why_refused
 from pssr_live.errors import UserError
 from pssr_live.recording.claim import Claim, InUseError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.restored_images import RAW_COPY_FILE
-from pssr_live.recording.room import NO_MORE_FILES, holds_no_more_files
 from pssr_live.recording.session_file import SESSION_FILE
 
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
@@ -79,9 +78,7 @@ def refusals(folder: Path) -> Iterator[None]:
     except InUseError as error:
         raise FolderTakenError(error.problem, "Choose another folder with --save.") from error
     except OSError as error:
-        full = error.errno == errno.ENOSPC and holds_no_more_files(folder)
-        words = NO_MORE_FILES if full else error.strerror
         raise UserError(
-            f"Nothing can be recorded in {folder}: {words}.",
+            f"Nothing can be recorded in {folder}: {why_refused(error, folder)}.",
             "Choose another folder with --save.",
         ) from error

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from acquisition import FrameFormat, FrameSource, StreamKey
+from engines import why_refused
 from pssr_live.errors import UserError
 from pssr_live.recording.empty_folder import FolderTakenError, refuse_taken
 from pssr_live.recording.image_format import ImageFormat
@@ -197,6 +198,6 @@ def _as_user_error(save: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UserError(
-            f"Nothing can be recorded in {save}: {error.strerror}.",
+            f"Nothing can be recorded in {save}: {why_refused(error, save)}.",
             "Choose another folder with --save.",
         ) from error

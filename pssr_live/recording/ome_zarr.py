@@ -28,7 +28,7 @@ from pssr_live.recording.plane import Plane
 from pssr_live.recording.zarr_metadata import (
     ARRAY,
     OURS,
-    STACK_AXES,
+    ArraySizes,
     array_metadata,
     attributes,
     sizes_of_stack,
@@ -111,6 +111,8 @@ class ZarrAppender:
         """
         self = cls.__new__(cls)
         self._begin(path, about, create=False)
+        if not about.placed:
+            _check_last_frame(path, self._length)
         if about.placed:
             there = set(_planes_in(_open_files(path), self._length))
             self._written = len(there)
@@ -206,17 +208,14 @@ class ZarrPages:
         self._path = path
         self._files = _open_files(path)
         metadata = self._metadata()
-        try:
-            _, *stack, height, width = metadata["shape"]
-            if len(stack) not in (0, len(STACK_AXES)):
-                raise ValueError(stack)
-            self.dtype: np.dtype[PixelType] = np.dtype(metadata["data_type"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ZarrError(f"{path} holds no time-lapse") from error
-        self.shape: tuple[int, int] = (height, width)
-        self.is_of_one = not stack
+        sizes = self._sizes_in(metadata)
+        self.dtype: np.dtype[PixelType] = sizes.dtype
+        self.shape: tuple[int, int] = sizes.shape
+        self.is_of_one = not sizes.stack
+        if self.is_of_one:
+            _check_last_frame(path, sizes.frames)
         self._planes: list[Plane] = []
-        self._chunks = _open_endless(path, metadata, [*stack, *self.shape])
+        self._chunks = _open_endless(path, metadata, [*sizes.stack, *self.shape])
 
     def __len__(self) -> int:
         """Frames that are counted now."""
@@ -262,7 +261,13 @@ class ZarrPages:
 
     @property
     def _length(self) -> int:
-        return int(self._metadata()["shape"][0])
+        return self._sizes_in(self._metadata()).frames
+
+    def _sizes_in(self, metadata: dict[str, Any]) -> ArraySizes:
+        try:
+            return ArraySizes.of(metadata)
+        except ValueError as error:
+            raise ZarrError(str(error)) from error
 
     def _metadata(self) -> dict[str, Any]:
         # By way of TensorStore, which on Windows reads a file so that it can still be replaced.
@@ -273,7 +278,7 @@ class ZarrPages:
         try:
             metadata: dict[str, Any] = json.loads(read.value)
         except ValueError as error:
-            raise ZarrError(f"{self._path} is damaged") from error
+            raise ZarrError("its metadata was cut off") from error
         return metadata
 
 
@@ -286,10 +291,12 @@ def notes_in(path: Path) -> dict[str, str]:
     """Read the key-value pairs that a `ZarrAppender` was begun with; none of another's."""
     try:
         group = json.loads((path / _METADATA_FILE).read_bytes())
-        notes: dict[str, str] = group["attributes"][OURS]
+        notes = group["attributes"][OURS]
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return notes
+    if not isinstance(notes, dict):
+        return {}
+    return {name: value for name, value in notes.items() if isinstance(value, str)}
 
 
 def is_without_frame(path: Path) -> bool:
@@ -320,6 +327,25 @@ def _is_counted_empty(path: Path) -> bool:
         return True
     except (ValueError, LookupError, TypeError):
         return False
+
+
+def describe_again(path: Path, about: ImageDescription) -> None:
+    """Write the outer metadata of an array of ours anew where it is missing or damaged."""
+    if not (path / ARRAY / _METADATA_FILE).is_file():
+        return
+    try:
+        group = json.loads((path / _METADATA_FILE).read_bytes())
+        whole = bool(group["node_type"] == "group" and group["attributes"]["ome"]["multiscales"])
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
+        whole = False
+    if not whole:
+        _write_group(path, about)
+
+
+def _check_last_frame(path: Path, frames: int) -> None:
+    """Refuse an array of one stream that counts more frames than there are."""
+    if frames and not (path / ARRAY / "c" / str(frames - 1) / "0" / "0").exists():
+        raise ZarrError(f"it counts {frames} frames, and the last is not there")
 
 
 def _write_group(path: Path, about: ImageDescription) -> None:

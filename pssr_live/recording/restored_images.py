@@ -17,6 +17,7 @@ from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import FrameAppender, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.ome_zarr import ZarrError
+from pssr_live.recording.ome_zarr import describe_again as describe_zarr_again
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import TimeOf
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
@@ -192,6 +193,16 @@ def resume_restored(folder: Path, session: SessionRecord, time_of: TimeOf) -> Fr
         If what is there was not written for this.
     """
     return _open(folder, session, partial(resume, time_of=time_of))
+
+
+def describe_again(folder: Path, session: SessionRecord) -> None:
+    """Let files that lack their description say again what they are of.
+
+    An OME-TIFF without its description can't be told from another program's.
+    """
+    if session.image_format is ImageFormat.OME_ZARR and restored_channels(session):
+        describe_zarr_again(folder / session.image_format.restored_file, describe_restored(session))
+        describe_zarr_again(folder / RAW_COPY_FILE, describe_raw(session))
 
 
 def frames_so_far(folder: Path, session: SessionRecord) -> tuple[int, ...]:

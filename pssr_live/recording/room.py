@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from pssr_live.errors import UserError
 # Of the room at the start, restored frames may use so much. The rest is kept for raw frames, which
 # are far smaller and can't be made again.
 RESTORED_SHARE = 0.9
-NO_MORE_FILES = "its disk has room left, but can hold no more files"
 _FEWEST_MINUTES = 1.0
 _FEWEST_FRAMES = 100
 # A recording that goes on takes what there is, if that is worth a folder.
@@ -163,27 +160,3 @@ def free_bytes(folder: Path) -> int:
             if place == place.parent:
                 raise FileNotFoundError(2, "There is no such disk", str(place)) from error
             place = place.parent
-
-
-def holds_no_more_files(folder: Path) -> bool:
-    """Whether the disk under a folder has run out of places for files, not of room for bytes.
-
-    Parameters
-    ----------
-    folder : Path
-        Need not be there yet.
-
-    Returns
-    -------
-    bool
-        False, too, where the system does not say.
-    """
-    if sys.platform == "win32":
-        return False
-    absolute = folder.absolute()
-    place = next((place for place in (absolute, *absolute.parents) if place.exists()), absolute)
-    try:
-        disk = os.statvfs(place)
-    except OSError:
-        return False
-    return disk.f_files > 0 and disk.f_favail == 0

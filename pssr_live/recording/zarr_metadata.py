@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from acquisition import Channel
+import numpy as np
+
+from acquisition import Channel, PixelType
 from pssr_live.recording.ome import ImageDescription
 
 # The name of the one resolution level.
@@ -12,6 +14,52 @@ ARRAY = "0"
 OURS = "pssr-live"
 STACK_AXES = ("c", "z")
 _WHITE = "FFFFFF"
+
+
+class ArraySizes(NamedTuple):
+    """What an array of ours says of its frames.
+
+    Attributes
+    ----------
+    frames : int
+        Its time points.
+    stack : list of int
+        Channels and slices; empty for one stream.
+    shape : tuple of (int, int)
+        Height and width.
+    dtype : numpy.dtype
+        Of the pixels.
+    """
+
+    frames: int
+    stack: list[int]
+    shape: tuple[int, int]
+    dtype: np.dtype[PixelType]
+
+    @classmethod
+    def of(cls, metadata: Any) -> ArraySizes:
+        """Read them, and see that they hold together: TensorStore believes whatever stands there.
+
+        Raises
+        ------
+        ValueError
+            If they were not written by us.
+        """
+        try:
+            frames, *stack, height, width = metadata["shape"]
+            dtype = np.dtype(metadata["data_type"])
+            chunk = metadata["chunk_grid"]["configuration"]["chunk_shape"]
+        except (LookupError, TypeError, ValueError) as error:
+            raise ValueError("its metadata is not whole") from error
+        sizes = (frames, *stack, height, width)
+        if (
+            not all(type(size) is int and size > 0 for size in (frames + 1, *sizes[1:]))
+            or len(stack) not in (0, len(STACK_AXES))
+            or dtype not in (np.uint8, np.uint16)
+            or chunk != [1, *[1] * len(stack), height, width]
+        ):
+            raise ValueError("its metadata is of no time-lapse of ours")
+        return cls(frames, stack, (height, width), dtype)
 
 
 def sizes_of_stack(about: ImageDescription) -> list[int]:

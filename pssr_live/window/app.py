@@ -11,7 +11,7 @@ from pathlib import Path
 
 from acquisition import Channel, FrameFormat
 from acquisition.images.opening import SUFFIXES, is_image_folder
-from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
+from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names, why_refused
 from gui import MainWindow, Preview, Status
 from gui.qt import QtCore
 from pssr_live.defaults import DEFAULT_ENGINE
@@ -354,7 +354,7 @@ class WindowApp:
             stem = free_place(folder, name, PICTURE_ENDING)
             write_snapshot(stem, picture, shown)
         except OSError as error:
-            problem = f"The snapshot can't be kept in {folder}: {error.strerror or error}."
+            problem = f"The snapshot can't be kept in {folder}: {why_refused(error, folder)}."
             self._written.put(UserError(problem, "Choose another folder."))
         else:
             self._written.put(f"Snapshot: {stem}{PICTURE_ENDING}, and the images as TIFF beside it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engines import write_whole
+from engines import why_refused, write_whole
 from pssr_live.errors import UserError
 from pssr_live.window.app import WindowApp
 
@@ -47,7 +47,8 @@ class Screenshot:
             write_whole(path, self._taken)
         except OSError as error:
             raise UserError(
-                f"{path} can't be written: {error.strerror}.", "Choose another --snapshot."
+                f"{path} can't be written: {why_refused(error, path)}.",
+                "Choose another --snapshot.",
             ) from error
 
     def _drawn(self) -> None:

@@ -5,8 +5,7 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ from tests.engines.conftest import (
     tiny_model,
     tiny_proof,
 )
+from tests.limited_files import no_room_beyond
 
 
 @pytest.fixture
@@ -270,19 +270,6 @@ def test_words_about_a_file_with_a_harmful_name_do_nothing(tmp_path: Path) -> No
     with pytest.raises(EngineError) as caught:
         load_bundle(tmp_path / "cells\x1b[2J")
     assert str(caught.value).isprintable()
-
-
-@contextmanager
-def no_room_beyond(count: int) -> Iterator[None]:
-    """Let no file grow beyond so many bytes."""
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (count, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there files can be limited")

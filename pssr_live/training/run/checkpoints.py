@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from engines import write_whole
+from engines import why_refused, write_whole
 from pssr_live.errors import UserError
 from pssr_live.training.run.run_folder import CHECKPOINT, STATE
 from pssr_live.training.run.run_state import parse_state, save_state
@@ -75,8 +75,8 @@ class Checkpoints:
             self._write(tensors, facts)
         except OSError as error:
             self._tell(
-                f"{error.filename} can't be written now ({error.strerror or error}); the training "
-                "goes on, and tries again after the next epoch."
+                f"{error.filename} can't be written now ({why_refused(error, self.folder)}); the "
+                "training goes on, and tries again after the next epoch."
             )
             return False
         return True
@@ -99,7 +99,7 @@ class Checkpoints:
             try:
                 self._write(*self._missed)
             except OSError as error:
-                place, reason = error.filename, error.strerror or error
+                place, reason = error.filename, why_refused(error, self.folder)
                 if stop():
                     raise UserError(
                         f"{place} can't be written ({reason}): what came since the last save is "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engines import why_refused
 from pssr_live.training.data import Restore
 from pssr_live.training.run.pictures import Sample, draw_curve, draw_samples
 from pssr_live.training.run.run_folder import CURVE, LOG, SAMPLES
@@ -45,5 +46,5 @@ class ProgressFiles:
             samples.mkdir(exist_ok=True)
             draw_samples(self._samples, restore, title, path=samples / f"epoch-{epoch:03d}.png")
         except OSError as error:
-            place, reason = error.filename or self._folder, error.strerror or error
+            place, reason = error.filename or self._folder, why_refused(error, self._folder)
             self._log(f"{place} can't be written now ({reason}); the training goes on.")

@@ -9,7 +9,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from engines import InputRange, ValidationFigure, is_leftover, remove_leftovers, write_whole
+from engines import (
+    InputRange,
+    ValidationFigure,
+    is_leftover,
+    remove_leftovers,
+    why_refused,
+    write_whole,
+)
 from engines.architectures import build_network
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import RECIPE_FILE, Recipe
@@ -96,7 +103,10 @@ def open_run(folder: Path, recipe: Recipe, *, new: bool) -> None:
         (folder / CHECKPOINT).unlink(missing_ok=True)
         write_whole(folder / RECIPE_FILE, recipe.model_dump_json(indent=2))
     except OSError as error:
-        raise UserError(f"{folder} can't be written ({error}).", "Name another folder.") from error
+        raise UserError(
+            f"{folder} can't be written: {why_refused(error, folder)}.",
+            "Mend that, or name another folder with --output.",
+        ) from error
 
 
 def _same(path: Path, recipe: Recipe) -> bool:

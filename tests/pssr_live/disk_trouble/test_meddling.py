@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from acquisition import interleaved_ring
-from engines import whole_files
-from pssr_live.errors import UserError
-from pssr_live.recording import DiskError, SessionRecord, recorder, room
+from engines import refused_files, whole_files, why_refused
+from pssr_live.errors import UserError, describe
+from pssr_live.recording import DiskError, SessionRecord, recorder
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, State
 from tests.pssr_live.disk_trouble.watched import (
@@ -103,12 +103,16 @@ def test_a_disk_that_can_hold_no_more_files_is_not_called_full(
         asked.append(place)
         return NoInodes()
 
-    monkeypatch.setattr(room.os, "statvfs", statvfs, raising=False)
-    monkeypatch.setattr(room.sys, "platform", "linux")
+    monkeypatch.setattr(refused_files.os, "statvfs", statvfs, raising=False)
+    monkeypatch.setattr(refused_files.sys, "platform", "linux")
     told = DiskError.of_restored(error, tmp_path / "not" / "there")
     assert "can hold no more files" in told.problem
     assert "Delete files" in told.fix
     assert asked == [tmp_path]
+    elsewhere = OSError(28, "No space left on device", str(tmp_path / "report.html"))
+    assert "can hold no more files" in describe(elsewhere)
+    assert "Delete files" in describe(elsewhere)
+    assert "can hold no more files" in why_refused(error, tmp_path)
 
 
 def test_too_little_memory_is_told_and_leaves_no_folder_that_blocks_the_name(

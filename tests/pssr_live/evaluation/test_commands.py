@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from pssr_live.crappify import Detector
 from pssr_live.errors import UserError
 from pssr_live.evaluation import commands
 from pssr_live.evaluation.evaluate import Evaluation
+from tests.limited_files import no_room_beyond
 
 
 def run(*arguments: object) -> str:
@@ -87,6 +90,53 @@ def test_without_the_libraries_the_command_to_get_them_is_told(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(UserError, match=r"pip install \"pssr-live\[evaluate\]\""):
         run("--truth", movies[0], "--output", tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there files can be limited")
+@pytest.mark.parametrize("full", ["before the work", "when it is done"])
+def test_a_disk_without_room_for_the_report_is_told_and_keeps_what_was_there(
+    movies: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    evaluation: Evaluation,
+    full: str,
+) -> None:
+    for name in ("metrics.json", "report.html"):
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    tried, said = [], []
+    limit = no_room_beyond(100_000)
+    table = commands.results_table
+
+    def measured(*_: object, **__: object) -> Iterator[object]:
+        tried.append(1)
+        yield evaluation.trials[0]
+
+    def told(found: Evaluation) -> object:
+        said.append(1)
+        if full == "when it is done":
+            # Too small for the page, which is written last, and not for the figures.
+            limit.__enter__()
+        return table(found)
+
+    monkeypatch.setattr(commands, "evaluate", measured)
+    monkeypatch.setattr(commands, "results_table", told)
+    if full == "before the work":
+        limit.__enter__()
+    try:
+        with pytest.raises(UserError, match="its disk allows no file of that size") as refused:
+            run(
+                *("--truth", movies[0], "--engine", "rolling-mean", "--baseline", "bilinear"),
+                *("--crappifier", "detector", "--output", tmp_path, "--force"),
+            )
+    finally:
+        limit.__exit__(None, None, None)
+    assert "Free some space" in refused.value.fix
+    # What took hours is at least told.
+    assert (tried, said) == (([], []) if full == "before the work" else ([1], [1]))
+    assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == {
+        "metrics.json": "mine",
+        "report.html": "mine",
+    }
 
 
 def test_stopped_on_the_way_what_was_measured_is_kept(

@@ -9,7 +9,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from engines import SCALE_FACTOR, remove_leftovers, replacing, write_whole
+from engines import SCALE_FACTOR, remove_leftovers, replacing, why_refused, write_whole
 from pssr_live.crappify import in_units
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.manifest import (
@@ -57,7 +57,7 @@ def write_dataset(plan: DatasetPlan, output: Path, report: Report) -> None:
                 report(len(places) - len(missing), len(places), "tiles")
     except OSError as error:
         raise UserError(
-            f"{output} can't be written ({error.strerror or error}).",
+            f"{output} can't be written: {why_refused(error, output)}.",
             "Free some space, or name another folder with --output; the same command goes on.",
         ) from error
 

@@ -35,7 +35,7 @@ def train(
         str | None,
         typer.Option(
             "--recipe",
-            help="paper-multi-frame, paper-single-frame, paper-em, care, mito-lite, "
+            help="paper-multi-frame, paper-neurons, paper-single-frame, paper-em, care, mito-lite, "
             "mito-lite-fast, or a .toml file; default: the fast network.",
         ),
     ] = None,

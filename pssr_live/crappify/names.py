@@ -18,6 +18,7 @@ from pssr_live.crappify.crappifiers import (
     log_uniform,
 )
 from pssr_live.crappify.paper import NO_NOISE, NOISES, paper_crappifier
+from pssr_live.crappify.paper_exact import PREFIX, exact_paper_crappifier
 from pssr_live.errors import UserError
 
 
@@ -80,8 +81,8 @@ def find_crappifier(name: str) -> Crappifier:
     Parameters
     ----------
     name : str
-        ``detector``, ``no-noise``, noises of the paper joined by ``+``, or the JSON file of a
-        calibration.
+        ``detector``, ``no-noise``, noises of the paper joined by ``+``, the same after
+        ``paper-exact:``, or the JSON file of a calibration.
 
     Returns
     -------
@@ -97,6 +98,8 @@ def find_crappifier(name: str) -> Crappifier:
         return CRAPPIFIERS[name]
     if name.endswith(".json"):
         return _calibrated(Path(name))
+    if name.startswith(PREFIX):
+        return exact_paper_crappifier(name)
     return paper_crappifier(name)
 
 

@@ -37,6 +37,11 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "ssim_fit": Figure(
             *("SSIM", "", "higher", 3), "Structural similarity to the truth, after the same fit."
         ),
+        "ssim_v1": Figure(
+            *("SSIM, v1", "", "higher", 3),
+            "Structural similarity as PSSR v1 computes it: an even window of 7 x 7 pixels, the "
+            "means of both images taken off. The paper's tables have this one.",
+        ),
         "rsp": Figure(
             *("RSP", "", "higher", 3),
             "SQUIRREL: correlation with the truth after the best Gaussian blur.",

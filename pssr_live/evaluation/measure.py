@@ -29,6 +29,7 @@ from pssr_live.metrics import (
     nrmse,
     psnr_raw,
     ssim_raw,
+    ssim_v1,
 )
 
 # Frames, spread over the recording, whose ring correlations are averaged.
@@ -209,6 +210,7 @@ class _Comparison:
         return {
             "psnr_fit": psnr_raw(fitted, goal, 1.0),
             "ssim_fit": ssim_raw(fitted, goal, 1.0),
+            "ssim_v1": ssim_v1(restored, hr),
             "psnr_raw": psnr_raw(as_is, hr, span),
             "ssim_raw": ssim_raw(as_is, hr, span),
             "nrmse": nrmse(as_is, hr),

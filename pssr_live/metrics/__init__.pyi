@@ -16,6 +16,7 @@ from .psnr_ssim import psnr_fit as psnr_fit
 from .psnr_ssim import psnr_raw as psnr_raw
 from .psnr_ssim import ssim_fit as ssim_fit
 from .psnr_ssim import ssim_raw as ssim_raw
+from .psnr_ssim import ssim_v1 as ssim_v1
 from .snr import BACKGROUND_PERCENTILE as BACKGROUND_PERCENTILE
 from .snr import ROUNDING_NOISE as ROUNDING_NOISE
 from .snr import SIGNAL_PERCENTILE as SIGNAL_PERCENTILE
@@ -49,5 +50,6 @@ __all__ = [
     "psnr_raw",
     "ssim_fit",
     "ssim_raw",
+    "ssim_v1",
     "tapered",
 ]

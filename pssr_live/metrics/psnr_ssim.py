@@ -15,6 +15,7 @@ TRUTH_PERCENTILES = (0.1, 99.9)
 # Wang et al., "Image quality assessment: from error visibility to structural similarity", 2004.
 SSIM_SIGMA = 1.5
 SSIM_REACH = 5
+SSIM_V1_SIDE = 7
 SSIM_CONSTANTS = (0.01, 0.03)
 
 Image = NDArray[np.float64]
@@ -90,15 +91,64 @@ def ssim_raw(image: ArrayLike, truth: ArrayLike, data_range: float) -> float:
     variance_1 = local_mean(first**2) - mean_1**2
     variance_2 = local_mean(second**2) - mean_2**2
     covariance = local_mean(first * second) - mean_1 * mean_2
-    c1, c2 = ((constant * data_range) ** 2 for constant in SSIM_CONSTANTS)
-    brightness = (2 * mean_1 * mean_2 + c1) / (mean_1**2 + mean_2**2 + c1)
-    structure = (2 * covariance + c2) / (variance_1 + variance_2 + c2)
-    return float(np.mean(brightness * structure))
+    return _similarity(
+        (mean_1, mean_2), (variance_1, variance_2), covariance, data_range=data_range
+    )
 
 
 def ssim_fit(image: ArrayLike, truth: ArrayLike) -> float:
     """Structural similarity after `fit_to_truth`, data range 1; see `ssim_raw`."""
     return ssim_raw(*fit_to_truth(image, truth), data_range=1.0)
+
+
+def ssim_v1(image: ArrayLike, truth: ArrayLike) -> float:
+    """Structural similarity as PSSR v1 computes it, for comparison with the paper's figures.
+
+    After the fit of `fit_to_truth` the mean of each image is taken off, and the window is even,
+    7 x 7 pixels, with the unbiased variance (scikit-image's defaults). Without means the term for
+    brightness compares values about zero, so that dark areas weigh otherwise than in `ssim_fit`.
+
+    Parameters
+    ----------
+    image, truth : array-like, same shape, at least 7 x 7
+
+    Returns
+    -------
+    float
+    """
+    fitted, goal = (values - values.mean() for values in fit_to_truth(image, truth))
+    if min(goal.shape) < SSIM_V1_SIDE:
+        raise ValueError(f"SSIM needs at least {SSIM_V1_SIDE} pixels a side")
+    pixels = SSIM_V1_SIDE**2
+    mean_1, mean_2 = _window_means(fitted), _window_means(goal)
+    unbiased = pixels / (pixels - 1)
+    variance_1 = unbiased * (_window_means(fitted**2) - mean_1**2)
+    variance_2 = unbiased * (_window_means(goal**2) - mean_2**2)
+    covariance = unbiased * (_window_means(fitted * goal) - mean_1 * mean_2)
+    return _similarity((mean_1, mean_2), (variance_1, variance_2), covariance, data_range=1.0)
+
+
+def _similarity(
+    means: tuple[Image, Image],
+    variances: tuple[Image, Image],
+    covariance: Image,
+    *,
+    data_range: float,
+) -> float:
+    """Average the similarity of all windows (Wang et al. 2004)."""
+    c1, c2 = ((constant * data_range) ** 2 for constant in SSIM_CONSTANTS)
+    brightness = (2 * means[0] * means[1] + c1) / (means[0] ** 2 + means[1] ** 2 + c1)
+    structure = (2 * covariance + c2) / (sum(variances) + c2)
+    return float(np.mean(brightness * structure))
+
+
+def _window_means(values: Image) -> Image:
+    """Mean over each 7 x 7 window that lies in the image."""
+    sums = np.pad(values.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    side = SSIM_V1_SIDE
+    corners = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    means: Image = corners / side**2
+    return means
 
 
 def fit_to_truth(image: ArrayLike, truth: ArrayLike) -> tuple[Image, Image]:

@@ -124,6 +124,7 @@ def _kind(network: Any) -> Any:
     return network.get("kind", "lite") if isinstance(network, dict) else network.kind
 
 
+Rise = Literal["linear", "cosine"]
 Rate = Annotated[float, Field(gt=0)]
 Network = Annotated[
     Annotated[LiteNetwork, Tag("lite")]
@@ -186,6 +187,15 @@ class Schedule(_Part):
         Learn from each batch twice, the second time turned and played backwards.
     device : {"auto", "cpu", "cuda"}
         ``auto`` is the GPU if there is one.
+    weight_decay : float
+        Part of each weight that a step takes off, times the rate: decoupled from the gradient.
+    rates : {"linear", "v1"}
+        ``linear`` over the layers, or PSSR v1's three groups: the encoder up to its second stage,
+        the rest of it, and all else. In a round the two rates are those of the first and the last
+        group, geometric between; without rounds the encoder learns at a tenth of the rate. What a
+        round calls the last layer is then the last group.
+    rise : {"linear", "cosine"}
+        How the rate of the one-cycle policy rises.
     precision : {"auto", "fp32", "mixed"}
         ``mixed`` computes in bf16, or in fp16 on GPUs that lack it; ``auto`` does so where it is
         faster.
@@ -201,6 +211,9 @@ class Schedule(_Part):
     minutes: float | None = Field(default=None, gt=0)
     averaging: float = Field(default=0.999, ge=0, lt=1)
     second_look: bool = True
+    weight_decay: float = Field(default=0.0, ge=0, lt=1)
+    rates: Literal["linear", "v1"] = "linear"
+    rise: Rise = "linear"
     device: DeviceName = "auto"
     precision: PrecisionName = "auto"
 
@@ -227,6 +240,11 @@ class Recipe(_Part):
     gap_weight : float
         How much more than elsewhere an error counts where the truth is dark between bright parts;
         0 counts all alike.
+    best : {"psnr", "loss"}
+        What picks the best epoch on the selection series: the highest PSNR, or the lowest mean
+        squared error in network units, as the paper does.
+    motion : {"any", "real"}
+        ``real`` trains on consecutive frames of movies only: none are skipped, moved or held.
     teacher : str, optional
         A run's folder or a bundle whose network is imitated, below the data folder.
     distillation : float
@@ -249,6 +267,8 @@ class Recipe(_Part):
     crappifiers: dict[str, float] = dict.fromkeys(CRAPPIFIERS, 1.0)
     loss: LossName = "relative"
     gap_weight: float = Field(default=0.0, ge=0)
+    best: Literal["psnr", "loss"] = "psnr"
+    motion: Literal["any", "real"] = "any"
     teacher: str | None = None
     distillation: float = Field(default=0.5, gt=0, le=1)
     init: str | None = None
@@ -268,6 +288,12 @@ class Recipe(_Part):
                 raise ValueError(str(error).rstrip(".")) from error
         if not any(weight > 0 for weight in self.crappifiers.values()):
             raise ValueError("no crappifier has a weight above 0")
+        if self.schedule.rates == "v1" and self.network.kind != "resunet34":
+            raise ValueError('the rates of v1 are for [network] kind = "resunet34"')
+        invented = self.drawn or self.simulated
+        stills = any(series.kind != "movie" for series in self.having("training"))
+        if self.motion == "real" and (invented or stills):
+            raise ValueError('motion = "real" takes movies alone: no stills, drawn or simulated')
         return self
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,7 @@ class PairMaker:
     pool: Pool
     crappifiers: dict[str, float]
     seed: int
+    motion: Literal["any", "real"] = "any"
     photons: list[float] = field(default_factory=list)
 
     def pairs(self, numbers: Iterable[int], tile: int) -> Pairs:
@@ -123,7 +124,7 @@ class PairMaker:
     def _drawn(self, tile: int, rng: np.random.Generator) -> tuple[Film, Crappifier, Counts]:
         """Draw an HR film, a crappifier's setting, and the LR frames that they make."""
         stored = _cut(self.pool.films[rng.integers(len(self.pool.films))], tile, rng)
-        hr = _rearranged(stored, rng).astype(np.float32)
+        hr = _rearranged(stored, rng, may_stand=self.motion == "any").astype(np.float32)
         hr /= STEPS_TO_PEAK
         names, weights = zip(*self.crappifiers.items(), strict=True)
         chance = np.array(weights) / sum(weights)
@@ -145,7 +146,12 @@ def pair_sources(
     rest, held_out = pool.split(HELD_OUT)
     return PairSources(
         *(
-            PairMaker(pool=films, crappifiers=recipe.crappifiers, seed=recipe.seed + number)
+            PairMaker(
+                pool=films,
+                crappifiers=recipe.crappifiers,
+                seed=recipe.seed + number,
+                motion=recipe.motion,
+            )
             for number, films in (
                 (1, pool if recipe.having("selection") else rest),
                 (2, held_out),
@@ -163,13 +169,15 @@ def _cut(film: NDArray[np.uint16], tile: int, rng: np.random.Generator) -> NDArr
     return film[:, top : top + tile, left : left + tile]
 
 
-def _rearranged(film: NDArray[np.uint16], rng: np.random.Generator) -> NDArray[np.uint16]:
+def _rearranged(
+    film: NDArray[np.uint16], rng: np.random.Generator, *, may_stand: bool
+) -> NDArray[np.uint16]:
     """Flip, turn, play backwards, and now and then stand still."""
     if rng.random() < 0.5:
         film = film[::-1]
     if rng.random() < 0.5:
         film = film[:, ::-1]
-    if rng.random() < 0.04:
+    if rng.random() < 0.04 and may_stand:
         film = np.broadcast_to(film[len(film) // 2], film.shape)
     return np.ascontiguousarray(np.rot90(film, int(rng.integers(4)), axes=(1, 2)))
 

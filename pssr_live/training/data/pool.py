@@ -127,7 +127,11 @@ def build_pool(
     count, tile, frames = recipe.schedule.tiles, recipe.schedule.hr_tile, recipe.network.frames
     shown = EVERY_FRAME if frames == FRAMES else CENTRE_FRAME
     sources = [
-        (_from_series(entry, series, tile, shown=shown), entry.weight) for entry, series in training
+        (
+            _from_series(entry, series, tile, shown=shown, only_real=recipe.motion == "real"),
+            entry.weight,
+        )
+        for entry, series in training
     ]
     sources += [
         (_drawn(drawn_scene, tile, shown), recipe.drawn),
@@ -202,10 +206,14 @@ def _prepared(
     return replace(scaled(replace(series, frames=frames)), name=entry.title, moving=moving)
 
 
-def _from_series(entry: Series, series: HRSeries, tile: int, *, shown: slice) -> TakeSource:
+def _from_series(
+    entry: Series, series: HRSeries, tile: int, *, shown: slice, only_real: bool
+) -> TakeSource:
     def draw(rng: np.random.Generator) -> Take:
         for _ in range(4):
-            film, zoom, stride = _look(series, entry.kind, rng, tile=tile, shown=shown)
+            film, zoom, stride = _look(
+                series, entry.kind, rng, tile=tile, shown=shown, only_real=only_real
+            )
             if film[len(film) // 2].std() > EMPTY_SPREAD or rng.random() < 0.1:
                 break
         if entry.kind == "masks":
@@ -221,7 +229,13 @@ def _from_series(entry: Series, series: HRSeries, tile: int, *, shown: slice) ->
 
 
 def _look(
-    series: HRSeries, kind: Kind, rng: np.random.Generator, *, tile: int, shown: slice
+    series: HRSeries,
+    kind: Kind,
+    rng: np.random.Generator,
+    *,
+    tile: int,
+    shown: slice,
+    only_real: bool,
 ) -> tuple[Film, float, int]:
     """View five frames of a movie, or one frame made to move, somewhere, turned and zoomed.
 
@@ -235,6 +249,8 @@ def _look(
     while stride > 1 and not len(series.starts(FRAMES, stride)):
         stride -= 1
     real_motion = kind != "still" and stride >= 1 and rng.random() < 0.7
+    if only_real and series.moving:
+        stride, real_motion = 1, True
     flow = np.zeros((FRAMES, tile, tile, 2), np.float32)
     if real_motion:
         starts = series.starts(FRAMES, stride)

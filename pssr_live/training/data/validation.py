@@ -58,7 +58,7 @@ class EpochScore(NamedTuple):
     Attributes
     ----------
     loss : float or None
-        On pairs held out.
+        On pairs held out, or, where a recipe judges by it, on the selection series.
     scores : Scores or None
         On the selection series.
     """
@@ -68,22 +68,25 @@ class EpochScore(NamedTuple):
 
     @property
     def merit(self) -> float:
-        """The higher the better: PSNR, or where there is none the loss, as in the paper."""
-        if self.scores:
-            return self.scores.psnr
-        return -np.inf if self.loss is None else -self.loss
+        """The higher the better: by the loss where it is known, as in the paper, else PSNR."""
+        if self.loss is not None:
+            return -self.loss
+        return self.scores.psnr if self.scores else -np.inf
 
     def short(self) -> str:
         """Say what is judged by."""
-        return f"{self.scores.psnr:.2f} dB" if self.scores else f"{self.loss:.3g}"
+        if self.loss is None and self.scores:
+            return f"{self.scores.psnr:.2f} dB"
+        return f"{self.loss:.3g}"
 
     def words(self) -> str:
         """Say it for people."""
         if self.scores is None:
             return f"validation loss {self.loss:.3g}"
         psnr, bilinear, rolling_mean, ssim, ssim_bilinear, ssim_rolling_mean = self.scores
+        loss = "" if self.loss is None else f"validation loss {self.loss:.3g}, "
         return (
-            f"PSNR {psnr:.2f} dB ({psnr - bilinear:+.2f} over bilinear, "
+            f"{loss}PSNR {psnr:.2f} dB ({psnr - bilinear:+.2f} over bilinear, "
             f"{psnr - rolling_mean:+.2f} over rolling mean), SSIM {ssim:.3f} "
             f"({ssim - ssim_bilinear:+.3f}, {ssim - ssim_rolling_mean:+.3f})"
         )
@@ -118,8 +121,14 @@ class ValidationSet:
 
     def scores(self, restore: Restore) -> Scores:
         """Measure `restore` (window in network units to HR) beside the simple ways."""
-        engine = self._quality(np.stack([restore(window) for window in self.windows]))
-        return Scores(
+        return self.loss_and_scores(restore)[1]
+
+    def loss_and_scores(self, restore: Restore) -> tuple[float, Scores]:
+        """Measure `restore` as `scores` does, and its mean squared error in network units."""
+        restored = np.stack([restore(window) for window in self.windows])
+        engine = self._quality(restored)
+        loss = float(np.mean(np.square(restored - self.truths)))
+        return loss, Scores(
             engine.psnr,
             self.bilinear.psnr,
             self.rolling_mean.psnr,

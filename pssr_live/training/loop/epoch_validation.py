@@ -36,7 +36,7 @@ class EpochValidation:
     def __init__(
         self, recipe: Recipe, selection: Sequence[ValidationSet], held_out: PairSource
     ) -> None:
-        self._network = recipe.network
+        self._network, self._by_loss = recipe.network, recipe.best == "loss"
         self.validation_sets = list(selection)
         self.held_out: list[Batch] = []
         if not self.validation_sets:
@@ -55,9 +55,6 @@ class EpochValidation:
             losses = [learner.validate(batch) for batch in self.held_out]
             return EpochScore(float(np.mean(losses)), None)
         restore = self.restorer(learner)
-        return EpochScore(
-            None,
-            Scores.over(
-                [validation_set.scores(restore) for validation_set in self.validation_sets]
-            ),
-        )
+        judged = [one.loss_and_scores(restore) for one in self.validation_sets]
+        loss = float(np.mean([loss for loss, _ in judged])) if self._by_loss else None
+        return EpochScore(loss, Scores.over([scores for _, scores in judged]))

@@ -18,6 +18,7 @@ from pssr_live.training.run import network_tensors, optimiser_tensors, set_netwo
 SECOND_MOMENT = 0.99
 # What weight norm and the like add to a layer's name for the weights behind its weight.
 PARAMETRIZATIONS = ".parametrizations."
+DEEP_STAGES = ("encoder.stages.2.", "encoder.stages.3.")
 
 
 class Learner:
@@ -41,6 +42,7 @@ class Learner:
         *,
         device: torch.device,
         half: torch.dtype | None,
+        weight_decay: float = 0.0,
         group: ProcessGroup | None = None,
     ) -> None:
         network = network.to(device)
@@ -52,24 +54,24 @@ class Learner:
         self.averaging = averaging
         self.device = device
         self.half = half
+        self.weight_decay = weight_decay
         self.group = group or ProcessGroup()
         self.scaler = torch.amp.GradScaler(device.type, enabled=half is torch.float16)
         self.steps = 0
 
     def begin(self, stage: Stage) -> None:
         """Begin a stage, with a fresh optimiser for the layers that learn in it."""
-        layers = layers_of(self.network)
-        if stage.last_layer_only:
-            layers = layers[-1:]
-        elif stage.lowest_rate == stage.highest_rate:
-            layers = [[weight for layer in layers for weight in layer]]
+        layers, rates = self._layers_and_rates(stage)
         self.network.requires_grad_(False)
         groups = []
-        for weights, rate in zip(layers, _rates(stage, len(layers)), strict=True):
+        for weights, rate in zip(layers, rates, strict=True):
             for weight in weights:
                 weight.requires_grad_(True)
             groups.append({"params": weights, "highest": rate})
-        self.optimiser = torch.optim.Adam(groups, betas=(HIGH_MOMENTUM, SECOND_MOMENT))
+        # Without decay it is Adam.
+        self.optimiser = torch.optim.AdamW(
+            groups, betas=(HIGH_MOMENTUM, SECOND_MOMENT), weight_decay=self.weight_decay
+        )
         self._joined = self.group.joined(self.network)
 
     def step(self, batch: Batch, rate: float, momentum: float, *, weight: float = 1.0) -> float:
@@ -116,6 +118,18 @@ class Learner:
         self.steps = facts["steps"]
         self.scaler.load_state_dict(facts["scaler"])
 
+    def _layers_and_rates(self, stage: Stage) -> tuple[list[list[nn.Parameter]], list[float]]:
+        """Which weights learn in a stage, and the highest rate of each lot."""
+        if stage.group_rates is not None:
+            groups, rates = groups_of(self.network), list(stage.group_rates)
+            return (groups[-1:], rates[-1:]) if stage.last_layer_only else (groups, rates)
+        layers = layers_of(self.network)
+        if stage.last_layer_only:
+            layers = layers[-1:]
+        elif stage.lowest_rate == stage.highest_rate:
+            layers = [[weight for layer in layers for weight in layer]]
+        return layers, _rates(stage, len(layers))
+
     def _loss(self, network: nn.Module, batch: Batch) -> Tensor:
         windows, truths = (images.to(self.device) for images in (batch.windows, batch.truths))
         taught = None if batch.taught is None else batch.taught.to(self.device)
@@ -144,6 +158,17 @@ def layers_of(network: nn.Module) -> list[list[nn.Parameter]]:
         layer = name.split(PARAMETRIZATIONS)[0] if PARAMETRIZATIONS in name else ""
         layers.setdefault(layer or name.rpartition(".")[0], []).append(weight)
     return list(layers.values())
+
+
+def groups_of(network: nn.Module) -> list[list[nn.Parameter]]:
+    """Weights in PSSR v1's three groups, of `resunet34`: its encoder is cut before stage 3."""
+    groups: list[list[nn.Parameter]] = [[], [], []]
+    for name, weight in network.named_parameters():
+        if not name.startswith("encoder."):
+            groups[2].append(weight)
+        else:
+            groups[int(name.startswith(DEEP_STAGES))].append(weight)
+    return groups
 
 
 def _rates(stage: Stage, layers: int) -> list[float]:

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pssr_live.training.recipe import Schedule
+from pssr_live.training.recipe import Rise, Schedule
 
 HIGH_MOMENTUM, LOW_MOMENTUM = 0.95, 0.85
 FIRST_RATE = 0.04
+# PSSR v1's groups of layers: two of the encoder, and the rest of the network.
+ENCODER_PART = 0.1
 RISE = 0.3
 
 
@@ -29,7 +31,9 @@ class Stage(NamedTuple):
     lowest_rate, highest_rate : float
         At the top of the cycle, of the first and of the last layer; linear in between.
     last_layer_only : bool
-        Whether all other layers stand still.
+        Whether all other layers, or groups, stand still.
+    group_rates : tuple of float, optional
+        Highest rates of v1's three groups instead.
     """
 
     epochs: int
@@ -39,6 +43,7 @@ class Stage(NamedTuple):
     lowest_rate: float
     highest_rate: float
     last_layer_only: bool = False
+    group_rates: tuple[float, float, float] | None = None
 
 
 class ScheduleProgress:
@@ -57,7 +62,7 @@ class ScheduleProgress:
         self.stages = stages(schedule)
         self.steps = 0
         self.seconds = 0.0
-        self._minutes = schedule.minutes
+        self._minutes, self._rise = schedule.minutes, schedule.rise
         self._ends = list(accumulate(stage.epochs * stage.steps for stage in self.stages))
         self.start()
 
@@ -99,7 +104,7 @@ class ScheduleProgress:
         """Learning rate, as part of the highest of stage `number`, and momentum at this moment."""
         start = self._ends[number - 1] if number else 0
         part = (self._position - start) / (self._ends[number] - start)
-        return one_cycle(min(1.0, part))
+        return one_cycle(min(1.0, part), self._rise)
 
     def state(self) -> dict[str, float]:
         """Write down where the training is, for `set_state`."""
@@ -130,17 +135,29 @@ def stages(schedule: Schedule) -> tuple[Stage, ...]:
     if not laid_out:
         size, rate = (schedule.steps, schedule.batch, schedule.hr_tile), schedule.learning_rate
         laid_out.append(Stage(schedule.epochs, *size, rate, rate))
+    if schedule.rates == "v1":
+        laid_out = [stage._replace(group_rates=_group_rates(stage)) for stage in laid_out]
     return tuple(laid_out)
 
 
-def one_cycle(part: float) -> tuple[float, float]:
+def _group_rates(stage: Stage) -> tuple[float, float, float]:
+    """Highest rates of v1's three groups, as fastai's `lr_range` gives them."""
+    lowest, highest = stage.lowest_rate, stage.highest_rate
+    if lowest == highest:
+        return ENCODER_PART * highest, ENCODER_PART * highest, highest
+    return lowest, (lowest * highest) ** 0.5, highest
+
+
+def one_cycle(part: float, rising: Rise = "linear") -> tuple[float, float]:
     """Learning rate, as part of the highest, and momentum at a part (0..1) of a stage.
 
-    The rate rises linearly for the first 30 % while the momentum falls, then goes to zero along a
-    cosine while the momentum rises again.
+    The rate rises for the first 30 % while the momentum falls, linearly (Smith 2018) or along a
+    cosine (fastai 1), then goes to zero along a cosine while the momentum rises again.
     """
     if part < RISE:
         rise = part / RISE
+        if rising == "cosine":
+            rise = float(0.5 * (1 - np.cos(np.pi * rise)))
         momentum = HIGH_MOMENTUM + (LOW_MOMENTUM - HIGH_MOMENTUM) * rise
         return FIRST_RATE + (1 - FIRST_RATE) * rise, momentum
     fall = 0.5 * (1 + np.cos(np.pi * (part - RISE) / (1 - RISE)))

@@ -122,7 +122,13 @@ def train(
     half = half_precision(recipe.schedule.precision, device)
     loss = Loss(recipe.loss, recipe.distillation, gap_weight=recipe.gap_weight)
     learner = Learner(
-        network, loss, recipe.schedule.averaging, device=device, half=half, group=group
+        network,
+        loss,
+        recipe.schedule.averaging,
+        device=device,
+        half=half,
+        weight_decay=recipe.schedule.weight_decay,
+        group=group,
     )
     batches = Batches(sources.training, taught_by, twice=recipe.schedule.second_look, group=group)
     validation, progress_files = None, None

@@ -6,7 +6,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from skimage import metrics as skimage
 
-from pssr_live.metrics import fit_to_truth, nrmse, psnr_fit, psnr_raw, ssim_fit, ssim_raw
+from pssr_live.metrics import fit_to_truth, nrmse, psnr_fit, psnr_raw, ssim_fit, ssim_raw, ssim_v1
 
 
 def scene(seed: int = 0, side: int = 48) -> NDArray[np.float64]:
@@ -107,3 +107,13 @@ def test_images_that_can_t_be_compared_are_refused() -> None:
         ssim_fit(scene(side=10), scene(side=10))
     with pytest.raises(ValueError, match="0 everywhere"):
         nrmse(scene(), np.zeros((48, 48)))
+
+
+def test_ssim_of_v1_is_scikit_image_s_default_on_images_without_their_means() -> None:
+    truth, image = scene(), noisy(scene(), 0.2)
+    fitted, goal = (values - values.mean() for values in fit_to_truth(image, truth))
+    expected = skimage.structural_similarity(goal, fitted, data_range=1.0)
+    assert ssim_v1(image, truth) == pytest.approx(expected, abs=1e-9)
+    assert ssim_v1(truth, truth) == pytest.approx(1)
+    with pytest.raises(ValueError, match="at least 7"):
+        ssim_v1(image[:6], truth[:6])

@@ -60,6 +60,8 @@ def test_a_recipe_like_another_says_only_where_it_differs(tmp_path: Path) -> Non
         ("drawn = 1.0\n[crappifiers]\nfog = 1.0", "There is no crappifier called .fog."),
         ("drawn = 1.0\n[crappifiers]\ndetector = 0.0", "weight above 0"),
         ("drawn = 1.0\n[schedule]\nbatch = 0", "schedule.batch"),
+        ('drawn = 1.0\nmotion = "real"', "takes movies alone"),
+        ('drawn = 1.0\n[schedule]\nrates = "v1"', "resunet34"),
     ],
 )
 def test_a_wrong_recipe_is_answered_with_the_place(tmp_path: Path, text, problem) -> None:

@@ -7,6 +7,7 @@ from pssr_live.errors import UserError
 from pssr_live.training import Pool, Recipe, build_pool, load_series
 from pssr_live.training.data import FRAMES, HR_TILE, TIMES, drawn_scene
 from pssr_live.training.data.motion import brightness, still_flow, view
+from pssr_live.training.data.pair_maker import _rearranged
 from pssr_live.training.data.pool import STEPS_TO_PEAK
 from pssr_live.training.recipe import Schedule, Series
 
@@ -102,3 +103,19 @@ def test_made_up_motion_is_slow_enough_to_follow_and_small_at_the_centre_frame()
 def test_flicker_never_makes_light_negative() -> None:
     for seed in range(20):
         assert brightness(np.random.default_rng(seed), TIMES, 32).min() > 0
+
+
+def test_real_motion_is_of_consecutive_frames_only(hr_file: Path) -> None:
+    """None skipped, none made up: each film has the interval of the file."""
+    real = recipe(hr_file, tiles=8).model_copy(update={"motion": "real"})
+    (interval,) = {series.interval_s for _, series in load_series(real, "training", Path())}
+    assert interval is not None
+    assert pool_of(real, 1).intervals_s == (interval,) * 8
+
+
+def test_real_motion_never_stands_still() -> None:
+    film = np.arange(20, dtype=np.uint16).reshape(5, 2, 2)
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        moved = _rearranged(film, rng, may_stand=False)
+        assert abs(int(moved[1].sum()) - int(moved[0].sum())) == 16

@@ -7,7 +7,7 @@ from torch import nn
 from engines.architectures import build_network
 from pssr_live.training import Loss
 from pssr_live.training.data import Batch
-from pssr_live.training.loop.learner import Learner, layers_of
+from pssr_live.training.loop.learner import Learner, groups_of, layers_of
 from pssr_live.training.loop.schedule_progress import Stage
 
 ALL = Stage(1, 1, 2, 32, 1e-3, 1e-3)
@@ -149,3 +149,43 @@ def test_a_gpu_learns(batch: Batch, half: torch.dtype | None) -> None:
     losses = [pupil.step(batch, 1.0, 0.9) for _ in range(20)]
     assert losses[-1] < losses[0]
     assert pupil.scaler.is_enabled() == (half is torch.float16)
+
+
+@pytest.mark.usefixtures("slim_resunet34")
+def test_v1_s_groups_learn_at_rates_of_their_own_and_weights_decay(batch: Batch) -> None:
+    pupil = learner()
+    pupil.weight_decay = 0.1
+    groups = groups_of(pupil.network)
+    assert sum(map(len, groups)) == len(list(pupil.network.parameters()))
+    assert {id(one) for part in groups[:2] for one in part} == {
+        id(weight) for name, weight in pupil.network.named_parameters() if "encoder." in name
+    }
+    pupil.begin(ALL._replace(group_rates=(0.0, 1e-4, 1e-3)))
+    before = [[weight.detach().clone() for weight in group] for group in groups]
+    pupil.step(batch, 1.0, 0.9)
+    moved = [
+        max(float((new - old).abs().max()) for new, old in zip(group, was, strict=True))
+        for group, was in zip(groups, before, strict=True)
+    ]
+    assert moved[0] == 0
+    assert 0 < moved[1] < moved[2]
+    pupil.begin(LAST._replace(group_rates=(1e-4, 1e-4, 1e-3)))
+    before = [[weight.detach().clone() for weight in group] for group in groups]
+    pupil.step(batch, 1.0, 0.9)
+    assert all(
+        torch.equal(new, old)
+        for group, was in zip(groups[:2], before[:2], strict=True)
+        for new, old in zip(group, was, strict=True)
+    )
+
+
+def test_decay_is_decoupled_from_the_gradient() -> None:
+    """A weight that the loss does not touch shrinks by rate times decay in a step."""
+    network = nn.Linear(1, 1)
+    pupil = Learner(network, Loss("mse"), 0.0, device=CPU, half=None, weight_decay=0.5)
+    pupil.begin(ALL)
+    pupil.optimiser.param_groups[0]["lr"] = 0.1
+    before = network.weight.detach().clone()
+    network.weight.grad = torch.zeros_like(network.weight)
+    pupil.optimiser.step()
+    torch.testing.assert_close(network.weight.detach(), 0.95 * before)

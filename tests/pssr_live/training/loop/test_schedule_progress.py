@@ -95,3 +95,35 @@ def test_the_recipe_for_electron_microscopy_has_the_paper_s_rounds() -> None:
     highest = [(stage.lowest_rate, stage.highest_rate) for stage in laid_out]
     assert highest[::2] == [(1e-3, 1e-3)] * 3
     assert highest[1::2] == [(1e-5, 1e-3), (1e-5, 1e-3), (1e-5, 1e-4)]
+
+
+def test_a_cosine_rise_is_fastai_s() -> None:
+    rates, momenta = zip(*(one_cycle(part, "cosine") for part in (0, 0.15, 0.3, 1)), strict=True)
+    assert rates == pytest.approx((1 / 25, (1 + 1 / 25) / 2, 1, 0))
+    assert momenta == pytest.approx((0.95, 0.9, 0.85, 0.95))
+
+
+@pytest.mark.parametrize(
+    ("name", "pairs", "batch", "epochs"),
+    [
+        ("paper-multi-frame", 5000, 16, 100),
+        ("paper-single-frame", 5000, 16, 100),
+        ("paper-neurons", 3000, 12, 50),
+    ],
+)
+def test_the_paper_s_recipes_are_its_tables(name: str, pairs: int, batch: int, epochs: int) -> None:
+    recipe = read_recipe(name)
+    schedule = recipe.schedule
+    (stage,) = stages(schedule)
+    assert (stage.batch, stage.epochs, stage.tile) == (batch, epochs, 512)
+    assert 0 <= stage.batch * stage.steps - pairs < batch
+    assert stage.group_rates == pytest.approx((4e-5, 4e-5, 4e-4))
+    assert (schedule.weight_decay, schedule.rise, schedule.averaging) == (1e-3, "cosine", 0)
+    assert (recipe.loss, recipe.best) == ("mse", "loss")
+    assert recipe.network.frames == 1 or recipe.motion == "real"
+
+
+def test_rates_for_electron_microscopy_are_geometric_over_v1_s_groups() -> None:
+    laid_out = stages(read_recipe("paper-em").schedule)
+    assert laid_out[1].group_rates == pytest.approx((1e-5, 1e-4, 1e-3))
+    assert laid_out[5].group_rates == pytest.approx((1e-5, 10**-4.5, 1e-4))

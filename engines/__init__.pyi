@@ -64,6 +64,7 @@ from .selection import LARGEST_LOSS as LARGEST_LOSS
 from .selection import Selection as Selection
 from .selection import check_uncertain as check_uncertain
 from .selection import list_engines as list_engines
+from .selection import load_engine as load_engine
 from .selection import open_engine as open_engine
 from .telemetry import import_onnxruntime as import_onnxruntime
 from .tiling import OVERLAP as OVERLAP
@@ -72,6 +73,7 @@ from .trial import BackendTrial as BackendTrial
 from .variants import add_variant as add_variant
 from .variants import copy_bundle as copy_bundle
 from .variants import onnx_restorer as onnx_restorer
+from .whole_files import force_to_disk as force_to_disk
 from .whole_files import is_held as is_held
 from .whole_files import is_leftover as is_leftover
 from .whole_files import remove_leftovers as remove_leftovers
@@ -140,6 +142,7 @@ __all__ = [
     "find_plans",
     "find_tensorrt",
     "fit_to_print",
+    "force_to_disk",
     "free_bytes",
     "holds_no_more_files",
     "import_onnxruntime",
@@ -148,6 +151,7 @@ __all__ = [
     "list_engines",
     "list_plans",
     "load_bundle",
+    "load_engine",
     "one_line",
     "onnx_restorer",
     "onnx_runtime_threads",

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from engines.backends import baselines
@@ -128,6 +129,51 @@ def open_engine(
     if backend == FASTEST:
         return opening.fastest()
     return opening.select([backend], "as asked for")
+
+
+def load_engine(
+    engine: str | Bundle,
+    *,
+    height: int,
+    width: int,
+    dtype: DTypeLike = np.uint16,
+    backend: str = AUTO,
+) -> Engine:
+    """Load an engine to restore windows with, for a script.
+
+    Parameters
+    ----------
+    engine : str or Bundle
+        The name of a bundled engine or a baseline, or the folder of a bundle.
+    height, width : int
+        Size of an LR frame in pixels.
+    dtype : dtype-like
+        ``uint8`` or ``uint16``.
+    backend : str
+        ``auto``, or a backend's name.
+
+    Returns
+    -------
+    Engine
+        ``restore(window, intensity)`` turns counts (5, H, W) into counts (4H, 4W), and ``close()``
+        frees it; `IntensityScale.from_window` estimates the scale of a whole time-lapse.
+
+    Raises
+    ------
+    EngineError
+        If there is no such engine or backend, or it can't restore frames of this size.
+
+    Examples
+    --------
+    >>> import numpy
+    >>> from engines import IntensityScale, load_engine
+    >>> window = numpy.random.default_rng(0).poisson(20, (5, 64, 64)).astype(numpy.uint16)
+    >>> engine = load_engine("bilinear", height=64, width=64)
+    >>> engine.restore(window, IntensityScale.from_window(window)).shape
+    (256, 256)
+    >>> engine.close()
+    """
+    return open_engine(engine, backend=backend, height=height, width=width, dtype=dtype).engine
 
 
 def check_uncertain(engine: str | Bundle, backend: str) -> None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
+from io import FileIO
 from pathlib import Path
+from typing import IO, Any
 
 PATIENCE_S = 15.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
@@ -104,9 +107,31 @@ def write_whole(path: Path, content: str | bytes) -> None:
     with replacing(path) as draft, draft.open("r+b") as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        force_to_disk(file)
         # Windows renames no open file.
         file.close()
+
+
+def force_to_disk(file: IO[Any] | FileIO) -> None:
+    """Have what was written to a file on the disk itself, past its own memory.
+
+    macOS' fsync leaves it in the drive's cache, which a power cut empties; a call of its own does
+    not, where the drive knows it.
+
+    Raises
+    ------
+    OSError
+        If it can't be forced there.
+    """
+    if sys.platform != "win32":
+        import fcntl
+
+        full = getattr(fcntl, "F_FULLFSYNC", None)
+        if full is not None:
+            with suppress(OSError):
+                fcntl.fcntl(file.fileno(), full)
+                return
+    os.fsync(file.fileno())
 
 
 def is_leftover(path: Path) -> bool:

@@ -31,6 +31,14 @@ def doctor(
             "without this nothing is touched there.",
         ),
     ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            help="A text file to write it all to, with versions, hardware and timings and without "
+            "personal data: what to add when you report a problem.",
+        ),
+    ] = None,
 ) -> None:
     """Check microscope, engine, graphics card, window and disk, with the fix for what is wrong.
 
@@ -41,8 +49,10 @@ def doctor(
       pssr-live doctor --test-camera
 
       pssr-live doctor --source simulated: --save D:/recordings
+
+      pssr-live doctor --report report.txt
     """
-    if not run_doctor(source, engine, save, test_camera=test_camera):
+    if not run_doctor(source, engine, save, test_camera=test_camera, report=report):
         raise typer.Exit(1)
 
 
@@ -53,6 +63,7 @@ def run_doctor(
     *,
     console: Console | None = None,
     test_camera: bool = False,
+    report: Path | None = None,
 ) -> bool:
     """Look at source, engine, graphics card, window and disk, and print what was found.
 
@@ -68,20 +79,31 @@ def run_doctor(
         Printed to, in place of the terminal.
     test_camera : bool
         Whether a microscope's camera may be started for a moment; otherwise it is only looked at.
+    report : Path, optional
+        A file for the same, see `pssr_live.cli.report_file`.
 
     Returns
     -------
     bool
         Whether nothing is wrong.
+
+    Raises
+    ------
+    UserError
+        If the report can't be written there.
     """
     from rich.markup import escape
 
-    from pssr_live.cli.checks import check
+    from pssr_live.cli.checks import CheckResult, check
+    from pssr_live.cli.report_file import check_place, write_report
     from pssr_live.terminal import Terminal
 
     console = console or Terminal()
-    fine = True
+    if report is not None:
+        check_place(report)
+    fine, findings = True, list[CheckResult]()
     for finding in check(source, engine, folder, test_camera=test_camera):
+        findings.append(finding)
         colour = {True: "green", False: "red", None: "white"}[finding.good]
         mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
         console.print(f"[{colour}]{mark}[/] {escape(finding.name)}: ", end="", highlight=False)
@@ -89,4 +111,7 @@ def run_doctor(
         if finding.good is False:
             fine = False
             console.print(f"      {finding.fix}", highlight=False, markup=False, soft_wrap=True)
+    if report is not None:
+        write_report(report, findings)
+        console.print(f"Report: {report}", highlight=False, markup=False, soft_wrap=True)
     return fine

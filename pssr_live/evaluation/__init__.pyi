@@ -3,6 +3,7 @@ from .bm3d import SIGMAS as SIGMAS
 from .commands import run_evaluate as run_evaluate
 from .methods import Method as Method
 from .methods import find_methods as find_methods
+from .of_files import evaluate as evaluate
 from .recordings import EvaluationMovie as EvaluationMovie
 from .recordings import find_sources as find_sources
 from .recordings import load as load
@@ -12,6 +13,7 @@ __all__ = [
     "SIGMAS",
     "EvaluationMovie",
     "Method",
+    "evaluate",
     "find_methods",
     "find_sources",
     "load",

@@ -22,11 +22,11 @@ from engines import replacing, why_refused
 from pssr_live._version import __version__
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
-from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES, SHORT
 from pssr_live.evaluation.methods import Method, check_names, find_methods
 from pssr_live.evaluation.recordings import SCANNED, EvaluationSource, find_sources, missing_frames
 from pssr_live.evaluation.results import write_results
+from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 from pssr_live.evaluation.wording import (
     HOW_TESTED,
     kept_promises,
@@ -68,7 +68,7 @@ def run_evaluate(
     UserError, EngineError
         With the fix; before the work starts, as far as it can be known by then.
     """
-    _need_libraries()
+    need_libraries()
     if (output / RESULTS_FILE).exists() and not force:
         raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
     if output.exists() and not output.is_dir():
@@ -227,7 +227,13 @@ def _stopped(evaluation: Evaluation) -> str:
     return f"Stopped early: figures are of the first {done} recordings and conditions alone."
 
 
-def _need_libraries() -> None:
+def need_libraries() -> None:
+    """Refuse to begin without what an evaluation is computed with.
+
+    Raises
+    ------
+    UserError
+    """
     for name in _NEEDED:
         if importlib.util.find_spec(name) is None:
             raise UserError(

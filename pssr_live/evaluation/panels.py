@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from engines import SCALE_FACTOR
-from pssr_live.evaluation.evaluate import RecordingResult
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.pictures import grey, png, rising, signed, with_box, with_ticks
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.plots import TRUTH
+from pssr_live.evaluation.trials import RecordingResult
 
 # Percentiles of the shown true frame that are black and white in every picture.
 _DARKEST, _BRIGHTEST = 0.5, 99.8

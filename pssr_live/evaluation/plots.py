@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from engines import SCALE_FACTOR
-from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
+from pssr_live.evaluation.trials import Evaluation, RecordingResult
 from pssr_live.metrics import AGAINST_TRUTH, NYQUIST, TWO_SCANS, RingCorrelation
 
 TRUTH = "HR truth"

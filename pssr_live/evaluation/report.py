@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from engines import write_whole
-from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.panels import data_url, panels
 from pssr_live.evaluation.plots import (
@@ -21,6 +20,7 @@ from pssr_live.evaluation.plots import (
     neighbours_plot,
     profile_plot,
 )
+from pssr_live.evaluation.trials import Evaluation, RecordingResult
 from pssr_live.evaluation.wording import (
     CAN_T_TELL,
     HOW_TESTED,

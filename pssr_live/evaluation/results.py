@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from engines import write_whole
-from pssr_live.evaluation.evaluate import Evaluation, RecordingResult
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.movie_trace import MovieTrace
+from pssr_live.evaluation.trials import Evaluation, RecordingResult
 from pssr_live.metrics import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
 
 FORMAT = 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pssr_live.evaluation.evaluate import Evaluation
 from pssr_live.evaluation.figures import COVERAGE
 from pssr_live.evaluation.paired import MeanAndError
+from pssr_live.evaluation.trials import Evaluation
 
 # Half an LR pixel, which the correlation of noisy frames can be wrong by.
 MOST_SHIFT = 2

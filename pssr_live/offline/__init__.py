@@ -4,6 +4,7 @@ from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.dask_cluster import restore_on_dask
 from pssr_live.offline.jobs import RestoreJob, find_jobs
 from pssr_live.offline.report import restore_one_by_one
+from pssr_live.offline.stack import restore
 from pssr_live.offline.tiff_export import export_recording
 from pssr_live.offline.time_lapse import Outcome, restore_time_lapse
 
@@ -13,6 +14,7 @@ __all__ = [
     "export_recording",
     "find_jobs",
     "finish_recording",
+    "restore",
     "restore_on_dask",
     "restore_one_by_one",
     "restore_time_lapse",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pssr_live.evaluation import find_methods, find_sources
-from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
+from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 
 
 @pytest.fixture(scope="session")

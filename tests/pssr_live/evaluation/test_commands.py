@@ -18,7 +18,7 @@ from pssr_live.cli.main import app
 from pssr_live.crappify import Detector
 from pssr_live.errors import UserError
 from pssr_live.evaluation import commands
-from pssr_live.evaluation.evaluate import Evaluation
+from pssr_live.evaluation.trials import Evaluation
 from tests.limited_files import no_room_beyond
 
 

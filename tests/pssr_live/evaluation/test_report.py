@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from pssr_live.evaluation import report
-from pssr_live.evaluation.evaluate import Evaluation
 from pssr_live.evaluation.pictures import MISSING, TOO_MUCH, grey, signed
 from pssr_live.evaluation.report import write_report
+from pssr_live.evaluation.trials import Evaluation
 
 VOID = {"img", "meta", "source", "br"}
 

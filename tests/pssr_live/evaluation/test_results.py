@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pssr_live.evaluation.evaluate import Evaluation
 from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.results import write_results
+from pssr_live.evaluation.trials import Evaluation
 
 
 def written(folder: Path, evaluation: Evaluation) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.evaluation.evaluate import Evaluation
 from pssr_live.evaluation.report import write_report
 from pssr_live.evaluation.results import write_results
+from pssr_live.evaluation.trials import Evaluation
 
 
 @pytest.mark.parametrize("write", [write_report, write_results])

@@ -41,6 +41,11 @@ def run(code: str, folder: Path) -> str:
     return done.stdout
 
 
+def test_a_whole_time_lapse_is_restored(tmp_path: Path) -> None:
+    printed = run(program("restored = restore(cells"), tmp_path)
+    assert printed == "(8, 64, 64) (8, 256, 256) uint16\n"
+
+
 def test_frames_of_any_camera_are_restored(tmp_path: Path) -> None:
     lines = run(program("restored.trust"), tmp_path).splitlines()
     assert [line.split()[0] for line in lines] == list("01234567")

@@ -8,8 +8,8 @@ import tifffile
 
 from pssr_live.errors import UserError
 from pssr_live.evaluation import find_methods, find_sources
-from pssr_live.evaluation.evaluate import Evaluation, Steps, evaluate
 from pssr_live.evaluation.figures import FIGURES
+from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 
 
 def test_every_method_is_tried_on_every_recording_in_every_condition(

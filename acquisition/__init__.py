@@ -5,6 +5,7 @@ from acquisition.errors import EndOfFrames, FormatChanged, SourceError
 from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
 from acquisition.interleaved_ring import InterleavedRing, frames_needed, new_ring
 from acquisition.lent_memory import LentMemory
+from acquisition.power import awake, full_speed
 from acquisition.ring import Overtaken, RingBuffer
 from acquisition.source import FrameSource, full_url, open_source
 from acquisition.stream_order import StreamOrder
@@ -28,8 +29,10 @@ __all__ = [
     "StreamKey",
     "StreamOrder",
     "Window",
+    "awake",
     "channels_called",
     "frames_needed",
+    "full_speed",
     "full_url",
     "new_ring",
     "open_source",

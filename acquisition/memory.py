@@ -35,13 +35,15 @@ def new_memory(shape: tuple[int, ...], dtype: np.dtype[Number]) -> NDArray[Numbe
         If the system has none left.
     """
     if sys.platform == "win32":
-        return np.empty(shape, dtype)
-    # Not shared: nothing may end up in a file.
-    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    size = max(1, math.prod(shape) * dtype.itemsize)
-    try:
-        pages = mmap.mmap(-1, size, flags=private)
-    except OSError as error:
-        # An OSError is what a disk throws, too.
-        raise MemoryError(f"{size} bytes of memory can't be had") from error
-    return np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)
+        memory = np.empty(shape, dtype)
+    else:
+        # Not shared: nothing may end up in a file.
+        private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+        size = max(1, math.prod(shape) * dtype.itemsize)
+        try:
+            pages = mmap.mmap(-1, size, flags=private)
+        except OSError as error:
+            # An OSError is what a disk throws, too.
+            raise MemoryError(f"{size} bytes of memory can't be had") from error
+        memory = np.frombuffer(pages, dtype, math.prod(shape)).reshape(shape)
+    return memory

@@ -9,6 +9,10 @@ REPLACEMENT = "\ufffd"
 _SHOWN = 8
 # What is neither a letter, a digit nor a dot: one system or another has a use of its own for it.
 _NO_FILE_NAME = re.compile(r"[^\w.]+")
+# What Windows takes for a device, whatever folder it stands in and whatever follows a dot.
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[1-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
+)
 
 
 def readable(name: object) -> str:
@@ -49,14 +53,29 @@ def names_of_positions(positions: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        No two alike, whatever their case: those that would be have their number behind them.
+        No two alike, whatever their case: those that would be have their number behind them, and
+        so have names of Windows' devices.
     """
     plain = [_NO_FILE_NAME.sub("-", readable(name)).strip("-.") for name in positions]
     folded = [name.casefold() for name in plain]
     return [
-        name if name and folded.count(name.casefold()) == 1 else f"{name or 'position'}-{number}"
+        name
+        if name and folded.count(name.casefold()) == 1 and not names_device(name)
+        else _with_number(name or "position", number)
         for number, name in enumerate(plain)
     ]
+
+
+def names_device(name: str) -> bool:
+    """Whether Windows takes the name of a file or folder for a device, such as ``aux.tif``."""
+    return _DEVICE.fullmatch(name) is not None
+
+
+def _with_number(name: str, number: int) -> str:
+    if names_device(name):
+        stem, dot, rest = name.partition(".")
+        return f"{stem}-{number}{dot}{rest}"
+    return f"{name}-{number}"
 
 
 def _is_plain(character: str) -> bool:

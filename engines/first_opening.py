@@ -129,6 +129,12 @@ class _Trial:
     def __init__(
         self, bundle: Bundle, names: Sequence[str], frame: InputFormat, *, uncertain: bool
     ) -> None:
+        if getattr(sys, "frozen", False):
+            raise EngineError(
+                f"A frozen program can't try the engine {bundle.manifest.name}: it would start "
+                "itself.",
+                "Open it once with pssr-live, installed into a Python; or export it here.",
+            )
         self._bundle, self._names = bundle, names
         self._room = int(LARGEST_SHARE * free_bytes())
         order = {

@@ -33,8 +33,10 @@ def in_words(count: float) -> str:
 
 
 def _left_by_limit() -> Iterator[int]:
-    """What a limit of the address space leaves, ``ulimit -v``."""
-    if sys.platform != "win32":
+    """What a limit of the address space leaves, ``ulimit -v``; Windows knows none."""
+    if sys.platform == "win32":
+        yield from ()
+    else:
         import resource
 
         limit, _ = resource.getrlimit(resource.RLIMIT_AS)

@@ -56,8 +56,9 @@ def end_requests(
     before = {}
     for name in _SIGNALS:
         number = getattr(signal, name, None)
-        ignored = name == _TERMINAL_CLOSED and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        if number is not None and not ignored:
+        if number is None:
+            continue
+        if name != _TERMINAL_CLOSED or signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, take)
     try:
         with _console_watched(end_within):
@@ -74,18 +75,19 @@ def _console_watched(end_within: Callable[[str, float], object]) -> Iterator[Non
         import ctypes
         from ctypes import wintypes
 
-        @ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)
         def take(event: int) -> bool:
             if event not in _CONSOLE_EVENTS:
                 return False
             end_within(_CONSOLE_EVENTS[event], _SECONDS_OF_A_CLOSED_CONSOLE)
             return True
 
+        # Kept as long as Windows may call it.
+        handler = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)(take)
         set_handler = ctypes.windll.kernel32.SetConsoleCtrlHandler
-        set_handler(take, True)
+        set_handler(handler, True)
         try:
             yield
         finally:
-            set_handler(take, False)
+            set_handler(handler, False)
     else:
         yield

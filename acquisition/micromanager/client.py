@@ -25,6 +25,7 @@ from acquisition.micromanager.frame_delivery import FrameDelivery
 from acquisition.micromanager.frame_runs import FrameRuns
 from acquisition.micromanager.our_run import OurRun
 from acquisition.micromanager.parent_link import ParentLink
+from acquisition.power import full_speed
 
 _POLL = 0.005
 _TIME_TO_LET_GO = 5.0
@@ -92,6 +93,12 @@ def main() -> None:
     """Serve the parent that started this process, to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = lambda _: None
+    with full_speed():
+        _serve_to_the_end()
+    os._exit(0)
+
+
+def _serve_to_the_end() -> None:
     link = ParentLink()
     our_run = OurRun(0 if link.options.config else link.options.port, link.source)
     opened: OpenCore | None = None
@@ -110,7 +117,6 @@ def main() -> None:
         link.send(wire.LOST, words=f"{note} {what_is_wrong(error)}".strip(), fix=fix)
     link.close()
     our_run.let_go(_TIME_TO_LET_GO)
-    os._exit(0)
 
 
 if __name__ == "__main__":

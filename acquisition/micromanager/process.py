@@ -16,6 +16,7 @@ from typing import Any
 import zmq
 from numpy.typing import NDArray
 
+from acquisition.errors import SourceError
 from acquisition.micromanager import shared, wire
 from acquisition.micromanager.options import MicroManagerOptions
 from acquisition.micromanager.resumption import Resumption
@@ -28,6 +29,10 @@ _PATIENCE_AT_THE_START = 60.0
 _SILENCE_OF_THE_STUCK = 1.0
 _TIME_TO_STOP_WHEN_STUCK = 0.5
 _LONGEST_LISTENING = 0.5
+# No console window opens, and engines, which use all cores, don't keep frames from being fetched.
+_ON_WINDOWS = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(
+    subprocess, "ABOVE_NORMAL_PRIORITY_CLASS", 0
+)
 # Left to themselves, and not to Python, which would warn of them.
 _still_trying: list[subprocess.Popen[bytes]] = []
 
@@ -46,6 +51,11 @@ class ClientProcess:
     module : str
         What runs there.
 
+    Raises
+    ------
+    SourceError
+        If there is no Python that could run it.
+
     Attributes
     ----------
     silence : float
@@ -62,6 +72,11 @@ class ClientProcess:
         source: str = "",
         module: str = "acquisition.micromanager.client",
     ) -> None:
+        if getattr(sys, "frozen", False):
+            raise SourceError(
+                "A frozen program can't talk to Micro-Manager: it would start itself to do so.",
+                "Install pssr-live into a Python of its own: python -m pip install pssr-live",
+            )
         self._socket = wire.bounded(zmq.Context.instance().socket(zmq.PULL))
         port = self._socket.bind_to_random_port("tcp://127.0.0.1")
         secret = secrets.token_hex()
@@ -77,9 +92,9 @@ class ClientProcess:
             # The very modules that we have, in the same order.
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             pass_fds=self._memory.inherited,
-            # Ctrl-C is ours to handle, and no console window opens.
+            # Ctrl-C is ours to handle.
             start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=_ON_WINDOWS,
         )
         order = {
             "port": port,

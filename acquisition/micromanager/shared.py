@@ -7,12 +7,12 @@ would unlink it at the client's death on Python before 3.13.
 
 from __future__ import annotations
 
+import importlib
 import math
 import mmap
 import os
 import secrets
 import sys
-import tempfile
 import threading
 from collections import deque
 from typing import Any
@@ -46,15 +46,15 @@ class SharedMemory:
         if sys.platform == "win32":
             self.key = f"pssr-live-{secrets.token_hex()}"
             self._memory = mmap.mmap(-1, size, tagname=self.key)
-            return
-        if sys.platform == "linux":
-            self._file = open(os.memfd_create("pssr-live"), "r+b")  # noqa: PTH123, SIM115 - no path
         else:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
-        self._file.truncate(size)
-        self._memory = mmap.mmap(self._file.fileno(), size)
-        self.inherited = (self._file.fileno(),)
-        self.key = str(self._file.fileno())
+            if sys.platform == "linux":
+                self._descriptor = os.memfd_create("pssr-live")
+            else:
+                self._descriptor = nameless_memory()
+            os.ftruncate(self._descriptor, size)
+            self._memory = mmap.mmap(self._descriptor, size)
+            self.inherited = (self._descriptor,)
+            self.key = str(self._descriptor)
 
     def copy(self, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Copy a frame out."""
@@ -64,7 +64,24 @@ class SharedMemory:
         """Let go of it."""
         self._memory.close()
         if sys.platform != "win32":
-            self._file.close()
+            os.close(self._descriptor)
+
+
+def nameless_memory() -> int:
+    """Get shared memory as POSIX has it, which no disk ever sees; for systems without memfd.
+
+    Returns
+    -------
+    int
+        A file descriptor. Its name is gone already.
+    """
+    # What the standard library's own shared memory is made of; ctypes can't call it everywhere.
+    posix = importlib.import_module("_posixshmem")
+    # macOS takes 31 characters.
+    name = f"/pssr-{secrets.token_hex(8)}"
+    descriptor: int = posix.shm_open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    posix.shm_unlink(name)
+    return descriptor
 
 
 class FramesUnderWay:

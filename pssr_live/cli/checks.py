@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from engines import (
 )
 from pssr_live._version import __version__
 from pssr_live.cli.display import display_missing
-from pssr_live.recording import find_room
+from pssr_live.recording import find_room, long_paths_allowed
 
 _SECONDS_TO_WATCH = 2.0
 _READ_TIMEOUT = 0.2
@@ -106,6 +107,7 @@ def check(source: str, engine: str, folder: Path, *, test_camera: bool) -> Itera
         name="window", words=missing or "can be shown", good=missing is None, fix=without
     )
     yield _about_disk(folder, frame_format, rate)
+    yield from _about_folder(folder)
 
 
 def _about_choice(source: str, used: str) -> Iterator[CheckResult]:
@@ -277,6 +279,20 @@ def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> CheckRe
         good=minutes >= _FEWEST_MINUTES,
         fix="Free some space, or record elsewhere: --save D:/recordings/cell-1",
     )
+
+
+def _about_folder(folder: Path) -> Iterator[CheckResult]:
+    """Say what Windows may do to files of a recording."""
+    if not long_paths_allowed():
+        words = "Windows takes 259 characters here: give recordings short names in short folders"
+        yield CheckResult(name="paths", words=words, good=None)
+    cloud = os.environ.get("OneDrive")  # noqa: SIM112 - its name
+    if cloud and folder.absolute().is_relative_to(cloud):
+        words = (
+            f"{folder.absolute()} is in OneDrive, which uploads files while they are written: "
+            "record elsewhere, with --save D:/recordings/cell-1"
+        )
+        yield CheckResult(name="folder", words=words, good=None)
 
 
 def _raw_bytes(frame_format: FrameFormat) -> int:

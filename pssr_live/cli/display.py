@@ -40,10 +40,14 @@ def display_missing() -> str | None:
     str or None
         A sentence, with the fix where there is one.
     """
+    return _missing_of(sys.platform)
+
+
+def _missing_of(system: str) -> str | None:
     platform = os.environ.get(_PLATFORM, "")
-    if platform in _DRAWN_NOWHERE or sys.platform == "win32":
+    if platform in _DRAWN_NOWHERE or system == "win32":
         return None
-    on_linux = sys.platform.startswith("linux")
+    on_linux = system.startswith("linux")
     named = [name for name in _DISPLAYS if os.environ.get(name)]
     if on_linux and platform in ("", "xcb") and not named:
         return "There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set."

@@ -23,7 +23,7 @@ from pssr_live.cli.live import live
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.restore import restore, with_dask_address
 from pssr_live.cli.train import train
-from pssr_live.errors import describe
+from pssr_live.errors import UserError, describe
 
 app = typer.Typer(
     name="pssr-live",
@@ -74,6 +74,15 @@ def _open_window_or_help(context: typer.Context) -> None:
     run_in_window("", SessionOptions(engine=""))
 
 
+def _refuse_frozen() -> None:
+    """Refuse a program that was made of pssr-live, where nothing could start a Python."""
+    if getattr(sys, "frozen", False):
+        raise UserError(
+            "pssr-live does not work frozen into one program: it runs parts of itself by Python.",
+            "Install it into a Python: python -m pip install pssr-live",
+        )
+
+
 def main() -> None:
     """Run the command line; exit status 0, 1 for a failure, 2 for wrong usage."""
     make_output_last()
@@ -81,6 +90,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv = with_dask_address([word for word in sys.argv if word != "--debug"])
     try:
+        _refuse_frozen()
         app()
     except Exception as error:
         if debug:

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from acquisition import awake
 from acquisition.names import readable
 from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
@@ -119,7 +120,7 @@ def restore_one_by_one(
     UserError
         At the end, if something could not be restored. What a single file fails with is raised.
     """
-    with file_engines(console) as engines, reported(jobs, console) as report:
+    with awake(), file_engines(console) as engines, reported(jobs, console) as report:
         for job in jobs:
 
             def watch(done: int, total: int, job: RestoreJob = job) -> None:

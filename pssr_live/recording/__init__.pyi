@@ -47,6 +47,7 @@ from .session_file import SessionRecord as SessionRecord
 from .session_file import SourceRecord as SourceRecord
 from .session_file import UncertaintyRecord as UncertaintyRecord
 from .tiff_pages import TiffError as TiffError
+from .windows_folder import long_paths_allowed as long_paths_allowed
 from .writers import RawWriter as RawWriter
 from .writers import RestoredItem as RestoredItem
 from .writers import RestoredWriter as RestoredWriter
@@ -94,6 +95,7 @@ __all__ = [
     "find_room",
     "frames_so_far",
     "images",
+    "long_paths_allowed",
     "open_recording",
     "planes_in",
     "raw_copy_lacks",

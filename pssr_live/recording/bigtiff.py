@@ -10,7 +10,6 @@ offsets), one strip a page.
 from __future__ import annotations
 
 import math
-import os
 import struct
 from collections.abc import Container
 from contextlib import suppress
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
+from engines import force_to_disk
 from pssr_live.recording.ome import XML_BEGINS, ImageDescription
 from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.recording.plane import Plane
@@ -219,7 +219,7 @@ class TiffAppender:
         if self._file.closed:
             return
         try:
-            os.fsync(self._file.fileno())
+            force_to_disk(self._file)
             check_length(self._file, self._length)
         finally:
             self._file.close()

@@ -14,6 +14,7 @@ from pssr_live.recording.claim import Claim, InUseError
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.restored_images import RAW_COPY_FILE
 from pssr_live.recording.session_file import SESSION_FILE
+from pssr_live.recording.windows_folder import refuse_on_windows
 
 _IMAGES = (RAW_FILE, RAW_COPY_FILE, *(form.restored_file for form in ImageFormat))
 FILES = (*_IMAGES, TABLE_FILE, SESSION_FILE)
@@ -31,8 +32,9 @@ def refuse_taken(folder: Path) -> None:
     FolderTakenError
         If it holds a recording.
     UserError
-        If it can't be written.
+        If it can't be written, or Windows takes no such path.
     """
+    refuse_on_windows(folder)
     with refusals(folder):
         before = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from engines import force_to_disk
 from pssr_live.recording.disk_error import DiskError
 
 # Seconds from one time to the next, and how many times as long as it takes.
@@ -65,6 +66,6 @@ class Flusher:
 def _flush(path: Path, *, read_back: bool) -> None:
     # A handle of its own: on Windows one that is being flushed can't be written to.
     with suppress(FileNotFoundError), path.open("r+b", buffering=0) as file:
-        os.fsync(file.fileno())
+        force_to_disk(file)
         if sys.platform == "linux" and not read_back:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

@@ -7,7 +7,6 @@ rest, and a killed process leaves every line that it wrote.
 from __future__ import annotations
 
 import math
-import os
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -28,7 +27,7 @@ from acquisition.frame_rows import (
     says_streams,
     whole_lines,
 )
-from engines import write_whole
+from engines import force_to_disk, write_whole
 from pssr_live.recording.links import refuse_links
 from pssr_live.recording.open_file import check_length, length_of
 from pssr_live.trust import FIGURES, UNCERTAINTY, VERDICT, Trust, figures_of, uncertainty_of
@@ -186,7 +185,7 @@ class FrameTable:
         if self._file.closed:
             return
         try:
-            os.fsync(self._file.fileno())
+            force_to_disk(self._file)
             check_length(self._file, self._length)
         finally:
             self._file.close()

@@ -40,6 +40,7 @@ from pssr_live.recording.session_file import (
     SessionRecord,
     SourceRecord,
 )
+from pssr_live.recording.windows_folder import refuse_on_windows
 from pssr_live.recording.written_streams import WrittenStreams
 from pssr_live.trust import Trust
 
@@ -99,6 +100,7 @@ class Recorder:
         all_room_for_raw: bool = False,
     ) -> None:
         image_format.require()
+        refuse_on_windows(folder)
         self.folder = folder
         self.format = frame_format
         # On the clock of `Frame.received`.

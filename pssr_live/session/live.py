@@ -22,7 +22,15 @@ from enum import Enum
 from itertools import count
 from pathlib import Path
 
-from acquisition import EndOfFrames, FormatChanged, FrameFormat, FrameSource, SourceError
+from acquisition import (
+    EndOfFrames,
+    FormatChanged,
+    FrameFormat,
+    FrameSource,
+    SourceError,
+    awake,
+    full_speed,
+)
 from engines import OpeningGivenUpError
 from pssr_live.recording import ImageFormat, RecordingFolders, Room
 from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool, SharedEngine
@@ -252,6 +260,12 @@ class LiveSession:
         return self._stopped.wait(timeout)
 
     def _run(self) -> None:
+        with awake(), full_speed():
+            self._run_to_the_end()
+        self.state = State.STOPPED
+        self._stopped.set()
+
+    def _run_to_the_end(self) -> None:
         try:
             self._acquire()
         except Exception as error:
@@ -277,8 +291,6 @@ class LiveSession:
             self.faults.append(error)
         raw_only = bool(self.folders) and not self._save_restored
         self.failure = self.failure or find_failure(self.faults, raw_only=raw_only)
-        self.state = State.STOPPED
-        self._stopped.set()
 
     def _acquire(self) -> None:
         self._refuse_early()

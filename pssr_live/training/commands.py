@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from acquisition import awake, full_speed
 from acquisition.names import printable
 from engines import ValidationFigure
 from pssr_live.errors import UserError
@@ -65,7 +66,7 @@ def run_train(
         console = Terminal(quiet=not group.is_main)
         _tell_what_is_missing(composed, data, console)
         try:
-            with stop_request() as stop, display(console) as shown:
+            with awake(), full_speed(), stop_request() as stop, display(console) as shown:
                 summary = train(
                     composed,
                     data,
@@ -130,7 +131,7 @@ def run_uncertainty(
     console = Terminal()
     _tell_what_is_missing(composed, data, console)
     try:
-        with stop_request() as stop, display(console) as shown:
+        with awake(), full_speed(), stop_request() as stop, display(console) as shown:
             bundle = learn_uncertainty(
                 engine,
                 composed,

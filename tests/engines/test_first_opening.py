@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -238,3 +239,11 @@ def test_a_state_folder_that_cannot_be_written_costs_a_trial_and_no_more(
     bundle = foreign(tmp_path)
     for _ in range(2):
         assert opened(bundle, backend="onnxruntime") == "ONNX Runtime"
+
+
+def test_a_frozen_program_does_not_start_itself_to_try_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(EngineError, match="would start itself"):
+        first_opening.refusals_of(foreign(tmp_path), ["onnxruntime"], FRAME)

@@ -194,3 +194,26 @@ def test_what_goes_to_standard_output_follows_what_was_printed(tmp_path: Path) -
     assert output.read_text() == "before\nfigures"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert done.stdout == b"before\nfigures"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="as macOS has it")
+@pytest.mark.parametrize("knows", [True, False], ids=["a drive that knows it", "one that does not"])
+def test_macos_empties_the_cache_of_the_drive_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows: bool
+) -> None:
+    """Its fsync leaves there what a power cut takes; a network drive knows no more than that."""
+    import fcntl
+
+    calls: list[str] = []
+
+    def called(_: int, number: int) -> None:
+        assert number == 51
+        if not knows:
+            raise OSError(45, "Operation not supported")
+        calls.append("full")
+
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", called)
+    monkeypatch.setattr(os, "fsync", lambda _: calls.append("fsync"))
+    write_whole(tmp_path / "figures.json", "{}")
+    assert calls == ["full" if knows else "fsync"]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
+import os
+import subprocess
+import sys
 import threading
 from collections import deque
 
@@ -79,3 +83,16 @@ def test_frames_come_whole_through_a_memory_that_holds_few(
     for frame in frames:
         # The demo camera's waves are smooth, so a torn frame would show.
         assert np.abs(np.diff(frame.pixels.astype(int), axis=0)).max() < np.ptp(frame.pixels) / 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows' own has a name")
+def test_memory_where_there_is_no_memfd_is_seen_by_a_child_and_by_no_disk() -> None:
+    """As on macOS: a file in the folder for temporary ones would be written to the disk."""
+    descriptor = shared.nameless_memory()
+    os.ftruncate(descriptor, _SIZE)
+    write = f"import mmap; mmap.mmap({descriptor}, {_SIZE})[7] = 42"
+    subprocess.run([sys.executable, "-c", write], pass_fds=[descriptor], check=True)
+    with mmap.mmap(descriptor, _SIZE) as memory:
+        assert memory[7] == 42
+    assert os.fstat(descriptor).st_nlink == 0
+    os.close(descriptor)

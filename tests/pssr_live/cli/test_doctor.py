@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from pssr_live.cli import checks
 from pssr_live.cli.doctor import run_doctor
 from tests.acquisition.micromanager.harness import RunningMicroManager
 from tests.ports import deaf_port
@@ -165,3 +166,16 @@ def test_an_engine_that_is_not_there_is_told(
 ) -> None:
     assert not run_doctor("simulated:height=40,width=40,interval=0.1", "no-such-engine", tmp_path)
     assert "mito-lite" in said(capsys)
+
+
+def test_folders_that_windows_makes_trouble_with_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "long_paths_allowed", lambda: False)
+    monkeypatch.setenv("OneDrive", str(tmp_path))
+    assert run_doctor("simulated:height=48,width=48,interval=0.1", "bilinear", tmp_path / "cells")
+    words = said(capsys)
+    assert "259 characters" in words
+    assert "is in OneDrive" in words
+    run_doctor("simulated:height=48,width=48,interval=0.1", "bilinear", tmp_path.parent)
+    assert "OneDrive" not in said(capsys)

@@ -1,15 +1,26 @@
-"""What every test shares: windows are drawn offscreen, no example is timed, and Qt has patience."""
+"""What every test shares: windows are drawn offscreen, no example is timed, and Qt has patience.
+
+PyTorch computes on one thread, also in processes that tests start: tiny networks are slower on
+several, many times so where another worker computes beside it.
+"""
+
+from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Iterator
 from functools import partialmethod
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
+if TYPE_CHECKING:
+    from engines import Bundle
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["OMP_NUM_THREADS"] = "1"
 
 settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
@@ -31,6 +42,14 @@ class PatientBot(QtBot):
 def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
     """pytest-qt's own, but patient."""
     return PatientBot(request)
+
+
+@pytest.fixture(scope="session")
+def uncertain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A small engine that predicts its uncertainty; read only."""
+    from tests.engines.uncertain_bundle import make_uncertain_bundle
+
+    return make_uncertain_bundle(tmp_path_factory.mktemp("engines") / "tiny")
 
 
 @pytest.fixture(scope="session", autouse=True)

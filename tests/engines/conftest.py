@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -202,12 +201,3 @@ def backend(request: pytest.FixtureRequest) -> str:
     if why_not is not None:
         pytest.skip(why_not)
     return str(request.param)
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Small tiles gain nothing from more, and lose much where another process computes."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)

@@ -1,7 +1,9 @@
 """The engine that comes with pssr-live, through the real runtime, on real images it never saw."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -35,21 +37,26 @@ def hr(request: pytest.FixtureRequest) -> HRSeries:
     return replace(series, frames=series.frames[:5])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def restore() -> Iterator[Callable[[str, Counts], NDArray[np.float64]]]:
-    """Restore a window with a named engine on whatever backend is the fastest here."""
-    opened: list[Engine] = []
+    """Restore a window with a named engine on whatever backend is the fastest here.
 
-    def run(name: str, window: Counts) -> NDArray[np.float64]:
-        height, width = window.shape[1:]
-        engine = open_engine(name, height=height, width=width, dtype=window.dtype).engine
-        opened.append(engine)
-        restored = engine.restore(window, IntensityScale.from_window(window))
-        return restored.astype(np.float64)
+    An engine is opened once for all windows of a format.
+    """
+    with ExitStack() as stack:
 
-    yield run
-    for engine in opened:
-        engine.close()
+        @cache
+        def opened(name: str, height: int, width: int, dtype: np.dtype[np.generic]) -> Engine:
+            engine = open_engine(name, height=height, width=width, dtype=dtype).engine
+            stack.callback(engine.close)
+            return engine
+
+        def run(name: str, window: Counts) -> NDArray[np.float64]:
+            engine = opened(name, *window.shape[1:], window.dtype)
+            restored = engine.restore(window, IntensityScale.from_window(window))
+            return restored.astype(np.float64)
+
+        yield run
 
 
 def lr(series: HRSeries, crappifier: Crappifier, seed: int = 0) -> Counts:

@@ -20,7 +20,6 @@ from engines.backends.openvino_cpu import OpenVinoEngine
 from engines.complaints import MAKE_ROOM
 from engines.fitting import InputFormat, side_that_fits
 from tests.engines.conftest import BundleMaker, noisy_window
-from tests.engines.uncertain_bundle import make_uncertain_bundle
 
 FRAME = InputFormat.of(300, 290, np.uint16)
 SCALE = IntensityScale(0.0, 150.0)
@@ -115,14 +114,13 @@ def test_a_bundled_network_makes_no_difference_between_tiles_and_whole(
 
 @pytest.mark.usefixtures("small_parts")
 def test_what_is_expected_of_tiles_is_what_is_expected_of_the_whole_frame(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    uncertain: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bundle = make_uncertain_bundle(tmp_path / "tiny")
     window = noisy_window(FRAME.height, FRAME.width)
-    whole = opened(bundle, uncertain=True)
+    whole = opened(uncertain, uncertain=True)
     whole.restore(window, SCALE)
-    leave_too_little_for_a_whole_frame(bundle, monkeypatch)
-    tiles = opened(bundle, uncertain=True)
+    leave_too_little_for_a_whole_frame(uncertain, monkeypatch)
+    tiles = opened(uncertain, uncertain=True)
     assert "tiles" in tiles.backend
     tiles.restore(window, SCALE)
     assert whole.half_width is not None

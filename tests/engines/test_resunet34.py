@@ -15,9 +15,6 @@ from engines.export import run_onnx, to_onnx
 REACH = 96
 
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
-
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     torch.manual_seed(0)

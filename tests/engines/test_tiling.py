@@ -147,7 +147,7 @@ def paper_s_network(window: NDArray[np.float32]) -> ResUNet34:
     return network
 
 
-def test_resunet34_in_tiles_shows_no_seam(one_thread: None) -> None:
+def test_resunet34_in_tiles_shows_no_seam() -> None:
     """Its attention makes each tile see its own frame: cut hard, the seams would show."""
     window = noisy_window(32, 72)
     scale = IntensityScale(60.0, 70.0)

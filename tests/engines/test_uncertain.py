@@ -28,15 +28,9 @@ from engines import (
 )
 from engines.backends.table import UNCERTAIN
 from tests.engines.conftest import noisy_window
-from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle, uncertain_network
+from tests.engines.uncertain_bundle import STATED, uncertain_network
 
 USABLE = [name for name in UNCERTAIN if BACKENDS[name].why_not() is None]
-
-
-@pytest.fixture(scope="module")
-def uncertain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Read only."""
-    return make_uncertain_bundle(tmp_path_factory.mktemp("uncertain") / "tiny")
 
 
 @pytest.fixture

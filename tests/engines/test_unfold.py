@@ -13,8 +13,6 @@ from engines.architectures import (
 )
 from engines.architectures.resunet34 import SelfAttention
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(autouse=True)
 def slim(monkeypatch: pytest.MonkeyPatch) -> None:

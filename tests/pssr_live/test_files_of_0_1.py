@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
-import torch
 from rich.console import Console
 
 from engines import load_bundle, open_engine
@@ -23,15 +21,6 @@ from tests.pssr_live.sessions import complete_recording, restore_file
 QUIET = Console(quiet=True)
 FRAMES = 5
 ENGINE = "rolling-mean"
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny networks are slower on several threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

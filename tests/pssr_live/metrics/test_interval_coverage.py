@@ -17,14 +17,8 @@ from pssr_live.evaluation.measure import Setting, measure
 from pssr_live.evaluation.methods import EngineMethod, check_names
 from pssr_live.evaluation.recordings import SCANNED
 from pssr_live.metrics import coverage
-from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
+from tests.engines.uncertain_bundle import STATED
 from tests.pssr_live.evaluation.test_commands import run
-
-
-@pytest.fixture(scope="module")
-def uncertain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Read only."""
-    return make_uncertain_bundle(tmp_path_factory.mktemp("engines") / "tiny")
 
 
 @given(seed=st.integers(0, 99), level=st.floats(0.05, 0.95))

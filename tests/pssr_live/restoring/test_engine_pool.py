@@ -19,18 +19,11 @@ from pssr_live.cli.session import SessionOptions
 from pssr_live.cli.source_options import SourceOptions
 from pssr_live.restoring import EngineChoice, EnginePool
 from pssr_live.session import LiveSession
-from tests.engines.uncertain_bundle import make_uncertain_bundle
 from tests.pssr_live.sessions import TIMEOUT
 from tests.pssr_live.trust.scenes import scanned, specimen
 
 FORMAT = FrameFormat(height=20, width=24, dtype=np.dtype(np.uint16), significant_bits=12)
 OTHER_FORMAT = FrameFormat(height=24, width=24, dtype=np.dtype(np.uint16), significant_bits=12)
-
-
-@pytest.fixture(scope="module")
-def uncertain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Read only."""
-    return make_uncertain_bundle(tmp_path_factory.mktemp("engines") / "tiny")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from pssr_live.recording import Recorder, SessionRecord
 from pssr_live.restoring import EngineChoice, EnginePool
 from pssr_live.session import LiveSession, RestoredFrame
 from pssr_live.trust import FIGURES, UNCERTAINTY
-from tests.engines.uncertain_bundle import STATED, make_uncertain_bundle
+from tests.engines.uncertain_bundle import STATED
 from tests.pssr_live.sessions import TIMEOUT, complete_recording, images, no_thread_is_left
 from tests.pssr_live.trust.scenes import SIDE, scanned, specimen
 
@@ -34,12 +34,6 @@ QUIET = Console(quiet=True)
 def no_thread_is_left_behind() -> Iterator[None]:
     with no_thread_is_left():
         yield
-
-
-@pytest.fixture(scope="module")
-def uncertain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Read only."""
-    return make_uncertain_bundle(tmp_path_factory.mktemp("engines") / "tiny")
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,6 @@
-from collections.abc import Iterator
-
 import pytest
-import torch
 
 from engines.architectures import resunet34
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny networks are slower on several threads, many times so on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

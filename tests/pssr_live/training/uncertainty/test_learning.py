@@ -24,16 +24,15 @@ from pssr_live.errors import UserError
 from pssr_live.training import Changes, run_train, run_uncertainty
 from pssr_live.training.uncertainty import learning
 from pssr_live.training.uncertainty.learning import negative_log_likelihood, spread_over
-from tests.engines.uncertain_bundle import make_uncertain_bundle
 from tests.pssr_live.other_cell import write_other_cell
 
 QUICK = Changes(films=4, batch=2, seed=5)
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+@pytest.fixture
+def engine(uncertain: Bundle) -> Bundle:
     """Predicts its uncertainty already, by a head that learnt nothing; read only."""
-    return make_uncertain_bundle(tmp_path_factory.mktemp("engine") / "tiny")
+    return uncertain
 
 
 @pytest.fixture

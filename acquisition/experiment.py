@@ -35,6 +35,8 @@ class Experiment:
         Which streams; all of what is not chosen.
     interval_s : float, optional
         From time point to time point in s, whatever the file says.
+    stills : bool
+        Take single images too, and stacks at a single time.
 
     Attributes
     ----------
@@ -64,11 +66,19 @@ class Experiment:
     """
 
     def __init__(
-        self, path: Path, choice: StreamChoice = ANY_STREAM, interval_s: float | None = None
+        self,
+        path: Path,
+        choice: StreamChoice = ANY_STREAM,
+        interval_s: float | None = None,
+        *,
+        stills: bool = False,
     ) -> None:
         self._file = open_images(find_images(path))
+        self._stills = stills
         try:
-            self._look_over(choose_streams(self._file, choice), interval_s)
+            self._look_over(choose_streams(self._file, choice, stills=stills), interval_s)
+            if stills or choice.along_z:
+                next(part for part in self._parts if part.frame_count).check_data_bar()
         except BaseException:
             self._file.close()
             raise
@@ -82,7 +92,7 @@ class Experiment:
         }
         self._keys, self._parts = tuple(self.streams), tuple(self.streams.values())
         longest = max(self._parts, key=lambda part: part.frame_count)
-        longest.check_length()
+        longest.check_length(stills=self._stills)
         for part in self._parts if longest.holds_floats else (longest,):
             part.check_frames()
         intervals = (part.format.interval_s for part in (longest, *self._parts))

@@ -12,6 +12,7 @@ from acquisition.errors import SourceError
 from acquisition.frame import FrameFormat, PixelType
 from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows, rows_by_plane
 from acquisition.images import ImageFile, Stream, words_of_gaps
+from acquisition.images.data_bar import data_bar_rows
 from acquisition.images.series import CHANNEL, DEPTH
 from acquisition.names import readable
 
@@ -48,6 +49,8 @@ class RecordedStream:
         Their numbers, in a recording of our own and where some are missing.
     missing : str
         Which frames are missing, in words; empty where none is.
+    z_step_um : float or None
+        From slice to slice, where its frames are the slices of a stack; None where unknown.
     predicted : bool
         Whether it is a prediction of ours.
 
@@ -73,6 +76,7 @@ class RecordedStream:
                 "Save it as 16-bit: in ImageJ Image > Type > 16-bit, without scaling.",
             )
         self.predicted = file.predicted
+        self.z_step_um = stream.series.z_step_um if stream.axis == DEPTH else None
         self.frame_count = len(stream)
         self.missing = self._missing_in_words()
         first = stream.numbers[0] if stream.numbers else 0
@@ -87,14 +91,21 @@ class RecordedStream:
             self._take_numbers_of_stream(recorded_rows(file) if rows is None else rows)
         self.format = self._format(interval_s or stream.interval_s)
 
-    def check_length(self) -> None:
+    def check_length(self, *, stills: bool = False) -> None:
         """Refuse what is no time-lapse.
+
+        Parameters
+        ----------
+        stills : bool
+            Whether a single image will do.
 
         Raises
         ------
         SourceError
             If there are fewer than two frames, or one in a recording that ended there.
         """
+        if stills and self.frame_count:
+            return
         # Only a recording of our own may have ended after its first frame.
         if self.frame_count < 2 and not (self.frame_count and self.path.name == RAW_FILE):
             raise self.refuse(
@@ -114,6 +125,22 @@ class RecordedStream:
         """
         for position in range(self.frame_count if self.holds_floats else min(1, self.frame_count)):
             self.frame(position)
+
+    def check_data_bar(self) -> None:
+        """Refuse images with a bar of text at the bottom, as electron microscopes burn it in.
+
+        Raises
+        ------
+        SourceError
+            With the rows to crop.
+        """
+        rows = data_bar_rows(self.frame(0)) if self.frame_count else 0
+        if rows:
+            raise self.refuse(
+                f"ends in a data bar of {rows} rows, burnt in by the microscope, which would be "
+                "restored as structure",
+                f"Leave it out: --crop-bottom {rows}",
+            )
 
     def _take_numbers_of_recording(self) -> None:
         """Number and time frames as frames.csv does, so that no window spans a gap in them."""

@@ -29,6 +29,8 @@ class TimeLapse(RecordedStream):
         Which stream, where there are several.
     interval_s : float, optional
         Time from frame to frame in s, whatever the file says.
+    stills : bool
+        Take a single image too.
 
     Raises
     ------
@@ -37,13 +39,20 @@ class TimeLapse(RecordedStream):
     """
 
     def __init__(
-        self, path: Path, choice: StreamChoice = ANY_STREAM, interval_s: float | None = None
+        self,
+        path: Path,
+        choice: StreamChoice = ANY_STREAM,
+        interval_s: float | None = None,
+        *,
+        stills: bool = False,
     ) -> None:
         file = open_images(find_images(path))
         try:
             super().__init__(file, choose_stream(file, choice), interval_s)
-            self.check_length()
+            self.check_length(stills=stills)
             self.check_frames()
+            if stills or choice.along_z:
+                self.check_data_bar()
         except BaseException:
             file.close()
             raise

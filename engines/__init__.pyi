@@ -1,4 +1,5 @@
 from .backends.baselines import DESCRIPTIONS as DESCRIPTIONS
+from .backends.baselines import MANY_FRAMES as MANY_FRAMES
 from .backends.baselines import Baseline as Baseline
 from .backends.baselines import enlarge_bilinearly as enlarge_bilinearly
 from .backends.onnx_runtime import onnx_runtime_threads as onnx_runtime_threads
@@ -91,6 +92,7 @@ __all__ = [
     "INPUT",
     "LARGEST_LOSS",
     "MANIFEST_FILE",
+    "MANY_FRAMES",
     "MODEL_FILE",
     "NO_MORE_FILES",
     "OUTPUT",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
 from acquisition.channel import Channel, channels_called
 from acquisition.errors import SourceError
@@ -21,11 +22,22 @@ class StreamChoice(NamedTuple):
         A number from 0, a name, or several.
     z, position : int or None
         From 0.
+    window_along : {"time", "z"}
+        Which frames are neighbours: those of a stream in time, or the slices of a stack in z.
+    crop_bottom : int
+        Rows of pixels left out at the bottom of every image, where a data bar is burnt in.
     """
 
     channel: int | str | tuple[int | str, ...] | None = None
     z: int | None = None
     position: int | None = None
+    window_along: Literal["time", "z"] = "time"
+    crop_bottom: int = 0
+
+    @property
+    def along_z(self) -> bool:
+        """Whether the slices of a stack follow one another as frames do."""
+        return self.window_along == "z"
 
     @property
     def channels(self) -> tuple[int | str, ...]:
@@ -56,6 +68,8 @@ class StreamChoice(NamedTuple):
             "channel": ", ".join(map(str, self.channels)),
             "z": "" if self.z is None else str(self.z),
             "position": "" if self.position is None else str(self.position),
+            "window along": "z" if self.along_z else "",
+            "rows cropped at the bottom": str(self.crop_bottom) if self.crop_bottom else "",
         }
         return {name: value for name, value in said.items() if value}
 
@@ -97,10 +111,15 @@ def choose_stream(
         If there are several and none was chosen, or not that one; if an axis is neither.
     """
     name = readable(file.path.name)
-    series = choose_series(file, choice.position)
+    series = cropped(name, choose_series(file, choice.position), choice.crop_bottom)
     place = _channel(name, series, choice.only_channel)
     along = series.frame_axis
-    if series.size(DEPTH) > 1 and series.size(along) == 1 and depth_as_frames and choice.z is None:
+    if choice.along_z:
+        check_along_z(name, series, choice)
+        along = DEPTH
+    elif (
+        series.size(DEPTH) > 1 and series.size(along) == 1 and depth_as_frames and choice.z is None
+    ):
         along = DEPTH
     elif series.size(DEPTH) > 1 and choice.z is None:
         raise several_slices(name, series, along)
@@ -109,6 +128,48 @@ def choose_stream(
         place[DEPTH] = choice.z or 0
     check_axes(name, series, along)
     return series.stream(along, **place)
+
+
+def cropped(name: str, series: ImageSeries, rows: int) -> ImageSeries:
+    """Leave rows out at the bottom of every plane.
+
+    Raises
+    ------
+    SourceError
+        If nothing would be left.
+    """
+    if not rows:
+        return series
+    if not 0 < rows < series.height:
+        raise SourceError(
+            f"{name} has {series.height} rows, of which {rows} can't be cropped.",
+            f"Take --crop-bottom 1 to {series.height - 1}.",
+        )
+    height, read = series.height - rows, series.read
+    return replace(series, height=height, read=lambda address: read(address)[:height])
+
+
+def check_along_z(name: str, series: ImageSeries, choice: StreamChoice) -> None:
+    """Refuse to take slices for frames where that is not one stack.
+
+    Raises
+    ------
+    SourceError
+    """
+    times, depth = series.size(series.frame_axis), series.size(DEPTH)
+    if times > 1:
+        raise SourceError(
+            f"{name} has {times} frames in time{f' of {depth} slices' if depth > 1 else ''}; a "
+            "window along z is of a stack at a single time.",
+            "Leave --window-along out. If the frames are slices, swap them in Fiji (Image > "
+            "Properties…) and save it.",
+        )
+    if depth == 1 or choice.z is not None:
+        raise SourceError(
+            f"{name} has one slice{'' if depth == 1 else ' chosen'}: a window along z needs a "
+            "stack.",
+            "Leave --window-along out." if depth == 1 else "Leave --z out.",
+        )
 
 
 def check_axes(name: str, series: ImageSeries, along: str) -> None:
@@ -208,7 +269,8 @@ def several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
         return SourceError(
             f"{name} is a stack in z, not in time: {count} Z slices.",
             "Is it time? Swap slices and frames in Fiji (Image > Properties…) and save it. "
-            "Otherwise give one plane, or a projection, over time.",
+            "Otherwise restore it with its slices as neighbours, pssr-live restore "
+            "--window-along z, or one by one with a single-frame engine.",
         )
     return SourceError(
         f"{name} has {count} Z slices at each time.", f"Choose one: --z 0 to {count - 1}."

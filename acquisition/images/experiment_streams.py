@@ -8,9 +8,11 @@ from acquisition.channel import Channel, StreamKey
 from acquisition.errors import SourceError
 from acquisition.images.choice import (
     StreamChoice,
+    check_along_z,
     check_axes,
     check_colours,
     check_number,
+    cropped,
     find_channel,
     in_colour,
     several_slices,
@@ -45,7 +47,9 @@ class ExperimentStreams(NamedTuple):
     streams: dict[StreamKey, Stream]
 
 
-def choose_streams(file: ImageFile, choice: StreamChoice) -> ExperimentStreams:
+def choose_streams(
+    file: ImageFile, choice: StreamChoice, *, stills: bool = False
+) -> ExperimentStreams:
     """Take all positions, channels and slices of a file, or those that were chosen.
 
     Parameters
@@ -53,6 +57,8 @@ def choose_streams(file: ImageFile, choice: StreamChoice) -> ExperimentStreams:
     file : ImageFile
     choice : StreamChoice
         What is not chosen is all taken.
+    stills : bool
+        Take channels and slices at a single time too.
 
     Raises
     ------
@@ -63,25 +69,35 @@ def choose_streams(file: ImageFile, choice: StreamChoice) -> ExperimentStreams:
     name = readable(file.path.name)
     check_number(name, "position", choice.position, count=len(file.series))
     chosen = range(len(file.series)) if choice.position is None else [choice.position]
-    series = [file.series[position] for position in chosen]
+    series = [cropped(name, file.series[position], choice.crop_bottom) for position in chosen]
     _check_alike(name, series)
     widest = max(series, key=lambda one: one.size(CHANNEL) * one.size(DEPTH))
     channels = _chosen_channels(name, widest, choice)
     deepest = max(one.size(DEPTH) for one in series)
     check_number(name, "Z slice", choice.z, count=deepest, option="z")
     slices = range(deepest) if choice.z is None else [choice.z]
+    if choice.along_z:
+        for one in series:
+            check_along_z(name, one, choice)
+        if len(channels) > 1:
+            raise SourceError(
+                f"{name} has {len(channels)} channels, and a window along z is of one.",
+                f"Choose one: --channel 0 to {widest.size(CHANNEL) - 1}.",
+            )
+        slices = range(1)
     streams: dict[StreamKey, Stream] = {}
     for position, one in enumerate(series):
-        along = one.frame_axis
+        along = DEPTH if choice.along_z else one.frame_axis
         check_axes(name, one, along)
-        if one.size(along) == 1 and len(slices) > 1:
+        if one.size(along) == 1 and len(slices) > 1 and not stills:
             raise several_slices(name, one, along)
         keys = _by_stream(one, along)
         for channel, number in enumerate(channels):
             for z, depth in enumerate(slices):
                 found = dict(sorted(keys.get((number, depth), {}).items()))
                 streams[StreamKey(position, channel, z)] = Stream(one, along, found)
-    if len(channels) > 1 and all(one.size(one.frame_axis) == 1 for one in series):
+    single = all(one.size(one.frame_axis) == 1 for one in series)
+    if len(channels) > 1 and single and not stills:
         raise SourceError(
             f"{name} has {len(channels)} channels at a single time.",
             "Are they times? Exchange channels and frames in ImageJ with Image > Properties… and "
@@ -92,7 +108,7 @@ def choose_streams(file: ImageFile, choice: StreamChoice) -> ExperimentStreams:
         positions=tuple(_name(file.series[n], n) if several else "" for n in chosen),
         channels=_described(widest, channels),
         slices=len(slices),
-        z_step_um=widest.z_step_um if len(slices) > 1 else None,
+        z_step_um=widest.z_step_um if len(slices) > 1 or choice.along_z else None,
         streams=streams,
     )
 
@@ -111,7 +127,9 @@ def _by_stream(series: ImageSeries, along: str) -> _Keys:
     """Group planes by their channel, or their colour in a picture, and slice."""
     names = list(series.sizes)
     channel = COLOUR if series.size(COLOUR) > 1 else CHANNEL
-    columns = [names.index(axis) if axis in names else None for axis in (channel, DEPTH, along)]
+    # Slices that follow one another as frames are of no slice.
+    axes = (channel, "" if along == DEPTH else DEPTH, along)
+    columns = [names.index(axis) if axis in names else None for axis in axes]
     streams: _Keys = {}
     for key in series.planes:
         c, z, t = (0 if column is None else key[column] for column in columns)

@@ -159,16 +159,18 @@ class Stream:
         self.numbers = tuple(keys)
         self._keys = tuple(keys.values())
         known = rising([series.moments_s.get(key, math.nan) for key in self._keys])
-        self.interval_s = series.interval_s or _median_step(self.numbers, known)
+        # From slice to slice the interval says nothing.
+        interval = None if axis == DEPTH else series.interval_s
+        self.interval_s = interval or _median_step(self.numbers, known)
         self.times_s = _from_first(known)
-        if self.times_s is None and series.interval_s is not None and self.numbers:
+        if self.times_s is None and interval is not None and self.numbers:
             first = self.numbers[0]
-            self.times_s = tuple((one - first) * series.interval_s for one in self.numbers)
+            self.times_s = tuple((one - first) * interval for one in self.numbers)
         self.moments_s: tuple[float, ...] | None = None
         if any(map(math.isfinite, known)):
             self.moments_s = tuple(known)
-        elif series.interval_s is not None:
-            self.moments_s = tuple(one * series.interval_s for one in self.numbers)
+        elif interval is not None:
+            self.moments_s = tuple(one * interval for one in self.numbers)
 
     def __len__(self) -> int:
         return len(self.numbers)

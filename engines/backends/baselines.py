@@ -19,6 +19,9 @@ DESCRIPTIONS = {
     "rolling-mean": "The mean of the five frames, enlarged bilinearly",
 }
 
+# Of them, those that look at more than the centre frame.
+MANY_FRAMES = ("rolling-mean",)
+
 _Weights = list[list[tuple[int, float]]]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -97,6 +97,22 @@ IntervalOption = Annotated[
     float | None,
     typer.Option(
         "--interval", metavar="SECONDS", help="From frame to frame, where a file does not say it."
+    ),
+]
+WindowAlongOption = Annotated[
+    Literal["time", "z"],
+    typer.Option(
+        "--window-along",
+        help="Which frames are neighbours: those in time, or the slices of a stack in z.",
+    ),
+]
+CropBottomOption = Annotated[
+    int,
+    typer.Option(
+        "--crop-bottom",
+        min=0,
+        metavar="ROWS",
+        help="Leave rows out at the bottom of each image, where a data bar is burnt in.",
     ),
 ]
 AllowPredictedOption = Annotated[

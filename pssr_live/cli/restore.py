@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from pssr_live.cli.options import (
+    CropBottomOption,
     ForceOption,
     IntervalOption,
     PositionOption,
     UncertaintyOption,
+    WindowAlongOption,
 )
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.recording import ImageFormat
@@ -77,6 +79,8 @@ def restore(
         int | None, typer.Option("--z", min=0, help="Which slice, from 0; default: all.")
     ] = None,
     position: PositionOption = None,
+    window_along: WindowAlongOption = "time",
+    crop_bottom: CropBottomOption = 0,
     interval: IntervalOption = None,
     force: ForceOption = False,
 ) -> None:
@@ -93,6 +97,8 @@ def restore(
       pssr-live restore cells.czi --channel GFP --z 4 --position 0
 
       pssr-live restore cells.czi --engine GFP=mito-lite --engine mCherry=engines/er
+
+      pssr-live restore block.tif --engine engines/em --window-along z
 
       pssr-live restore monday/cell-3
 
@@ -116,7 +122,9 @@ def restore(
         output,
         image_format,
         uncertain=uncertainty,
-        stream=StreamChoice(tuple(channel) if channel else None, z, position),
+        stream=StreamChoice(
+            tuple(channel) if channel else None, z, position, window_along, crop_bottom
+        ),
         interval_s=interval,
     )
     engines = tuple(engine or ())

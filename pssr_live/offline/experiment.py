@@ -128,7 +128,9 @@ def restore_experiment(
         force=force,
         interval_s=interval_s,
     )
-    with closing(Experiment(path, stream, interval_s)) as experiment:
+    # One that looks at neighbours has none in a single image.
+    stills = all(choice.frames == 1 for choice in choices.choices)
+    with closing(Experiment(path, stream, interval_s, stills=stills)) as experiment:
         about = experiment.format
         chosen = choices.for_channels(about.channels)
         if not any(chosen):
@@ -155,6 +157,7 @@ def restore_experiment(
         force=force,
         stream=stream,
         interval_s=interval_s,
+        stills=stills,
     )
 
 

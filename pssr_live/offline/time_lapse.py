@@ -95,6 +95,7 @@ def restore_time_lapse(
     force: bool,
     stream: StreamChoice = ANY_STREAM,
     interval_s: float | None = None,
+    stills: bool = False,
 ) -> Outcome:
     """Restore every frame of a time-lapse into an OME-TIFF or, by its name, an OME-Zarr.
 
@@ -117,6 +118,8 @@ def restore_time_lapse(
         Which channel, slice and position, where the file has several.
     interval_s : float, optional
         Time from frame to frame in s, whatever the file says.
+    stills : bool
+        Take a single image too.
 
     Returns
     -------
@@ -128,7 +131,10 @@ def restore_time_lapse(
         With the fix.
     """
     check_output(output, path)
-    with closing(TimeLapse(path, stream, interval_s)) as time_lapse, claimed(output):
+    with (
+        closing(TimeLapse(path, stream, interval_s, stills=stills)) as time_lapse,
+        claimed(output),
+    ):
         refuse_predicted(path, predicted=time_lapse.predicted)
         goes_on = output.exists() and not (force or images.is_without_frame(output))
         begun = images.notes_in(output) if goes_on else {}
@@ -155,6 +161,7 @@ def restore_time_lapse(
             shared.name,
             shared.scale_factor,
             notes=notes | origin.notes | chosen_notes(stream),
+            slices_of_um=(time_lapse.z_step_um,) if stream.along_z else None,
         )
         with writing(output):
             if done:
@@ -304,8 +311,14 @@ def as_begun(choice: EngineChoice, backend: str, output: Path) -> EngineChoice:
 
 
 def _describe(
-    frame_format: FrameFormat, engine: str, scale: int, *, notes: dict[str, str]
+    frame_format: FrameFormat,
+    engine: str,
+    scale: int,
+    *,
+    notes: dict[str, str],
+    slices_of_um: tuple[float | None] | None,
 ) -> ImageDescription:
+    """Describe the file; `slices_of_um` is the step from slice to slice where frames are those."""
     return ImageDescription(
         name="restored",
         channels=(Channel(f"restored by {engine} (predicted)"),),
@@ -315,6 +328,8 @@ def _describe(
         pixel_size_um=(frame_format.pixel_size_um or 0.0) / scale or None,
         interval_s=frame_format.interval_s,
         acquired_at=None,
+        z_step_um=slices_of_um[0] if slices_of_um else None,
+        frames_are_slices=slices_of_um is not None,
         notes=notes | {"software": f"pssr-live {__version__}"},
     )
 

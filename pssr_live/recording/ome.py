@@ -47,6 +47,8 @@ class ImageDescription:
         Z slices of each channel.
     z_step_um : float or None
         From slice to slice.
+    frames_are_slices : bool
+        Whether page k is slice k of a stack instead of time point k; for one stream.
     placed : bool
         Whether it is said of each page where it belongs; else, and only for one stream, page k is
         time point k.
@@ -66,6 +68,7 @@ class ImageDescription:
     acquired_at: str | None
     slices: int = 1
     z_step_um: float | None = None
+    frames_are_slices: bool = False
     placed: bool = False
     creator: str = f"pssr-live {__version__}"
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +76,15 @@ class ImageDescription:
     def __post_init__(self) -> None:
         if not self.placed and len(self.channels) * self.slices != 1:
             raise ValueError("pages of several streams have to say where they belong")
+        if self.placed and self.frames_are_slices:
+            raise ValueError("the slices of several streams have places of their own")
+
+    @property
+    def _sizes(self) -> str:
+        """Sizes of depth and time; the one that grows is the last."""
+        if self.frames_are_slices:
+            return f'SizeT="1" {_SIZE_T.replace("SizeT", "SizeZ")}'
+        return f'SizeZ="{self.slices}" {_SIZE_T}'
 
     def to_xml(self) -> str:
         """Write the OME-XML without its planes: `TiffAppender` adds them as frames come.
@@ -80,7 +92,7 @@ class ImageDescription:
         Returns
         -------
         str
-            With room for a number of ten digits after ``SizeT``.
+            With room for a number of ten digits after ``SizeT``, or ``SizeZ`` of slices.
         """
         optional = ""
         if self.pixel_size_um:
@@ -106,8 +118,7 @@ class ImageDescription:
             '<Pixels ID="Pixels:0" DimensionOrder="XYCZT" BigEndian="false" '
             f'Type="{self.dtype}" SignificantBits="{self.significant_bits}" '
             f'SizeX="{self.shape[1]}" SizeY="{self.shape[0]}" '
-            f'SizeC="{len(self.channels)}" SizeZ="{self.slices}" '
-            f"{_SIZE_T}{optional}>"
+            f'SizeC="{len(self.channels)}" {self._sizes}{optional}>'
             f"{channels}{pages}</Pixels>"
             '<AnnotationRef ID="Annotation:0"/></Image>'
             '<StructuredAnnotations><MapAnnotation ID="Annotation:0" Namespace="pssr-live">'

@@ -20,7 +20,8 @@ from pssr_live.recording.tiff_layout import LINE_BYTES, LINE_BYTES_OF_SEVERAL, B
 
 _PAGES_OF_ONE, _CHANNELS_END, _PLANES_END = b"<TiffData/>\n", b"/>\n", b"</Pixels>"
 _SIZES = re.compile(rb'SizeC="(\d+)" SizeZ="(\d+)"')
-_COUNT = b'SizeT="'
+_COUNT, _COUNT_OF_SLICES = b'SizeT="', b'SizeZ="'
+_SLICES = b'SizeT="1" ' + _COUNT_OF_SLICES
 _COUNT_BYTES = len('SizeT="9999999999"')
 # While one line is used, four are copied to the next block, which has twice as many to fill while
 # half of this one's are used.
@@ -47,7 +48,8 @@ class PlaneList:
     Parameters
     ----------
     xml : bytes
-        The OME-XML; planes in it are passed over. ``SizeT`` has ten blanks or digits of room.
+        The OME-XML; planes in it are passed over. ``SizeT``, or ``SizeZ`` of a file whose pages
+        are slices, has ten blanks or digits of room.
     pixel_bytes : int
         Bytes of a page.
     put : callable
@@ -60,6 +62,7 @@ class PlaneList:
         self._head = head_of(xml)
         self._tail = xml[xml.index(_PLANES_END) :].rstrip(b"\0") + b"\0"
         self._put, self._read = put, read
+        self._counted = counted_size(self._head)
         words = len(self._head) + len(self._tail)
         self.layout = TiffLayout.of(words, pixel_bytes, line_bytes_of(self._head))
         self._block, self._next = self.layout.block(0), self.layout.block(1)
@@ -220,18 +223,20 @@ class PlaneList:
         time_s = time_of(position)
         return [
             *places,
-            blank_lines(width) if time_s is None else time_line(plane, time_s, width),
+            blank_lines(width) if time_s is None else self._words(position, plane, time_s)[-1],
         ]
 
     def _words(self, position: int, plane: Plane, time_s: float) -> list[bytes]:
         *for_places, for_time = self.layout.line_bytes
+        if self._counted == _COUNT_OF_SLICES:
+            plane = Plane(z=plane.time_point)
         places = [place_line(position, plane, width) for width in for_places]
         return [*places, time_line(plane, time_s, for_time)]
 
     def _count_in(self, block: Block) -> None:
         """Write how many time points there are, and whether all planes have their pages."""
-        start = self._head.index(_COUNT)
-        words = (_COUNT + b'%d"' % self._size).ljust(_COUNT_BYTES)
+        start = self._head.index(self._counted)
+        words = (self._counted + b'%d"' % self._size).ljust(_COUNT_BYTES)
         if not self.is_of_one:
             width, promised = len(BLANK_LINE), self._promised
             missing = missing_line(promised, width)
@@ -270,6 +275,11 @@ def head_of(xml: bytes) -> bytes:
     if _PAGES_OF_ONE in xml:
         return xml[: xml.index(_PAGES_OF_ONE) + len(_PAGES_OF_ONE)]
     return xml[: xml.index(_CHANNELS_END) + len(_CHANNELS_END) + len(BLANK_LINE)]
+
+
+def counted_size(xml: bytes) -> bytes:
+    """Return which size of the OME-XML is the number of pages: time, or depth of a stack."""
+    return _COUNT_OF_SLICES if _SLICES in xml else _COUNT
 
 
 def line_bytes_of(xml: bytes) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from pssr_live.recording.page_lines import read_place, read_places
 from pssr_live.recording.plane import Plane
-from pssr_live.recording.plane_list import head_of, line_bytes_of
+from pssr_live.recording.plane_list import counted_size, head_of, line_bytes_of
 from pssr_live.recording.tiff_layout import ENTRY, HEADER, POINTER, TAGS_OF_A_PAGE, TiffLayout
 
 DESCRIPTION_TAG, STRIP_OFFSETS_TAG = 270, 273
@@ -132,7 +132,7 @@ class BigTiffPages:
         if xml.count(b"<Plane ") != count:
             return False
         if self.is_of_one:
-            return b'SizeT="%d"' % count in xml
+            return counted_size(xml) + b'%d"' % count in xml
         return len(read_places(xml)) == count
 
     def close(self) -> None:

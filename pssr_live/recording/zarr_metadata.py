@@ -87,7 +87,12 @@ def array_metadata(about: ImageDescription) -> dict[str, Any]:
             {"name": "bytes", "configuration": {"endian": "little"}},
             {"name": "blosc", "configuration": compression},
         ],
-        "dimension_names": ["t", *STACK_AXES[: len(stack)], "y", "x"],
+        "dimension_names": [
+            "z" if about.frames_are_slices else "t",
+            *STACK_AXES[: len(stack)],
+            "y",
+            "x",
+        ],
         "fill_value": 0,
     }
 
@@ -101,8 +106,13 @@ def attributes(about: ImageDescription) -> dict[str, Any]:
     if about.pixel_size_um:
         space["unit"] = "micrometer"
     side = about.pixel_size_um or 1.0
+    if about.frames_are_slices:
+        time = {"name": "z", "type": "space"}
+        if about.z_step_um:
+            time["unit"] = "micrometer"
     axes = [time, {"name": "y"} | space, {"name": "x"} | space]
-    scale = [about.interval_s or 1.0, side, side]
+    step = about.z_step_um if about.frames_are_slices else about.interval_s
+    scale = [step or 1.0, side, side]
     if about.placed:
         depth = {"name": "z", "type": "space"}
         if about.z_step_um:

@@ -9,9 +9,11 @@ from engines import (
     AUTO,
     CHOICES,
     DESCRIPTIONS,
+    MANY_FRAMES,
     MODEL_FILE,
     SCALE_FACTOR,
     UNCERTAINTY_FILE,
+    WINDOW_LENGTH,
     Bundle,
     InputRange,
     check_backend,
@@ -97,6 +99,13 @@ class EngineChoice:
     def trained_on(self) -> InputRange | None:
         """What the engine's training windows were like; None for a baseline."""
         return self.bundle.manifest.input_range if self.bundle is not None else None
+
+    @property
+    def frames(self) -> int:
+        """How many frames of a window it looks at: five, or the centre one alone."""
+        if self.bundle is None:
+            return WINDOW_LENGTH if self.name in MANY_FRAMES else 1
+        return self.bundle.manifest.frames
 
     @property
     def scale_factor(self) -> int:

@@ -164,7 +164,7 @@ def test_v1_s_groups_learn_at_rates_of_their_own_and_weights_decay(batch: Batch)
     before = [[weight.detach().clone() for weight in group] for group in groups]
     pupil.step(batch, 1.0, 0.9)
     moved = [
-        max(float((new - old).abs().max()) for new, old in zip(group, was, strict=True))
+        max(float((new.detach() - old).abs().max()) for new, old in zip(group, was, strict=True))
         for group, was in zip(groups, before, strict=True)
     ]
     assert moved[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.console import Console
@@ -125,12 +126,19 @@ def verify_engine(name: str, height: int, width: int) -> None:
         If it is no bundle, or nothing can run it here.
     """
     bundle = _bundle(name)
-    trials = _trials(name, height, width)
-    if bundle.manifest.uncertainty is not None:
-        trials += [
-            replace(trial, backend=f"{trial.backend}, with uncertainty", chosen=False)
-            for trial in _trials(name, height, width, uncertain=True)
-        ]
+    console = Terminal()
+    with console.status(f"Opening the engine {escape(name)}") as status:
+
+        def say(trial: str) -> None:
+            status.update(escape(f"Opening the engine {name}: {trial}"))
+
+        trials = _trials(name, height, width, say=say)
+        if bundle.manifest.uncertainty is not None:
+            trials += [
+                replace(trial, backend=f"{trial.backend}, with uncertainty", chosen=False)
+                for trial in _trials(name, height, width, uncertain=True, say=say)
+            ]
+        plans = verify_plans(bundle)
     table = Table(
         title=f"{escape(name)}, {height} x {width} frames, errors in network units",
         title_justify="left",
@@ -144,12 +152,10 @@ def verify_engine(name: str, height: int, width: int) -> None:
             figures = (trial.proof_error, trial.tolerance, trial.median_ms, trial.loss)
             columns = map(_number, figures, (".2g", "g", ".1f", ".2f"))
             table.add_row(trial.backend, *columns, "[green]taken by auto[/]" * trial.chosen)
-    plans = verify_plans(bundle)
     for plan, verdict in plans:
         if isinstance(verdict, float):
             columns = map(_number, (verdict, bundle.manifest.tolerance), (".2g", "g"))
             table.add_row("TensorRT plan", *columns, "", "", escape(str(plan)))
-    console = Terminal()
     console.print(table)
     reasons = [(trial.backend, trial.why_not) for trial in trials if trial.why_not]
     reasons += [(f"Plan {plan}", verdict) for plan, verdict in plans if isinstance(verdict, str)]
@@ -157,7 +163,14 @@ def verify_engine(name: str, height: int, width: int) -> None:
         console.print(f"{what}: {reason}", highlight=False, markup=False)
 
 
-def _trials(name: str, height: int, width: int, *, uncertain: bool = False) -> list[BackendTrial]:
+def _trials(
+    name: str,
+    height: int,
+    width: int,
+    *,
+    say: Callable[[str], object],
+    uncertain: bool = False,
+) -> list[BackendTrial]:
     engine, report = open_engine(
         name,
         backend=FASTEST,
@@ -165,6 +178,7 @@ def _trials(name: str, height: int, width: int, *, uncertain: bool = False) -> l
         width=width,
         dtype="uint16",
         uncertain=uncertain,
+        on_trial=say,
     )
     engine.close()
     return list(report.trials)

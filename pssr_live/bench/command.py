@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
 from engines import BACKENDS, bundled_names, write_whole
 from pssr_live.bench.computer import describe_computer
@@ -24,7 +24,7 @@ from pssr_live.bench.timing import Effort
 from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.errors import UserError
 from pssr_live.restoring import EngineChoice
-from pssr_live.terminal import Terminal
+from pssr_live.terminal import ProgressBar, Terminal
 
 # What it does, in words for the progress bar, and how.
 Step = tuple[str, Callable[[], object]]
@@ -75,7 +75,7 @@ def run_bench(
     try:
         with (
             _terminated_by_ctrl_c(),
-            Progress(*columns, console=console, transient=True) as progress,
+            ProgressBar(*columns, console=console, transient=True) as progress,
         ):
             task = progress.add_task("", total=len(steps))
             for words, measure in steps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,12 +72,23 @@ class CheckResult:
     fix: str = ""
 
 
-def check(source: str, engine: str, folder: Path, *, test_camera: bool) -> Iterator[CheckResult]:
-    """Look at source, engine, graphics card, window and disk; the arguments are the command's."""
+def check(
+    source: str,
+    engine: str,
+    folder: Path,
+    *,
+    test_camera: bool,
+    say: Callable[[str], object] = lambda _: None,
+) -> Iterator[CheckResult]:
+    """Look at source, engine, graphics card, window and disk; the arguments are the command's.
+
+    `say` is told what is looked at now, for whoever waits.
+    """
     words = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
     yield CheckResult(name="pssr-live", words=words, good=None)
     frame_format, rate = _USUAL_FORMAT, 1 / (_USUAL_FORMAT.interval_s or 1.0)
     deliverer = "a usual scan"
+    say(f"Looking at the source {source}")
     look_only = not test_camera and source.partition(":")[0] in _MICROSCOPES
     try:
         opened = open_source(source, look_only=look_only)
@@ -99,13 +110,16 @@ def check(source: str, engine: str, folder: Path, *, test_camera: bool) -> Itera
             yield _about_frames(watched, frame_format, status, look_only=look_only)
     except SourceError as error:
         yield CheckResult(name="source", words=error.problem, good=False, fix=error.fix)
-    yield from _about_engine(engine, frame_format, rate, deliverer=deliverer)
+    yield from _about_engine(engine, frame_format, rate, deliverer=deliverer, say=say)
+    say("Looking for a graphics card")
     yield _about_gpu()
+    say("Trying to show a window")
     missing = display_missing()
     without = "Run without a window: add --headless"
     yield CheckResult(
         name="window", words=missing or "can be shown", good=missing is None, fix=without
     )
+    say(f"Looking at the disk of {folder}")
     yield _about_disk(folder, frame_format, rate)
     yield from _about_folder(folder)
 
@@ -224,12 +238,23 @@ def _watch(source: FrameSource) -> _Watched:
 
 
 def _about_engine(
-    name: str, frame_format: FrameFormat, rate: float, *, deliverer: str
+    name: str,
+    frame_format: FrameFormat,
+    rate: float,
+    *,
+    deliverer: str,
+    say: Callable[[str], object],
 ) -> Iterator[CheckResult]:
     height, width = frame_format.shape
+    say(f"Opening the engine {name}")
     try:
         selection: Selection = open_engine(
-            name, backend=FASTEST, height=height, width=width, dtype=frame_format.dtype
+            name,
+            backend=FASTEST,
+            height=height,
+            width=width,
+            dtype=frame_format.dtype,
+            on_trial=lambda trial: say(f"Opening the engine {name}: {trial}"),
         )
     except EngineError as error:
         yield CheckResult(name="engine", words=error.problem, good=False, fix=error.fix)

@@ -19,7 +19,7 @@ from acquisition.names import printable, readable
 from engines import SCALE_FACTOR, replacing
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier, in_units, levels, one_position
 from pssr_live.errors import UserError
-from pssr_live.terminal import Terminal
+from pssr_live.terminal import ProgressBar, Terminal
 from pssr_live.training import (
     MANIFEST,
     DatasetManifest,
@@ -225,7 +225,7 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
     settings = dataset_settings(options)
     console = Terminal()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+    with ProgressBar(*columns, TimeRemainingColumn(), console=console) as progress:
         plan = plan_dataset(inputs, settings, output, report=_bar(progress))
         console.print(_table(plan.manifest))
         for note in (*plan.notes, *_notes(plan.manifest)):

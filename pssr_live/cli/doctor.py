@@ -93,6 +93,7 @@ def run_doctor(
         If the report can't be written there.
     """
     from rich.markup import escape
+    from rich.text import Text
 
     from pssr_live.cli.checks import CheckResult, check
     from pssr_live.cli.report_file import check_place, write_report
@@ -102,15 +103,21 @@ def run_doctor(
     if report is not None:
         check_place(report)
     fine, findings = True, list[CheckResult]()
-    for finding in check(source, engine, folder, test_camera=test_camera):
-        findings.append(finding)
-        colour = {True: "green", False: "red", None: "white"}[finding.good]
-        mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
-        console.print(f"[{colour}]{mark}[/] {escape(finding.name)}: ", end="", highlight=False)
-        console.print(finding.words, highlight=False, markup=False, soft_wrap=True)
-        if finding.good is False:
-            fine = False
-            console.print(f"      {finding.fix}", highlight=False, markup=False, soft_wrap=True)
+    with console.status("") as status:
+
+        def say(under_way: str) -> None:
+            status.update(escape(under_way))
+
+        for finding in check(source, engine, folder, test_camera=test_camera, say=say):
+            findings.append(finding)
+            colour = {True: "green", False: "red", None: "white"}[finding.good]
+            mark = {True: "ok ", False: "no ", None: "   "}[finding.good]
+            words = Text.assemble((mark, colour), f" {finding.name}: {finding.words}")
+            console.print(words, highlight=False, soft_wrap=True)
+            if finding.good is False:
+                fine = False
+                fix = f"      {finding.fix}"
+                console.print(fix, highlight=False, markup=False, soft_wrap=True)
     if report is not None:
         write_report(report, findings)
         console.print(f"Report: {report}", highlight=False, markup=False, soft_wrap=True)

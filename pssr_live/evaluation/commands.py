@@ -35,7 +35,7 @@ from pssr_live.evaluation.wording import (
     p_value,
     verdict,
 )
-from pssr_live.terminal import Terminal
+from pssr_live.terminal import ProgressBar, Terminal
 
 RESULTS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
@@ -208,7 +208,7 @@ class _Bar(Steps):
 @contextmanager
 def _progress_bar(console: Console, units: int) -> Iterator[Steps]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
+    with ProgressBar(*columns, console=console) as progress:
         yield _Bar(progress, progress.add_task("reading", total=units))
 
 

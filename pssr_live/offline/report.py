@@ -15,6 +15,9 @@ from acquisition.names import readable
 from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, Outcome, file_engines, printer
+from pssr_live.terminal import ProgressBar
+
+_RESTORING = "restoring"
 
 
 class RestoreReport:
@@ -31,12 +34,16 @@ class RestoreReport:
     def __init__(self, jobs: Sequence[RestoreJob], progress: Progress) -> None:
         self._progress = progress
         self._say = printer(progress.console)
-        self._all = progress.add_task("restoring", total=len(jobs), unit="files")
+        self._all = progress.add_task(_RESTORING, total=len(jobs), unit="files")
         # Guards the bars: a cluster's news come on a thread of their own, and some too late.
         self._lock = threading.Lock()
         self._under_way: dict[Path, TaskID] = {}
         self._ended: set[Path] = set()
         self.failures: dict[Path, str] = {}
+
+    def opening(self, words: str) -> None:
+        """Show that an engine is being opened; without words, that none is any more."""
+        self._progress.update(self._all, description=words or _RESTORING)
 
     def frames(self, job: RestoreJob, done: int, total: int) -> None:
         """Show that so many frames of a file are restored."""
@@ -90,7 +97,7 @@ class RestoreReport:
 @contextmanager
 def reported(jobs: Sequence[RestoreJob], console: Console) -> Iterator[RestoreReport]:
     """Show progress while jobs are done, and raise at the end what went wrong."""
-    with Progress(*PROGRESS_COLUMNS, console=console) as progress:
+    with ProgressBar(*PROGRESS_COLUMNS, console=console) as progress:
         report = RestoreReport(jobs, progress)
         yield report
     report.raise_failures()
@@ -121,6 +128,7 @@ def restore_one_by_one(
         At the end, if something could not be restored. What a single file fails with is raised.
     """
     with awake(), file_engines(console) as engines, reported(jobs, console) as report:
+        engines.on_opening = report.opening
         for job in jobs:
 
             def watch(done: int, total: int, job: RestoreJob = job) -> None:

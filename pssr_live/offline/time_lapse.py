@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -43,6 +42,7 @@ from pssr_live.restoring import (
     time_since_first,
     windows_from,
 )
+from pssr_live.terminal import ProgressBar
 
 PROGRESS_COLUMNS = (
     TextColumn("{task.description}", markup=False),
@@ -228,7 +228,7 @@ def writing(output: Path) -> Iterator[None]:
 @contextmanager
 def watched(name: str, console: Console) -> Iterator[Watch]:
     """Show a progress bar."""
-    with Progress(*PROGRESS_COLUMNS, console=console) as progress:
+    with ProgressBar(*PROGRESS_COLUMNS, console=console) as progress:
         task = progress.add_task(f"restoring {readable(name)}", total=None, unit="frames")
         yield lambda done, total: progress.update(task, completed=done, total=total)
 

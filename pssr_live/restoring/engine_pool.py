@@ -134,6 +134,8 @@ class EnginePool:
     ----------
     opening : str
         What is being done to open an engine, in words; empty while none is being opened.
+    on_opening : callable
+        Told `opening` whenever it changes; nothing is told unless it is set.
     on_opened : callable
         As it was given.
     """
@@ -146,6 +148,7 @@ class EnginePool:
         auto: str = AUTO,
     ) -> None:
         self.opening = ""
+        self.on_opening: Callable[[str], object] = lambda _: None
         self._most = most
         self._auto = auto
         self.on_opened = on_opened
@@ -190,13 +193,13 @@ class EnginePool:
                 try:
                     shared = self._open[key] = self._open_anew(choice, frame_format)
                 finally:
-                    self.opening = ""
+                    self._say("")
                 self.on_opened(f"{shared.name}: {shared.selection.report.reason}")
             return self._open[key]
 
     def _open_anew(self, choice: EngineChoice, frame_format: FrameFormat) -> SharedEngine:
         def say(trial: str) -> None:
-            self.opening = ": ".join(filter(None, (f"Opening the engine {choice.name}", trial)))
+            self._say(": ".join(filter(None, (f"Opening the engine {choice.name}", trial))))
 
         say("")
         selection = open_engine(
@@ -210,6 +213,10 @@ class EnginePool:
             given_up=self._given_up.is_set,
         )
         return SharedEngine(selection, choice)
+
+    def _say(self, opening: str) -> None:
+        self.opening = opening
+        self.on_opening(opening)
 
     def give_up(self) -> None:
         """Let an engine that is being opened be given up after the trial under way, until `close`.

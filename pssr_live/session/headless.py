@@ -8,7 +8,7 @@ from datetime import datetime
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from acquisition import SourceError
@@ -19,6 +19,7 @@ from pssr_live.session.live import LiveSession, State
 from pssr_live.session.silence import is_silent
 from pssr_live.session.statistics import Snapshot
 from pssr_live.session.stream_counts import StreamCounts
+from pssr_live.terminal import ProgressBar
 from pssr_live.trust import Light
 
 _REFRESH = 0.1
@@ -206,7 +207,7 @@ def _follow(
     news = _News(session, console)
     faults_told = 0
     engine_told = abandoned_told = False
-    with Progress(*columns, console=console) as progress:
+    with ProgressBar(*columns, console=console) as progress:
         task = progress.add_task("starting", total=frames, speed="")
         ended = False
         while not ended:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,14 @@ def no_thread_is_left() -> Iterator[None]:
             # An idle reader notices only a moment later that it is no longer needed.
             thread.join(TIMEOUT)
             assert not thread.is_alive(), thread.name
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for something, as long as a slow machine may take."""
+    deadline = time.monotonic() + TIMEOUT
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
 
 
 def run(

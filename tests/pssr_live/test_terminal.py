@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from pssr_live.terminal import Terminal
+from pssr_live.terminal import ProgressBar, Terminal
 from tests.places import ROOT
+from tests.pssr_live.sessions import wait_until
 
 # A title for the terminal, a cleared screen, another direction of writing, C1's own CSI.
 HOSTILE = "cell\x1b]0;owned\x07\x1b[2J\u202egnp.exe\x9b31m\udc80.tif"
@@ -65,3 +67,20 @@ def test_every_command_prints_to_such_a_terminal() -> None:
         if re.search(r"\bConsole\(", path.read_text(encoding="utf-8"))
     }
     assert makers == set()
+
+
+def test_what_is_under_way_is_said_in_a_pipe_too() -> None:
+    written = io.StringIO()
+    terminal = Terminal(file=written, width=20)
+    with terminal.status("opening [b]a-long-name-of-an-engine[/]") as status:
+        wait_until(lambda: "opening a-long-name-of-an-engine ...\n" in written.getvalue())
+        status.update("timing it")
+        wait_until(lambda: "timing it ...\n" in written.getvalue())
+    with ProgressBar(console=terminal) as bars:
+        task = bars.add_task("restoring", total=3, unit="files")
+        wait_until(lambda: "restoring ...\n" in written.getvalue())
+        bars.update(task, completed=2)
+        wait_until(lambda: "restoring: 2 of 3 files ...\n" in written.getvalue())
+    said = written.getvalue()
+    assert not [thread for thread in threading.enumerate() if thread.name == "progress lines"]
+    assert "\x1b" not in said

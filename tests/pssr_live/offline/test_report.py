@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
 from rich.console import Console
 
+from engines import Selection
 from pssr_live.errors import UserError
 from pssr_live.offline import RestoreJob, find_jobs, restore_on_dask, restore_one_by_one
 from pssr_live.offline.dask_cluster import LOCAL, close_cluster
@@ -19,11 +22,11 @@ from pssr_live.offline.report import RestoreReport
 from pssr_live.recording import Claim, SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.tiff_pages import BigTiffPages
-from pssr_live.restoring import EngineChoice
+from pssr_live.restoring import EngineChoice, engine_pool
 from pssr_live.session import LiveSession
 from tests.places import DATA
 from tests.pssr_live.scripted import ScriptedSource
-from tests.pssr_live.sessions import restore_file
+from tests.pssr_live.sessions import restore_file, wait_until
 
 ENGINE = "rolling-mean"
 
@@ -245,3 +248,21 @@ def test_no_scheduler_is_told_with_the_command_that_starts_one(lab: Path) -> Non
         restore_on_dask(
             jobs, "tcp://127.0.0.1:1", quiet(), engine=(ENGINE,), backend="auto", force=False
         )
+
+
+def test_an_engine_that_takes_its_time_to_be_opened_is_told_in_a_pipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, open_engine = io.StringIO(), engine_pool.open_engine
+
+    def late(*arguments: Any, on_trial: Callable[[str], object], **options: Any) -> Selection:
+        wait_until(lambda: f"Opening the engine {ENGINE}" in written.getvalue())
+        on_trial("trying a card")
+        wait_until(lambda: f"Opening the engine {ENGINE}: trying a card" in written.getvalue())
+        return open_engine(*arguments, **options)
+
+    monkeypatch.setattr(engine_pool, "open_engine", late)
+    jobs = find_jobs([DATA / "lysosomes.tif"], tmp_path / "o.ome.tif")
+    console = Console(file=written, width=40)
+    restore_one_by_one(jobs, console, engine=(ENGINE,), backend="auto", force=False)
+    assert "frames restored" in written.getvalue()

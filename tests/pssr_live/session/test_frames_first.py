@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -19,7 +18,14 @@ from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, wri
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import LiveSession, segment
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
-from tests.pssr_live.sessions import TIMEOUT, images, no_thread_is_left, restored_by_hand, run
+from tests.pssr_live.sessions import (
+    TIMEOUT,
+    images,
+    no_thread_is_left,
+    restored_by_hand,
+    run,
+    wait_until,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +38,6 @@ def no_thread_is_left_behind() -> Iterator[None]:
 def small_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames that nobody writes are soon lost."""
     monkeypatch.setattr(segment, "_RING_BYTES", 0)
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
 
 
 def raw_numbers(folder: Path) -> list[int]:

@@ -12,6 +12,8 @@ from gui.image_panel import ImagePanel
 from gui.left_image import LeftImage, left_of
 from gui.preview import Preview
 
+NO_FRAMES: Mapping[int, Preview] = {}
+
 
 class ChannelImages:
     """Draws what is new of each channel, and nothing else anew.
@@ -45,12 +47,14 @@ class ChannelImages:
         self._axes = ONE_OF_EACH
         self._colours: Sequence[str] = ()
         self._drawn: dict[int, Preview] = {}
+        # What stands left; the same, or a newer one that is not restored yet.
+        self._left: dict[int, Preview] = {}
         self._looks: dict[int, Look] = {}
 
     @property
     def colourings(self) -> dict[int, Colouring]:
         """How the counts of each channel are coloured of which a frame is drawn."""
-        return {channel: self._colouring(channel) for channel in self._drawn}
+        return {channel: self._colouring(channel) for channel in self._left}
 
     def forget(self, *, same_source: bool) -> None:
         """Draw nothing until other frames come; from the same source the contrast stays."""
@@ -63,6 +67,7 @@ class ChannelImages:
     def draw_anew(self) -> None:
         """Draw all at the next `draw`, new or not."""
         self._drawn.clear()
+        self._left.clear()
 
     def look_at(self, channel: int, axes: Axes, colours: Sequence[str]) -> None:
         """Look at a channel: the contrast becomes its own.
@@ -83,7 +88,13 @@ class ChannelImages:
         if channel in self._looks:
             self._contrast.show_look(self._looks[channel])
 
-    def draw(self, frames: Mapping[int, Preview], seen: Collection[int]) -> bool:
+    def draw(
+        self,
+        frames: Mapping[int, Preview],
+        seen: Collection[int],
+        *,
+        raw: Mapping[int, Preview] = NO_FRAMES,
+    ) -> bool:
         """Draw the frames that are to be seen.
 
         Parameters
@@ -92,6 +103,8 @@ class ChannelImages:
             By channel; none of a channel that has had no frame.
         seen : collection of int
             The channels to be seen.
+        raw : mapping of int to Preview
+            Frames that stand left in place of these, not restored yet.
 
         Returns
         -------
@@ -99,25 +112,35 @@ class ChannelImages:
             Whether one of them is new.
         """
         new = False
+        lefts = {**frames, **raw}
         for channel, preview in frames.items():
-            before = self._drawn.get(channel)
-            if before is preview or (channel not in seen and channel != self.channel):
+            if self._drawn.get(channel) is preview or not self._is_looked_at(channel, seen):
                 continue
             new = True
             self._drawn[channel] = preview
             height, width = preview.raw.shape
             left = left_of(preview, self.left).pixels
-            self._raw.show_pixels(left, height, width, channel=channel)
             self._restored.other.set_pixels(left, height, width, channel=channel)
             if preview.restored is not None:
                 self._restored.show_pixels(preview.restored, height, width, channel=channel)
+        for channel, preview in lefts.items():
+            before = self._left.get(channel)
+            if before is preview or not self._is_looked_at(channel, seen):
+                continue
+            new = True
+            self._left[channel] = preview
+            left = left_of(preview, self.left).pixels
+            self._raw.show_pixels(left, *preview.raw.shape, channel=channel)
             self._settle_contrast(channel, preview, before)
-        self._show_channels(frames, seen)
+        self._show_channels(frames, lefts, seen)
         return new
+
+    def _is_looked_at(self, channel: int, seen: Collection[int]) -> bool:
+        return channel in seen or channel == self.channel
 
     def set_contrast_automatically(self) -> None:
         """Set black and white of the channel looked at once, from its raw frame now shown."""
-        if self.channel in self._drawn:
+        if self.channel in self._left:
             self._choose_contrast(self.channel)
 
     def contrast_changed(self) -> None:
@@ -129,19 +152,19 @@ class ChannelImages:
 
     def recolour(self) -> None:
         """Colour all channels anew."""
-        for channel in self._drawn:
+        for channel in self._left:
             self._recolour(channel)
 
-    def _show_channels(self, frames: Mapping[int, Preview], seen: Collection[int]) -> None:
-        shown = frames.get(self.channel)
-        raw = [channel for channel in frames if channel in seen]
-        restored = [channel for channel in raw if frames[channel].restored is not None]
-        left = left_of(shown, self.left).pixels if shown is not None else None
-        self._raw.show_channels(raw, left)
-        self._restored.other.show_channels(raw)
+    def _show_channels(
+        self, frames: Mapping[int, Preview], lefts: Mapping[int, Preview], seen: Collection[int]
+    ) -> None:
+        shown, beside = frames.get(self.channel), lefts.get(self.channel)
+        left = left_of(beside, self.left).pixels if beside is not None else None
+        self._raw.show_channels([channel for channel in lefts if channel in seen], left)
+        of_frames = [channel for channel in frames if channel in seen]
+        restored = [channel for channel in of_frames if frames[channel].restored is not None]
+        self._restored.other.show_channels(of_frames)
         self._restored.show_channels(restored, shown.restored if shown is not None else None)
-        if raw and not restored:
-            self._restored.show_nothing("Raw only: no engine restores it")
 
     def _settle_contrast(self, channel: int, preview: Preview, before: Preview | None) -> None:
         other_dtype = before is not None and before.raw.dtype != preview.raw.dtype
@@ -153,19 +176,19 @@ class ChannelImages:
     def _choose_contrast(self, channel: int) -> None:
         looked_at = channel == self.channel
         gamma = self._contrast.gamma.gamma if looked_at else 1.0
-        look = self._looks[channel] = automatic_look(self._drawn[channel].raw, gamma)
+        look = self._looks[channel] = automatic_look(self._left[channel].raw, gamma)
         if looked_at:
             self._contrast.show_look(look)
         self._recolour(channel)
 
     def _recolour(self, channel: int) -> None:
-        if channel in self._drawn:
+        if channel in self._left:
             colouring = self._colouring(channel)
             self._raw.set_colouring(colouring, channel)
             self._restored.set_colouring(colouring, channel)
 
     def _colouring(self, channel: int) -> Colouring:
-        preview = self._drawn.get(channel)
+        preview = self._left.get(channel)
         marked = self.marks_saturated and preview is not None
         saturated = preview.saturated if marked and preview is not None else None
         if channel == self.channel:

@@ -8,6 +8,14 @@ from gui.colouring import Counts
 from gui.preview import Preview
 
 
+def age_words(preview: Preview, newest: Preview | None) -> str:
+    """Say how many frames older an image is than the newest of its stream; empty for none."""
+    age = newest.index - preview.index if newest is not None else 0
+    if age <= 0:
+        return ""
+    return f"  {age} frame{'s' if age > 1 else ''} ago"
+
+
 def frame_words(preview: Preview, pixels: Counts | None) -> str:
     """Say which frame an image shows.
 

@@ -188,10 +188,10 @@ class ImagePanel(QtWidgets.QWidget):
                 minYRange=_SMALLEST_VIEW_LR_PX,
                 maxYRange=_LARGEST_VIEW_IMAGES * max(height, width),
             )
+            if self._fitted:
+                self.fit()
         self._pixels = pixels
-        if not self._waiting.isHidden():
-            self._waiting.hide()
-            self.scale_bar.show()
+        self._wait_no_longer()
 
     def show_channels(self, channels: Collection[int], read: Counts | None) -> None:
         """Draw these of the channels that have images.
@@ -204,6 +204,8 @@ class ImagePanel(QtWidgets.QWidget):
         """
         self.item.show_channels(channels)
         self._pixels = read
+        if channels:
+            self._wait_no_longer()
 
     def show_nothing(self, words: str) -> None:
         """Say in the image's place why there is none, though there are frames."""
@@ -266,6 +268,11 @@ class ImagePanel(QtWidgets.QWidget):
     def unmark(self) -> None:
         """Show no place."""
         self._pointer.hide()
+
+    def _wait_no_longer(self) -> None:
+        if not self._waiting.isHidden():
+            self._waiting.hide()
+            self.scale_bar.show()
 
     def _words_over_image(self, name: str) -> QtWidgets.QLabel:
         label = QtWidgets.QLabel(self.graphics)

@@ -223,7 +223,8 @@ class Status:
     frames_per_second : float or None
         Restored frames per second, lately; None while unknown.
     latency_ms : float or None
-        From the last frame a window needs to its restored frame; None while unknown.
+        From a frame to its restored frame, with the wait for the frames after it; None while
+        unknown.
     stages : Stages or None
         Where the time from a frame to the screen goes; None while unknown.
     backlog : int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from acquisition import StreamKey
 from gui.axes import ONE_OF_EACH, Axes
@@ -51,13 +51,17 @@ class Scene:
         """Go through what is kept of a stream, oldest first, but for what is provisional."""
         return (one for one in self.history(stream) if not one.provisional)
 
-    def newest_slice(self, position: int) -> int | None:
-        """Find the slice of the frame that came last at a position; None before the first."""
-        last = [
-            history[-1]
-            for stream, history in self._histories.items()
-            if stream.position == position and history
-        ]
+    def newest_slice(self, position: int, raw: Iterable[Preview] = ()) -> int | None:
+        """Find the slice of the frame that came last at a position; None before the first.
+
+        Parameters
+        ----------
+        position : int
+        raw : iterable of Preview
+            Frames that are not restored yet.
+        """
+        newest = [history[-1] for history in self._histories.values() if history]
+        last = [one for one in (*newest, *raw) if one.stream.position == position]
         return max(last, key=lambda one: one.sequence).stream.z if last else None
 
     def frames(

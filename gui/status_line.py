@@ -54,8 +54,8 @@ class StatusLine(QtWidgets.QFrame):
         self.latency = _Figure(
             "latency ms",
             6,
-            "From the last frame that a restored one needs to the restored frame;\n"
-            "waiting for the two frames of look-ahead is not in it",
+            "From a frame to its restored frame,\n"
+            "with the wait for the two frames after it, which the engine needs",
         )
         self.backlog = _Figure(
             "backlog", 5, "Frames received that are still to be restored; none is lost"

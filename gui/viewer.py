@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from acquisition import StreamKey
 from gui import theme
 from gui.axes import Axes
 from gui.buttons import add_key
@@ -13,9 +14,9 @@ from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
 from gui.drawing_rest import DrawingRest
 from gui.flicker import Flicker
-from gui.frame_words import frame_words
+from gui.frame_words import age_words, frame_words
 from gui.history import HISTORY_BYTES
-from gui.image_panel import ImagePanel
+from gui.image_panel import NO_FRAME, ImagePanel
 from gui.image_toolbar import ImageToolbar
 from gui.left_image import LeftImage, left_of, title_of
 from gui.map_layer import MapLayer
@@ -23,6 +24,7 @@ from gui.measuring import Measuring, Tool
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
+from gui.raw_frames import RawFrames
 from gui.scene import Scene
 from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
@@ -30,6 +32,7 @@ from gui.trust_maps import TrustMap
 
 _HISTOGRAM_INTERVAL_MS = 2000
 _PROVISIONAL = "provisional"
+NOT_RESTORED = "Raw only: no engine restores it"
 _STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 
@@ -66,6 +69,8 @@ class Viewer(QtWidgets.QWidget):
         super().__init__()
         self._shown: Preview | None = None
         self._newest: Preview | None = None
+        self._raw = RawFrames()
+        self._why_not_restored = NO_FRAME
         self._colourings: Mapping[int, Colouring] = {}
         self._fitted_shape: tuple[int, ...] = ()
         self._pixel_size_um: float | None = None
@@ -126,6 +131,17 @@ class Viewer(QtWidgets.QWidget):
         """Whether previews need `Preview.mean`."""
         return self.toolbar.left is LeftImage.MEAN
 
+    def wants_raw(self, stream: StreamKey) -> bool:
+        """Whether newest raw frames of a stream would be looked at."""
+        here = self.streams.stream
+        slices = self.streams.follows_newest or stream.z == here.z
+        return self.live and self._shows_raw and stream.position == here.position and slices
+
+    @property
+    def _shows_raw(self) -> bool:
+        """Whether the newest raw frame stands left, restored or not."""
+        return self.raw.isVisibleTo(self) and not self.wants_mean and not self.streams.shows_maximum
+
     def begin_session(self, *, same_source: bool) -> None:
         """Show no image until the first one of a new session comes; view and tools stay.
 
@@ -136,6 +152,7 @@ class Viewer(QtWidgets.QWidget):
         """
         self._shown = self._newest = None
         self._frames = {}
+        self._raw.clear()
         self.time.begin_session()
         self._begin_scene(self._scene.axes)
         self._images.forget(same_source=same_source)
@@ -170,6 +187,27 @@ class Viewer(QtWidgets.QWidget):
             self._say_not_live()
         drawn = (self.live or held_is_final) and self._draw_scene()
         return drawn and self.live
+
+    def show_raw(self, frames: Sequence[Preview]) -> None:
+        """Take the newest frames as they were scanned, and draw them left.
+
+        Parameters
+        ----------
+        frames : sequence of Preview
+            In the order in which they came, without restored pixels.
+        """
+        self._rest.begin()
+        for one in frames:
+            self._adapt(one)
+            self._raw.put(one)
+        self._follow_newest_slice()
+        if self.live:
+            self._draw_scene()
+
+    def say_why_not_restored(self, words: str) -> None:
+        """Say in the restored image's place what is waited for."""
+        self._why_not_restored = words or NO_FRAME
+        self._say_what_is_waited_for()
 
     def fit(self) -> None:
         """Show the whole field of view in both panels."""
@@ -282,6 +320,11 @@ class Viewer(QtWidgets.QWidget):
             panel.set_notice(words)
 
     def _keep(self, preview: Preview) -> None:
+        self._adapt(preview)
+        self._scene.put(preview)
+
+    def _adapt(self, preview: Preview) -> None:
+        """Begin anew where frames have another size, or other streams."""
         before = self._newest
         if preview.axes != self._scene.axes:
             self.begin_session(same_source=True)
@@ -292,7 +335,6 @@ class Viewer(QtWidgets.QWidget):
         ):
             self.begin_session(same_source=True)
         self._newest = preview
-        self._scene.put(preview)
 
     def _begin_scene(self, axes: Axes) -> None:
         self._scene.begin_session(axes)
@@ -313,7 +355,7 @@ class Viewer(QtWidgets.QWidget):
         """Turn to the slice that came last, where the user wants it and nothing is held."""
         if not self.live or self.measuring.over_time:
             return
-        newest = self._scene.newest_slice(self.streams.stream.position)
+        newest = self._scene.newest_slice(self.streams.stream.position, self._raw)
         if newest is not None and self.streams.follow(newest):
             self.time.look_through(self._scene.history(self.streams.stream), None)
 
@@ -339,29 +381,51 @@ class Viewer(QtWidgets.QWidget):
         """Draw the frames of all channels that belong together; returns whether one is new."""
         stream, projected = self.streams.stream, self.streams.shows_maximum
         self._frames = frames = self._scene.frames(stream, self.time.held, projected=projected)
-        new = self._images.draw(frames, self.streams.seen)
+        shows_raw = self.live and self._shows_raw
+        raw = self._raw.newer_than(frames, stream) if shows_raw else {}
+        new = self._images.draw(frames, self.streams.seen, raw=raw)
         self.restored.set_mark(_PROVISIONAL if self.provisional else "")
-        preview = frames.get(stream.channel)
+        preview, left = frames.get(stream.channel), raw.get(stream.channel)
         if preview is not None and preview is not self._shown:
             self._show(preview)
+        self._say_which(left or preview, preview)
         if new:
             self._colour_measurements()
+        beside_it = left or preview
+        if new and beside_it is not None:
+            beside = left_of(beside_it, self.toolbar.left)
+            self._name_left(beside.title, smooth=beside.smooth)
         if preview is not None and new:
-            left = left_of(preview, self.toolbar.left)
-            self._name_left(left.title, smooth=left.smooth)
             self._measure()
+        self._say_what_is_waited_for()
         self.streams.show_raw_only({n for n, one in frames.items() if one.restored is None})
         return new
+
+    def _say_which(self, left: Preview | None, restored: Preview | None) -> None:
+        """Say which frames of the stream looked at stand where."""
+        if left is not None:
+            self._set_pixel_size(left.pixel_size_um)
+            if self._fitted_shape != left.raw.shape:
+                self._fitted_shape = left.raw.shape
+                self.fit()
+            self.raw.details.setText(frame_words(left, left.raw))
+        words = " "
+        if restored is not None:
+            words = frame_words(restored, restored.restored) + age_words(restored, left)
+        self.restored.details.setText(words)
+
+    def _say_what_is_waited_for(self) -> None:
+        """Say it where no restored image is."""
+        seen = self.streams.seen
+        if seen and not any(
+            one.restored is not None for n, one in self._frames.items() if n in seen
+        ):
+            has_raw_only = any(n in seen for n in self._frames)
+            self.restored.show_nothing(NOT_RESTORED if has_raw_only else self._why_not_restored)
 
     def _show(self, preview: Preview) -> None:
         """Say all there is to say of the frame looked at, which is drawn."""
         before, self._shown = self._shown, preview
-        self._set_pixel_size(preview.pixel_size_um)
-        if self._fitted_shape != preview.raw.shape:
-            self._fitted_shape = preview.raw.shape
-            self.fit()
-        for panel, pixels in ((self.raw, preview.raw), (self.restored, preview.restored)):
-            panel.details.setText(frame_words(preview, pixels))
         self._maps.draw(preview)
         self.readout.read(self._shown)
         if before is None:

@@ -65,6 +65,9 @@ class MainWindow(QtWidgets.QMainWindow):
         preview of each stream offered since, and its provisional one, in the order of serials.
     status : callable
         Returns the session's status.
+    newest_raw : callable
+        Returns the newest frame of each stream as it was scanned, restored or not, if it was not
+        returned before; of those alone that `Viewer.wants_raw` names.
     """
 
     start_requested = QtCore.Signal()
@@ -87,9 +90,14 @@ class MainWindow(QtWidgets.QMainWindow):
     left = QtCore.Signal()
 
     def __init__(
-        self, newest: Callable[[int], Sequence[Preview]], status: Callable[[], Status]
+        self,
+        newest: Callable[[int], Sequence[Preview]],
+        status: Callable[[], Status],
+        *,
+        newest_raw: Callable[[], Sequence[Preview]] = tuple,
     ) -> None:
         super().__init__()
+        self._newest_raw = newest_raw
         self._newest = newest
         self._status = status
         self._running = False
@@ -162,8 +170,10 @@ class MainWindow(QtWidgets.QMainWindow):
         return self.viewer.shown
 
     def pull_preview(self) -> None:
-        """Ask for the newest previews, and draw them if there are new ones."""
-        previews = self._newest(self._last_serial)
+        """Ask for the newest previews and raw frames, and draw them if there are new ones."""
+        previews, raw = self._newest(self._last_serial), self._newest_raw()
+        if raw:
+            self.viewer.show_raw(raw)
         if not previews:
             return
         self._last_serial = previews[-1].serial
@@ -182,6 +192,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.controls.show_status(status)
         self.choices.show_status(status)
         self.alarm.show_status(status)
+        self.viewer.say_why_not_restored(status.task if status.state.running else "")
         self._show_told()
         # A session that failed at once may never have been seen running.
         ended, self._over = status.state.over and not self._over, status.state.over

@@ -4,6 +4,8 @@ from .live import State as State
 from .newest import Newest as Newest
 from .newest import Origin as Origin
 from .newest import RestoredFrame as RestoredFrame
+from .newest_raw import NewestRaw as NewestRaw
+from .newest_raw import RawFrame as RawFrame
 from .publish import Publisher as Publisher
 from .publish import publishing as publishing
 from .silence import is_silent as is_silent
@@ -15,8 +17,10 @@ from .stream_counts import stopped_streams as stopped_streams
 __all__ = [
     "LiveSession",
     "Newest",
+    "NewestRaw",
     "Origin",
     "Publisher",
+    "RawFrame",
     "RestoredFrame",
     "SeenStages",
     "Snapshot",

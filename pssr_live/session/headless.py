@@ -313,9 +313,9 @@ def _standing(session: LiveSession, now: Snapshot) -> str:
 
 
 def _speed(now: Snapshot) -> str:
-    if now.frames_per_second is None or now.latency is None:
+    if now.frames_per_second is None or now.whole_latency is None:
         return ""
-    return f"{now.frames_per_second:.1f} frames/s, {1e3 * now.latency:.0f} ms behind"
+    return f"{now.frames_per_second:.1f} frames/s, {1e3 * now.whole_latency:.0f} ms behind"
 
 
 def _engine_lines(session: LiveSession) -> list[str]:

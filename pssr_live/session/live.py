@@ -220,6 +220,11 @@ class LiveSession:
         segments = [segment for segment in self._segments if not segment.finished]
         return sum(s.restored for s in segments), sum(s.received for s in segments)
 
+    @property
+    def newest_segments(self) -> list[Segment]:
+        """The segment of each position that takes its frames now."""
+        return [run.segments[-1] for run in list(self._positions) if run.segments]
+
     def start(self) -> None:
         """Begin; returns at once."""
         self._thread.start()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from acquisition import (
     Frame,
     FrameFormat,
     InterleavedRing,
+    Overtaken,
+    StreamKey,
     Window,
     frames_needed,
     new_ring,
@@ -132,6 +135,7 @@ class Segment:
         self.engines: tuple[SharedEngine | None, ...] = ()
         self._parts = parts
         self._number = number
+        self._position = position
         _refuse_too_many_streams(frame_format)
         self._ring = ring = new_ring(frame_format, _ring_capacity(frame_format, positions))
         self._cursor = (
@@ -197,6 +201,40 @@ class Segment:
         """Say that no frame follows, and why; what is under way is finished."""
         self._ended_by = ended_by
         self._ring.end()
+
+    def newest_raw(
+        self, wanted: Callable[[StreamKey, int], bool], copy: Callable[[Frame], Frame]
+    ) -> Iterator[tuple[int, Frame]]:
+        """Copy the newest frame of each stream as it was scanned, for whoever looks.
+
+        Parameters
+        ----------
+        wanted : callable
+            Told the stream and the frame's place in the session, says whether it is.
+        copy : callable
+            Called with a frame that may be written over.
+
+        Yields
+        ------
+        int, Frame
+            Its place in the session, and the copy.
+        """
+        ring = self._ring
+        places: Iterable[int] = (ring.written - 1,)
+        if isinstance(ring, InterleavedRing):
+            order = ring.order
+            counts = enumerate(map(order.count, range(len(self.format.streams))))
+            places = [order.place(stream, count - 1) for stream, count in counts if count]
+        for place in places:
+            # It may be on its way into the ring, or be gone already: then there is a newer one.
+            with suppress(Overtaken, IndexError):
+                frame = ring.frame(place)
+                stream = frame.stream._replace(position=self._position)
+                sequence = self.first_sequence + place
+                if wanted(stream, sequence):
+                    copied = replace(copy(frame), stream=stream)
+                    ring.check(place)
+                    yield sequence, copied
 
     def settle(self) -> None:
         """Say that nobody takes over what it holds in memory alone, see `SegmentRecording`."""

@@ -61,6 +61,9 @@ class Snapshot:
         Seconds above the look-ahead, median of late frames.
     stages : SeenStages or None
         Where it went, medians of late frames.
+    whole_latency : float or None
+        Median in seconds from a frame to its restored frame, with the wait for the frames after it,
+        which is inherent; None before there are two.
     silence : float or None
         Seconds since the last frame came.
     light : Light or None
@@ -91,6 +94,7 @@ class Snapshot:
     light_channel: int = 0
     streams: Mapping[StreamKey, StreamCounts] = field(default_factory=dict)
     provisional: int = 0
+    whole_latency: float | None = None
 
 
 class Statistics:
@@ -264,7 +268,10 @@ class Statistics:
             now = replace(now, frames_per_second=rate)
         if late:
             latency = float(np.median([sum(s) - s.look_ahead for s in late]))
-            now = replace(now, latency=latency, stages=_seen_stages(late, displays))
+            whole = float(np.median([sum(s) for s in late]))
+            now = replace(
+                now, latency=latency, whole_latency=whole, stages=_seen_stages(late, displays)
+            )
         return now
 
     def verdicts(self) -> list[tuple[Light, int, str]]:

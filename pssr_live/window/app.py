@@ -18,10 +18,10 @@ from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
 from pssr_live.restoring import NO_ENGINE, ChannelEngines, with_channel_engine
-from pssr_live.session import LiveSession, State
+from pssr_live.session import LiveSession, NewestRaw, State
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import free_place, name_of
-from pssr_live.window.previews import is_of, preview_of, shown_frame
+from pssr_live.window.previews import is_of, preview_of, raw_preview_of, shown_frame
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import PICTURE_ENDING, ShownFrame, write_snapshot
 from pssr_live.window.status import status_of
@@ -93,7 +93,8 @@ class WindowApp:
         self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
         self._note, self._note_until = "", 0.0
         self.session: LiveSession | None = None
-        self.window = MainWindow(self._take_newest, self.status)
+        self._newest_raw: NewestRaw | None = None
+        self.window = MainWindow(self._take_newest, self.status, newest_raw=self._take_raw)
         self.window.restoreGeometry(settings.geometry)
         self.window.colour_map = settings.colour_map
         self.window.overlay = settings.overlay
@@ -286,6 +287,20 @@ class WindowApp:
         if frames:
             self._drawing_since = frames[-1].offered
         return [preview_of(frame, session.source, positions) for frame in frames]
+
+    def _take_raw(self) -> list[Preview]:
+        session = self.session
+        if session is None or session.format is None:
+            return []
+        if self._newest_raw is None or self._newest_raw.session is not session:
+            self._newest_raw = NewestRaw(session)
+        positions, here = session.format.positions, session.format.at_position
+        return [
+            raw_preview_of(one, positions)
+            for one in self._newest_raw.take(self.window.viewer.wants_raw)
+            if one.frame.stream.position < len(positions)
+            and one.format == here(one.frame.stream.position)
+        ]
 
     def _drawn(self) -> None:
         if self.session is not None and self._drawing_since is not None:

@@ -8,7 +8,7 @@ from functools import partial
 from acquisition import FrameFormat, FrameSource
 from gui import Axes, Interval, Preview
 from pssr_live.recording import SourceRecord
-from pssr_live.session import RestoredFrame
+from pssr_live.session import RawFrame, RestoredFrame
 from pssr_live.window.snapshot import ShownFrame
 
 
@@ -53,6 +53,23 @@ def preview_of(frame: RestoredFrame, source: FrameSource, positions: tuple[str, 
         time_point=frame.time_point,
         provisional=frame.provisional,
         serial=frame.serial,
+    )
+
+
+def raw_preview_of(one: RawFrame, positions: tuple[str, ...]) -> Preview:
+    """Make a preview of a frame that is not restored yet; see `preview_of`."""
+    frame, shown = one.frame, one.format
+    return Preview(
+        raw=frame.pixels,
+        restored=None,
+        index=frame.index,
+        sequence=one.sequence,
+        acquired=frame.acquired,
+        pixel_size_um=shown.pixel_size_um,
+        highest=2**shown.significant_bits - 1,
+        stream=frame.stream,
+        axes=Axes(shown.channels, shown.slices, shown.z_step_um, positions),
+        time_point=frame.time_point,
     )
 
 

@@ -54,7 +54,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
         dropped=now.skipped,
         gaps=now.gaps,
         frames_per_second=0.0 if silent else now.frames_per_second,
-        latency_ms=None if now.latency is None else 1e3 * now.latency,
+        latency_ms=None if now.whole_latency is None else 1e3 * now.whole_latency,
         stages=_in_ms(now.stages),
         backlog=max(0, total - done - waiting),
         minutes_left=room.minutes if room else None,

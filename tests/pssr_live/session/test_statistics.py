@@ -56,6 +56,7 @@ def test_latency_leaves_the_look_ahead_out_of_what_is_ours_but_not_out_of_the_to
     for _ in range(3):
         statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.005, 0.03))
     assert statistics.snapshot().latency == pytest.approx(0.065)
+    assert statistics.snapshot().whole_latency == pytest.approx(0.565)
     assert statistics.latency_table()["total"] == pytest.approx((0.565, 0.565))
 
 

@@ -134,8 +134,8 @@ def test_a_microscope_that_is_lost_is_shown_as_such_with_what_it_says(
 def test_frames_that_do_not_come_are_not_called_live(
     qtbot: QtBot, app: WindowApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pssr_live.window.status._SILENCE_S", 0.0)
-    monkeypatch.setattr("pssr_live.window.status._SILENCE_INTERVALS", 0.0)
+    monkeypatch.setattr("pssr_live.session.silence._SILENCE_S", 0.0)
+    monkeypatch.setattr("pssr_live.session.silence._SILENCE_INTERVALS", 0.0)
     app.start()
     qtbot.waitUntil(lambda: state(app) == "No frames", timeout=TIMEOUT)
 
@@ -143,8 +143,8 @@ def test_frames_that_do_not_come_are_not_called_live(
 def test_frames_that_are_not_due_yet_are_waited_for_in_words(
     qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pssr_live.window.status._SILENCE_S", 0.0)
-    monkeypatch.setattr("pssr_live.window.status._SILENCE_INTERVALS", 0.0)
+    monkeypatch.setattr("pssr_live.session.silence._SILENCE_S", 0.0)
+    monkeypatch.setattr("pssr_live.session.silence._SILENCE_INTERVALS", 0.0)
     source = sources[0]
     source.next_frame_s = 71.25
     app.start()

@@ -16,7 +16,7 @@ from pssr_live.session.statistics import Statistics
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.status import light_reason, stream_words
-from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
 from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
 
 
@@ -95,6 +95,12 @@ def test_while_fewer_than_five_frames_are_there_it_is_said(
     app.choose_engine("mito-lite")
     words = app.window.news.message
     qtbot.waitUntil(lambda: "Waiting for 5 frames: 3" in words.toolTip(), timeout=TIMEOUT)
+    viewer = app.window.viewer
+    # Raw is there already, and beside it what is waited for.
+    qtbot.waitUntil(lambda: "frame     2" in viewer.raw.details.text(), timeout=TIMEOUT)
+    assert viewer.raw.counts_at(3, 3) == pixels(2)[3, 3]
+    assert "Waiting for 5 frames: 3" in viewer.restored._waiting.text()
+    assert app.window.shown is None
     enough.set()
     qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
     qtbot.waitUntil(lambda: "Waiting" not in words.toolTip(), timeout=TIMEOUT)

@@ -82,6 +82,14 @@ def restore(
     window_along: WindowAlongOption = "time",
     crop_bottom: CropBottomOption = 0,
     interval: IntervalOption = None,
+    figures: Annotated[
+        bool,
+        typer.Option(
+            "--figures",
+            help="Write what speaks for and against each frame into a table beside the file, "
+            "NAME-figures.csv. A recording has it in its frames.csv.",
+        ),
+    ] = False,
     force: ForceOption = False,
 ) -> None:
     """Restore files, or complete recordings that were cut off, with the engine they began with.
@@ -126,6 +134,7 @@ def restore(
             tuple(channel) if channel else None, z, position, window_along, crop_bottom
         ),
         interval_s=interval,
+        figures=figures,
     )
     engines = tuple(engine or ())
     if dask is None:

@@ -34,6 +34,7 @@ from pssr_live.offline.time_lapse import (
     restore_time_lapse,
     writing,
 )
+from pssr_live.offline.verdicts import Verdicts, figures_beside
 from pssr_live.recording import (
     FrameAppender,
     ImageDescription,
@@ -48,7 +49,9 @@ from pssr_live.restoring import (
     EnginePool,
     ExperimentWindows,
     SharedEngine,
+    begin_judge,
 )
+from pssr_live.trust import Judge
 
 _SHOWN = 4
 
@@ -88,6 +91,7 @@ def restore_experiment(
     force: bool,
     stream: StreamChoice = ANY_STREAM,
     interval_s: float | None = None,
+    figures: bool = False,
 ) -> Outcome:
     """Restore every frame of a file's channels and slices into one OME-TIFF or OME-Zarr.
 
@@ -109,6 +113,8 @@ def restore_experiment(
         Which channels, slice and position; all of what is not chosen.
     interval_s : float, optional
         From time point to time point in s, whatever the file says.
+    figures : bool
+        See `restore_time_lapse`.
 
     Returns
     -------
@@ -127,6 +133,7 @@ def restore_experiment(
         engines=engines,
         force=force,
         interval_s=interval_s,
+        figures=figures,
     )
     # One that looks at neighbours has none in a single image.
     stills = all(choice.frames == 1 for choice in choices.choices)
@@ -144,7 +151,11 @@ def restore_experiment(
             refuse_predicted(path, predicted=experiment.predicted)
             with claimed(output):
                 return _Restoring(experiment, output, chosen).run(
-                    engines, watch, force=force, more_notes=chosen_notes(stream)
+                    engines,
+                    watch,
+                    force=force,
+                    more_notes=chosen_notes(stream),
+                    figures=figures,
                 )
         (choice,) = chosen
     assert choice is not None  # noqa: S101 - seen above
@@ -158,6 +169,7 @@ def restore_experiment(
         stream=stream,
         interval_s=interval_s,
         stills=stills,
+        figures=figures,
     )
 
 
@@ -210,6 +222,7 @@ class _Restoring:
         *,
         force: bool,
         more_notes: Mapping[str, str],
+        figures: bool,
     ) -> Outcome:
         """Restore what is not there yet."""
         output, total = self._output, len(self._places)
@@ -243,9 +256,22 @@ class _Restoring:
             about = self._describe(shared, {**origin.notes, **more_notes})
             with writing(output):
                 writer, kept = self._open(about, valid, new_notes=origin.is_noted_in(begun))
-                with removed_without_frame(output), closing(writer):
-                    self._restore_into(writer, shared, kept, watch=watch)
-        return self._outcome(writer.written, writer.written - len(kept))
+                verdicts = Verdicts(
+                    partial(self._judge, shared),
+                    table=figures_beside(output) if figures else None,
+                    goes_on=bool(kept),
+                )
+                with removed_without_frame(output), closing(writer), verdicts:
+                    self._restore_into(writer, shared, kept, watch=watch, verdicts=verdicts)
+        made = writer.written - len(kept)
+        return self._outcome(writer.written, made)._replace(verdicts=verdicts.words)
+
+    def _judge(self, shared: Mapping[int, SharedEngine], stream: StreamKey) -> Judge | None:
+        (one,) = (one for one in self._channels if one.number == stream.channel)
+        first = self._windows.first_frames(stream)
+        assert first is not None  # noqa: S101 - it is asked for with a frame in hand
+        about = self._experiment.format
+        return begin_judge(shared[one.number], about, one.intensity, first_frames=first)
 
     def _restore_into(
         self,
@@ -254,6 +280,7 @@ class _Restoring:
         kept: set[Plane],
         *,
         watch: Watch,
+        verdicts: Verdicts,
     ) -> None:
         experiment = self._experiment
         buffer = next(iter(shared.values())).new_buffer(experiment.format)
@@ -263,8 +290,9 @@ class _Restoring:
                 continue
             channel = by_number[experiment.stream(place).channel]
             window = self._windows.window(place)
-            shared[channel.number].restore(window, channel.intensity, buffer)
+            shared[channel.number].restore(window.pixels, channel.intensity, buffer)
             writer.append(buffer, experiment.time_s(place), plane)
+            verdicts.look(window, buffer)
             watch(writer.written, len(self._places))
 
     def _open(

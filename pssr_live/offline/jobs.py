@@ -43,6 +43,8 @@ class RestoreJob:
         Which channel, slice and position, where a file has several.
     interval_s : float or None
         Time from frame to frame in s, whatever the file says.
+    figures : bool
+        Whether to write the figures of each frame beside a file; a recording has them.
     """
 
     source: Path
@@ -52,6 +54,7 @@ class RestoreJob:
     uncertain: bool = False
     stream: StreamChoice = ANY_STREAM
     interval_s: float | None = None
+    figures: bool = False
 
     def do(
         self,
@@ -96,6 +99,7 @@ class RestoreJob:
             force=force,
             stream=self.stream,
             interval_s=self.interval_s,
+            figures=self.figures,
         )
 
     def _check_format(self) -> None:
@@ -130,6 +134,7 @@ def find_jobs(
     uncertain: bool = False,
     stream: StreamChoice = ANY_STREAM,
     interval_s: float | None = None,
+    figures: bool = False,
 ) -> list[RestoreJob]:
     """Find what is to be restored.
 
@@ -145,7 +150,7 @@ def find_jobs(
     uncertain : bool
         Whether engines shall say how far off they may be; for recordings alone, whose tables have
         room for it.
-    stream, interval_s
+    stream, interval_s, figures
         See `RestoreJob`; for files.
 
     Returns
@@ -191,7 +196,15 @@ def find_jobs(
                 "Leave --format out, or name it "
                 f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
             )
-        return [RestoreJob(source=files[0], output=output, stream=stream, interval_s=interval_s)]
+        return [
+            RestoreJob(
+                source=files[0],
+                output=output,
+                stream=stream,
+                interval_s=interval_s,
+                figures=figures,
+            )
+        ]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
     outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
     return [
@@ -202,6 +215,7 @@ def find_jobs(
             uncertain=uncertain,
             stream=stream,
             interval_s=interval_s,
+            figures=figures,
         )
         for source in sources
     ]

@@ -67,6 +67,7 @@ def restore_positions(
         "; ".join(missing),
         outcomes[0].streams,
         tuple(file for outcome in outcomes for file in outcome.files),
+        "; ".join(filter(None, (outcome.verdicts for outcome in outcomes))),
     )
 
 

@@ -148,7 +148,7 @@ def result_line(job: RestoreJob, outcome: Outcome) -> str:
     """Say in a line what became of a file."""
     place = ", ".join(map(readable, outcome.files)) or readable(job.output or job.source)
     streams = f" ({outcome.streams})" if outcome.streams else ""
-    rest = streams + (f"; {outcome.missing}" if outcome.missing else "")
+    rest = streams + "".join(f"; {words}" for words in (outcome.missing, outcome.verdicts) if words)
     if not outcome.made:
         return f"{place}: all {outcome.frames} frames were restored already{rest}"
     if outcome.made < outcome.frames:

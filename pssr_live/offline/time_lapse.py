@@ -25,6 +25,7 @@ from engines import CHOICES, PRECISE, IntensityScale, backend_named, why_refused
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
 from pssr_live.offline.source_digest import SourceDigest
+from pssr_live.offline.verdicts import Verdicts, figures_beside
 from pssr_live.recording import (
     Claim,
     ImageDescription,
@@ -38,6 +39,7 @@ from pssr_live.recording import (
 from pssr_live.restoring import (
     EngineChoice,
     EnginePool,
+    begin_judge,
     first_frames,
     time_since_first,
     windows_from,
@@ -71,6 +73,8 @@ class Outcome(NamedTuple):
         Which channels and slices they are of, in words, where there are several.
     files : tuple of Path
         Where they are, if not in the one file that was named.
+    verdicts : str
+        What the trust light said of those that were made now, in words.
     """
 
     frames: int
@@ -78,6 +82,7 @@ class Outcome(NamedTuple):
     missing: str = ""
     streams: str = ""
     files: tuple[Path, ...] = ()
+    verdicts: str = ""
 
 
 def file_engines(console: Console) -> EnginePool:
@@ -96,6 +101,7 @@ def restore_time_lapse(
     stream: StreamChoice = ANY_STREAM,
     interval_s: float | None = None,
     stills: bool = False,
+    figures: bool = False,
 ) -> Outcome:
     """Restore every frame of a time-lapse into an OME-TIFF or, by its name, an OME-Zarr.
 
@@ -120,6 +126,8 @@ def restore_time_lapse(
         Time from frame to frame in s, whatever the file says.
     stills : bool
         Take a single image too.
+    figures : bool
+        Whether to write the figures of each frame beside the output, see `figures_beside`.
 
     Returns
     -------
@@ -140,7 +148,8 @@ def restore_time_lapse(
         begun = images.notes_in(output) if goes_on else {}
         watch(0, time_lapse.frame_count)
         origin = SourceDigest.of(time_lapse, begun)
-        intensity = IntensityScale.from_window(first_frames(time_lapse))
+        first = first_frames(time_lapse)
+        intensity = IntensityScale.from_window(first)
         since_first, done = time_since_first(time_lapse), 0
         if goes_on:
             origin.check(output, begun, engine_notes(choice), words=choice.identity[0])
@@ -175,13 +184,20 @@ def restore_time_lapse(
             else:
                 images.remove(output)
                 writer = images.begin(output, about)
-            with removed_without_frame(output), closing(writer):
+            verdicts = Verdicts(
+                lambda _: begin_judge(shared, time_lapse.format, intensity, first_frames=first),
+                table=figures_beside(output) if figures else None,
+                goes_on=done > 0,
+            )
+            with removed_without_frame(output), closing(writer), verdicts:
                 buffer = shared.new_buffer(time_lapse.format)
                 for position, window in enumerate(windows_from(time_lapse, done), start=done):
                     shared.restore(window.pixels, intensity, buffer)
                     writer.append(buffer, since_first(position))
+                    verdicts.look(window, buffer)
                     watch(writer.written, time_lapse.frame_count)
-    return Outcome(writer.written, writer.written - done, time_lapse.missing)
+    made = writer.written - done
+    return Outcome(writer.written, made, time_lapse.missing, verdicts=verdicts.words)
 
 
 @contextmanager

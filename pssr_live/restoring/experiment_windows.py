@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, PixelType, StreamKey, StreamOrder
+from acquisition import WINDOW_LENGTH, PixelType, StreamKey, StreamOrder, Window
 from acquisition.experiment import Experiment
 
 # Frames are read again where those of all windows under way take more.
@@ -45,12 +45,12 @@ class ExperimentWindows:
         assert found is not None  # noqa: S101 - nothing is waited for
         return tuple(map(int, found))
 
-    def window(self, place: int) -> NDArray[PixelType]:
+    def window(self, place: int) -> Window:
         """Read the window round a frame.
 
         Returns
         -------
-        ndarray, shape (5, H, W)
+        Window
             A copy.
 
         Raises
@@ -58,7 +58,21 @@ class ExperimentWindows:
         SourceError
             If a frame can't be read, naming it.
         """
-        return np.stack([self._frame(one) for one in self.places(place)])
+        experiment, places = self._experiment, self.places(place)
+        return Window(
+            pixels=np.stack([self._frame(one) for one in places]),
+            index=experiment.index(place),
+            acquired=experiment.time_s(place) or 0.0,
+            received=0.0,
+            completed=0.0,
+            sequence=place,
+            first=min(places),
+            last=max(places),
+            stream=experiment.stream(place),
+            time_point=experiment.index(place),
+            before=len({one for one in places if one < place}),
+            after=len({one for one in places if one > place}),
+        )
 
     def first_frames(self, stream: StreamKey) -> NDArray[PixelType] | None:
         """Read the first frames of a stream, shape (5 or fewer, H, W); None if it has none."""

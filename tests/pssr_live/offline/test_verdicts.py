@@ -1,0 +1,90 @@
+"""What ``restore`` says of the frames that it made of a file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from typer.testing import CliRunner
+
+from pssr_live import open_recording
+from pssr_live.cli.main import app
+from pssr_live.offline.verdicts import figures_beside
+
+FRAMES = 7
+
+
+@pytest.fixture(scope="module")
+def movie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Far noisier than anything that the engine was trained on."""
+    path = tmp_path_factory.mktemp("movie") / "dark.tif"
+    frames = np.random.default_rng(1).poisson(0.3, (FRAMES, 64, 64)).astype(np.uint16)
+    tifffile.imwrite(path, frames, imagej=True, metadata={"axes": "TYX", "finterval": 0.5})
+    return path
+
+
+def run(*line: object) -> str:
+    result = CliRunner().invoke(app, [str(word) for word in line], env={"COLUMNS": "300"})
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def lights(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["light"] for row in csv.DictReader(file)]
+
+
+def test_a_file_gets_the_lights_that_a_live_session_gives(movie: Path, tmp_path: Path) -> None:
+    output = tmp_path / "dark-restored.ome.tif"
+    said = run("restore", movie, "--output", output, "--engine", "mito-lite-fast", "--figures")
+    of_file = lights(figures_beside(output))
+    folder = tmp_path / "live"
+    run(
+        *("live", "--headless", "--source", f"replay:{movie}", "--rate", "max", "--save", folder),
+        *("--engine", "mito-lite-fast"),
+    )
+    with (folder / "frames.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader([line.replace(" ", "") for line in file])
+        live = [row["light"] for row in rows]
+    assert of_file == live
+    assert len(of_file) == FRAMES
+    for light in set(live):
+        assert f"{light} in {live.count(light)}" in said
+    assert "green" not in live, "nothing was wrong with it, so nothing was shown"
+
+
+def test_what_is_gone_on_with_keeps_the_figures_of_before(movie: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.ome.tif"
+    frames = tifffile.imread(movie)
+    grown = tmp_path / "grown.tif"
+    for count in (5, FRAMES):
+        tifffile.imwrite(
+            grown, frames[:count], imagej=True, metadata={"axes": "TYX", "finterval": 0.5}
+        )
+        run("restore", grown, "--output", output, "--engine", "bilinear", "--figures")
+    with figures_beside(output).open(encoding="utf-8", newline="") as file:
+        indices = [int(row["index"]) for row in csv.DictReader(file)]
+    assert sorted(set(indices)) == list(range(FRAMES))
+
+
+def test_channels_are_judged_each_by_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "rec"
+    run(
+        *("live", "--headless", "--frames", "20", "--engine", "bilinear", "--save", folder),
+        *("--source", "simulated:height=64,width=64,channels=2,interval=0.01"),
+    )
+    output = tmp_path / "both.ome.tif"
+    raw = folder / "raw.ome.tif"
+    said = run("restore", raw, "--output", output, "--engine", "bilinear", "--figures")
+    assert "trust: " in said
+    with figures_beside(output).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with open_recording(folder) as recording:
+        snr = recording.figures["snr"]
+        for row in rows:
+            place = int(row["time_point"]), int(row["channel"]), int(row["z"])
+            assert float(row["snr"]) == pytest.approx(snr[place], rel=1e-3)
+    assert len(rows) == 20

@@ -1,13 +1,13 @@
 """How frames come in: the frame, the ring buffer and the sources that fill it."""
 
 from acquisition.channel import Channel, StreamKey, channels_called
-from acquisition.errors import EndOfFrames, FormatChanged, SourceError
+from acquisition.errors import EndOfFrames, FormatChanged, RunEnded, SourceError
 from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
 from acquisition.interleaved_ring import InterleavedRing, frames_needed, new_ring
 from acquisition.lent_memory import LentMemory
 from acquisition.power import awake, full_speed
 from acquisition.ring import Overtaken, RingBuffer
-from acquisition.source import FrameSource, full_url, open_source
+from acquisition.source import FrameSource, brings_experiments, full_url, open_source
 from acquisition.stream_order import StreamOrder
 from acquisition.window import WINDOW_LENGTH, Window, run_starts, window_positions
 
@@ -25,11 +25,13 @@ __all__ = [
     "Overtaken",
     "PixelType",
     "RingBuffer",
+    "RunEnded",
     "SourceError",
     "StreamKey",
     "StreamOrder",
     "Window",
     "awake",
+    "brings_experiments",
     "channels_called",
     "frames_needed",
     "full_speed",

@@ -24,6 +24,10 @@ class EndOfFrames(Exception):  # noqa: N818 - an event, not a fault
     """The source has delivered its last frame."""
 
 
+class RunEnded(Exception):  # noqa: N818 - an event, not a fault
+    """No frame follows in this segment; `FormatChanged` comes before the next one, whenever."""
+
+
 class FormatChanged(Exception):  # noqa: N818 - an event, not a fault
     """Frames of another format follow: the segment ends here.
 

@@ -78,6 +78,9 @@ class FrameSource(Protocol):
             After the last frame.
         FormatChanged
             When the next frame has another format; the call after that returns it.
+        RunEnded
+            When a run has ended, such as an experiment, and the next is waited for;
+            `FormatChanged` comes before its first frame.
         SourceError
             When the source failed and can't go on.
         """
@@ -99,6 +102,11 @@ def full_url(said: str) -> str:
     if said.partition(":")[0] in KINDS or not said:
         return said
     return f"replay:{said}" if Path(said).exists() else said
+
+
+def brings_experiments(url: str) -> bool:
+    """Whether experiments with channels of their own may come from a source that has none yet."""
+    return url.partition(":")[0] == "micromanager"
 
 
 def open_source(

@@ -18,9 +18,8 @@ from acquisition.micromanager.chosen_camera import ChosenCamera
 from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.core import OpenCore, open_core, what_is_wrong
 from acquisition.micromanager.experiment import ExperimentRunning
-from acquisition.micromanager.experiment_watch import (
-    ExperimentWatch,
-)
+from acquisition.micromanager.experiment_follow import ExperimentFollow
+from acquisition.micromanager.experiment_watch import ExperimentWatch
 from acquisition.micromanager.frame_delivery import FrameDelivery
 from acquisition.micromanager.frame_runs import FrameRuns
 from acquisition.micromanager.our_run import OurRun
@@ -36,16 +35,25 @@ def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
     control = CameraControl(opened.core, opened.experiments)
     camera = ChosenCamera(opened.core, control, link.options.camera, run=our_run)
     experiment = ExperimentWatch(opened.experiments, opened.core.is_sequence_running)
+    follow = ExperimentFollow(opened, link, watch=experiment, our_run=our_run)
     resumption = link.resumption
     mode = (resumption.mode if resumption is not None else "") or link.options.mode
+    if resumption is not None and resumption.experiment is not None:
+        follow.go_on(resumption)
+        resumption, mode = None, link.options.mode
     if experiment.look():
         # What is found after it is not what we left.
         resumption = None
-        FrameRuns(opened.core, link, mode, versions=opened.versions, note=opened.note).announce()
+        if link.options.mode != "acquire" and not follow.follows:
+            follow.join()
+        if not follow.follows:
+            FrameRuns(
+                opened.core, link, mode, versions=opened.versions, note=opened.note
+            ).announce()
     try:
         while True:
             experiment.starts_the_camera = mode != "follow"
-            stand_aside(experiment, link)
+            stand_aside(experiment, link, follow)
             try:
                 delivery = FrameDelivery(
                     opened,
@@ -68,15 +76,18 @@ def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
         camera.put_back()
 
 
-def stand_aside(experiment: ExperimentWatch, link: ParentLink) -> None:
-    """Look at nothing but the experiment until the camera is free."""
+def stand_aside(experiment: ExperimentWatch, link: ParentLink, follow: ExperimentFollow) -> None:
+    """Look at nothing but the experiment, and its images, until the camera is free."""
     words = ""
     while experiment.look() and not link.stopping.is_set():
+        if link.options.mode != "acquire":
+            follow.look()
         if experiment.words != words:
             words = experiment.words
             link.say(words)
         link.alive()
         link.stopping.wait(_POLL)
+    follow.finish()
 
 
 def _open(link: ParentLink) -> OpenCore:

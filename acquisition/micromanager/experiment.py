@@ -33,10 +33,18 @@ class Experiments:
     ----------
     acquisitions : Any or None
         Micro-Manager's AcquisitionManager; None where the program has no experiments.
+    studio : Any or None
+        Micro-Manager's Studio; None where it has no windows.
+
+    Attributes
+    ----------
+    studio : Any or None
+        The same.
     """
 
-    def __init__(self, acquisitions: Any | None) -> None:
+    def __init__(self, acquisitions: Any | None, studio: Any | None = None) -> None:
         self._acquisitions = acquisitions
+        self.studio = studio
 
     @classmethod
     def of(cls, port: int) -> Experiments:
@@ -49,7 +57,7 @@ class Experiments:
             if _NO_SUCH_CLASS in str(error):
                 return cls(None)
             raise
-        return cls(studio.acquisitions())
+        return cls(studio.acquisitions(), studio)
 
     def state(self) -> ExperimentState:
         """Ask what is being done; a fraction of a millisecond."""

@@ -62,8 +62,8 @@ class ExperimentWatch:
     starts_the_camera : bool
         Whether we would start it after an experiment: then it is given a moment's rest, unless
         somebody else starts it.
-    words : str
-        For the user; empty where there is nothing to say.
+    about_images : str or None
+        What is to be said of its images; None where they can't be had.
     """
 
     def __init__(
@@ -81,7 +81,15 @@ class ExperimentWatch:
         self._look_at = self._began = self._free_at = 0.0
         self.camera_is_taken = self.had_one = False
         self.starts_the_camera = True
-        self.words = ""
+        self._words = ""
+        self.about_images: str | None = None
+
+    @property
+    def words(self) -> str:
+        """For the user; empty where there is nothing to say."""
+        if self._state is ExperimentState.NONE:
+            return self._words
+        return self._about_a_running_one()
 
     def look(self) -> bool:
         """Ask, if it is time; returns `camera_is_taken`."""
@@ -113,7 +121,7 @@ class ExperimentWatch:
         """Take note, before `look` can see its end, that the camera was ours when it began."""
         self._gave_up = True
         self._first_words = GAVE_UP
-        self.words = self._about_a_running_one()
+        self._words = self._about_a_running_one()
 
     def _note_one(self, before: ExperimentState, now: float) -> None:
         if before is ExperimentState.NONE:
@@ -124,13 +132,16 @@ class ExperimentWatch:
             # Not at the first look: the sequence may be ours, to be given up.
             self._fetches = self._fetches or self._sequence_runs()
         self.camera_is_taken = self.had_one = True
-        self.words = self._about_a_running_one()
+        self._words = self._about_a_running_one()
 
     def _note_its_end(self, now: float) -> None:
         failed_perhaps = self._gave_up and now - self._began < _SOON
         self._free_at = now + (_REST_FOR_ANOTHER_TRY if failed_perhaps else _REST)
-        self.words = ENDED_SOON if failed_perhaps else ENDED
+        self._words = ENDED_SOON if failed_perhaps else ENDED
 
     def _about_a_running_one(self) -> str:
         first = PAUSED if self._state is ExperimentState.PAUSED else self._first_words
-        return f"{first} {FETCHED if self._fetches else NOT_SHOWN} {GOES_ON}"
+        images = self.about_images
+        if images is None:
+            images = FETCHED if self._fetches else NOT_SHOWN
+        return " ".join(filter(None, (first, images, GOES_ON)))

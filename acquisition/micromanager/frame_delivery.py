@@ -213,7 +213,10 @@ class FrameDelivery:
         resumption = self._resumption
         if self._acquire is None:
             if resumption is None:
-                self._runs.expect_a_new_run(from_its_start=self._follow.stood_still)
+                still = self._follow.stood_still
+                # After an experiment nothing begins before there is a frame.
+                waits_for_one = still and self._experiment.had_one
+                self._runs.expect_a_new_run(from_its_start=still, announces=not waits_for_one)
             else:
                 self._runs.go_on(resumption)
                 self._follow.go_on_after(resumption.last)

@@ -138,7 +138,12 @@ class FrameRuns:
         )
 
     def expect_a_new_run(
-        self, *, from_its_start: bool = False, waits: bool = True, was_away: bool = False
+        self,
+        *,
+        from_its_start: bool = False,
+        waits: bool = True,
+        was_away: bool = False,
+        announces: bool = True,
     ) -> None:
         """Take the next image as the first of a run; a slow one is announced without its frames.
 
@@ -150,11 +155,14 @@ class FrameRuns:
             Whether the first frames are held back here.
         was_away : bool
             Whether an earlier client may have taken images of the run.
+        announces : bool
+            Whether it is announced before its first frames, if those are slow.
         """
         self._last = None
         self._next = 0 if from_its_start else None
         self._waits, self._was_away = waits, was_away
-        self._announce_at = time.monotonic() + _LONGEST_WAIT_FOR_THE_INTERVAL
+        wait = _LONGEST_WAIT_FOR_THE_INTERVAL if announces else math.inf
+        self._announce_at = time.monotonic() + wait
 
     def go_on(self, resumption: Resumption) -> None:
         """Go on where an earlier client was cut off, in the same run if it has not ended."""

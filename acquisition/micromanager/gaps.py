@@ -5,6 +5,8 @@ from __future__ import annotations
 OVERFLOW = "overflow"
 TAKEN = "taken"
 AWAY = "away"
+# Left out by us: frames of another size or kind than their recording's.
+KIND = "kind"
 
 
 def why_missing(came: int, held_before: int, capacity: int, *, channels: int) -> str:

@@ -62,6 +62,10 @@ class OurRun:
         self.camera_before = before
         self._note.change(camera_before=before)
 
+    def note_objects(self) -> None:
+        """Note which objects are held now."""
+        self._note.change(handles=(*held(self._port), *self._stale))
+
     def begin(self) -> None:
         """Note a run by the time of this computer, until an image tells of it."""
         self._exact = False

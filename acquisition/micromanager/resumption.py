@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from acquisition.micromanager.experiment_progress import ExperimentProgress
 from acquisition.micromanager.image import CoreImage
 
 
@@ -29,6 +30,8 @@ class Resumption:
         Of their pixels.
     pixel_size_um, interval_s : float or None
         As they were told.
+    experiment : ExperimentProgress or None
+        Of Micro-Manager, of which the frames were; then nothing else is known.
     """
 
     mode: str
@@ -39,6 +42,7 @@ class Resumption:
     dtype: str
     pixel_size_um: float | None
     interval_s: float | None
+    experiment: ExperimentProgress | None = None
 
     @property
     def frame(self) -> tuple[int, int, str]:
@@ -56,4 +60,7 @@ class Resumption:
     @classmethod
     def read(cls, content: dict[str, Any] | None) -> Resumption | None:
         """Read what was handed over as JSON; None for the first client."""
-        return cls(**content) if content else None
+        if not content:
+            return None
+        experiment = ExperimentProgress.read(content.pop("experiment", None))
+        return cls(**content, experiment=experiment)

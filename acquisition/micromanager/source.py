@@ -6,20 +6,19 @@ import math
 import secrets
 import threading
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
-from acquisition.errors import EndOfFrames, FormatChanged, SourceError
+from acquisition.errors import EndOfFrames, FormatChanged, RunEnded, SourceError
 from acquisition.frame import Frame, FrameFormat
 from acquisition.micromanager import wire
-from acquisition.micromanager.gaps import AWAY, OVERFLOW, TAKEN
-from acquisition.micromanager.options import DEFAULT_PORT, MicroManagerOptions
+from acquisition.micromanager.losses import Losses
+from acquisition.micromanager.not_there import not_there
+from acquisition.micromanager.options import MicroManagerOptions
 from acquisition.micromanager.port import anybody_listens
 from acquisition.micromanager.process import ClientProcess
-from acquisition.micromanager.resumption import Resumption
+from acquisition.micromanager.reception import Reception, read_format, read_frame
 from acquisition.micromanager.wire import Message
 
 # `close` is seen within this time.
@@ -34,14 +33,6 @@ CAMERA_IS_STOPPED_LATER = (
     f"Micro-Manager answers within {wire.TIME_TO_STOP_LATER:.0f} s, or else when pssr-live starts "
     "again with the same source."
 )
-_WORDS_OF_LOSS = {
-    OVERFLOW: (
-        "Frames dropped by Micro-Manager: {count}; enlarge Tools > Options > Sequence buffer size "
-        "there."
-    ),
-    TAKEN: "Frames taken out of the buffer by another program: {count}; end it, or let it follow.",
-    AWAY: "Frames lost while Micro-Manager did not answer: {count}.",
-}
 # Settings whose change is told in other words.
 _NO_NEWS = {"mode", "note", "region"}
 
@@ -86,10 +77,10 @@ class MicroManagerSource:
         self._lost_because = self._fix = ""
         self._trouble = self._words = self._news = ""
         self._news_until = 0.0
-        self._last_index: int | None = None
-        # Of the segment, by what has become of them.
-        self._missing: Counter[str] = Counter()
-        self._last: Frame | None = None
+        self._losses = Losses()
+        self._reception = Reception()
+        # Whether a run's end is to be said; whether what is announced is another run in any case.
+        self._ending = self._anew = False
         self._left_running = False
         self._words_at_the_end = ""
         self._closing = threading.Event()
@@ -103,13 +94,13 @@ class MicroManagerSource:
         if self._lost_because:
             return f"{self._lost_because} {self._countdown()}"
         news = self._news if time.monotonic() < self._news_until else ""
-        words = (self._words, news, self._about_missing(), self.settings.get("note", ""))
+        words = (self._words, news, self._losses.words, self.settings.get("note", ""))
         return self._trouble or " ".join(filter(None, words))
 
     @property
     def taken_by_others(self) -> int:
         """Frames of this segment that another program took out of the buffer before us."""
-        return self._missing[TAKEN]
+        return self._losses.taken
 
     @property
     def connected(self) -> bool:
@@ -134,16 +125,17 @@ class MicroManagerSource:
                 while self._new_format is None:
                     self._advance(_SLICE)
                     if self._closing.is_set():
-                        raise self._not_there(
-                            "The source was closed before Micro-Manager answered."
+                        raise not_there(
+                            self._options, "The source was closed before Micro-Manager answered."
                         )
                     if self._client is None and time.monotonic() >= self._give_up_at:
-                        raise self._not_there(self._lost_because)
+                        raise not_there(self._options, self._lost_because, self._fix)
             except SourceError:
                 self._let_go()
                 raise
             self._give_up_at = math.inf
             self._format, self._new_format = self._new_format, None
+            self._anew = False
             return self._format
 
     def read(self, timeout: float) -> Frame | None:
@@ -164,6 +156,8 @@ class MicroManagerSource:
             When closed.
         FormatChanged
             When the camera was started anew, or its format has changed.
+        RunEnded
+            When an experiment of Micro-Manager that was followed has ended.
         SourceError
             When its frames can't be restored any more.
         """
@@ -172,6 +166,9 @@ class MicroManagerSource:
             while True:
                 if self._closing.is_set():
                     raise EndOfFrames
+                if self._ending:
+                    self._ending = False
+                    raise RunEnded
                 if self._next_frame is not None:
                     return self._hand_out()
                 left = deadline - time.monotonic()
@@ -190,17 +187,15 @@ class MicroManagerSource:
         if self._new_format is not None:
             before, self._format, self._new_format = self._format, self._new_format, None
             # The first frames only add their interval to what `open` has said.
-            if self._delivered or before != replace(self._format, interval_s=None):
+            anew = self._delivered or self._anew
+            if anew or replace(before, interval_s=None) != replace(self._format, interval_s=None):
                 self._next_frame = frame
-                self._last_index = None
-                self._missing.clear()
+                self._anew = False
+                self._losses.begin()
                 raise FormatChanged(self._format)
         self._delivered = True
         if frame is not None:
-            expected = self.first_index if self._last_index is None else self._last_index + 1
-            if expected is not None and frame.index > expected:
-                self._missing[frame.lost_to] += frame.index - expected
-            self._last_index = frame.index
+            self._losses.note(frame, first=self.first_index)
         return frame
 
     def _advance(self, timeout: float) -> None:
@@ -222,7 +217,8 @@ class MicroManagerSource:
             return
         self._trouble = ""
         if message.kind == wire.FRAME:
-            self._next_frame = self._last = _frame(message)
+            self._next_frame = read_frame(message)
+            self._reception.note(self._next_frame, content)
         elif message.kind == wire.FORMAT:
             self._take_format(content)
         elif message.kind == wire.SETTINGS:
@@ -230,6 +226,9 @@ class MicroManagerSource:
         elif message.kind == wire.BACK:
             self._take_settings(content["settings"])
             self._come_back(content["mode"])
+        elif message.kind == wire.ENDED:
+            self._reception.experiment = None
+            self._ending = self._anew = True
         elif message.kind == wire.STATUS:
             self._words = content["words"]
         elif message.kind == wire.NEWS:
@@ -240,7 +239,8 @@ class MicroManagerSource:
             raise SourceError(content["problem"], content["fix"])
 
     def _take_format(self, content: dict[str, Any]) -> None:
-        self._new_format = FrameFormat(**content["format"])
+        self._new_format = read_format(content)
+        self._anew = self._reception.begin(content) or self._anew
         self.first_index = content["first"]
         self._take_settings(content["settings"])
         self._come_back(content["mode"])
@@ -276,24 +276,9 @@ class MicroManagerSource:
         self._client = self._new_client()
 
     def _new_client(self) -> ClientProcess:
-        return ClientProcess(self._options, self._resumption(), source=self._name)
-
-    def _resumption(self) -> Resumption | None:
-        """Say where frames stood; None where none has come."""
-        last, told = self._last, self._new_format or self._format
-        if last is None or told is None:
-            return None
-        began_ms = float(last.tags["ElapsedTime-ms"]) - 1000 * last.acquired
-        return Resumption(
-            mode=self._mode,
-            tags=dict(last.tags),
-            began_ms=began_ms,
-            height=told.height,
-            width=told.width,
-            dtype=told.dtype.name,
-            pixel_size_um=told.pixel_size_um,
-            interval_s=told.interval_s,
-        )
+        told = self._new_format or self._format
+        resumption = self._reception.resumption(self._mode, told)
+        return ClientProcess(self._options, resumption, source=self._name)
 
     def _watch(self, client: ClientProcess) -> None:
         """Judge a client that is silent."""
@@ -309,7 +294,9 @@ class MicroManagerSource:
             if now >= self._probe_at and not anybody_listens(self._options.port):
                 # To ask takes time, in which frames may have come.
                 if not self._heard_after_all(client, 0):
-                    self._gone("Micro-Manager has gone; every frame received is safe.")
+                    experiment = self._reception.experiment
+                    had = f" {experiment.words} had come." if experiment is not None else ""
+                    self._gone(f"Micro-Manager has gone; every frame received is safe.{had}")
                 return
             self._probe_at = now + _TIME_BETWEEN_PROBES
         if client.out_of_patience:
@@ -354,30 +341,6 @@ class MicroManagerSource:
         left = max(0.0, self._give_up_at - now)
         return f"Trying again {when}{'' if math.isinf(left) else f', for {left:.0f} s more'}."
 
-    def _about_missing(self) -> str:
-        return " ".join(
-            _WORDS_OF_LOSS[lost_to].format(count=count) for lost_to, count in self._missing.items()
-        )
-
-    def _not_there(self, problem: str) -> SourceError:
-        if self._fix:
-            return SourceError(problem, self._fix)
-        if self._options.config:
-            return SourceError(problem, "Check that Micro-Manager loads this configuration.")
-        port = self._options.port
-        if port != DEFAULT_PORT:
-            return SourceError(
-                problem,
-                f"Micro-Manager's own server is at port {DEFAULT_PORT}: leave the port out. For "
-                f"{port} start what serves it: an SSH tunnel, or a Micro-Manager without its "
-                "window.",
-            )
-        tick = f"In Micro-Manager tick Tools > Options > Run pycro-manager server on port {port}"
-        if self._options.wait:
-            return SourceError(problem, f"{tick}.")
-        command = f"pssr-live live --source micromanager:{port} --wait 60"
-        return SourceError(problem, f"{tick}, or wait for it: {command}")
-
     def _let_go(self) -> None:
         self.urgent = False
         if self._client is not None and self._client.broke_down:
@@ -390,16 +353,3 @@ class MicroManagerSource:
             if not stopped and self._mode == "acquire":
                 self._words_at_the_end = CAMERA_IS_STOPPED_LATER
             self._client, self._left_running = None, False
-
-
-def _frame(message: Message) -> Frame:
-    content = message.content
-    assert message.pixels is not None  # noqa: S101 - a frame has them
-    return Frame(
-        pixels=message.pixels,
-        index=content["index"],
-        acquired=content["acquired"],
-        received=time.perf_counter(),
-        tags=MappingProxyType(content["tags"]),
-        lost_to=content["lost_to"],
-    )

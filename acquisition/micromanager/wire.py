@@ -34,6 +34,7 @@ TakePixels = Callable[[int, tuple[int, ...], str], NDArray[Any]]
 
 ALIVE = "alive"
 BACK = "back"
+ENDED = "ended"
 FORMAT = "format"
 FRAME = "frame"
 LOST = "lost"

@@ -17,7 +17,9 @@ from acquisition import (
     Frame,
     FrameFormat,
     FrameSource,
+    RunEnded,
     SourceError,
+    StreamKey,
     open_source,
 )
 from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
@@ -216,23 +218,23 @@ class _Watched:
 
 def _watch(source: FrameSource) -> _Watched:
     """Count frames for a while; from the first frame on, for a start takes its time."""
-    watched, before = _Watched(), None
+    watched, before = _Watched(), dict[StreamKey, Frame]()
     deadline = time.perf_counter() + 2 * _SECONDS_TO_WATCH
     while time.perf_counter() < deadline:
         try:
             frame = source.read(_READ_TIMEOUT)
         except EndOfFrames:
             break
-        except FormatChanged:
-            before = None
+        except (FormatChanged, RunEnded):
+            before.clear()
             continue
         if frame is None:
             continue
-        if before is not None:
-            watched.add(before, frame)
+        if frame.stream in before:
+            watched.add(before[frame.stream], frame)
         elif not watched.came:
             deadline = min(deadline, time.perf_counter() + _SECONDS_TO_WATCH)
-        before = frame
+        before[frame.stream] = frame
     watched.taken = isinstance(source, MicroManagerSource) and source.taken_by_others > 0
     return watched
 

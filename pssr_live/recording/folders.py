@@ -118,6 +118,7 @@ class RecordingFolders:
         frame_format: FrameFormat,
         scale_factor: int,
         *,
+        experiment: Path | None = None,
         last_indices: Mapping[StreamKey, int] | None = None,
     ) -> Recorder:
         """Begin a recording that goes on with one before it, in whatever room the disk has.
@@ -133,6 +134,8 @@ class RecordingFolders:
             Of the raw frames.
         scale_factor : int
             Restored pixels to one raw pixel along a side.
+        experiment : Path, optional
+            The folder that holds those of all positions, and need not be there yet.
         last_indices : mapping of StreamKey to int, optional
             The source's numbers of the last frames of the one before, see `Recorder`.
 
@@ -146,7 +149,7 @@ class RecordingFolders:
             If nothing can be recorded there now.
         """
         with _as_user_error(save):
-            save.absolute().parent.stat()
+            (experiment or save).absolute().parent.stat()
             check_room_to_go_on(save, frame_format)
         try:
             self.look_for_room(save, frame_format, scale_factor, frames=None)

@@ -157,13 +157,18 @@ class ChannelEngines:
         """The engine of the channels that are not named, or ``none``."""
         return self._usual
 
-    def for_channels(self, channels: Sequence[Channel]) -> tuple[EngineChoice | None, ...]:
+    def for_channels(
+        self, channels: Sequence[Channel], *, others_may_follow: bool = False
+    ) -> tuple[EngineChoice | None, ...]:
         """Return the engine of each channel, now that it is known which there are.
 
         Parameters
         ----------
         channels : sequence of Channel
             As in `acquisition.FrameFormat`.
+        others_may_follow : bool
+            Whether channels that have names may come later: then one that has none takes the
+            engine that is usual.
 
         Returns
         -------
@@ -175,7 +180,8 @@ class ChannelEngines:
         UserError
             If there is no channel of a name, or more than one; if one is named twice.
         """
-        named = self._by_channel(channels)
+        unnamed = not any(channel.name for channel in channels)
+        named = {} if others_may_follow and unnamed else self._by_channel(channels)
         return tuple(
             self._choices.get(named.get(number, self._usual)) for number in range(len(channels))
         )

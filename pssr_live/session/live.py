@@ -27,8 +27,10 @@ from acquisition import (
     FormatChanged,
     FrameFormat,
     FrameSource,
+    RunEnded,
     SourceError,
     awake,
+    brings_experiments,
     full_speed,
 )
 from engines import OpeningGivenUpError
@@ -300,7 +302,7 @@ class LiveSession:
     def _acquire(self) -> None:
         self._refuse_early()
         self.format = self.source.open()
-        self._choices.for_channels(self.format.channels)
+        self._choices_for(self.format)
         self._begin_positions(self.format)
         self.state = State.LIVE
         while not self._stop.is_set():
@@ -310,6 +312,10 @@ class LiveSession:
                 frame = self.source.read(_READ_TIMEOUT)
             except EndOfFrames:
                 return
+            except RunEnded:
+                for run in self._positions:
+                    run.end("the end of the experiment")
+                continue
             except FormatChanged as change:
                 self._change_format(change.new_format)
                 continue
@@ -360,6 +366,7 @@ class LiveSession:
         self.statistics.new_numbering()
         for position in range(len(self._positions), len(frame_format.positions)):
             self._positions.append(self._new_position(position))
+        self._record_positions_apart(frame_format, self.wanted)
         for position, run in enumerate(self._positions):
             if position < len(frame_format.positions):
                 run.change_format(frame_format)
@@ -379,20 +386,25 @@ class LiveSession:
 
     def _record_positions_apart(self, frame_format: FrameFormat, folder: Path | None) -> None:
         """Give the recording of each position a folder of its own below the experiment's."""
-        names = frame_format.positions
-        if folder is not None and len(names) > 1:
-            for run, place in zip(self._positions, folders_of_positions(names), strict=False):
-                run.recordings.expect(folder / place)
+        if folder is None:
+            return
+        places = folders_of_positions(frame_format.positions)
+        for run, place in zip(self._positions, places, strict=False):
+            run.recordings.expect(folder / place, experiment=folder)
+
+    def _choices_for(self, frame_format: FrameFormat) -> tuple[EngineChoice | None, ...]:
+        """Choose for the channels there are: an experiment may bring those that were named."""
+        return self._choices.for_channels(
+            frame_format.channels, others_may_follow=brings_experiments(self.source.url)
+        )
 
     def _lacks_engine(self, frame_format: FrameFormat) -> list[bool]:
-        choices = self._choices.for_channels(frame_format.channels)
-        return [choice is None for choice in choices]
+        return [choice is None for choice in self._choices_for(frame_format)]
 
     def _open_engines(self, frame_format: FrameFormat) -> list[SharedEngine | None]:
-        choices = self._choices.for_channels(frame_format.channels)
         return [
             None if choice is None else self._engines.open(choice, frame_format)
-            for choice in choices
+            for choice in self._choices_for(frame_format)
         ]
 
     def _go_on_without_engine(self, error: Exception) -> None:

@@ -41,7 +41,7 @@ class SessionRecordings:
     """
 
     def __init__(self, folders: RecordingFolders, save: Path | None) -> None:
-        self.wanted = save
+        self.wanted = self._experiment = save
         self.scale_factor = 0
         self.positions = 1
         self._folders = folders
@@ -59,13 +59,21 @@ class SessionRecordings:
 
     def ask(self, folder: Path | None) -> None:
         """Have a recording begun in a folder, or beside it if that is taken; None to end it."""
-        self.wanted = folder
+        self.wanted = self._experiment = folder
         self._exactly = False
         self._changed.set()
 
-    def expect(self, folder: Path) -> None:
-        """Name the folder of a recording that is asked for and not begun."""
-        self.wanted = folder
+    def expect(self, folder: Path, *, experiment: Path) -> None:
+        """Name the folder of a recording that is asked for and not begun.
+
+        Parameters
+        ----------
+        folder : Path
+            Of this position.
+        experiment : Path
+            Of all positions: the same, or one that holds it.
+        """
+        self.wanted, self._experiment = folder, experiment
 
     def refuse_early(self) -> None:
         """Refuse a folder that can't be recorded into, before a camera is started for it.
@@ -175,13 +183,15 @@ class SessionRecordings:
     def _go_on(
         self, frame_format: FrameFormat, before: SegmentRecording | None
     ) -> RecordingStart | None:
-        save, scale = self.wanted, self.scale_factor
-        if save is None:
+        save, experiment, scale = self.wanted, self._experiment, self.scale_factor
+        if save is None or experiment is None:
             return None
         last = before.recorder.last_indices if before and before.recorder else None
 
         def begin() -> Recorder:
-            return self._folders.go_on(save, frame_format, scale, last_indices=last)
+            return self._folders.go_on(
+                save, frame_format, scale, experiment=experiment, last_indices=last
+            )
 
         return RecordingStart.of(save, begin, asked=False)
 

@@ -199,7 +199,8 @@ class Segment:
 
     def end(self, ended_by: str) -> None:
         """Say that no frame follows, and why; what is under way is finished."""
-        self._ended_by = ended_by
+        # What has ended it first.
+        self._ended_by = self._ended_by or ended_by
         self._ring.end()
 
     def newest_raw(

@@ -10,6 +10,8 @@ CORE = "mmcorej.CMMCore"
 STUDIO = "org.micromanager.Studio"
 LIVE = "org.micromanager.internal.SnapLiveManager"
 ACQUISITIONS = "org.micromanager.acquisition.AcquisitionManager"
+DISPLAYS = "org.micromanager.display.internal.DefaultDisplayManager"
+DATA = "org.micromanager.data.internal.DefaultDataManager"
 
 _CORE = {
     "clearCircularBuffer": [((), "void")],
@@ -50,7 +52,12 @@ _CORE = {
     "startContinuousSequenceAcquisition": [(("double",), "void")],
     "stopSequenceAcquisition": [((), "void"), ((TEXT,), "void")],
 }
-_STUDIO = {"acquisitions": [((), ACQUISITIONS)], "live": [((), LIVE)]}
+_STUDIO = {
+    "acquisitions": [((), ACQUISITIONS)],
+    "data": [((), DATA)],
+    "displays": [((), DISPLAYS)],
+    "live": [((), LIVE)],
+}
 _LIVE = {"isLiveModeOn": [((), "boolean")]}
 _ACQUISITIONS = {
     "haltAcquisition": [((), "void")],
@@ -64,7 +71,7 @@ _METADATA = {
 }
 
 
-def _listed(methods: dict[str, list[tuple[tuple[str, ...], str]]]) -> list[dict[str, object]]:
+def listed(methods: dict[str, list[tuple[tuple[str, ...], str]]]) -> list[dict[str, object]]:
     return [
         {"name": name, "arguments": list(arguments), "return-type": returned}
         for name, overloads in methods.items()
@@ -73,11 +80,11 @@ def _listed(methods: dict[str, list[tuple[tuple[str, ...], str]]]) -> list[dict[
 
 
 APIS: dict[str, list[dict[str, object]]] = {
-    CORE: _listed(_CORE),
-    STUDIO: _listed(_STUDIO),
-    ACQUISITIONS: _listed(_ACQUISITIONS),
-    LIVE: _listed(_LIVE),
-    METADATA: _listed(_METADATA),
+    CORE: listed(_CORE),
+    STUDIO: listed(_STUDIO),
+    ACQUISITIONS: listed(_ACQUISITIONS),
+    LIVE: listed(_LIVE),
+    METADATA: listed(_METADATA),
     TAGGED: [],
 }
 FIELDS: dict[str, list[str]] = {

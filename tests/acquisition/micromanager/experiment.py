@@ -89,10 +89,7 @@ class Experiment(threading.Thread):
         """Take all time points, or fail."""
         try:
             self._prepared.wait()
-            if self._interval_s:
-                self._snap_all()
-            else:
-                self._pop_all()
+            self._take_all()
         except Exception as error:
             self.error = f"Acquisition failed. {error}"
         finally:
@@ -101,6 +98,20 @@ class Experiment(threading.Thread):
                 self._core.stopSequenceAcquisition()
             self.calls = dict(self._calls - self._calls_before)
             self._over.set()
+
+    def account(self) -> dict[str, Any]:
+        """Say what else there is to say of it."""
+        return {}
+
+    def stop(self) -> None:
+        """End it before its time."""
+        raise NotImplementedError
+
+    def _take_all(self) -> None:
+        if self._interval_s:
+            self._snap_all()
+        else:
+            self._pop_all()
 
     def _snap_all(self) -> None:
         for _ in range(self._points):
@@ -147,17 +158,3 @@ class Acquisitions:
 
     def isPaused(self) -> bool:  # noqa: N802 - Java's name
         return self.current is not None and self.current.running and self.current.paused
-
-
-class Studio:
-    """Micro-Manager's window."""
-
-    def __init__(self, live: object) -> None:
-        self._acquisitions = Acquisitions()
-        self._live = live
-
-    def live(self) -> object:
-        return self._live
-
-    def acquisitions(self) -> Acquisitions:
-        return self._acquisitions

@@ -21,7 +21,12 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``late``                say of images that are looked at that they came so many seconds later
 ``version``             report this version to clients that connect
 ``experiment``          begin a Multi-D Acquisition, see `tests.acquisition.micromanager.experiment`
+``mda``                 the same of several channels, slices and positions, whose window is shown,
+                        see `tests.acquisition.micromanager.multi_d_acquisition`
 ``go``, ``pause``       let an experiment that was held begin; pause it, or let it go on
+``stop_mda``            end an experiment before its time
+``close_data``          close the data window of the newest experiment, and save nothing
+``untick``, ``tick``    switch the server off while Micro-Manager goes on, and on again
 ``account``             of the experiment: whether it runs, its images, its error, clients' calls
 ``studio``              whether there is Micro-Manager's window, or the core alone
 ``interleave``          so many channels under one camera label, one after another
@@ -59,7 +64,10 @@ from tests.acquisition.micromanager.core_api import (
     STUDIO,
     TAGGED,
 )
-from tests.acquisition.micromanager.experiment import Acquisitions, Experiment, Studio
+from tests.acquisition.micromanager.data_api import CLASSES
+from tests.acquisition.micromanager.experiment import Acquisitions, Experiment
+from tests.acquisition.micromanager.multi_d_acquisition import MultiDAcquisition
+from tests.acquisition.micromanager.studio import Studio
 
 Reply = list[bytes]
 CASTS: dict[str, Callable[[Any], Any]] = {
@@ -73,6 +81,8 @@ COUNT_ANEW = (
     "clearCircularBuffer", "setCircularBufferMemoryFootprint", "startSequenceAcquisition",
     "startContinuousSequenceAcquisition",
 )  # fmt: skip
+
+_LOOK_AT_THE_TICK_MS = 50
 
 
 class TaggedImage:
@@ -117,6 +127,9 @@ class MicroManager:
         self.objects: dict[str, Any] = {}
         self.answering = threading.Event()
         self.answering.set()
+        self.ticked = threading.Event()
+        self.ticked.set()
+        self.served = threading.Event()
         self.pressing_live = threading.Lock()
         self._numbers = itertools.count(1)
 
@@ -158,7 +171,7 @@ class MicroManager:
             self.answering.clear()
             self.answering.wait()
         arguments = [
-            self.objects[value["hash-code"]] if kind == METADATA else CASTS[kind](value)
+            self.objects[value["hash-code"]] if isinstance(value, dict) else CASTS[kind](value)
             for kind, value in zip(request["argument-types"], request["arguments"], strict=True)
         ]
         if name == self.fail_in:
@@ -238,15 +251,17 @@ class MicroManager:
             return [as_json({"type": "object", "class": "JSONObject", "value": text})]
         if isinstance(value, np.ndarray):
             return self._pixels(value)
-        java_class = {
+        data = CLASSES.get(type(value))
+        java_class = data.name if data is not None else {
             TaggedImage: TAGGED, pymmcore.Metadata: METADATA, Studio: STUDIO,
             Acquisitions: ACQUISITIONS, Live: LIVE,
         }.get(type(value), CORE)  # fmt: skip
         key = f"{next(self._numbers)}-{java_class}"
         self.objects[key] = value
+        interfaces = [java_class, "java.lang.Object", *([data.interface] if data else [])]
         shown = {
             "type": "unserialized-object", "class": java_class, "hash-code": key, "port": 0,
-            "interfaces": [java_class, "java.lang.Object"], "fields": FIELDS.get(java_class, []),
+            "interfaces": interfaces, "fields": FIELDS.get(java_class, []),
             "api": APIS[java_class],
         }  # fmt: skip
         return [as_json(shown)]
@@ -302,6 +317,17 @@ class MicroManager:
         elif name == "experiment":
             self._switch_live_off()
             self.window.acquisitions().begin(Experiment(self.core, self.calls, **value))
+        elif name == "mda":
+            self._switch_live_off()
+            self.window.begin(MultiDAcquisition(self.core, self.calls, **value))
+        elif name == "stop_mda" and experiment:
+            experiment.stop()
+        elif name == "close_data":
+            self.window.close_data_window()
+        elif name in ("untick", "tick"):
+            self.served.clear()
+            (self.ticked.set if name == "tick" else self.ticked.clear)()
+            self.served.wait()
         elif name == "go" and experiment:
             experiment.go()
         elif name == "pause" and experiment:
@@ -309,7 +335,7 @@ class MicroManager:
         elif name == "account" and experiment:
             return {
                 "running": experiment.running, "images": experiment.images,
-                "error": experiment.error, "calls": experiment.calls,
+                "error": experiment.error, "calls": experiment.calls, **experiment.account(),
             }  # fmt: skip
         elif name == "stall":
             self.answering.clear()
@@ -380,21 +406,57 @@ def take_commands(micro_manager: MicroManager) -> None:
     os._exit(0)
 
 
+def bind(socket: zmq.Socket[bytes], port: int) -> int:
+    """Bind a port, 0 for a free one; one that was just let go of may need a moment."""
+    if not port:
+        return socket.bind_to_random_port("tcp://127.0.0.1")
+    while True:
+        try:
+            socket.bind(f"tcp://127.0.0.1:{port}")
+        except zmq.ZMQError:
+            time.sleep(0.01)
+        else:
+            return port
+
+
+def serve(port: int, take_part: Callable[[MicroManager], None]) -> None:
+    """Answer clients as long as the server is ticked, and again when it is.
+
+    Parameters
+    ----------
+    port : int
+        0 for a free one; it is printed.
+    take_part : callable
+        Called once somebody can connect.
+    """
+    micro_manager: MicroManager | None = None
+    while True:
+        socket = zmq.Context.instance().socket(zmq.REP)
+        port = bind(socket, port)
+        if micro_manager is None:
+            micro_manager = MicroManager()
+            print(json.dumps({"value": port}), flush=True)
+            take_part(micro_manager)
+        micro_manager.served.set()
+        while micro_manager.ticked.is_set():
+            if socket.poll(_LOOK_AT_THE_TICK_MS):
+                request = json.loads(socket.recv_multipart()[0].decode("iso-8859-1"))
+                micro_manager.answering.wait()
+                socket.send_multipart(micro_manager.answer(request))
+        socket.close(0)
+        # A server that is switched on again knows nothing of its clients.
+        micro_manager.objects.clear()
+        micro_manager.served.set()
+        micro_manager.ticked.wait()
+
+
 def main() -> None:
     """Serve until the test goes away; on the port given, or on a free one."""
-    socket = zmq.Context.instance().socket(zmq.REP)
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    if port:
-        socket.bind(f"tcp://127.0.0.1:{port}")
-    else:
-        port = socket.bind_to_random_port("tcp://127.0.0.1")
-    micro_manager = MicroManager()
-    print(json.dumps({"value": port}), flush=True)
-    threading.Thread(target=take_commands, args=(micro_manager,), daemon=True).start()
-    while True:
-        request = json.loads(socket.recv_multipart()[0].decode("iso-8859-1"))
-        micro_manager.answering.wait()
-        socket.send_multipart(micro_manager.answer(request))
+
+    def listen(micro_manager: MicroManager) -> None:
+        threading.Thread(target=take_commands, args=(micro_manager,), daemon=True).start()
+
+    serve(int(sys.argv[1]) if len(sys.argv) > 1 else 0, listen)
 
 
 if __name__ == "__main__":

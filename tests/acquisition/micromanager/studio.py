@@ -1,0 +1,37 @@
+"""Micro-Manager's window, as far as a client may ask it."""
+
+from __future__ import annotations
+
+from tests.acquisition.micromanager.datastore import DataManager, Displays
+from tests.acquisition.micromanager.experiment import Acquisitions
+from tests.acquisition.micromanager.multi_d_acquisition import MultiDAcquisition
+
+
+class Studio:
+    """Micro-Manager's window."""
+
+    def __init__(self, live: object) -> None:
+        self._acquisitions = Acquisitions()
+        self._live = live
+        self._displays, self._data = Displays(), DataManager()
+
+    def begin(self, acquisition: MultiDAcquisition) -> None:
+        """Run an experiment, and show its images."""
+        self._displays.viewers.insert(0, acquisition.viewer)
+        self._acquisitions.begin(acquisition)
+
+    def close_data_window(self) -> None:
+        """Close the window of the newest experiment, and save nothing."""
+        self._displays.viewers.pop(0).store.discard()
+
+    def displays(self) -> Displays:
+        return self._displays
+
+    def data(self) -> DataManager:
+        return self._data
+
+    def live(self) -> object:
+        return self._live
+
+    def acquisitions(self) -> Acquisitions:
+        return self._acquisitions

@@ -187,8 +187,8 @@ class MicroManagerSource:
         if self._new_format is not None:
             before, self._format, self._new_format = self._format, self._new_format, None
             # The first frames only add their interval to what `open` has said.
-            anew = self._delivered or self._anew
-            if anew or replace(before, interval_s=None) != replace(self._format, interval_s=None):
+            only_adds = before is not None and _alike(before, self._format)
+            if self._delivered or self._anew or not only_adds:
                 self._next_frame = frame
                 self._anew = False
                 self._losses.begin()
@@ -353,3 +353,8 @@ class MicroManagerSource:
             if not stopped and self._mode == "acquire":
                 self._words_at_the_end = CAMERA_IS_STOPPED_LATER
             self._client, self._left_running = None, False
+
+
+def _alike(one: FrameFormat, other: FrameFormat) -> bool:
+    """Whether two formats differ in the interval alone, if at all."""
+    return replace(one, interval_s=None) == replace(other, interval_s=None)

@@ -16,6 +16,8 @@ from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.noise import Image
 from pssr_live.trust.reprojection import BLOCK, Reprojection, Reprojector, peak_of_noise
+from pssr_live.trust.restored_faults import restored_findings
+from pssr_live.trust.scanner_faults import scanner_findings
 from pssr_live.trust.window_figures import WindowFigures, WindowMeter
 
 # Amber: what one in a hundred good frames exceeds, rounded up, of half of the recordings that
@@ -172,8 +174,12 @@ class Judge:
         frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first
         figures, noise = self._meter.measure(frames, centre, self._intensity)
         agreement = self._reprojector.compare(restored, frames, centre, noise=noise)
-        against = self._against(agreement) if noise.told else [_NO_NOISE]
-        findings = [*against, *self._focus(figures)]
+        against = (
+            [*self._against(agreement), *self._as_a_whole(restored, agreement, figures)]
+            if noise.told
+            else [_NO_NOISE]
+        )
+        findings = [*against, *self._focus(figures), *scanner_findings(frames, centre)]
         if self._gate is not None:
             findings += self._gate.findings(figures)
         findings.sort(key=lambda finding: -finding.light)
@@ -210,6 +216,17 @@ class Judge:
                 "The restored frame as a whole does not agree with the measured one: they are "
                 f"{agreement.rse_relative:.1f} times as far apart as noise explains.",
             )
+
+    def _as_a_whole(
+        self, restored: NDArray[PixelType], agreement: Reprojection, figures: WindowFigures
+    ) -> Iterator[Finding]:
+        return restored_findings(
+            restored,
+            agreement.residual,
+            span=(figures.white - figures.black) * self._intensity.gain,
+            noise=figures.noise,
+            noise_peak=self._noise_peak,
+        )
 
     def _focus(self, figures: WindowFigures) -> Iterator[Finding]:
         light = _reached(figures.width / self._first_width, WIDTH_LIMITS)

@@ -276,16 +276,15 @@ def _put_output_aside() -> FileIO:
 
 def _bound(room: int) -> None:
     """Let this process have no more memory than there is room for, where the system can do that."""
-    if sys.platform == "win32":
-        return
-    import resource
+    if sys.platform != "win32":
+        import resource
 
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    limit = psutil.Process().memory_info().vms + room + _RESERVED_ADDRESSES
-    if most != resource.RLIM_INFINITY:
-        limit = min(limit, most)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (limit, most))
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        limit = psutil.Process().memory_info().vms + room + _RESERVED_ADDRESSES
+        if most != resource.RLIM_INFINITY:
+            limit = min(limit, most)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_AS, (limit, most))
 
 
 if __name__ == "__main__":

@@ -52,16 +52,12 @@ def refuse_on_windows(folder: Path) -> None:
 
 def long_paths_allowed() -> bool:
     """Whether this Windows takes paths of more than 259 characters."""
+    allowed = True
     if sys.platform == "win32":
         import winreg
 
-        with (
-            suppress(OSError),
-            winreg.OpenKey(
-                winreg.HKEY_LOCAL_MACHINE, r"SYSTEM\CurrentControlSet\Control\FileSystem"
-            ) as key,
-        ):
-            value, _ = winreg.QueryValueEx(key, "LongPathsEnabled")
-            return bool(value)
-        return False
-    return True
+        allowed = False
+        place = r"SYSTEM\CurrentControlSet\Control\FileSystem"
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, place) as key:
+            allowed = bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+    return allowed

@@ -16,6 +16,7 @@ from pssr_live.cli.demo import demo
 from pssr_live.cli.doctor import doctor
 from pssr_live.cli.engines import engines_app
 from pssr_live.cli.evaluate import evaluate
+from pssr_live.cli.events import events
 from pssr_live.cli.export import export
 from pssr_live.cli.export_tiff import export_tiff
 from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_children
@@ -37,7 +38,7 @@ app = typer.Typer(
 app.add_typer(engines_app, name="engines")
 for command in (
     *(demo, live, doctor, restore, export_tiff, bench),
-    *(crappify, calibrate, train, export, evaluate),
+    *(crappify, calibrate, train, export, evaluate, events),
 ):
     app.command(cls=PlainCommand)(command)
 

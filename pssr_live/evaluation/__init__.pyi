@@ -1,6 +1,8 @@
 from .bm3d import BM3D as BM3D
 from .bm3d import SIGMAS as SIGMAS
 from .commands import run_evaluate as run_evaluate
+from .events_command import run_counts as run_counts
+from .events_command import run_events as run_events
 from .methods import Method as Method
 from .methods import find_methods as find_methods
 from .of_files import evaluate as evaluate
@@ -17,5 +19,7 @@ __all__ = [
     "find_methods",
     "find_sources",
     "load",
+    "run_counts",
     "run_evaluate",
+    "run_events",
 ]

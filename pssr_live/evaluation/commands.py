@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,12 +22,14 @@ from pssr_live._version import __version__
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
 from pssr_live.evaluation.figures import FIGURES, SHORT
+from pssr_live.evaluation.libraries import need
 from pssr_live.evaluation.methods import Method, check_names, find_methods
 from pssr_live.evaluation.recordings import SCANNED, EvaluationSource, find_sources, missing_frames
 from pssr_live.evaluation.results import write_results
 from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 from pssr_live.evaluation.wording import (
     HOW_TESTED,
+    SAVED,
     kept_promises,
     mean_and_error,
     misplaced,
@@ -98,6 +99,7 @@ def run_evaluate(
             console.print(verdict(evaluation, condition), highlight=False, markup=False)
             for promise in kept_promises(evaluation, condition):
                 console.print(promise, highlight=False, markup=False)
+    console.print(SAVED, highlight=False, markup=False)
     console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
     for warning in misplaced(evaluation):
         console.print(warning, style="yellow", highlight=False, markup=False)
@@ -234,9 +236,4 @@ def need_libraries() -> None:
     ------
     UserError
     """
-    for name in _NEEDED:
-        if importlib.util.find_spec(name) is None:
-            raise UserError(
-                f"An evaluation needs {name}, which is not installed.",
-                'Install it: python -m pip install "pssr-live[evaluate]"',
-            )
+    need(*_NEEDED)

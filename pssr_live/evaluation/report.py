@@ -24,6 +24,7 @@ from pssr_live.evaluation.trials import Evaluation, RecordingResult
 from pssr_live.evaluation.wording import (
     CAN_T_TELL,
     HOW_TESTED,
+    SAVED,
     kept_promises,
     mean_and_error,
     misplaced,
@@ -71,7 +72,7 @@ def _top(evaluation: Evaluation, tried: Sequence[str]) -> str:
     first = evaluation.methods[0]
     said = [verdict(evaluation, condition) for condition in tried]
     said += [promise for condition in tried for promise in kept_promises(evaluation, condition)]
-    said += misplaced(evaluation)
+    said += [*misplaced(evaluation), SAVED]
     lines = [f"<p>{escape(sentence)}</p>" for sentence in said]
     return (
         f"<h1>Is {escape(first)} good enough for this sample?</h1>"

@@ -1,0 +1,112 @@
+"""Movies under names that tell nothing, for people to count events in, and what they counted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from engines import write_whole
+from pssr_live.errors import UserError
+from pssr_live.evaluation.events import TRUTH
+from pssr_live.evaluation.regression import Regression, regress
+
+FOLDER, KEY_FILE, COUNTS_FILE = "blinded", "key.json", "counts.csv"
+COUNTERS = ("counter 1", "counter 2")
+
+
+def export_blinded(
+    truths: Sequence[Path], methods: Mapping[str, Sequence[Path]], output: Path
+) -> int:
+    """Copy all movies under drawn names, in a drawn order, with a table for two people to fill in.
+
+    Parameters
+    ----------
+    truths : sequence of Path
+    methods : mapping of str to sequence of Path
+        What each method made of every truth, in their order.
+    output : Path
+        Gets the folder `FOLDER`, to be handed on, and beside it `KEY_FILE`, to be kept.
+
+    Returns
+    -------
+    int
+        Movies.
+
+    Raises
+    ------
+    UserError
+        If there is such an export already, since its key would be lost.
+    OSError
+        If it can't be written.
+    """
+    if (output / KEY_FILE).exists():
+        raise UserError(
+            f"There is a blinded export in {output} already.", "Name another folder with --output."
+        )
+    (output / FOLDER).mkdir(parents=True, exist_ok=True)
+    key: dict[str, dict[str, str]] = {}
+    for condition, paths in {TRUTH: truths, **methods}.items():
+        for truth, path in zip(truths, paths, strict=True):
+            name = f"{secrets.token_hex(4)}.tif"
+            shutil.copyfile(path, output / FOLDER / name)
+            key[name] = {"movie": truth.stem, "method": condition}
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(("file", *COUNTERS))
+    table.writerows((name, "", "") for name in sorted(key))
+    write_whole(output / FOLDER / COUNTS_FILE, lines.getvalue())
+    write_whole(output / KEY_FILE, json.dumps(key, indent=1))
+    return len(key)
+
+
+def unblind(counts: Path, key: Path) -> dict[str, Regression | None]:
+    """Regress what two people counted: methods against the truth, and the two with one another.
+
+    Parameters
+    ----------
+    counts : Path
+        The table, filled in.
+    key : Path
+        Written with it.
+
+    Returns
+    -------
+    dict of str to Regression
+        By what is compared, in words.
+
+    Raises
+    ------
+    UserError
+        If a count is missing, or the two don't belong together.
+    """
+    try:
+        names = json.loads(key.read_text(encoding="utf-8"))
+        with counts.open(newline="", encoding="utf-8-sig") as file:
+            rows = {
+                row["file"]: [float(row[one]) for one in COUNTERS] for row in csv.DictReader(file)
+            }
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"The counts in {counts} can't be read ({error}).",
+            f"Fill in every line of {COUNTS_FILE}, and keep {KEY_FILE} where it was made.",
+        ) from error
+    if rows.keys() != names.keys():
+        raise UserError(f"{counts} and {key} name other files.", "Give the two of one export.")
+    by_place = {(one["method"], one["movie"]): rows[name] for name, one in names.items()}
+    movies = sorted({movie for method, movie in by_place if method == TRUTH})
+    methods = dict.fromkeys(method for method, _ in by_place if method != TRUTH)
+    found: dict[str, Regression | None] = {}
+    for number, counter in enumerate(COUNTERS):
+        truth = [by_place[TRUTH, movie][number] for movie in movies]
+        for method in methods:
+            counted = [by_place[method, movie][number] for movie in movies]
+            found[f"{method} against {TRUTH}, {counter}"] = regress(truth, counted)
+    for method in (TRUTH, *methods):
+        first, second = zip(*(by_place[method, movie] for movie in movies), strict=True)
+        found[f"{COUNTERS[1]} against {COUNTERS[0]}, {method}"] = regress(first, second)
+    return found

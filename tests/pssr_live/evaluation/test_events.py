@@ -1,0 +1,140 @@
+"""Fission and fusion, by skeletons and by two people."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from numpy.typing import NDArray
+
+from pssr_live.errors import UserError
+from pssr_live.evaluation import run_counts, run_events
+from pssr_live.evaluation.blinding import COUNTERS, export_blinded, unblind
+from pssr_live.evaluation.events import TRUTH, find_events, regressions
+from pssr_live.evaluation.events_command import PICTURE, TABLE
+from pssr_live.evaluation.skeletons import Network, differences, network_of
+
+Frame = NDArray[np.uint16]
+
+
+def tubes(*stretches: tuple[int, int, int]) -> Frame:
+    """Horizontal tubes of 5 pixels: row, first and last column."""
+    image = np.full((64, 96), 100, np.uint16)
+    for row, first, last in stretches:
+        image[row - 2 : row + 3, first:last] = 1000
+    return image
+
+
+WHOLE = tubes((16, 8, 88), (40, 8, 88))
+BROKEN = tubes((16, 8, 40), (16, 56, 88), (40, 8, 88))
+
+
+def network(frame: Frame) -> Network:
+    return network_of(frame, 500)
+
+
+def test_a_gap_is_a_break_and_a_bridge_is_a_merge() -> None:
+    found = differences(network(WHOLE), network(BROKEN))
+    assert len(found.breaks) == 1
+    assert not found.merges
+    row, column = found.breaks[0]
+    assert abs(row - 16) <= 2
+    assert 40 <= column < 56
+    back = differences(network(BROKEN), network(WHOLE))
+    assert (len(back.breaks), len(back.merges)) == (0, 1)
+
+
+def test_what_is_alike_or_gone_is_neither() -> None:
+    gone = network(tubes((40, 8, 88)))
+    for second in (network(WHOLE), gone):
+        assert differences(network(WHOLE), second) == ([], [])
+
+
+def movie(*frames: Frame) -> Frame:
+    noise = np.random.default_rng(0).integers(0, 40, (len(frames), 64, 96)).astype(np.uint16)
+    return np.stack(frames) + noise
+
+
+def test_events_are_those_from_frame_to_frame_and_flicker_counts_too() -> None:
+    truth = movie(WHOLE, WHOLE, BROKEN, BROKEN)
+    flickering = movie(WHOLE, BROKEN, WHOLE, BROKEN)
+    true, method = find_events("cell", truth, {"LR": flickering // 2})
+    assert (true.fissions, true.fusions) == (1, 0)
+    assert (method.fissions, method.fusions) == (2, 1)
+    assert method.breaks == pytest.approx(1 / 4)
+    assert method.merges == pytest.approx(1 / 4)
+
+
+def test_over_movies_there_is_a_line_and_its_r_squared() -> None:
+    found = []
+    for number, frames in enumerate(
+        ([WHOLE] * 4, [WHOLE, BROKEN, BROKEN, BROKEN], [WHOLE, BROKEN, WHOLE, BROKEN])
+    ):
+        found += find_events(f"cell {number}", movie(*frames), {"same": movie(*frames)})
+    line = regressions(found)["same"]
+    assert line is not None
+    assert (line.slope, line.r_squared, line.n) == pytest.approx((1, 1, 3))
+
+
+def write(path: Path, frames: Frame) -> Path:
+    tifffile.imwrite(path, frames, imagej=True, metadata={"axes": "TYX"})
+    return path
+
+
+def test_the_command_leaves_a_table_and_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = write(tmp_path / "cell.tif", movie(WHOLE, WHOLE, BROKEN))
+    made = write(tmp_path / "made.tif", movie(WHOLE, BROKEN, BROKEN))
+    run_events([truth], [f"PSSR={made}"], tmp_path / "out")
+    said = capsys.readouterr().out
+    assert "cell, PSSR: 1 fissions" in said
+    with (tmp_path / "out" / TABLE).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 6
+    assert [row["fissions"] for row in rows] == ["0", "0", "1", "0", "1", "0"]
+    assert (tmp_path / "out" / PICTURE).read_bytes().startswith(b"\x89PNG")
+
+
+def test_movies_that_don_t_go_together_are_refused(tmp_path: Path) -> None:
+    truth = write(tmp_path / "cell.tif", movie(WHOLE, WHOLE))
+    short = write(tmp_path / "short.tif", movie(WHOLE, WHOLE, WHOLE))
+    with pytest.raises(UserError, match="shape"):
+        run_events([truth], [f"PSSR={short}"], tmp_path / "out")
+    for methods, words in (
+        ([], "nothing"),
+        (["PSSR"], "names no"),
+        ([f"A={short}"] * 2, "2 movies"),
+    ):
+        with pytest.raises(UserError, match=words):
+            run_events([truth], methods, tmp_path / "out")
+
+
+def test_counts_of_two_people_are_unblinded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truths = [write(tmp_path / f"cell-{n}.tif", movie(WHOLE, BROKEN)) for n in range(4)]
+    made = [write(tmp_path / f"made-{n}.tif", movie(WHOLE, WHOLE)) for n in range(4)]
+    output = tmp_path / "counting"
+    assert export_blinded(truths, {"PSSR": made}, output) == 8
+    names = {path.name for path in (output / "blinded").iterdir()} - {"counts.csv"}
+    assert not any("cell" in name or "made" in name for name in names)
+    with pytest.raises(UserError, match="already"):
+        export_blinded(truths, {"PSSR": made}, output)
+    with pytest.raises(UserError, match="Fill in every line"):
+        unblind(output / "blinded" / "counts.csv", output / "key.json")
+    key = json.loads((output / "key.json").read_text())
+    with (output / "blinded" / "counts.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("file", *COUNTERS))
+        for name, said in key.items():
+            number = int(said["movie"][-1])
+            table.writerow((name, number, number + (said["method"] == TRUTH)))
+    run_counts(output / "blinded" / "counts.csv", output)
+    said = capsys.readouterr().out
+    assert "PSSR against HR, counter 1: y = 1.00 x +0.00, R² = 1.00" in said
+    assert "counter 2 against counter 1, HR: y = 1.00 x +1.00" in said

@@ -176,6 +176,10 @@ def open_source(
         options = MicroManagerOptions.from_url(url)
         if look_only:
             options = replace(options, mode="follow", camera="")
+        elif options.runs_experiment:
+            from acquisition.micromanager.mda.asked import experiment_source
+
+            return experiment_source(options, url)
         return MicroManagerSource(options, url)
     raise SourceError(
         f"There is no source, and no file, {url!r}.",

@@ -22,6 +22,8 @@ from acquisition.micromanager.experiment_follow import ExperimentFollow
 from acquisition.micromanager.experiment_watch import ExperimentWatch
 from acquisition.micromanager.frame_delivery import FrameDelivery
 from acquisition.micromanager.frame_runs import FrameRuns
+from acquisition.micromanager.mda.hardware import Hardware
+from acquisition.micromanager.mda.hardware_note import put_back_what_was_left
 from acquisition.micromanager.our_run import OurRun
 from acquisition.micromanager.parent_link import ParentLink
 from acquisition.power import full_speed
@@ -100,6 +102,16 @@ def _open(link: ParentLink) -> OpenCore:
                 raise
 
 
+def _put_back(opened: OpenCore, link: ParentLink) -> None:
+    """Put back what an experiment of ours has left in Micro-Manager, unless we only look on."""
+    if link.options.mode == "follow":
+        return
+    hardware = Hardware(opened.core, opened.experiments)
+    words = put_back_what_was_left(opened.core, hardware, link.options, source=link.source)
+    if words:
+        link.tell_once(words)
+
+
 def main() -> None:
     """Serve the parent that started this process, to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -117,6 +129,7 @@ def _serve_to_the_end() -> None:
         opened = _open(link)
         link.alive()
         our_run.connected()
+        _put_back(opened, link)
         serve(opened, link, our_run)
     except CameraMissingError as error:
         link.send(wire.LOST, words=error.problem, fix=error.fix)

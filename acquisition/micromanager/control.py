@@ -27,22 +27,22 @@ class CameraControl:
 
     def start(self) -> None:
         """Start a sequence without an end."""
-        self._leave_experiments_alone()
+        self.leave_experiments_alone()
         self._core.start_continuous_sequence_acquisition(0)
 
     def stop(self) -> None:
         """Stop the sequence that runs."""
-        self._leave_experiments_alone()
+        self.leave_experiments_alone()
         self._core.stop_sequence_acquisition()
 
     def clear_buffer(self) -> None:
         """Throw away the images that nobody has taken."""
-        self._leave_experiments_alone()
+        self.leave_experiments_alone()
         self._core.clear_circular_buffer()
 
     def use_camera(self, label: str) -> None:
         """Make another camera the one that Micro-Manager uses."""
-        self._leave_experiments_alone()
+        self.leave_experiments_alone()
         self._core.set_camera_device(label)
 
     def stop_ours(self) -> None:
@@ -52,6 +52,13 @@ class CameraControl:
         """
         self._core.stop_sequence_acquisition()
 
-    def _leave_experiments_alone(self) -> None:
+    def leave_experiments_alone(self) -> None:
+        """Refuse to go on while Micro-Manager runs an experiment.
+
+        Raises
+        ------
+        ExperimentRunning
+            If it does.
+        """
         if self._experiments.running():
             raise ExperimentRunning

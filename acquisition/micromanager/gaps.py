@@ -7,6 +7,8 @@ TAKEN = "taken"
 AWAY = "away"
 # Left out by us: frames of another size or kind than their recording's.
 KIND = "kind"
+# Of an experiment that we run: frames that were not taken.
+MISSED = "missed"
 
 
 def why_missing(came: int, held_before: int, capacity: int, *, channels: int) -> str:

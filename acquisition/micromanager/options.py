@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Self
 
 from acquisition.errors import SourceError
+from acquisition.plans.durations import parse_duration
 
 DEFAULT_PORT = 4827
 MODES = ("auto", "acquire", "follow")
 REMOTE, LOCAL = "micromanager", "micromanager+local"
-_KNOWN = ("mode", "camera", "channel", "pixel_size_um", "record", "wait")
+_OF_EXPERIMENTS = ("experiment", "interval", "channels", "duration")
+_KNOWN = ("mode", "camera", "channel", "pixel_size_um", "record", "wait", *_OF_EXPERIMENTS)
 _KNOWN_LOCAL = (*_KNOWN, "adapters")
 _LARGEST_PORT = 65535
 
@@ -43,6 +45,14 @@ class MicroManagerOptions:
         Properties to write into a recording, each as ``Device/Property``.
     wait : float
         Seconds to wait for a Micro-Manager that is not there.
+    experiment : str
+        File with the plan of an experiment that is to be run; empty for none.
+    interval_s : float or None
+        From time point to time point of an experiment that is to be run; None for none.
+    channels : sequence of str
+        Presets of Micro-Manager's channel group, for such an experiment.
+    duration_s : float or None
+        Of such an experiment; None for no end.
     """
 
     port: int = DEFAULT_PORT
@@ -54,6 +64,10 @@ class MicroManagerOptions:
     pixel_size_um: float | None = None
     record: Sequence[str] = ()
     wait: float = 0.0
+    experiment: str = ""
+    interval_s: float | None = None
+    channels: Sequence[str] = ()
+    duration_s: float | None = None
 
     @classmethod
     def from_url(cls, url: str) -> Self:
@@ -79,6 +93,7 @@ class MicroManagerOptions:
                 f"Micro-Manager has no option {unknown[0]!r} here.",
                 f"Known options: {', '.join(known)}; for example {_example(kind)}.",
             )
+        _check_experiment(named)
         mode = named.get("mode", "acquire" if local else "auto")
         if mode not in MODES or (local and mode == "follow"):
             allowed = "acquire" if local else ", ".join(MODES)
@@ -97,7 +112,16 @@ class MicroManagerOptions:
             or None,
             record=_properties(named.get("record", ""), kind),
             wait=_number(named, "wait", "0", low=0, high=86400, kind=kind),
+            experiment=named.get("experiment", ""),
+            interval_s=_time(named, "interval"),
+            channels=tuple(named["channels"].split("\n")) if named.get("channels") else (),
+            duration_s=_time(named, "duration"),
         )
+
+    @property
+    def runs_experiment(self) -> bool:
+        """Whether an experiment is to be run."""
+        return bool(self.experiment) or self.interval_s is not None
 
 
 def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
@@ -139,6 +163,32 @@ def _config(text: str) -> str:
             "micromanager+local:MMConfig_demo.cfg.",
         )
     return str(path.resolve())
+
+
+def _check_experiment(named: dict[str, str]) -> None:
+    """Refuse what says half of an experiment, or says it twice."""
+    said = [name for name in _OF_EXPERIMENTS if name in named]
+    if "experiment" in said and len(said) > 1:
+        raise SourceError(
+            f"The plan of the experiment says its {said[1]} itself.",
+            f"Leave out --{said[1]}, or --experiment.",
+        )
+    if said and not {"experiment", "interval"} & set(said):
+        raise SourceError(
+            f"{said[0].capitalize()} are of an experiment, which has an interval."
+            if said[0] == "channels"
+            else "A duration is of an experiment, which has an interval.",
+            "Say from time point to time point: --interval 2s",
+        )
+    if said and named.get("mode") == "follow":
+        raise SourceError(
+            "Who only follows can't run an experiment.",
+            "Leave out mode=follow, or the experiment.",
+        )
+
+
+def _time(named: dict[str, str], name: str) -> float | None:
+    return parse_duration(named[name], f"--{name}") if name in named else None
 
 
 def _properties(text: str, kind: str) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ class ParentLink:
         Where an earlier client was cut off; None for the first.
     source : str
         Name of the source that is served.
+    experiment : dict or None
+        What is to be run, see `acquisition.micromanager.mda`.
     stopping : threading.Event
         Set when the parent wants no more.
     meanwhile : callable or None
@@ -50,6 +52,8 @@ class ParentLink:
         self.options = MicroManagerOptions(**order["options"])
         self.resumption = Resumption.read(order["resumption"])
         self.source: str = order["source"]
+        self.experiment: dict[str, Any] | None = order["experiment"]
+        self._time_to_stop: float = order["time_to_stop"]
         self.stopping = threading.Event()
         self.meanwhile: Callable[[], object] | None = None
         self._secret: bytes = order["secret"].encode("ascii")
@@ -125,7 +129,7 @@ class ParentLink:
             self._frames.taken(len(taken))
         self.stopping.set()
         port = 0 if self.options.config else self.options.port
-        patience = wire.TIME_TO_STOP_LATER if port else wire.LAST_PATIENCE
+        patience = wire.TIME_TO_STOP_LATER if port else self._time_to_stop
         deadline, refusals = time.monotonic() + patience, 0
         while time.monotonic() < deadline and refusals < _MOST_REFUSALS:
             time.sleep(_WAIT)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -50,6 +51,10 @@ class ClientProcess:
         Name of the source that it serves: a run that an earlier client of the same began is ours.
     module : str
         What runs there.
+    experiment : mapping, optional
+        What it is to run, see `acquisition.micromanager.mda`.
+    time_to_stop : float
+        Seconds that it may take to stop.
 
     Raises
     ------
@@ -71,12 +76,15 @@ class ClientProcess:
         *,
         source: str = "",
         module: str = "acquisition.micromanager.client",
+        experiment: Mapping[str, Any] | None = None,
+        time_to_stop: float = wire.LAST_PATIENCE,
     ) -> None:
         if getattr(sys, "frozen", False):
             raise SourceError(
                 "A frozen program can't talk to Micro-Manager: it would start itself to do so.",
                 "Install pssr-live into a Python of its own: python -m pip install pssr-live",
             )
+        self._time_to_stop = time_to_stop
         self._socket = wire.bounded(zmq.Context.instance().socket(zmq.PULL))
         port = self._socket.bind_to_random_port("tcp://127.0.0.1")
         secret = secrets.token_hex()
@@ -102,6 +110,8 @@ class ClientProcess:
             "options": asdict(options),
             "source": source,
             "resumption": asdict(resumption) if resumption is not None else None,
+            "experiment": experiment,
+            "time_to_stop": time_to_stop,
             "memory": {"key": self._memory.key, "size": shared.SIZE},
         }
         assert self._process.stdin is not None  # noqa: S101 - piped
@@ -109,11 +119,16 @@ class ClientProcess:
         self._stdin.write(json.dumps(order).encode("ascii") + b"\n")
         self._local = bool(options.config)
         # Until it has answered it has started nothing.
-        self._may_run_the_camera = resumption is not None
+        self._may_run_the_camera = resumption is not None or experiment is not None
         self._patience = _PATIENCE_AT_THE_START
         self._listened_until = time.monotonic()
         self.silence = 0.0
         self.answered = False
+
+    @property
+    def announced(self) -> float:
+        """Seconds beyond the usual that the call it is in may take, as it has said."""
+        return max(0.0, self._patience - wire.PATIENCE) if self.answered else 0.0
 
     @property
     def out_of_patience(self) -> bool:
@@ -165,11 +180,11 @@ class ClientProcess:
             Whether it has ended. One that is stuck goes on trying by itself for a while, see
             `wire.TIME_TO_STOP_LATER`, unless the camera is its own and ends with it.
         """
-        stuck = self.answered and self.silence > _SILENCE_OF_THE_STUCK
+        stuck = self.answered and self.silence > _SILENCE_OF_THE_STUCK + self.announced
         ended = True
         try:
             self._stdin.close()
-            self._process.wait(_TIME_TO_STOP_WHEN_STUCK if stuck else wire.LAST_PATIENCE)
+            self._process.wait(_TIME_TO_STOP_WHEN_STUCK if stuck else self._time_to_stop)
         except (OSError, subprocess.TimeoutExpired):
             if self._local or not self._may_run_the_camera:
                 self._process.kill()

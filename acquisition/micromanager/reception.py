@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +24,13 @@ def read_format(content: dict[str, Any]) -> FrameFormat:
         )
         told["positions"] = tuple(told["positions"])
     return FrameFormat(**told)
+
+
+def format_as_json(frame_format: FrameFormat) -> dict[str, Any]:
+    """Write a format as a message announces it, see `read_format`."""
+    told = {**asdict(frame_format), "dtype": frame_format.dtype.name}
+    told["channels"] = [(channel.name, channel.colour) for channel in frame_format.channels]
+    return told
 
 
 def read_frame(message: Message) -> Frame:

@@ -71,14 +71,14 @@ class RunNote:
 
     def __init__(self, port: int, source: str) -> None:
         self.run = ClientRun(source=source)
-        self._path = _folder() / f"{port}-{secrets.token_hex(8)}.json"
+        self._path = notes_folder() / f"{port}-{secrets.token_hex(8)}.json"
         self._file: FileIO | None = None
         if not port:
             return
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = FileIO(self._path, "x+")
-            _lock(self._file)
+            lock(self._file)
 
     def change(self, **changes: object) -> None:
         """Note what has changed, see `ClientRun`."""
@@ -121,10 +121,10 @@ def another_acquires(port: int, mine: RunNote) -> bool:
 
 def _notes(port: int) -> Iterator[tuple[Path, ClientRun, bool]]:
     """Read all notes of a port; whether its client lives comes with each."""
-    for path in sorted(_folder().glob(f"{port}-*.json")):
+    for path in sorted(notes_folder().glob(f"{port}-*.json")):
         try:
             with FileIO(path, "r+") as file:
-                alive = not _lock(file)
+                alive = not lock(file)
                 text = file.read()
             content = json.loads(text) if text else {}
             handles = tuple((str(name), str(kind)) for name, kind in content.pop("handles", ()))
@@ -134,7 +134,7 @@ def _notes(port: int) -> Iterator[tuple[Path, ClientRun, bool]]:
         yield path, run, alive
 
 
-def _folder() -> Path:
+def notes_folder() -> Path:
     """Find the place for what a program keeps of its own doings."""
     home = Path.home()
     if sys.platform == "win32":
@@ -146,7 +146,7 @@ def _folder() -> Path:
     return base / "pssr-live" / "micro-manager"
 
 
-def _lock(file: FileIO) -> bool:
+def lock(file: FileIO) -> bool:
     """Lock a file until it is closed; False if another process has."""
     try:
         if sys.platform == "win32":

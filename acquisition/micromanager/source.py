@@ -54,6 +54,7 @@ class MicroManagerSource:
     """
 
     frame_count: int | None = None
+    _stopped_later = CAMERA_IS_STOPPED_LATER
 
     def __init__(self, options: MicroManagerOptions, url: str = "micromanager:") -> None:
         self.url = url
@@ -77,7 +78,7 @@ class MicroManagerSource:
         self._lost_because = self._fix = ""
         self._trouble = self._words = self._news = ""
         self._news_until = 0.0
-        self._losses = Losses()
+        self._losses: Losses = Losses()
         self._reception = Reception()
         # Whether a run's end is to be said; whether what is announced is another run in any case.
         self._ending = self._anew = False
@@ -301,7 +302,7 @@ class MicroManagerSource:
             self._probe_at = now + _TIME_BETWEEN_PROBES
         if client.out_of_patience:
             self._lose(f"Micro-Manager has not answered for {client.silence:.0f} s.")
-        elif client.answered and client.silence > _SILENCE_WORTH_A_WORD:
+        elif client.answered and client.silence > _SILENCE_WORTH_A_WORD + client.announced:
             self._trouble = f"Micro-Manager has not answered for {client.silence:.0f} s."
 
     def _heard_after_all(self, client: ClientProcess, timeout: float) -> bool:
@@ -351,7 +352,7 @@ class MicroManagerSource:
         if self._client is not None:
             stopped = self._client.stop()
             if not stopped and self._mode == "acquire":
-                self._words_at_the_end = CAMERA_IS_STOPPED_LATER
+                self._words_at_the_end = self._stopped_later
             self._client, self._left_running = None, False
 
 

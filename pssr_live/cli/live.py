@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +13,6 @@ from pssr_live.cli.options import (
     FormatOption,
     FramesOption,
     HeadlessOption,
-    IntervalOption,
     PositionOption,
     ProvisionalOption,
     PublishOption,
@@ -75,7 +75,37 @@ def live(
     ] = None,
     z: ZOption = None,
     position: PositionOption = None,
-    interval: IntervalOption = None,
+    interval: Annotated[
+        str | None,
+        typer.Option(
+            "--interval",
+            metavar="TIME",
+            help="Run an experiment: from one time point to the next, as in 2s, 500ms or 1min. Of "
+            "a file that does not say it, from frame to frame.",
+        ),
+    ] = None,
+    channels: Annotated[
+        str | None,
+        typer.Option(
+            "--channels",
+            metavar="PRESET,...",
+            help="Of an experiment: presets of Micro-Manager's channel group.",
+        ),
+    ] = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(
+            "--duration", metavar="TIME", help="Of an experiment, as in 30min; else no end."
+        ),
+    ] = None,
+    experiment: Annotated[
+        Path | None,
+        typer.Option(
+            "--experiment",
+            metavar="PLAN.yaml",
+            help="Run a useq MDASequence: time points, channels, exposures, slices, positions.",
+        ),
+    ] = None,
     pixel_size: Annotated[
         float | None,
         typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
@@ -101,21 +131,35 @@ def live(
 
       pssr-live live --source micromanager: --save monday/cell-3 --uncertainty
 
+      pssr-live live --source micromanager: --interval 2s --channels GFP,mCherry --duration 30min
+
+      pssr-live live --source micromanager: --experiment plan.yaml --save monday/cell-3
+
       pssr-live live --source simulated:photons=6,seed=2 --rate 10
 
       pssr-live live --source micromanager: --publish tcp://127.0.0.1:5555
     """
     from acquisition.images import StreamChoice
+    from acquisition.plans import parse_duration
     from pssr_live.cli.display import display_missing
     from pssr_live.cli.session import SessionOptions, engines_in_one_line
-    from pssr_live.cli.source_options import SourceOptions
+    from pssr_live.cli.source_options import MicroscopeOption, SourceOptions, of_microscope
 
     if not source and (headless or display_missing()):
         raise typer.BadParameter(
             "needed where no window asks for it", context, param_hint="--source"
         )
-    named = {"wait": wait, "pixel_size_um": pixel_size}
+    runs = of_microscope(source)
+    named: dict[str, MicroscopeOption | None] = {
+        "wait": wait,
+        "pixel_size_um": pixel_size,
+        "interval": interval if runs else None,
+        "channels": tuple(filter(None, map(str.strip, channels.split(",")))) if channels else None,
+        "duration": duration,
+        "experiment": str(experiment) if experiment is not None else None,
+    }
     microscope = {name: value for name, value in named.items() if value is not None}
+    of_file = parse_duration(interval) if interval is not None and not runs else None
     options = SessionOptions(
         engine=engines_in_one_line(engine),
         backend=backend,
@@ -134,7 +178,7 @@ def live(
     run_live(
         source,
         SourceOptions(
-            rate=rate, loop=loop, microscope=microscope, choice=choice, interval_s=interval
+            rate=rate, loop=loop, microscope=microscope, choice=choice, interval_s=of_file
         ),
         options,
     )

@@ -15,7 +15,15 @@ _MICROSCOPE = "micromanager"
 _REPLAY = "replay:"
 
 
-def with_options(url: str, options: Mapping[str, float]) -> str:
+MicroscopeOption = float | str | tuple[str, ...]
+
+
+def of_microscope(source: str) -> bool:
+    """Whether frames are to come from Micro-Manager."""
+    return source.partition(":")[0] in (_MICROSCOPE, f"{_MICROSCOPE}+local")
+
+
+def with_options(url: str, options: Mapping[str, MicroscopeOption]) -> str:
     """Write options of the command line behind a microscope's URL.
 
     Raises
@@ -32,8 +40,25 @@ def with_options(url: str, options: Mapping[str, float]) -> str:
             f"{url} takes no {names}: that is for Micro-Manager.",
             "Use it with --source micromanager:",
         )
-    written = [f"{name}={value:g}" for name, value in options.items()]
+    written = [
+        f"{name}={_written(name, value)}"
+        for name, values in options.items()
+        for value in (values if isinstance(values, tuple) else (values,))
+    ]
     return f"{kind}:{','.join([rest, *written] if rest else written)}"
+
+
+def _written(name: str, value: float | str) -> str:
+    if not isinstance(value, str):
+        return f"{value:g}"
+    if "," in value:
+        raise UserError(
+            f"{value} has a comma in it, which parts the options of Micro-Manager.",
+            "Rename the file."
+            if name == "experiment"
+            else "Name the channel in a plan: --experiment plan.yaml",
+        )
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +71,7 @@ class SourceOptions:
         Of a replay or the simulation.
     loop : bool
         Of a replay.
-    microscope : mapping of str to float
+    microscope : mapping of str to float, str or tuple of str
         Options of Micro-Manager's.
     choice : StreamChoice
         Channels, slice and position of a file; of Micro-Manager's camera a channel.
@@ -56,7 +81,7 @@ class SourceOptions:
 
     rate: str | None = None
     loop: bool = False
-    microscope: Mapping[str, float] = field(default_factory=dict)
+    microscope: Mapping[str, MicroscopeOption] = field(default_factory=dict)
     choice: StreamChoice = ANY_STREAM
     interval_s: float | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.acquisition.micromanager.microscope import CORE_METHODS, OTHER_METHODS
+
 TEXT = "java.lang.String"
 ANY = "java.lang.Object"
 METADATA = "mmcorej.Metadata"
@@ -80,12 +82,13 @@ def listed(methods: dict[str, list[tuple[tuple[str, ...], str]]]) -> list[dict[s
 
 
 APIS: dict[str, list[dict[str, object]]] = {
-    CORE: listed(_CORE),
+    CORE: listed(_CORE | CORE_METHODS),
     STUDIO: listed(_STUDIO),
     ACQUISITIONS: listed(_ACQUISITIONS),
     LIVE: listed(_LIVE),
     METADATA: listed(_METADATA),
     TAGGED: [],
+    **{name: listed(methods) for name, methods in OTHER_METHODS.items()},
 }
 FIELDS: dict[str, list[str]] = {
     TAGGED: ["pix", "tags"],

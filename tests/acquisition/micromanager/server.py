@@ -32,6 +32,8 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``interleave``          so many channels under one camera label, one after another
 ``exposure``            tell this exposure, as of a camera that waits for a trigger
 ``properties``          more properties of the camera, as a scanner has them
+``microscope``          add focus, stage, shutters and channels to the camera
+``shutters``            when which shutter was opened and closed, and pictures were taken
 ``objects``, ``calls``  how many Java objects clients hold; how often each method was called
 ======================  ===========================================================================
 """
@@ -66,6 +68,12 @@ from tests.acquisition.micromanager.core_api import (
 )
 from tests.acquisition.micromanager.data_api import CLASSES
 from tests.acquisition.micromanager.experiment import Acquisitions, Experiment
+from tests.acquisition.micromanager.microscope import (
+    JAVA_CLASSES,
+    Shutters,
+    Strings,
+    add_microscope,
+)
 from tests.acquisition.micromanager.multi_d_acquisition import MultiDAcquisition
 from tests.acquisition.micromanager.studio import Studio
 
@@ -119,6 +127,7 @@ class MicroManager:
         self.stall_in = ""
         self.fail_in = ""
         self.odd: dict[str, Any] = {}
+        self.shutters: Shutters | None = None
         self.odd_tags: dict[str, str] = {}
         self.core_times = False
         self.slow_start = self.late = 0.0
@@ -251,10 +260,12 @@ class MicroManager:
             return [as_json({"type": "object", "class": "JSONObject", "value": text})]
         if isinstance(value, np.ndarray):
             return self._pixels(value)
+        if isinstance(value, tuple):
+            value = Strings(value)
         data = CLASSES.get(type(value))
         java_class = data.name if data is not None else {
             TaggedImage: TAGGED, pymmcore.Metadata: METADATA, Studio: STUDIO,
-            Acquisitions: ACQUISITIONS, Live: LIVE,
+            Acquisitions: ACQUISITIONS, Live: LIVE, **JAVA_CLASSES,
         }.get(type(value), CORE)  # fmt: skip
         key = f"{next(self._numbers)}-{java_class}"
         self.objects[key] = value
@@ -343,6 +354,10 @@ class MicroManager:
             self.answering.set()
         elif name == "held":
             return not self.answering.is_set()
+        elif name == "microscope":
+            self.shutters = add_microscope(self.core)
+        elif name == "shutters" and self.shutters is not None:
+            return self.shutters.events
         elif name == "objects":
             return dict(Counter(key.partition("-")[2] for key in list(self.objects)))
         elif name == "calls":

@@ -1,0 +1,1 @@
+"""Experiments that we run: a microscope set, snapped and put back by a plan."""

@@ -21,6 +21,7 @@ from pssr_live.cli.export import export
 from pssr_live.cli.export_tiff import export_tiff
 from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_children
 from pssr_live.cli.live import live
+from pssr_live.cli.motility import motility
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.restore import restore, with_dask_address
 from pssr_live.cli.train import train
@@ -38,7 +39,7 @@ app = typer.Typer(
 app.add_typer(engines_app, name="engines")
 for command in (
     *(demo, live, doctor, restore, export_tiff, bench),
-    *(crappify, calibrate, train, export, evaluate, events),
+    *(crappify, calibrate, train, export, evaluate, events, motility),
 ):
     app.command(cls=PlainCommand)(command)
 

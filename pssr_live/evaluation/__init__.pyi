@@ -5,6 +5,7 @@ from .events_command import run_counts as run_counts
 from .events_command import run_events as run_events
 from .methods import Method as Method
 from .methods import find_methods as find_methods
+from .motility_command import run_motility as run_motility
 from .of_files import evaluate as evaluate
 from .recordings import EvaluationMovie as EvaluationMovie
 from .recordings import find_sources as find_sources
@@ -22,4 +23,5 @@ __all__ = [
     "run_counts",
     "run_evaluate",
     "run_events",
+    "run_motility",
 ]

@@ -23,6 +23,7 @@ from acquisition import (
     open_source,
 )
 from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
+from acquisition.micromanager.mda.inventory import take_inventory
 from acquisition.micromanager.options import LOCAL, REMOTE
 from engines import (
     FASTEST,
@@ -107,6 +108,9 @@ def check(
                 status = opened.status
             finally:
                 opened.close()
+            if look_only:
+                say("Looking at what Micro-Manager has for experiments")
+                yield from _about_experiments(MicroManagerOptions.from_url(source))
             if watched.rate:
                 rate, deliverer = watched.rate, "the source"
             yield _about_frames(watched, frame_format, status, look_only=look_only)
@@ -124,6 +128,37 @@ def check(
     say(f"Looking at the disk of {folder}")
     yield _about_disk(folder, frame_format, rate)
     yield from _about_folder(folder)
+
+
+def _about_experiments(options: MicroManagerOptions) -> Iterator[CheckResult]:
+    """Say what can be run and followed there; touches nothing."""
+    found = take_inventory(options)
+    if found is None:
+        words = "Micro-Manager did not say what it has for them"
+        yield CheckResult(name="experiments", words=words, good=None)
+        return
+    for group, presets in found.groups.items():
+        channels = ", whose presets are channels" if group == found.channel_group else ""
+        words = f"{', '.join(presets) or 'no preset'}{channels}"
+        yield CheckResult(name=f"  group {group}", words=words, good=None)
+    for name, label, without in (
+        ("focus drive", found.focus, "none: slices can't be run"),
+        ("xy stage", found.xy_stage, "none: positions can't be run"),
+        ("shutter", found.shutter, "none: light stays on between exposures, if it is on"),
+    ):
+        auto = ", auto shutter is off: it stays as it is" if not found.auto_shutter else ""
+        words = f"{label}{auto if name == 'shutter' else ''}" if label else without
+        yield CheckResult(name=f"  {name}", words=words, good=None)
+    state = f"one is {found.experiment} now" if found.experiment_runs else "none is running"
+    follow = "can be followed" if found.window else "there is no window whose own can be followed"
+    presets = found.groups.get(found.channel_group, [])
+    example = f" --channels {','.join(presets[:2])}" if presets else ""
+    yield CheckResult(
+        name="experiments",
+        words=f"{state}; {follow}; can be run: pssr-live live --source micromanager: "
+        f"--interval 2s{example}",
+        good=None,
+    )
 
 
 def _about_choice(source: str, used: str) -> Iterator[CheckResult]:

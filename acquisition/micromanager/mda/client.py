@@ -43,6 +43,7 @@ from acquisition.micromanager.our_run import OurRun
 from acquisition.micromanager.parent_link import ParentLink
 from acquisition.micromanager.reception import format_as_json, read_format
 from acquisition.plans import ExperimentPlan, Exposure
+from acquisition.power import full_speed
 
 _POLL = 0.05
 _TIME_TO_LET_GO = 5.0
@@ -363,6 +364,12 @@ def main() -> None:
     """Serve the parent that started this process, to the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.excepthook = lambda _: None
+    with full_speed():
+        _serve_to_the_end()
+    os._exit(0)
+
+
+def _serve_to_the_end() -> None:
     link = ParentLink()
     our_run = OurRun(0 if link.options.config else link.options.port, link.source)
     opened: OpenCore | None = None
@@ -384,7 +391,6 @@ def main() -> None:
         link.send(wire.LOST, words=f"{note} {what_is_wrong(error)}".strip(), fix=fix)
     link.close()
     our_run.let_go(_TIME_TO_LET_GO)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from acquisition.micromanager import MicroManagerOptions
 from pssr_live.cli import checks
 from pssr_live.cli.doctor import run_doctor
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -65,6 +66,33 @@ def test_a_running_micro_manager_is_described(
         assert part in words
     assert not micro_manager.core("isSequenceRunning")
     assert "--test-camera" not in words
+
+
+def test_what_can_be_run_and_followed_is_told_and_nothing_touched(
+    micro_manager: RunningMicroManager, capsys: pytest.CaptureFixture[str]
+) -> None:
+    micro_manager.tell("microscope")
+    micro_manager.tell("experiment", {"points": 5, "interval_s": 0.05, "held": True})
+    options = MicroManagerOptions(port=micro_manager.port)
+    told = {one.name.strip(): one.words for one in checks._about_experiments(options)}
+    assert told["group Channel"] == "Cy5, DIC, GFP, mCherry, whose presets are channels"
+    assert told["group Size"] == "half, whole"
+    assert (told["focus drive"], told["xy stage"], told["shutter"]) == ("Z", "XY", "Lamp")
+    assert "one is running now; can be followed; can be run" in told["experiments"]
+    assert "--interval 2s --channels Cy5,DIC" in told["experiments"]
+    calls = set(micro_manager.tell("calls"))
+    assert not {name for name in calls if name.startswith(("set", "snap", "start", "stop"))}
+    micro_manager.wait_for(lambda: not micro_manager.tell("objects"))
+
+
+def test_a_micro_manager_without_anything_for_experiments_is_described_too(
+    micro_manager: RunningMicroManager,
+) -> None:
+    micro_manager.tell("studio", False)
+    options = MicroManagerOptions(port=micro_manager.port)
+    told = {one.name.strip(): one.words for one in checks._about_experiments(options)}
+    assert told["focus drive"] == "none: slices can't be run"
+    assert "no window whose own can be followed" in told["experiments"]
 
 
 @pytest.mark.parametrize("options", ["", ",mode=acquire", ",camera=Second"])

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pssr_live._version import __version__
+from pssr_live.cli.ablation import ablation
 from pssr_live.cli.bench import bench
 from pssr_live.cli.calibrate import calibrate
 from pssr_live.cli.command import PlainCommand
@@ -39,7 +40,7 @@ app = typer.Typer(
 app.add_typer(engines_app, name="engines")
 for command in (
     *(demo, live, doctor, restore, export_tiff, bench),
-    *(crappify, calibrate, train, export, evaluate, events, motility),
+    *(crappify, calibrate, train, export, evaluate, ablation, events, motility),
 ):
     app.command(cls=PlainCommand)(command)
 

@@ -1,5 +1,6 @@
 from .bm3d import BM3D as BM3D
 from .bm3d import SIGMAS as SIGMAS
+from .commands import need_libraries as need_libraries
 from .commands import run_evaluate as run_evaluate
 from .events_command import run_counts as run_counts
 from .events_command import run_events as run_events
@@ -20,6 +21,7 @@ __all__ = [
     "find_methods",
     "find_sources",
     "load",
+    "need_libraries",
     "run_counts",
     "run_evaluate",
     "run_events",

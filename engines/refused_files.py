@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 NO_MORE_FILES = "its disk has room left, but can hold no more files"
@@ -47,12 +48,11 @@ def holds_no_more_files(place: Path) -> bool:
     bool
         False, too, where the system does not say.
     """
-    if sys.platform == "win32":
-        return False
-    absolute = place.absolute()
-    there = next((one for one in (absolute, *absolute.parents) if one.exists()), absolute)
-    try:
-        disk = os.statvfs(there)
-    except OSError:
-        return False
-    return disk.f_files > 0 and disk.f_favail == 0
+    none_left = False
+    if sys.platform != "win32":
+        absolute = place.absolute()
+        there = next((one for one in (absolute, *absolute.parents) if one.exists()), absolute)
+        with suppress(OSError):
+            disk = os.statvfs(there)
+            none_left = disk.f_files > 0 and disk.f_favail == 0
+    return none_left

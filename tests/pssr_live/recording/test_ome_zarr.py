@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from acquisition import Channel
 from pssr_live.errors import UserError
-from pssr_live.recording import ImageDescription, ImageFormat, ZarrError
+from pssr_live.recording import ImageDescription, ImageFormat, ZarrError, ome_zarr
 from pssr_live.recording.images import begin, open_pages, resume
 from pssr_live.recording.ome_zarr import ZarrAppender
 from tests.places import ROOT
@@ -213,3 +213,18 @@ def test_without_tensorstore_the_command_that_installs_it_is_named(
     with pytest.raises(UserError, match="TensorStore") as refusal:
         ImageFormat.OME_ZARR.require()
     assert "pssr-live[zarr]" in refusal.value.fix
+
+
+def test_a_number_of_windows_is_not_taken_for_one_of_posix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """TensorStore's 112 is a full disk there, and a host that is down here."""
+    words = "UNKNOWN: Failed to write [os_error_code='112'] [source locations='x']"
+    for on_windows, number in ((True, None), (False, 112)):
+        monkeypatch.setattr(ome_zarr, "ON_WINDOWS", on_windows)
+        with (
+            pytest.raises(OSError, match="Failed to write") as refused,
+            ome_zarr._errors_in_words(),
+        ):
+            raise ValueError(words)
+        assert refused.value.errno == number

@@ -39,6 +39,8 @@ class ReplaySource:
     interval_s : float, optional
         Time from frame to frame of a stream in s, whatever the file says. Where nothing says it,
         frames have no times.
+    stills : bool
+        Play single images, and stacks in z at a single time, too.
 
     Raises
     ------
@@ -54,6 +56,7 @@ class ReplaySource:
         loop: bool = False,
         choice: StreamChoice = ANY_STREAM,
         interval_s: float | None = None,
+        stills: bool = False,
     ) -> None:
         self.url = f"replay:{readable(path)}"
         self.frame_count: int | None = None
@@ -62,7 +65,7 @@ class ReplaySource:
         self._path = Path(path)
         self._rate = parse_rate(rate)
         self._loop = loop
-        self._choice, self._stated_interval = choice, interval_s
+        self._choice, self._stated_interval, self._stills = choice, interval_s, stills
         self.settings: Mapping[str, str] = {
             "file": readable(self._path.name),
             "rate": rate_in_words(self._rate),
@@ -103,7 +106,9 @@ class ReplaySource:
         SourceError
             If it is no time-lapse that can be played, or nothing of it was chosen.
         """
-        experiment = Experiment(self._path, self._choice, self._stated_interval)
+        experiment = Experiment(
+            self._path, self._choice, self._stated_interval, stills=self._stills
+        )
         self._experiment = experiment
         if experiment.missing:
             self.settings = {**self.settings, "missing": experiment.missing}

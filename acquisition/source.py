@@ -117,6 +117,7 @@ def open_source(
     look_only: bool = False,
     choice: StreamChoice | None = None,
     interval_s: float | None = None,
+    stills: bool = False,
 ) -> FrameSource:
     """Make the source that a URL names; nothing is opened yet.
 
@@ -138,6 +139,8 @@ def open_source(
         Channel, slice and position of a replay.
     interval_s : float, optional
         From frame to frame of a replay in s, whatever its file says.
+    stills : bool
+        Whether single images, and stacks in z at a single time, are replayed too.
 
     Returns
     -------
@@ -155,7 +158,9 @@ def open_source(
         from acquisition.replay import ReplaySource
 
         choice = choice or StreamChoice()
-        return ReplaySource(rest, rate=rate, loop=loop, choice=choice, interval_s=interval_s)
+        return ReplaySource(
+            rest, rate=rate, loop=loop, choice=choice, interval_s=interval_s, stills=stills
+        )
     if loop:
         raise SourceError(
             f"{url} can't be played again: only a recorded time-lapse can.",

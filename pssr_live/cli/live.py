@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -218,7 +219,11 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
     console = Terminal()
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if options.headless:
-            run_headless(source_options.source(source), options, publisher, console=console)
+            # Whoever looks at one frame needs no neighbours: single images and stacks will do.
+            engines = options.choose(options.engine).choices
+            stills = all(choice.frames == 1 for choice in engines)
+            played = replace(source_options, stills=stills).source(source)
+            run_headless(played, options, publisher, console=console)
         else:
             run_in_window(source, options, source_options=source_options, publisher=publisher)
 

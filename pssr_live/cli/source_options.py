@@ -84,6 +84,7 @@ class SourceOptions:
     microscope: Mapping[str, MicroscopeOption] = field(default_factory=dict)
     choice: StreamChoice = ANY_STREAM
     interval_s: float | None = None
+    stills: bool = False
 
     def source(self, url: str) -> FrameSource:
         """Make a source with these options.
@@ -118,6 +119,7 @@ class SourceOptions:
             loop=self.loop,
             choice=self.choice,
             interval_s=self.interval_s,
+            stills=self.stills,
         )
 
     def _camera_channel(self) -> dict[str, float]:

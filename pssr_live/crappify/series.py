@@ -24,6 +24,7 @@ from acquisition.images import (
     open_images,
     words_of_gaps,
 )
+from acquisition.images.data_bar import data_bar_rows
 from acquisition.images.provenance import named_as_predicted
 from acquisition.names import readable
 from pssr_live.errors import UserError
@@ -232,6 +233,13 @@ def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool
         raise UserError(
             f"{readable(file.path)} holds none of the {stream.promised} frames that it promises.",
             "Put the files of its set together in one folder.",
+        )
+    # Single images may come from an electron microscope, whose program writes below them.
+    rows = data_bar_rows(stream.frame(0)) if depth_as_frames else 0
+    if rows:
+        raise UserError(
+            f"{readable(file.path)} ends in a data bar of {rows} rows, burnt in by the microscope.",
+            f"Crop {rows} rows off at the bottom, in Fiji by Image > Crop, and save it.",
         )
     return HRFile(
         path=file.path,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import tifffile
@@ -105,7 +106,8 @@ def missing_frames(recipe: Recipe, data: Path) -> list[str]:
     """
     if recipe.dataset:
         return []
-    words = [file.missing for entry in recipe.series for file in _files(entry, data)]
+    frames = recipe.network.frames
+    words = [file.missing for entry in recipe.series for file in _files(entry, data, frames)]
     return list(dict.fromkeys(filter(None, words)))
 
 
@@ -159,18 +161,28 @@ def build_pool(
     return Pool(films, tuple(pixel_sizes), tuple(intervals))
 
 
-def _files(entry: Series, data: Path) -> list[HRFile]:
-    """Look into the position of a file that an entry names, or all."""
+def _files(entry: Series, data: Path, frames_seen: int) -> list[HRFile]:
+    """Look into the position of a file that an entry names, or all.
+
+    For a network that looks at one frame the slices of a stack in z are images.
+    """
     path, channel, position = data / entry.path, entry.channel, entry.position
-    allowed = entry.allow_predicted
-    if position is None:
-        return look_into(path, channel, z=entry.z, allow_predicted=allowed)
-    return [one_position(path, channel, position, z=entry.z, allow_predicted=allowed)]
+    look = partial(
+        look_into if position is None else partial(_only, position=position),
+        z=entry.z,
+        depth_as_frames=frames_seen == 1,
+        allow_predicted=entry.allow_predicted,
+    )
+    return look(path, channel)
+
+
+def _only(path: Path, channel: int | None, *, position: int, **how: Any) -> list[HRFile]:
+    return [one_position(path, channel, position, **how)]
 
 
 def _load(entry: Series, data: Path, frames_seen: int, *, smallest: int) -> list[HRSeries]:
     """Read the position of a file that an entry names, or all."""
-    files = _files(entry, data)
+    files = _files(entry, data, frames_seen)
     series = [
         _prepared(entry, file, data, frames_seen=frames_seen, smallest=smallest) for file in files
     ]

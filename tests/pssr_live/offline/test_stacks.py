@@ -9,13 +9,19 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 from ome_types import from_xml, validate_xml
+from typer.testing import CliRunner
 
 from acquisition import SourceError
 from acquisition.images import StreamChoice, open_images
 from acquisition.images.data_bar import data_bar_rows
+from pssr_live.cli.main import app
+from pssr_live.crappify import look_into
+from pssr_live.errors import UserError
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.time_lapse import Outcome
 from pssr_live.restoring import EnginePool
+from pssr_live.training import Recipe, load_series
+from pssr_live.training.recipe import LiteNetwork, Schedule, Series
 from tests.acquisition.images.conftest import ome_xml, write_pages
 
 Counts = NDArray[np.uint8] | NDArray[np.uint16]
@@ -198,3 +204,41 @@ def test_a_snapshot_in_colour_is_read_by_one_of_its_colours(tmp_path: Path) -> N
     output, outcome = restore(source, "bilinear", StreamChoice(channel=0))
     assert outcome.frames == 1
     assert tifffile.imread(output).shape == (48, 60)
+
+
+def test_a_replay_records_slices_as_slices(tmp_path: Path) -> None:
+    source = write(tmp_path / "block.tif", block(3))
+    recording = tmp_path / "recording"
+    ran = CliRunner().invoke(
+        app,
+        [
+            *("live", "--source", f"replay:{source}", "--engine", "bilinear", "--rate", "max"),
+            *("--headless", "--save", str(recording)),
+        ],
+    )
+    assert ran.exit_code == 0, ran.output
+    check_axes(recording / "restored.ome.tif", 3)
+    with open_images(recording / "raw.ome.tif") as file:
+        assert file.series[0].size("Z") == 3
+        np.testing.assert_array_equal(file.series[0].plane(Z=2), block(3)[2])
+
+
+def test_networks_of_one_frame_are_trained_on_slices(tmp_path: Path) -> None:
+    source = write(tmp_path / "block.tif", block(3, 96, 96))
+    recipe = Recipe(
+        network=LiteNetwork(frames=1),
+        schedule=Schedule(tiles=2, hr_tile=64),
+        series=(Series(path=str(source)),),
+    )
+    ((_, series),) = load_series(recipe, "training", Path())
+    assert series.frames.shape == (3, 96, 96)
+    five = recipe.model_copy(update={"network": LiteNetwork(frames=5)})
+    with pytest.raises(UserError, match="stack in z"):
+        load_series(five, "training", Path())
+
+
+def test_no_network_learns_a_data_bar(tmp_path: Path) -> None:
+    source = tmp_path / "section.tif"
+    tifffile.imwrite(source, with_bar(40))
+    with pytest.raises(UserError, match="data bar of 40 rows"):
+        look_into(source, depth_as_frames=True)

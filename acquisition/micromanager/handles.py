@@ -7,7 +7,6 @@ of a client that was killed they stay in Micro-Manager for good.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable
 
 import zmq
@@ -29,15 +28,14 @@ def held(port: int) -> list[Handle]:
 
 
 def release(port: int, handles: Iterable[Handle], seconds: float) -> bool:
-    """Let Micro-Manager forget objects; returns whether it has answered for all in time."""
-    deadline = time.monotonic() + seconds
+    """Let Micro-Manager forget objects; returns whether each was answered for within so long."""
     with zmq.Context() as context, context.socket(zmq.REQ) as socket:
         socket.setsockopt(zmq.LINGER, 0)
         socket.connect(f"tcp://127.0.0.1:{port}")
         for name, java_class in handles:
             request = {"command": "destructor", "hash-code": name, "java_class_name": java_class}
             socket.send(json.dumps(request).encode("iso-8859-1"))
-            if not socket.poll(max(0, int(1000 * (deadline - time.monotonic())))):
+            if not socket.poll(int(1000 * seconds)):
                 return False
             socket.recv_multipart()
     return True

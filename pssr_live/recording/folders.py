@@ -31,10 +31,6 @@ class RecordingFolders:
     asked : AskedRecord or None
         The engine asked for.
 
-    Attributes
-    ----------
-    used : list of Path
-        Recorded into.
     """
 
     def __init__(
@@ -43,7 +39,35 @@ class RecordingFolders:
         self._source = source
         self._asked = asked
         self._image_format = image_format
-        self.used: list[Path] = []
+        self._turns = count()
+        # Which turn a folder is kept for while it is made, and what came of each turn.
+        self._kept: dict[Path, int] = {}
+        self._begun: dict[int, Path] = {}
+
+    @property
+    def used(self) -> list[Path]:
+        """Folders recorded into, in the order of their turns."""
+        return [self._begun[turn] for turn in sorted(dict(self._begun))]
+
+    def take_turn(self, save: Path) -> int:
+        """Keep a folder for a recording that is about to be begun, if no other is before it.
+
+        Recordings are begun in threads of their own, on drives that take their time: which of them
+        gets the name that was asked for does not hang on which thread is faster.
+        """
+        turn = next(self._turns)
+        self._kept.setdefault(save, turn)
+        return turn
+
+    @contextmanager
+    def in_turn(self, save: Path, turn: int) -> Iterator[None]:
+        """Begin a recording in a `with`: where that fails, another may have the folder."""
+        try:
+            yield
+        except BaseException:
+            if self._kept.get(save) == turn:
+                del self._kept[save]
+            raise
 
     def refuse_taken(self, save: Path) -> None:
         """Refuse a folder that can't be recorded into, before a camera is started for it.
@@ -89,7 +113,7 @@ class RecordingFolders:
             room = find_room(save, frame_format, scale_factor, positions=positions)
             room.check(save, frames)
 
-    def begin(self, save: Path, frame_format: FrameFormat, *, exactly: bool) -> Recorder:
+    def begin(self, save: Path, frame_format: FrameFormat, *, turn: int, exactly: bool) -> Recorder:
         """Begin a recording.
 
         Parameters
@@ -98,8 +122,10 @@ class RecordingFolders:
             The folder asked for.
         frame_format : FrameFormat
             Of the raw frames.
+        turn : int
+            See `take_turn`.
         exactly : bool
-            Whether it has to be that folder, if it is the session's first.
+            Whether it has to be that folder, if that was kept for it.
 
         Returns
         -------
@@ -110,7 +136,7 @@ class RecordingFolders:
         UserError
             If nothing can be recorded there.
         """
-        return self._begin(save, frame_format, exactly=exactly)
+        return self._begin(save, frame_format, turn=turn, exactly=exactly)
 
     def go_on(
         self,
@@ -118,6 +144,7 @@ class RecordingFolders:
         frame_format: FrameFormat,
         scale_factor: int,
         *,
+        turn: int,
         experiment: Path | None = None,
         last_indices: Mapping[StreamKey, int] | None = None,
     ) -> Recorder:
@@ -134,6 +161,8 @@ class RecordingFolders:
             Of the raw frames.
         scale_factor : int
             Restored pixels to one raw pixel along a side.
+        turn : int
+            See `take_turn`.
         experiment : Path, optional
             The folder that holds those of all positions, and need not be there yet.
         last_indices : mapping of StreamKey to int, optional
@@ -158,7 +187,12 @@ class RecordingFolders:
         else:
             little = False
         return self._begin(
-            save, frame_format, exactly=False, last_indices=last_indices, all_room_for_raw=little
+            save,
+            frame_format,
+            turn=turn,
+            exactly=False,
+            last_indices=last_indices,
+            all_room_for_raw=little,
         )
 
     def _begin(
@@ -166,14 +200,17 @@ class RecordingFolders:
         save: Path,
         frame_format: FrameFormat,
         *,
+        turn: int,
         exactly: bool,
         last_indices: Mapping[StreamKey, int] | None = None,
         all_room_for_raw: bool = False,
     ) -> Recorder:
+        is_kept = self._kept.get(save) == turn
         for number in count(1):
             folder = save if number == 1 else save.with_name(f"{save.name}-{number}")
-            beside = number > 1 or bool(self.used)
-            if folder in self.used or (beside and folder.exists()):
+            beside = number > 1 or not is_kept
+            taken = folder in self.used or self._kept.get(folder, turn) != turn
+            if taken or (beside and folder.exists()):
                 continue
             try:
                 recorder = Recorder(
@@ -190,7 +227,7 @@ class RecordingFolders:
                 if exactly and not beside:
                     raise
             else:
-                self.used.append(folder)
+                self._begun[turn] = folder
                 return recorder
         raise AssertionError("numbers have no end")
 

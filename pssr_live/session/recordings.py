@@ -109,8 +109,11 @@ class SessionRecordings:
             return None
         self._look_for_room(save, frame_format, frames=frames)
 
+        turn = self._folders.take_turn(save)
+
         def begin() -> Recorder:
-            return self._folders.begin(save, frame_format, exactly=exactly)
+            with self._folders.in_turn(save, turn):
+                return self._folders.begin(save, frame_format, turn=turn, exactly=exactly)
 
         return RecordingStart.of(save, begin, asked=True)
 
@@ -122,9 +125,12 @@ class SessionRecordings:
         if save is None:
             return None
 
+        turn = self._folders.take_turn(save)
+
         def begin() -> Recorder:
-            self._look_for_room(save, frame_format, frames=frames)
-            return self._folders.begin(save, frame_format, exactly=False)
+            with self._folders.in_turn(save, turn):
+                self._look_for_room(save, frame_format, frames=frames)
+                return self._folders.begin(save, frame_format, turn=turn, exactly=False)
 
         return RecordingStart.of(save, begin, asked=True)
 
@@ -187,11 +193,18 @@ class SessionRecordings:
         if save is None or experiment is None:
             return None
         last = before.recorder.last_indices if before and before.recorder else None
+        turn = self._folders.take_turn(save)
 
         def begin() -> Recorder:
-            return self._folders.go_on(
-                save, frame_format, scale, experiment=experiment, last_indices=last
-            )
+            with self._folders.in_turn(save, turn):
+                return self._folders.go_on(
+                    save,
+                    frame_format,
+                    scale,
+                    turn=turn,
+                    experiment=experiment,
+                    last_indices=last,
+                )
 
         return RecordingStart.of(save, begin, asked=False)
 

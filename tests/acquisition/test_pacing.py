@@ -28,7 +28,7 @@ def test_no_moment_comes_early_and_waits_do_not_add_up() -> None:
     pacer = Pacer()
     begin = time.perf_counter()
     for moment in range(20):
-        assert pacer.wait_until(moment * 0.005, timeout=60)
+        assert pacer.wait_until(moment * 0.005, timeout=240)
         assert time.perf_counter() - begin >= moment * 0.005
 
 
@@ -49,7 +49,7 @@ def test_stopping_wakes_who_waits() -> None:
     waiting = threading.Thread(target=lambda: answers.append(pacer.wait_until(3600, 3600)))
     waiting.start()
     pacer.stop()
-    waiting.join(60)
+    waiting.join(240)
     assert answers == [False]
     assert not pacer.wait_until(0, timeout=0)
 

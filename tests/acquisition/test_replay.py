@@ -99,7 +99,7 @@ def test_closing_wakes_a_reader_that_waits(movie: Path) -> None:
     reading = threading.Thread(target=lambda: answers.append(source.read(3600)))
     reading.start()
     source.close()
-    reading.join(60)
+    reading.join(240)
     assert not reading.is_alive()
     with pytest.raises(EndOfFrames):
         source.read(1.0)

@@ -237,11 +237,11 @@ def test_waiting_ends_with_a_frame_with_the_end_and_with_patience() -> None:
     assert not ring.wait(3, timeout=0.01)
     writer = threading.Timer(0.02, lambda: ring.append(numbered(3)))
     writer.start()
-    assert ring.wait(3, timeout=60)
+    assert ring.wait(3, timeout=240)
     writer.join()
     ender = threading.Timer(0.02, ring.end)
     ender.start()
-    assert ring.wait(4, timeout=60)
+    assert ring.wait(4, timeout=240)
     assert ring.ended
     ender.join()
 
@@ -287,6 +287,6 @@ def test_what_a_reader_has_checked_is_whole_while_a_writer_runs(capacity: int) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(240)
     assert torn == []
     assert len(read_to_the_end) == 3

@@ -87,7 +87,7 @@ def test_closing_wakes_a_reader_that_waits() -> None:
     reading = threading.Thread(target=source.read, args=(3600,))
     reading.start()
     source.close()
-    reading.join(60)
+    reading.join(240)
     assert not reading.is_alive()
     with pytest.raises(EndOfFrames):
         source.read(1.0)

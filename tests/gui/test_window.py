@@ -129,7 +129,7 @@ def test_a_frame_that_is_on_the_screen_is_told_once(
     qtbot: QtBot, window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
 ) -> None:
     session.take(noise)
-    with qtbot.waitSignal(window.drawn, timeout=30_000):
+    with qtbot.waitSignal(window.drawn, timeout=120_000):
         window.pull_preview()
     with qtbot.assertNotEmitted(window.drawn, wait=50):
         window.pull_preview()

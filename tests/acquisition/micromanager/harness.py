@@ -69,7 +69,7 @@ class RunningMicroManager:
 
     def wait_until_dead(self) -> None:
         """Wait for a death that was commanded."""
-        self._process.wait(30)
+        self._process.wait(_LONG)
 
     def _answer(self) -> Any:
         assert self._process.stdout is not None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from acquisition import SourceError, open_source
 from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
+from tests.acquisition.micromanager.conftest import LONG
 
 
 def test_the_port_of_micro_managers_own_option_is_the_default() -> None:
@@ -98,4 +99,4 @@ def test_pycromanager_is_left_to_the_process_that_talks_to_micro_manager() -> No
         "acquisition.open_source('micromanager:')\n"
         "assert not {'pycromanager', 'mmpycorex', 'pymmcore'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=LONG)

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
+from acquisition import Channel
+from acquisition.frame_rows import read_rows
+from pssr_live.errors import UserError
 from pssr_live.offline import RestoreJob
 from pssr_live.recording import SessionRecord
 from pssr_live.recording.bigtiff import TiffAppender
+from pssr_live.recording.images import is_without_frame
 from pssr_live.restoring import EnginePool
+from tests.pssr_live.offline.test_complete import complete, raw_frames, verdicts
+from tests.pssr_live.offline.test_complete_streams import assert_alike, planes
 from tests.pssr_live.offline.test_time_lapse import ENGINE, movie, read, restore, save
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of
 from tests.pssr_live.sessions import TIMEOUT
+from tests.pssr_live.sessions import run as run_session
 
 Moment = tuple[str, str, str, int]
 Writes = list[tuple[int, bytes]]
@@ -236,3 +246,60 @@ def test_a_recording_killed_at_an_aimed_moment_is_completed_as_if_it_were_not(
         light = [name.strip() for name in lines[0].split(",")].index("light")
         judged = [bool(line.split(",")[light].strip()) for line in lines[1 : 1 + len(read(raw))]]
         assert all(judged), moment
+
+
+# Two channels of two slices, and what is written of them at any moment.
+STREAMS = replace(
+    SMALL, height=8, width=16, channels=(Channel("GFP"), Channel("mCherry")), slices=2, z_step_um=1
+)
+
+
+def random_moment(chance: random.Random) -> Moment:
+    """A write of raw or restored frames, or of a line of the table, before or after it is done."""
+    place = chance.choice(
+        [(TIFF, "TiffAppender._put"), (TIFF, "PlaneList.count"), (TABLE, "FrameTable._put")]
+    )
+    return *place, chance.choice(["before", "after"]), chance.randrange(30)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_recording_of_several_streams_killed_at_any_moment_is_whole_as_far_as_it_goes(
+    tmp_path: Path,
+) -> None:
+    frames = [
+        frame_of(1000 * number + index, stream, index, STREAMS)
+        for index in range(8)
+        for number, stream in enumerate(STREAMS.streams)
+    ]
+    run_session(ScriptedSource(frames, STREAMS), save=tmp_path / "source", save_restored=False)
+    seed = random.SystemRandom().randrange(2**32)
+    chance = random.Random(seed)
+    moments = [random_moment(chance) for _ in range(4)]
+    told = f"seed {seed}: {moments}"
+    folders = [tmp_path / f"killed-{number}" for number in range(len(moments))]
+    source = f"replay:{tmp_path / 'source' / 'raw.ome.tif'}"
+    live = ("live", "--source", source, "--rate", "max", "--headless", "--engine", "bilinear")
+    run_killed(
+        (moment, (*live, "--save", folder)) for moment, folder in zip(moments, folders, strict=True)
+    )
+    expected = planes(tmp_path / "source" / "raw.ome.tif")
+    for folder in folders:
+        rows = list(read_rows(folder / "frames.csv"))
+        if is_without_frame(folder / "raw.ome.tif"):
+            with pytest.raises(UserError, match="holds no frame"):
+                complete(folder)
+            continue
+        raw = planes(folder / "raw.ome.tif")
+        # A page that is linked and not yet placed is there for whoever reads pages.
+        pages = raw_frames(folder)
+        assert len(raw) <= pages <= len(raw) + 1, told
+        assert pages <= len(rows) <= pages + 1, told
+        assert all((expected[plane] == pixels).all() for plane, pixels in raw.items()), told
+        complete(folder)
+        assert len(planes(folder / "raw.ome.tif")) == pages, told
+        assert SessionRecord.read(folder).state == "complete", told
+        # What the undisturbed run gives of the same frames.
+        whole = folder.with_name(f"{folder.name}-whole")
+        run_session(ScriptedSource(frames[:pages], STREAMS), engine="bilinear", save=whole)
+        assert_alike(planes(folder / "restored.ome.tif"), planes(whole / "restored.ome.tif"))
+        assert verdicts(folder)[: pages + 1] == verdicts(whole), told

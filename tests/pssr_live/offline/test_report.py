@@ -26,7 +26,7 @@ from pssr_live.restoring import EngineChoice, engine_pool
 from pssr_live.session import LiveSession
 from tests.places import DATA
 from tests.pssr_live.scripted import ScriptedSource
-from tests.pssr_live.sessions import restore_file, wait_until
+from tests.pssr_live.sessions import TIMEOUT, restore_file, wait_until
 
 ENGINE = "rolling-mean"
 
@@ -41,7 +41,7 @@ def lab(tmp_path: Path) -> Path:
     (lab / "damaged.tif").write_bytes((DATA / "lysosomes.tif").read_bytes()[:2000])
     session = LiveSession(ScriptedSource(range(20)), EngineChoice(ENGINE), save=lab / "recording")
     session.start()
-    assert session.wait(60)
+    assert session.wait(TIMEOUT)
     (lab / "recording" / "restored.ome.tif").unlink()
     return lab
 

@@ -27,6 +27,7 @@ from tests.pssr_live.recording.test_hyperstack import ARRIVAL, CHANNELS, SHAPE
 from tests.pssr_live.recording.test_hyperstack import pixels as hyperstack_pixels
 from tests.pssr_live.recording.test_hyperstack import write as write_hyperstack
 from tests.pssr_live.scripted import ScriptedSource
+from tests.pssr_live.sessions import TIMEOUT
 
 FRAMES = 6
 
@@ -40,7 +41,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         open_source(DEMO_SOURCE, rate="max"), choice, save=folder, frame_limit=FRAMES
     )
     session.start()
-    assert session.wait(120)
+    assert session.wait(TIMEOUT)
     assert session.faults == []
     return folder
 
@@ -121,7 +122,7 @@ def test_lost_frames_show_in_the_times(tmp_path: Path) -> None:
     source = ScriptedSource([10, 11, 12, 20, 21])
     session = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
     session.start()
-    assert session.wait(60)
+    assert session.wait(TIMEOUT)
     for name in ("raw", "restored"):
         pixels = from_tiff(tmp_path / "r" / f"{name}.ome.tif").images[0].pixels
         times = [plane.delta_t for plane in pixels.planes]

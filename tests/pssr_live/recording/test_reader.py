@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = ScriptedSource([0, 1, 2, 3, 7, 8, 9])
     session = LiveSession(source, EngineChoice("bilinear"), save=folder)
     session.start()
-    assert session.wait(30)
+    assert session.wait(TIMEOUT)
     return folder
 
 

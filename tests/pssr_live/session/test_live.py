@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -295,6 +296,25 @@ def test_a_format_change_goes_round_a_folder_that_somebody_else_made(tmp_path: P
     assert session.faults == []
     assert session.folders == [tmp_path / "cell", tmp_path / "cell-3"]
     assert (tmp_path / "cell-2" / "raw.ome.tif").read_bytes() == b"precious"
+
+
+def test_the_folder_that_was_asked_for_is_the_first_recording_s_however_long_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, others = Recorder._begin, threading.Event()
+
+    def late(self: Recorder) -> None:
+        if self.format == SMALL:
+            assert others.wait(TIMEOUT)
+        begin(self)
+        others.set()
+
+    monkeypatch.setattr(Recorder, "_begin", late)
+    larger = replace(SMALL, height=30)
+    session = run(ScriptedSource([0, 1, 2, larger, 0, 1]), save=tmp_path / "cell")
+    assert session.faults == []
+    assert session.folders == [tmp_path / "cell", tmp_path / "cell-2"]
+    assert [SessionRecord.read(folder).frames.height for folder in session.folders] == [24, 30]
 
 
 @pytest.mark.parametrize("name", ["raw.ome.tif", "restored.ome.tif", "frames.csv", "session.json"])

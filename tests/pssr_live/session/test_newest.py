@@ -12,6 +12,7 @@ from acquisition import Window
 from pssr_live.recording import EngineRecord
 from pssr_live.session import Newest, Origin
 from tests.pssr_live.scripted import SMALL
+from tests.pssr_live.sessions import TIMEOUT
 
 ENGINE = EngineRecord(
     name="bilinear", path="bilinear", backend="", digest="", scale_factor=4, offset=0, gain=1
@@ -140,7 +141,7 @@ def test_who_waits_is_woken_by_the_next_frame() -> None:
     offer(newest, 1)
     timer = threading.Timer(0.05, offer, (newest, 2))
     timer.start()
-    frame = newest.wait(1, timeout=30.0)
+    frame = newest.wait(1, timeout=TIMEOUT)
     timer.join()
     assert frame is not None
     assert frame.sequence == 2
@@ -154,7 +155,7 @@ def test_of_two_segments_that_offer_at_once_the_older_never_replaces_the_newer()
     class HeldUp(np.ndarray):  # type: ignore[type-arg]
         def view(self, *arguments: Any, **options: Any) -> Any:
             under_way.set()
-            go_on.wait(60)
+            go_on.wait(TIMEOUT)
             return np.asarray(self).view(*arguments, **options)
 
     held_up = np.zeros((16, 16), np.uint16).view(HeldUp)
@@ -172,7 +173,7 @@ def test_of_two_segments_that_offer_at_once_the_older_never_replaces_the_newer()
         target=newest.offer, args=(3, window, held_up), kwargs={"origin": ORIGIN}
     )
     older.start()
-    under_way.wait(60)
+    under_way.wait(TIMEOUT)
     offer(newest, 7)
     go_on.set()
     older.join()

@@ -62,7 +62,7 @@ def make_app(qtbot: QtBot, engine: Path, tmp_path: Path) -> Iterator[Callable[[]
     for app in apps:
         app.stop()
         assert app.session is not None
-        assert app.session.wait(60)
+        assert app.session.wait(TIMEOUT)
         app.window.close()
         app.finish()
 

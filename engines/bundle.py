@@ -277,6 +277,11 @@ def _find(name_or_folder: str | Path) -> Path:
     if str(name_or_folder) in bundled_names():
         return BUNDLED / name_or_folder
     folder = Path(name_or_folder)
+    if folder.is_file():
+        raise EngineError(
+            f"{folder} is a file, and an engine is a folder.",
+            "Unpack it, or name the folder that holds the manifest.json.",
+        )
     if not folder.is_dir():
         raise EngineError(
             f"There is no engine {name_or_folder}, neither bundled nor as a folder.",

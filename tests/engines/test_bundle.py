@@ -13,6 +13,7 @@ import pytest
 
 import engines.bundle
 from engines import (
+    MANIFEST_FILE,
     Bundle,
     Credit,
     EngineError,
@@ -270,6 +271,19 @@ def test_words_about_a_file_with_a_harmful_name_do_nothing(tmp_path: Path) -> No
     with pytest.raises(EngineError) as caught:
         load_bundle(tmp_path / "cells\x1b[2J")
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("part", [1.0, 0.5, 0.0])
+def test_a_packed_engine_whole_or_cut_short_is_told_to_be_a_file(
+    bundle: Bundle, tmp_path: Path, part: float
+) -> None:
+    packed = tmp_path / "engine.zip"
+    with zipfile.ZipFile(packed, "w") as file:
+        file.write(bundle.path / MANIFEST_FILE, MANIFEST_FILE)
+    os.truncate(packed, int(part * packed.stat().st_size))
+    with pytest.raises(EngineError, match="is a file, and an engine is a folder") as told:
+        load_bundle(packed)
+    assert "Unpack it" in told.value.fix
 
 
 @pytest.mark.skipif(os.name != "posix", reason="only there files can be limited")

@@ -11,6 +11,7 @@ import psutil
 from torch import nn
 
 from acquisition.names import readable
+from engines import why_refused
 from pssr_live.crappify import HRSeries
 from pssr_live.errors import UserError
 from pssr_live.training.data.pool import pool_bytes
@@ -91,7 +92,10 @@ def check_disk(network: nn.Module, output: Path) -> None:
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
-        raise UserError(f"{output} can't be written ({error}).", "Name another folder.") from error
+        raise UserError(
+            f"{output} can't be written: {why_refused(error, place)}.",
+            "Mend that, or name another folder with --output.",
+        ) from error
     weights = sum(weight.numel() for weight in network.parameters())
     needed, free = 4 * COPIES_ON_DISK * weights, shutil.disk_usage(place).free
     if needed > free:
@@ -155,4 +159,6 @@ def check_content(
 
 
 def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"
+    if count >= 1e8:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e3:.0f} kB"

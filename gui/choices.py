@@ -53,7 +53,7 @@ class Choices(QtWidgets.QWidget):
         self.engine.menu().setToolTipsVisible(True)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        layout.setSpacing(6)
         layout.addWidget(self.source)
         layout.addWidget(self.engine)
         add_key(self, "Ctrl+O", "Replay a file", action=self._ask_for_file_if_allowed)

@@ -47,20 +47,21 @@ class Controls(QtWidgets.QWidget):
         # The keys mean the session until the user clicks here.
         self.name.setFocusPolicy(QtCore.Qt.FocusPolicy.ClickFocus)
         self.name.setToolTip("Name of the next recording or snapshot; empty: date and time")
-        self.name.setFixedWidth(190)
+        self.name.setMinimumWidth(70)
+        self.name.setMaximumWidth(190)
         self.name.setMaxLength(100)
         expression = QtCore.QRegularExpression(_NAME_OF_A_FOLDER)
         self.name.setValidator(QtGui.QRegularExpressionValidator(expression, self.name))
         self.folder = QtWidgets.QPushButton()
         self.folder.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        self.folder.setMaximumWidth(190)
+        self.folder.setMaximumWidth(150)
         self.snapshot = key_button(
             "Snapshot", "Save the window as PNG, and the images shown as TIFF", "S"
         )
 
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        layout.setSpacing(6)
         for widget in (self.run, self.record, self.name, self.folder, self.snapshot):
             layout.addWidget(widget)
 
@@ -78,7 +79,7 @@ class Controls(QtWidgets.QWidget):
         name = PurePath(folder).name or folder
         metrics = self.folder.fontMetrics()
         middle = QtCore.Qt.TextElideMode.ElideMiddle
-        self.folder.setText(f"in {metrics.elidedText(name, middle, 130)}" if name else "in …")
+        self.folder.setText(f"in {metrics.elidedText(name, middle, 90)}" if name else "in …")
         self.folder.setToolTip(f"Recordings and snapshots go into {folder}\nClick to change")
 
     def show_status(self, status: Status) -> None:

@@ -13,7 +13,7 @@ def age_words(preview: Preview, newest: Preview | None) -> str:
     age = newest.index - preview.index if newest is not None else 0
     if age <= 0:
         return ""
-    return f"  {age} frame{'s' if age > 1 else ''} ago"
+    return f", {age} frame{'s' if age > 1 else ''} ago"
 
 
 def frame_words(preview: Preview, pixels: Counts | None) -> str:
@@ -32,4 +32,5 @@ def frame_words(preview: Preview, pixels: Counts | None) -> str:
     known = math.isfinite(preview.acquired)
     when = f"{preview.acquired:8.2f} s" if known else "(time not known)"
     size = "raw only" if pixels is None else "{1} × {0} px".format(*pixels.shape)
-    return f"frame {preview.index:5d} {when}  {size}"
+    # What is most worth knowing stands right: in a narrow window the left is cut off.
+    return f"{size} {when}  frame {preview.index:5d}"

@@ -42,8 +42,8 @@ class ImageToolbar(QtWidgets.QWidget):
         A `Tool`, or None to put it away.
     map_chosen(object)
         The `TrustMap` to lay over the restored image, or None.
-    saturated_chosen(bool), histogram_chosen(bool)
-        Whether the mark of saturated pixels, or the histogram is shown.
+    saturated_chosen(bool), histogram_chosen(bool), details_chosen(bool)
+        Whether the mark of saturated pixels, the histogram, or the session's details are shown.
     """
 
     arrangement_chosen = QtCore.Signal(object)
@@ -52,6 +52,7 @@ class ImageToolbar(QtWidgets.QWidget):
     map_chosen = QtCore.Signal(object)
     saturated_chosen = QtCore.Signal(bool)
     histogram_chosen = QtCore.Signal(bool)
+    details_chosen = QtCore.Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +61,7 @@ class ImageToolbar(QtWidgets.QWidget):
         self.fit = key_button("Fit", "Show the whole field of view; or double-click an image", "F")
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        layout.setSpacing(6)
         for button in (self.view, self.measure, self.fit):
             layout.addWidget(button)
 
@@ -91,6 +92,13 @@ class ImageToolbar(QtWidgets.QWidget):
             explanation="Show or hide the histogram: larger images without it",
         )
         self.histogram.setChecked(True)
+        self.details = self._add(
+            self.view,
+            "Session details",
+            key="D",
+            explanation="Show or hide latencies, engine, source and folder: larger images without",
+        )
+        self.details.setChecked(True)
         self.tools = {
             tool: self._add(self.measure, tool.capitalize(), key=key, explanation=text)
             for tool, (key, text) in _TOOL_KEYS.items()
@@ -106,6 +114,7 @@ class ImageToolbar(QtWidgets.QWidget):
             group.actions()[0].setChecked(True)
         self.saturated.toggled.connect(self.saturated_chosen)
         self.histogram.toggled.connect(self.histogram_chosen)
+        self.details.toggled.connect(self.details_chosen)
         self._at_most_one(self.tools.values(), lambda: self.tool_chosen.emit(self.tool))
         self._at_most_one(self.maps.values(), lambda: self.map_chosen.emit(self.map))
 

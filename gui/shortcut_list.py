@@ -5,6 +5,8 @@ from __future__ import annotations
 from gui import theme
 from gui.qt import QtCore, QtGui, QtWidgets
 
+_MOST_OF_THE_SCREEN = 0.9
+
 
 class ShortcutList(QtWidgets.QDialog):
     """Every key of a window with what it does; nothing waits for it.
@@ -18,7 +20,8 @@ class ShortcutList(QtWidgets.QDialog):
     def __init__(self, window: QtWidgets.QWidget) -> None:
         super().__init__(window)
         self.setWindowTitle("Keys")
-        rows = QtWidgets.QGridLayout(self)
+        inside = QtWidgets.QWidget()
+        rows = QtWidgets.QGridLayout(inside)
         rows.setContentsMargins(24, 20, 24, 20)
         rows.setHorizontalSpacing(24)
         rows.setVerticalSpacing(8)
@@ -29,6 +32,17 @@ class ShortcutList(QtWidgets.QDialog):
             shown.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
             rows.addWidget(shown, row, 0)
             rows.addWidget(QtWidgets.QLabel(explanation), row, 1)
+        # On a small screen there are more keys than it has room for.
+        scrolled = QtWidgets.QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        scrolled.setWidget(inside)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scrolled)
+        bar = scrolled.verticalScrollBar().sizeHint().width()
+        wanted = inside.sizeHint() + QtCore.QSize(bar, 0)
+        self.resize(wanted.boundedTo(self.screen().availableSize() * _MOST_OF_THE_SCREEN))
         self.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
 
 

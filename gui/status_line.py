@@ -27,12 +27,17 @@ _FEW_MINUTES = 10.0
 
 
 class StatusLine(QtWidgets.QFrame):
-    """Shows a `Status`: state and numbers above, names below, latencies beside them."""
+    """Shows a `Status`: state and numbers above, names below, latencies beside them.
+
+    Names and latencies can be folded away; in a narrow window there are none of the latter, and all
+    is written smaller.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("status")
         self._running = False
+        self._compact = self._folded = False
         self.state = QtWidgets.QLabel()
         self.state.setProperty("role", "state")
         self.state.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
@@ -66,7 +71,7 @@ class StatusLine(QtWidgets.QFrame):
         self.source = _Name("source")
         self.recording = _Name("recording to")
 
-        numbers = QtWidgets.QHBoxLayout()
+        self._numbers = numbers = QtWidgets.QHBoxLayout()
         numbers.setSpacing(16)
         numbers.addWidget(self.state)
         for figure in (
@@ -81,14 +86,16 @@ class StatusLine(QtWidgets.QFrame):
         ):
             numbers.addWidget(figure)
         numbers.addStretch(1)
-        names = QtWidgets.QHBoxLayout()
+        self._names = QtWidgets.QWidget()
+        names = QtWidgets.QHBoxLayout(self._names)
+        names.setContentsMargins(0, 0, 0, 0)
         names.setSpacing(22)
         names.addWidget(self.engine, stretch=4)
         names.addWidget(self.source, stretch=4)
         names.addWidget(self.recording, stretch=5)
         words = QtWidgets.QVBoxLayout()
         words.addLayout(numbers)
-        words.addLayout(names)
+        words.addWidget(self._names)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
         layout.setSpacing(20)
@@ -133,6 +140,23 @@ class StatusLine(QtWidgets.QFrame):
         begun = status.state.busy and status.state is not SessionState.STARTING
         written = bool(status.recording) and begun
         self.recording.show_name(status.recording, alarm=written)
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Take no more width than a small screen has; told once the style is `theme.COMPACT`."""
+        if compact != self._compact:
+            self._compact = compact
+            self._numbers.setSpacing(8 if compact else 16)
+            self.state.setFixedWidth(self._widest_state())
+            self._show_parts()
+
+    def fold(self, *, folded: bool) -> None:
+        """Show state and numbers only, or the rest too."""
+        self._folded = folded
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        self._names.setVisible(not self._folded)
+        self.plot.setVisible(not (self._folded or self._compact))
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:  # noqa: N802, D102 - Qt's name
         # Only now does the style of the window hold.

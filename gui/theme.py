@@ -23,15 +23,15 @@ QLabel {{ background: transparent; }}
 QToolTip {{ background: {SURFACE}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
 QPushButton, QComboBox, QLineEdit {{
     background: {SURFACE}; border: 1px solid {LINE}; border-radius: 4px;
-    padding: 6px 14px; min-height: 20px;
+    padding: 5px 10px; min-height: 20px;
 }}
 QPushButton:hover, QComboBox:hover, QLineEdit:focus {{ border-color: {FAINT}; }}
 QLineEdit {{ padding: 6px 8px; selection-background-color: {LINE}; }}
 QLineEdit:disabled {{ color: #5a6168; }}
 QPushButton:pressed {{ background: {LINE}; }}
 QPushButton[role="choice"] {{ font-size: 14pt; padding: 12px 24px; min-width: 170px; }}
-QPushButton[role="run"] {{ font-weight: bold; min-width: 96px; }}
-QPushButton[role="record"] {{ color: #f07d78; min-width: 160px; }}
+QPushButton[role="run"] {{ font-weight: bold; min-width: 70px; }}
+QPushButton[role="record"] {{ color: #f07d78; min-width: 124px; }}
 QPushButton:disabled, QPushButton[role="record"]:disabled {{ color: #5a6168; }}
 QPushButton[recording="armed"] {{ border-color: {ALARM}; }}
 QPushButton[recording="on"] {{ background: {ALARM}; border-color: {ALARM}; color: white; }}
@@ -87,6 +87,16 @@ QSlider::handle:horizontal {{
 }}
 QSlider::handle:horizontal:hover {{ background: {TEXT}; }}
 QFrame#contrast, QFrame#status {{ border-top: 1px solid {LINE}; }}
+"""
+
+# Added in a narrow window.
+COMPACT = """
+QPushButton { padding: 5px 6px; }
+QPushButton[role="run"] { min-width: 50px; }
+QPushButton[role="record"] { min-width: 112px; }
+QFrame#status QLabel[role="figure"] { font-size: 13pt; }
+QFrame#status QLabel[role="caption"] { font-size: 9pt; }
+QFrame#status QLabel[role="state"] { font-size: 14pt; padding: 4px 8px; }
 """
 
 

@@ -231,7 +231,7 @@ class Viewer(QtWidgets.QWidget):
 
     def _build(self) -> None:
         panels = QtWidgets.QHBoxLayout()
-        panels.setSpacing(20)
+        panels.setSpacing(12)
         panels.addWidget(self.raw, stretch=1)
         panels.addWidget(self.restored, stretch=1)
         words = QtWidgets.QHBoxLayout()
@@ -247,7 +247,7 @@ class Viewer(QtWidgets.QWidget):
         self._strip.setFixedHeight(_STRIP_PX)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout.setSpacing(4)
         layout.addLayout(panels, stretch=1)
         layout.addLayout(words)
         layout.addWidget(self._strip)

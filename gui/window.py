@@ -21,6 +21,10 @@ from gui.viewer import Viewer
 
 _PREVIEW_INTERVAL_MS = 16
 _STATUS_INTERVAL_MS = 500
+# A laptop's screen, or a large one whose pixels are drawn two by two.
+_SMALLEST = (900, 500)
+_USUAL = (1360, 940)
+_NARROW_PX, _LOW_PX = 1250, 860
 
 
 class MainWindow(QtWidgets.QMainWindow):
@@ -103,6 +107,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self._running = False
         self._over = False
         self._closing = False
+        self._compact = False
         self._last_serial = -1
         self._last_source = ""
         self._to_draw = False
@@ -158,6 +163,28 @@ class MainWindow(QtWidgets.QMainWindow):
     @slice_choice.setter
     def slice_choice(self, choice: str) -> None:
         self.viewer.streams.slice_choice = choice
+
+    @property
+    def folded(self) -> str:
+        """Which panels are folded away, by name, with blanks between."""
+        panels = self._panels_that_fold
+        return " ".join(name for name, action in panels.items() if not action.isChecked())
+
+    @folded.setter
+    def folded(self, names: str) -> None:
+        for name, action in self._panels_that_fold.items():
+            action.setChecked(name not in names.split())
+
+    def fill_small_screen(self) -> None:
+        """Take all of a screen that is smaller than the window would be, and leave it to images."""
+        room = self.screen().availableSize()
+        if room.width() < _USUAL[0] or room.height() < _USUAL[1]:
+            self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowMaximized)
+
+    def fold_on_small_screen(self) -> None:
+        """Fold all panels away where images would have little room beside them."""
+        if self.screen().availableSize().height() < _LOW_PX:
+            self.folded = " ".join(self._panels_that_fold)
 
     @property
     def closes(self) -> bool:
@@ -295,6 +322,19 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self._leave(event)
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, D102 - Qt's name
+        compact = self.width() < _NARROW_PX
+        if compact != self._compact:
+            self._compact = compact
+            self.setStyleSheet(theme.STYLE + (theme.COMPACT if compact else ""))
+            self.status_line.set_compact(compact=compact)
+        super().resizeEvent(event)
+
+    @property
+    def _panels_that_fold(self) -> dict[str, QtGui.QAction]:
+        toolbar = self.viewer.toolbar
+        return {"histogram": toolbar.histogram, "details": toolbar.details}
+
     def _leave(self, event: QtGui.QCloseEvent) -> None:
         self._preview_timer.stop()
         self._status_timer.stop()
@@ -320,8 +360,10 @@ class MainWindow(QtWidgets.QMainWindow):
         keys.setToolTip("List the keys (?)")
         keys.clicked.connect(self._show_keys)
         buttons = QtWidgets.QHBoxLayout()
-        buttons.setSpacing(10)
+        buttons.setSpacing(6)
         buttons.addWidget(self.controls)
+        buttons.addSpacing(6)
+        buttons.addWidget(self.viewer.toolbar)
         buttons.addStretch(1)
         buttons.addWidget(self.choices)
         buttons.addWidget(keys)
@@ -329,27 +371,27 @@ class MainWindow(QtWidgets.QMainWindow):
         self.pages.addWidget(self.start_page)
         centre = QtWidgets.QWidget()
         layout = QtWidgets.QVBoxLayout(centre)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(8)
+        layout.setContentsMargins(10, 8, 10, 8)
+        layout.setSpacing(6)
         layout.addLayout(buttons)
         layout.addWidget(self.alarm)
         layout.addWidget(self.error)
-        looking = QtWidgets.QHBoxLayout()
-        looking.addWidget(self.viewer.toolbar)
-        looking.addStretch(1)
-        looking.addWidget(self.viewer.streams)
-        layout.addLayout(looking)
+        layout.addWidget(self.viewer.streams, alignment=QtCore.Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.pages, stretch=1)
         layout.addWidget(self.news)
         layout.addWidget(self.status_line)
         self.setCentralWidget(centre)
-        self.resize(1360, 940)
+        self.resize(*_USUAL)
+        self.setMinimumSize(*_SMALLEST)
         add_key(self, "Esc", "Dismiss an error, or leave the name", action=self._escape)
         add_key(self, "?", "List the keys", action=self._show_keys)
 
     def _connect(self) -> None:
         controls, choices, page = self.controls, self.choices, self.start_page
         self.viewer.looking_back_changed.connect(self._show_told)
+        self.viewer.toolbar.details_chosen.connect(
+            lambda shown: self.status_line.fold(folded=not shown)
+        )
         controls.start_requested.connect(self.start_requested)
         controls.stop_requested.connect(self.stop_requested)
         controls.record_requested.connect(self.record_requested)

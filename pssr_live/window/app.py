@@ -99,6 +99,9 @@ class WindowApp:
         self.window.colour_map = settings.colour_map
         self.window.overlay = settings.overlay
         self.window.slice_choice = settings.slice_choice
+        if settings.folded is not None:
+            self.window.folded = settings.folded
+        self._folded_at_first = self.window.folded
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
         self._timer = QtCore.QTimer(self.window)
@@ -110,6 +113,14 @@ class WindowApp:
             self.window.show_images()
         else:
             self.window.show_start_page(settings.source)
+
+    def fit_screen(self) -> None:
+        """Leave the room of a small screen to images, where nobody has chosen otherwise."""
+        if self._settings.folded is None:
+            self.window.fold_on_small_screen()
+            self._folded_at_first = self.window.folded
+        if self._settings.geometry.isEmpty():
+            self.window.fill_small_screen()
 
     def start(self) -> None:
         """Begin a session, unless one is running or nothing is chosen to begin with."""
@@ -229,6 +240,9 @@ class WindowApp:
         self._settings.colour_map = self.window.colour_map
         self._settings.overlay = self.window.overlay
         self._settings.slice_choice = self.window.slice_choice
+        if self.window.folded != self._folded_at_first:
+            # What a small screen has folded is nobody's choice.
+            self._settings.folded = self.window.folded
         self._plans.give_up()
         for thread in self._snapshots:
             thread.join()

@@ -47,6 +47,8 @@ def run_window(
         settings = kept_settings() if picture is None else no_settings(Path(temporary))
         app = WindowApp(make_session, choice, settings=settings, save=save)
         taken = Screenshot(app, frames) if picture is not None else None
+        if picture is None:
+            app.fit_screen()
         # Qt would wait for the last of all windows, a forgotten one too.
         app.window.left.connect(application.quit)
         with _closed_on_request(app):

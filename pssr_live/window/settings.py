@@ -76,6 +76,15 @@ class WindowSettings:
         self._store.setValue("slice_choice", choice)
 
     @property
+    def folded(self) -> str | None:
+        """Which panels are folded away; None as long as nobody has chosen."""
+        return self._text("folded") if self._store.contains("folded") else None
+
+    @folded.setter
+    def folded(self, names: str) -> None:
+        self._store.setValue("folded", names)
+
+    @property
     def geometry(self) -> QtCore.QByteArray:
         """Place and size of the window, as Qt writes it; empty for none."""
         kept = self._store.value("geometry")

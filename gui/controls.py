@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from gui.buttons import key_button
+from gui.buttons import add_key, key_button
 from gui.file_dialogs import ask_for_folder
 from gui.preview import SessionState, Status
 from gui.qt import QtCore, QtGui, QtWidgets
@@ -37,7 +37,12 @@ class Controls(QtWidgets.QWidget):
         super().__init__()
         self._status = Status()
         self._folder = ""
-        self.run = key_button("Start", "Start or stop", "Space", role="run")
+        self.run = QtWidgets.QPushButton("Start")
+        self.run.setProperty("role", "run")
+        self.run.setToolTip("Start or stop (Space)")
+        self.run.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        add_key(self, "Space", "Start or stop; asks before it ends a recording", action=self._space)
+        self.question: QtWidgets.QMessageBox | None = None
         self.record = key_button(
             "Record", "Record raw and restored frames to disk", "R", role="record"
         )
@@ -114,7 +119,7 @@ class Controls(QtWidgets.QWidget):
         if self._status.not_recording and wished:
             words, look = "Not recording", "armed"
         elif self._status.recording and begun:
-            words, look = ("● Recording", "on") if wished else ("Stopping recording", "on")
+            words, look = ("Stop recording" if wished else "Stopping", "on")
         elif wished and state is not SessionState.FINISHING:
             words, look = "Will record", "armed"
         else:
@@ -125,6 +130,34 @@ class Controls(QtWidgets.QWidget):
             # A style that depends on a property is worked out anew only when asked for.
             self.record.style().unpolish(self.record)
             self.record.style().polish(self.record)
+
+    def _space(self) -> None:
+        """A key is soon hit by mistake, and a recording that has ended can't be gone on with."""
+        if self._status.state.running and self._status.recording and self.run.isEnabled():
+            self._ask_before_stopping()
+        else:
+            self.run.click()
+
+    def _ask_before_stopping(self) -> None:
+        if self.question is not None:
+            return
+        self.question = question = QtWidgets.QMessageBox(self)
+        question.setWindowTitle("pssr-live")
+        question.setText("A recording is running. Stop it?")
+        buttons = QtWidgets.QMessageBox.ButtonRole
+        stop = question.addButton("Stop", buttons.AcceptRole)
+        go_on = question.addButton("Go on recording", buttons.RejectRole)
+        question.setDefaultButton(go_on)
+        question.setEscapeButton(go_on)
+        stop.clicked.connect(self.stop_requested)
+        question.finished.connect(self._answered)
+        # Frames go on behind it.
+        question.open()
+
+    def _answered(self) -> None:
+        if self.question is not None:
+            self.question.deleteLater()
+            self.question = None
 
     def _run_clicked(self) -> None:
         if self._status.state.running:

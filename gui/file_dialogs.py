@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gui.qt import QtWidgets
+from gui.qt import QtCore, QtWidgets
 
 # File systems may tell cases apart.
 _ENDINGS = ("tif", "tiff", "btf", "lsm", "stk", "czi", "nd2", "index")
@@ -44,7 +44,7 @@ def ask_for_folder(
         In whose window it is asked.
     title : str
     begin_in : str
-        The folder to begin with, empty for any.
+        The folder to begin with, empty for any; if it is not there yet, the one that it will be in.
     then : callable
         Given the path, unless the user wants none.
     """
@@ -52,7 +52,12 @@ def ask_for_folder(
     dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)
     dialog.setOption(QtWidgets.QFileDialog.Option.ShowDirsOnly)
     if begin_in:
-        dialog.setDirectory(begin_in)
+        place = QtCore.QFileInfo(begin_in)
+        while not place.isDir() and not place.isRoot():
+            place = QtCore.QFileInfo(place.absolutePath())
+        dialog.setDirectory(place.absoluteFilePath())
+        if place.absoluteFilePath() != QtCore.QFileInfo(begin_in).absoluteFilePath():
+            dialog.selectFile(begin_in)
     dialog.open()
 
 

@@ -236,6 +236,9 @@ class Status:
     recording : str
         The folder being recorded to; before the start, the one that will be; after the end, the one
         that was. Empty when there is none.
+    recorded : (int, float) or None
+        Raw frames of that recording which are on disk, and seconds since it began; None while there
+        is none.
     not_recording : str
         Why a recording that is wanted is not being written, in plain words; empty while it is, or
         none is wanted.
@@ -268,6 +271,7 @@ class Status:
     backend: str = ""
     source: str = ""
     recording: str = ""
+    recorded: tuple[int, float] | None = None
     not_recording: str = ""
     task: str = ""
     progress: float | None = None

@@ -41,6 +41,9 @@ class StatusLine(QtWidgets.QFrame):
         self.state = QtWidgets.QLabel()
         self.state.setProperty("role", "state")
         self.state.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self.recorded = _Figure(
+            "recorded", 7, "Raw frames of this recording on disk, and its clock"
+        )
         self.received = _Figure("received", 6, "Frames that came in from the source")
         self.restored = _Figure("restored", 6, "Frames that went through the engine")
         self.dropped = _Figure(
@@ -75,6 +78,7 @@ class StatusLine(QtWidgets.QFrame):
         numbers.setSpacing(16)
         numbers.addWidget(self.state)
         for figure in (
+            self.recorded,
             self.received,
             self.restored,
             self.dropped,
@@ -125,6 +129,11 @@ class StatusLine(QtWidgets.QFrame):
         self.state.setText(state)
         words = theme.BACKGROUND if background == theme.WARNING else "white"
         theme.restyle(self.state, f"background: {background}; color: {words};")
+        self.recorded.setVisible(status.recorded is not None)
+        if status.recorded is not None:
+            frames, seconds = status.recorded
+            self.recorded.show_number(frames)
+            self.recorded.caption.setText(f"in {_clock(seconds)}")
         self.received.show_number(status.received)
         self.restored.show_number(status.restored)
         self.dropped.show_number(status.dropped)
@@ -190,6 +199,12 @@ class StatusLine(QtWidgets.QFrame):
             *(state.label for state in SessionState),
         )
         return max(metrics.horizontalAdvance(word) for word in words) + _STATE_PADDING
+
+
+def _clock(seconds: float) -> str:
+    minutes, whole_seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{whole_seconds:02d}"
 
 
 def _recording_words(state: SessionState) -> str:

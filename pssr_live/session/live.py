@@ -17,6 +17,7 @@ the segment's thread, folders are made by threads of their own.
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from enum import Enum
 from itertools import count
@@ -197,6 +198,15 @@ class LiveSession:
             return None
         positions = len(self.format.positions) if self.format is not None else 1
         return run.recorder.room(run.recordings.scale_factor, positions=positions)
+
+    @property
+    def recorded(self) -> tuple[int, float] | None:
+        """Raw frames on disk of the recording under way, and seconds since it began; or None."""
+        recorders = [run.recorder for run in self._positions if run.recorder is not None]
+        if not recorders:
+            return None
+        began = min(recorder.began for recorder in recorders)
+        return sum(one.raw_written for one in recorders), time.perf_counter() - began
 
     @property
     def recording(self) -> Path | None:

@@ -265,6 +265,8 @@ class Statistics:
                     )
         if len(arrivals) > 1 and arrivals[-1] > arrivals[0]:
             rate = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
+            # Once frames stay away it falls, instead of standing at what it was.
+            rate = min(rate, len(arrivals) / (time.perf_counter() - arrivals[0]))
             now = replace(now, frames_per_second=rate)
         if late:
             latency = float(np.median([sum(s) - s.look_ahead for s in late]))

@@ -212,7 +212,7 @@ class WindowApp:
         """Keep what is on the screen; it is written in a thread of its own."""
         shown = self.window.shown
         if shown is None or not isinstance(shown.origin, ShownFrame):
-            self.window.show_error("There is no image to keep yet.", "Start first.")
+            self.window.show_error(*self._why_no_snapshot())
             return
         picture = self.window.picture()
         folder, name = self._folder / _SNAPSHOTS, name_of(self.window.recording_name)
@@ -224,6 +224,13 @@ class WindowApp:
         )
         self._snapshots.append(thread)
         thread.start()
+
+    def _why_no_snapshot(self) -> tuple[str, str]:
+        if not self._running:
+            return "There is no image to keep yet.", "Start first."
+        status = self.status()
+        why = status.task or status.state.label
+        return f"No frame is restored yet: {why}.", "Wait for the first restored image."
 
     def _remember_what_worked(self, session: LiveSession) -> None:
         """Keep source and engine for the next time; what never worked is not worth it."""

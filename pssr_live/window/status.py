@@ -62,6 +62,7 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
         engine=engine.name if engine is not None else "",
         backend=engine.backend if engine is not None else "",
         source=session.source.url,
+        recorded=session.recorded if state.running else None,
         not_recording=session.not_recording if state.busy else "",
         recording=str(_recording(session, state) or ""),
         task=task,

@@ -59,6 +59,65 @@ def test_space_starts_and_stops_wherever_the_mouse_last_clicked(
         qtbot.keyClick(window, QtCore.Qt.Key.Key_Space)
 
 
+def test_space_asks_before_it_ends_a_recording(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    session.state = Status(state=SessionState.LIVE, recording="run3")
+    window.pull_status()
+    stopped: list[None] = []
+    window.stop_requested.connect(lambda: stopped.append(None))
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_Space)
+    question = window.controls.question
+    assert question is not None
+    assert question.isVisible()
+    # Hit twice by mistake, it still goes on.
+    qtbot.keyClick(question.defaultButton(), QtCore.Qt.Key.Key_Space)
+    assert window.controls.question is None
+    assert stopped == []
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_Space)
+    question = window.controls.question
+    assert question is not None
+    stop = next(one for one in question.buttons() if one.text() == "Stop")
+    qtbot.mouseClick(stop, LEFT)
+    assert stopped == [None]
+    # A click on the button is meant.
+    qtbot.mouseClick(window.controls.run, LEFT)
+    assert stopped == [None, None]
+    session.state = Status(state=SessionState.LIVE)
+    window.pull_status()
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_Space)
+    assert stopped == [None] * 3
+
+
+def test_a_recording_has_its_clock_and_its_frames(
+    window: MainWindow, session: PlayedSession
+) -> None:
+    recorded = window.status_line.recorded
+    assert not recorded.isVisible()
+    session.state = Status(state=SessionState.LIVE, recording="run3", recorded=(1234, 3723.9))
+    window.pull_status()
+    assert recorded.isVisible()
+    assert recorded.number.text().strip() == "1234"
+    assert recorded.caption.text() == "in 1:02:03"
+    session.state = Status(state=SessionState.LIVE)
+    window.pull_status()
+    assert not recorded.isVisible()
+
+
+def test_the_folder_dialog_opens_where_the_button_says(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for folder, opened in ((tmp_path, tmp_path), (tmp_path / "not" / "yet", tmp_path)):
+        window.controls.show_folder(str(folder))
+        qtbot.mouseClick(window.controls.folder, LEFT)
+        dialog = window.findChild(QtWidgets.QFileDialog)
+        assert dialog is not None
+        assert Path(dialog.directory().absolutePath()) == opened
+        dialog.setParent(None)
+        dialog.close()
+        dialog.deleteLater()
+
+
 def test_record_asks_for_a_recording_and_for_its_end(qtbot: QtBot, window: MainWindow) -> None:
     with qtbot.waitSignal(window.record_requested) as asked:
         qtbot.mouseClick(window.controls.record, LEFT)
@@ -78,9 +137,9 @@ def test_the_record_button_tells_wish_from_truth(
     assert record.text() == "Will record"
     session.state = Status(state=SessionState.LIVE, recording="run3")
     window.pull_status()
-    assert record.text() == "● Recording"
+    assert record.text() == "Stop recording"
     qtbot.mouseClick(record, LEFT)
-    assert record.text() == "Stopping recording"
+    assert record.text() == "Stopping"
     session.state = Status(state=SessionState.LIVE)
     window.pull_status()
     assert record.text() == "Record"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -74,6 +75,18 @@ def test_what_is_seen_is_split_into_stages_and_silence_is_timed() -> None:
     assert now.stages == SeenStages(0.5, 0.01, 0.02, 0.04)
     assert now.silence is not None
     assert now.silence >= 0
+
+
+def test_the_rate_falls_when_frames_stay_away() -> None:
+    statistics = Statistics()
+    for _ in range(20):
+        statistics.frame_restored(StageTimes(0.5, 0.01, 0.02, 0.005, 0.03))
+    now = time.perf_counter()
+    statistics._restored_at.clear()
+    statistics._restored_at.extend(now - 100.0 + 0.1 * number for number in range(20))
+    rate = statistics.snapshot().frames_per_second
+    assert rate is not None
+    assert rate <= 0.2
 
 
 def test_verdicts_are_counted_and_the_light_is_that_of_what_is_shown() -> None:

@@ -12,6 +12,7 @@ from pssr_live.cli.options import (
     ChannelOption,
     ForceOption,
     PositionOption,
+    WindowAlongOption,
     ZOption,
     number_or_name,
 )
@@ -63,6 +64,7 @@ def evaluate(
     channel: ChannelOption = None,
     z: ZOption = None,
     position: PositionOption = None,
+    window_along: WindowAlongOption = "time",
     backend: Annotated[
         str,
         typer.Option(
@@ -90,6 +92,8 @@ def evaluate(
 
       pssr-live evaluate --truth cell1.tif --uncertainty --output how-good
 
+      pssr-live evaluate --truth block.tif --window-along z --engine engines/em --output how-good
+
       pssr-live evaluate --truth airyscan.czi --lr confocal.czi --engine engines/mine mito-lite
       --baseline bilinear bicubic rolling-mean:engines/single --output how-good
     """
@@ -106,7 +110,9 @@ def evaluate(
         output=output,
         backend=backend,
         seed=seed,
-        choice=StreamChoice(None if channel is None else number_or_name(channel), z, position),
+        choice=StreamChoice(
+            None if channel is None else number_or_name(channel), z, position, window_along
+        ),
         allow_predicted=allow_predicted,
         uncertain=uncertainty,
         force=force,

@@ -303,6 +303,7 @@ def read_hr(
     position: int | None = None,
     *,
     z: int | None = None,
+    depth_as_frames: bool = False,
     allow_predicted: bool = False,
 ) -> HRSeries:
     """Read a time-lapse or still, in its own units.
@@ -313,7 +314,7 @@ def read_hr(
     channel : int or str, optional
     position, z : int, optional
         Which, from 0, where the file has several; a channel also by its name.
-    allow_predicted : bool
+    depth_as_frames, allow_predicted : bool
         See `look_into`.
 
     Raises
@@ -321,7 +322,14 @@ def read_hr(
     UserError
         As `look_into`, or if the file has several positions and none is chosen.
     """
-    return one_position(path, channel, position, z=z, allow_predicted=allow_predicted).series()
+    return one_position(
+        path,
+        channel,
+        position,
+        z=z,
+        depth_as_frames=depth_as_frames,
+        allow_predicted=allow_predicted,
+    ).series()
 
 
 def starts_of_runs(numbers: Sequence[int], length: int, stride: int = 1) -> NDArray[np.intp]:

@@ -194,6 +194,7 @@ def missing_frames(source: EvaluationSource) -> str:
         choice.only_channel,
         choice.position,
         z=choice.z,
+        depth_as_frames=choice.along_z,
         allow_predicted=source.allow_predicted,
     )
     if not file.missing:
@@ -204,7 +205,12 @@ def missing_frames(source: EvaluationSource) -> str:
 def _read(path: Path, source: EvaluationSource, *, allow_predicted: bool) -> HRSeries:
     choice = source.choice
     return read_hr(
-        path, choice.only_channel, choice.position, z=choice.z, allow_predicted=allow_predicted
+        path,
+        choice.only_channel,
+        choice.position,
+        z=choice.z,
+        depth_as_frames=choice.along_z,
+        allow_predicted=allow_predicted,
     )
 
 

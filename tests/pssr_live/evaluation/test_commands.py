@@ -153,3 +153,19 @@ def test_stopped_on_the_way_what_was_measured_is_kept(
     document = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
     assert "Stopped early" in document["provenance"]["note"]
     assert [found["name"] for found in document["recordings"]] == ["lysosomes"]
+
+
+def test_slices_of_a_stack_are_measured_where_they_are_neighbours(
+    movies: list[Path], tmp_path: Path
+) -> None:
+    stack = tmp_path / "block.tif"
+    frames = tifffile.imread(movies[1])
+    tifffile.imwrite(stack, frames, imagej=True, metadata={"axes": "ZYX", "spacing": 0.05})
+    arguments = ("--truth", stack, "--engine", "rolling-mean", "--baseline", "bilinear")
+    arguments += ("--crappifier", "additive-gaussian-em")
+    with pytest.raises(UserError, match="stack in z"):
+        run(*arguments, "--output", tmp_path / "none")
+    said = run(*arguments, "--window-along", "z", "--output", tmp_path / "out")
+    assert "additive-gaussian-em, n = 1" in said
+    document = json.loads((tmp_path / "out" / "metrics.json").read_text(encoding="utf-8"))
+    assert len(document["recordings"]) == 1

@@ -368,7 +368,11 @@ class LiveSession:
             self._positions.append(self._new_position(position))
         self._record_positions_apart(frame_format, self.wanted)
         for run in self._positions:
-            run.begin(frame_format, frames=self._frames_left)
+            run.begin(
+                frame_format,
+                frames=self._frames_left,
+                waits=brings_experiments(self.source.url),
+            )
 
     def _change_format(self, frame_format: FrameFormat) -> None:
         """Go on with frames of another format, perhaps of more positions, or of fewer."""

@@ -74,7 +74,7 @@ class PositionRun:
         trouble = segment.recording.raw_writer.trouble if segment.recording is not None else None
         return str(trouble or "")
 
-    def begin(self, frame_format: FrameFormat, *, frames: int | None) -> None:
+    def begin(self, frame_format: FrameFormat, *, frames: int | None, waits: bool = False) -> None:
         """Begin with the first frame.
 
         Parameters
@@ -83,6 +83,8 @@ class PositionRun:
             Of the session.
         frames : int or None
             How many will come, if that is known.
+        waits : bool
+            See `SessionRecordings.begin_first`.
 
         Raises
         ------
@@ -90,7 +92,8 @@ class PositionRun:
             If the disk or the memory has too little room.
         """
         here = self._format_here(frame_format)
-        self._next_segment(here, self.recordings.begin_first(here, frames=frames))
+        start = self.recordings.begin_first(here, frames=frames, waits=waits)
+        self._next_segment(here, start)
 
     def change_format(self, frame_format: FrameFormat) -> None:
         """Go on with frames of another format, and of the same position.
@@ -103,13 +106,19 @@ class PositionRun:
             self._kept.settle()
         self._kept = self.segments[-1] if self.segments else None
         here = self._format_here(frame_format)
-        self._next_segment(here, self.recordings.go_on(here), settle=False)
+        # A folder that nothing has been recorded into may be in one that is not there yet.
+        begins = self.recordings.pending or not self.segments
+        start = self.recordings.begin(here, frames=None) if begins else self.recordings.go_on(here)
+        self._next_segment(here, start, settle=False)
 
     def append(self, frame: Frame) -> None:
         """Take a frame of this position."""
         if self._position:
             # The segment, its ring and its files know of one position only.
             frame = replace(frame, stream=frame.stream._replace(position=0))
+        if self.recordings.pending:
+            segment = self.segments[-1]
+            self._next_segment(segment.format, self.recordings.begin(segment.format, frames=None))
         self.segments[-1].append(frame)
 
     def look_after_recording(self, *, frames: int | None) -> None:

@@ -47,10 +47,17 @@ class SessionRecordings:
         self._folders = folders
         # The folder named at the start has to be that one.
         self._exactly = True
+        # To be begun with the first frame.
+        self._pending = False
         self._changed = threading.Event()
         self._again: RecordingStart | None = None
         self._tried_for: SegmentRecording | None = None
         self._next_attempt = 0.0
+
+    @property
+    def pending(self) -> bool:
+        """Whether one is asked for that begins with the first frame, which has not come."""
+        return self._pending and self.wanted is not None
 
     @property
     def changed(self) -> bool:
@@ -87,7 +94,7 @@ class SessionRecordings:
             self._folders.refuse_taken(self.wanted)
 
     def begin_first(
-        self, frame_format: FrameFormat, *, frames: int | None
+        self, frame_format: FrameFormat, *, frames: int | None, waits: bool = False
     ) -> RecordingStart | None:
         """Begin the recording that is asked for before the first frame, if one is.
 
@@ -97,6 +104,8 @@ class SessionRecordings:
             Of the raw frames.
         frames : int or None
             How many will come, if that is known.
+        waits : bool
+            Whether the first frame may be of another format, so that it is begun only then.
 
         Raises
         ------
@@ -108,6 +117,9 @@ class SessionRecordings:
         if save is None:
             return None
         self._look_for_room(save, frame_format, frames=frames)
+        self._pending = waits
+        if waits:
+            return None
 
         turn = self._folders.take_turn(save)
 
@@ -120,6 +132,7 @@ class SessionRecordings:
     def begin(self, frame_format: FrameFormat, *, frames: int | None) -> RecordingStart | None:
         """Begin the recording that is asked for in mid-stream, or none; see `begin_first`."""
         self._changed.clear()
+        self._pending = False
         self._forget_attempt()
         save = self.wanted
         if save is None:
@@ -136,6 +149,7 @@ class SessionRecordings:
 
     def go_on(self, frame_format: FrameFormat) -> RecordingStart | None:
         """Begin a recording of frames of another format, if one is wanted, in any room."""
+        self._pending = False
         self._forget_attempt()
         return self._go_on(frame_format, None)
 

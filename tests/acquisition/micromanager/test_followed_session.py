@@ -52,6 +52,37 @@ def test_each_experiment_is_recorded_by_position_and_finished_when_it_ends(
     assert not (tmp_path / "cells" / "raw.ome.tif").exists()
 
 
+def test_each_experiment_has_a_folder_of_its_own_and_the_first_the_one_named(
+    micro_manager: RunningMicroManager, make_source: OpenSource, tmp_path: Path
+) -> None:
+    """However long it is waited for, and although the camera's frames are of one channel."""
+    source, home = make_source("mode=follow"), tmp_path / "monday"
+    session = LiveSession(source, ChannelEngines.parse(["bilinear"]), save=home / "cells")
+    session.start()
+    try:
+        for name in ("cells", "cells-2"):
+            micro_manager.wait_for(lambda: "press Live" in source.status)
+            micro_manager.tell("mda", {"channels": PLAN["channels"], "points": 3, "held": True})
+            micro_manager.wait_for(lambda: "fetched as they come" in source.status)
+            micro_manager.tell("go")
+            micro_manager.wait_for(
+                lambda place=home / name: (place / "session.json").exists() and ended(place)
+            )
+    finally:
+        session.stop()
+        assert session.wait(LONG)
+    assert session.faults == []
+    assert sorted(place.name for place in home.iterdir()) == ["cells", "cells-2"]
+    for name in ("cells", "cells-2"):
+        with open_recording(home / name) as recording:
+            assert recording.raw.shape == (3, 2, 1, 48, 64)
+
+
+def ended(folder: Path) -> bool:
+    """Whether a recording was closed at an experiment's end."""
+    return SessionRecord.read(folder).ended_by == "the end of the experiment"
+
+
 def is_complete(folder: Path) -> bool:
     """Whether a recording is there and has been completed."""
     try:

@@ -22,6 +22,7 @@ from acquisition.micromanager.experiment_follow import ExperimentFollow
 from acquisition.micromanager.experiment_watch import ExperimentWatch
 from acquisition.micromanager.frame_delivery import FrameDelivery
 from acquisition.micromanager.frame_runs import FrameRuns
+from acquisition.micromanager.handles import note_nothing_for_the_end
 from acquisition.micromanager.mda.hardware import Hardware
 from acquisition.micromanager.mda.hardware_note import put_back_what_was_left
 from acquisition.micromanager.our_run import OurRun
@@ -126,6 +127,8 @@ def _serve_to_the_end() -> None:
     our_run = OurRun(0 if link.options.config else link.options.port, link.source)
     opened: OpenCore | None = None
     try:
+        # It ends by `os._exit`.
+        note_nothing_for_the_end()
         opened = _open(link)
         link.alive()
         our_run.connected()

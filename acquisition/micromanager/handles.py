@@ -7,12 +7,32 @@ of a client that was killed they stay in Micro-Manager for good.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import zmq
 
 # Name and class of an object in Java.
 Handle = tuple[str, str]
+
+
+class _NoEnd:
+    """In the place of `atexit`, where an interpreter is ended at once."""
+
+    @staticmethod
+    def register(function: Callable[[], object]) -> Callable[[], object]:
+        """Take no note."""
+        return function
+
+
+def note_nothing_for_the_end() -> None:
+    """Have the bridge note nothing for the interpreter's end, for one that never comes to it.
+
+    It would note a function for every object that it is ever given, and keep all of them: three for
+    each image of an experiment.
+    """
+    from pyjavaz import bridge
+
+    bridge.atexit = _NoEnd
 
 
 def held(port: int) -> list[Handle]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -22,8 +24,22 @@ from tests.acquisition.micromanager.datastore import Coords, digest
 from tests.acquisition.micromanager.experiment import ACQ_ENG_J, DEFAULT
 from tests.acquisition.micromanager.harness import RunningMicroManager
 from tests.acquisition.micromanager.test_experiment import account_of, changed
+from tests.places import ROOT
 
 CHANNELS = ["GFP", "mCherry"]
+# In a process of its own: it changes the bridge for good.
+_COUNT_WHAT_IS_KEPT = """
+import atexit, os, sys
+from acquisition.micromanager.handles import note_nothing_for_the_end
+note_nothing_for_the_end()
+from pycromanager import Studio
+data = Studio(port=int(sys.argv[1]), timeout=60000).data()
+before = atexit._ncallbacks()
+for time in range(20):
+    data.create_coords(f"time={time}")
+print(atexit._ncallbacks() - before, flush=True)
+os._exit(0)
+"""
 
 
 def begin(
@@ -355,3 +371,35 @@ def test_who_acquires_stands_aside_and_fetches_nothing(
     account = account_of(micro_manager)
     assert changed(account) == set()
     assert "getImage" not in account["calls"]
+
+
+def test_of_an_experiment_that_has_taken_many_images_those_that_follow_are_fetched(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    micro_manager.core("setExposure", 1)
+    micro_manager.tell("mda", {"points": 100_000, "channels": CHANNELS, "interval_s": 0})
+    micro_manager.wait_for(lambda: micro_manager.tell("account")["images"] > 600)
+    micro_manager.tell("pause", True)
+    source = make_source("mode=follow")
+    source.open()
+    read_until_status(source, "images that the experiment had taken before are left where they are")
+    before = micro_manager.tell("account")["images"]
+    micro_manager.core("setExposure", 20)
+    micro_manager.tell("pause", False)
+    frames = read_frames(source, 8)
+    micro_manager.tell("stop_mda")
+    frames += read_run(source)[0]
+    stored = account_of(micro_manager)["stored"]
+    assert len(frames) == len(stored) - before
+    assert frames[0].time_point == before // 2
+    assert {name_of(frame): digest(frame.pixels) for frame in frames}.items() <= stored.items()
+    assert source.taken_by_others == 0
+
+
+def test_the_bridge_keeps_nothing_of_an_image_that_was_let_go_of(
+    micro_manager: RunningMicroManager,
+) -> None:
+    """A client that follows for a day holds no more than one that has just begun."""
+    count = [sys.executable, "-c", _COUNT_WHAT_IS_KEPT, str(micro_manager.port)]
+    kept = subprocess.run(count, stdout=subprocess.PIPE, check=True, timeout=LONG, cwd=ROOT)
+    assert int(kept.stdout) == 0

@@ -8,7 +8,7 @@ from acquisition import StreamKey
 from gui.preview import Preview
 
 
-class RawFrames:
+class NewestRawFrames:
     """Keeps the newest raw frame of each stream."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ from gui.measuring import Measuring, Tool
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
-from gui.raw_frames import RawFrames
+from gui.raw_frames import NewestRawFrames
 from gui.scene import Scene
 from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
@@ -69,7 +69,7 @@ class Viewer(QtWidgets.QWidget):
         super().__init__()
         self._shown: Preview | None = None
         self._newest: Preview | None = None
-        self._raw = RawFrames()
+        self._raw = NewestRawFrames()
         self._why_not_restored = NO_FRAME
         self._colourings: Mapping[int, Colouring] = {}
         self._fitted_shape: tuple[int, ...] = ()

@@ -83,7 +83,7 @@ ON_WINDOWS = os.name == "nt"
 DISK = "disk"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LostFrames:
     """Raw frames in a row that were received and are on no disk.
 

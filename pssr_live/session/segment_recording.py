@@ -175,7 +175,8 @@ class SegmentRecording:
         if place - 1 < self._ring.oldest:
             last -= 1
         before = self.recorder.last_index if self.recorder is not None else None
-        return LostFrames(last - count + 1 if before is None else before + 1, last, count)
+        first = last - count + 1 if before is None else before + 1
+        return LostFrames(first=first, last=last, count=count)
 
 
 def _of_streams(ring: InterleavedRing, first: int, stop: int) -> list[LostFrames]:
@@ -185,6 +186,11 @@ def _of_streams(ring: InterleavedRing, first: int, stop: int) -> list[LostFrames
         lost.setdefault(ring.order.stream(place), []).append(ring.order.index(place))
     streams = ring.format.streams
     return [
-        LostFrames(numbers[0], numbers[-1], len(numbers), ring.format.stream_name(streams[stream]))
+        LostFrames(
+            first=numbers[0],
+            last=numbers[-1],
+            count=len(numbers),
+            stream=ring.format.stream_name(streams[stream]),
+        )
         for stream, numbers in sorted(lost.items())
     ]

@@ -21,14 +21,14 @@ POINTS_TO_A_PIXEL = 6.0
 CLOSEST, WIDEST = 6.0, 16.0
 
 
-class Structure(NamedTuple):
+class LitPoints(NamedTuple):
     """Points (N, 2), y before x in HR pixels, and their light in each frame (T, N)."""
 
     points: Points
     light: NDArray[np.float64]
 
 
-Kind = Callable[[np.random.Generator, int, int], list[Structure]]
+Kind = Callable[[np.random.Generator, int, int], list[LitPoints]]
 
 
 def hard_scene(rng: np.random.Generator, times: Film, size: int) -> Film:
@@ -63,7 +63,7 @@ def hard_scene(rng: np.random.Generator, times: Film, size: int) -> Film:
     return film
 
 
-def _film(film: Film, structure: Structure, times: Film, *, rng: np.random.Generator) -> None:
+def _film(film: Film, structure: LitPoints, times: Film, *, rng: np.random.Generator) -> None:
     """Add a structure to each frame, where it has moved to by then."""
     speed = 0.0 if rng.random() < 0.2 else log_uniform(rng, 0.05, 3.0)
     velocity = 0.7 * rng.normal(size=2) * speed
@@ -71,18 +71,18 @@ def _film(film: Film, structure: Structure, times: Film, *, rng: np.random.Gener
         splat(film[index], structure.points + velocity * time, structure.light[index])
 
 
-def parallel_lines(rng: np.random.Generator, frames: int, size: int) -> list[Structure]:
+def parallel_lines(rng: np.random.Generator, frames: int, size: int) -> list[LitPoints]:
     """Bundles of two to nine lines side by side."""
     bundles = int(log_uniform(rng, 3, 14))
     return [_lines(rng, frames, size, count=int(rng.integers(2, 10))) for _ in range(bundles)]
 
 
-def grating(rng: np.random.Generator, frames: int, size: int) -> list[Structure]:
+def grating(rng: np.random.Generator, frames: int, size: int) -> list[LitPoints]:
     """Lines side by side over the whole field."""
     return [_lines(rng, frames, size, count=0)]
 
 
-def crossing_tubules(rng: np.random.Generator, frames: int, size: int) -> list[Structure]:
+def crossing_tubules(rng: np.random.Generator, frames: int, size: int) -> list[LitPoints]:
     """Tubules that cross each other, many at small angles, and some that end just before."""
     heading = rng.uniform(0, 2 * np.pi)
     spread = log_uniform(rng, 0.1, 1.5)
@@ -98,7 +98,7 @@ def crossing_tubules(rng: np.random.Generator, frames: int, size: int) -> list[S
     return structures
 
 
-def broken_tubules(rng: np.random.Generator, frames: int, size: int) -> list[Structure]:
+def broken_tubules(rng: np.random.Generator, frames: int, size: int) -> list[LitPoints]:
     """Tubules with gaps: that last, that open or close, or that are there in one frame only."""
     structures = []
     for _ in range(int(log_uniform(rng, 5, 20))):
@@ -117,7 +117,7 @@ def broken_tubules(rng: np.random.Generator, frames: int, size: int) -> list[Str
     return structures
 
 
-def slit_sheets(rng: np.random.Generator, frames: int, size: int) -> list[Structure]:
+def slit_sheets(rng: np.random.Generator, frames: int, size: int) -> list[LitPoints]:
     """Even sheets with slits and holes."""
     structures = []
     for _ in range(int(rng.integers(1, 4))):
@@ -134,11 +134,11 @@ def slit_sheets(rng: np.random.Generator, frames: int, size: int) -> list[Struct
             length = 0.0 if rng.random() < 0.4 else log_uniform(rng, 8, 80)
             off = np.hypot(across, np.maximum(np.abs(along) - length / 2, 0))
             light[off[None] < _widths(rng, frames)[:, None] / 2] *= rng.uniform(0.0, 0.4)
-        structures.append(Structure(points + rng.uniform(0, size, 2), light))
+        structures.append(LitPoints(points + rng.uniform(0, size, 2), light))
     return structures
 
 
-def coming_and_going(rng: np.random.Generator, frames: int, size: int) -> list[Structure]:
+def coming_and_going(rng: np.random.Generator, frames: int, size: int) -> list[LitPoints]:
     """Short tubules and points that appear, vanish, flicker, or are there in one frame only."""
     structures = []
     for _ in range(int(log_uniform(rng, 8, 60))):
@@ -149,7 +149,7 @@ def coming_and_going(rng: np.random.Generator, frames: int, size: int) -> list[S
     return structures
 
 
-def _lines(rng: np.random.Generator, frames: int, size: int, *, count: int) -> Structure:
+def _lines(rng: np.random.Generator, frames: int, size: int, *, count: int) -> LitPoints:
     """Lines along one path, evenly apart; as many as the field holds where `count` is 0."""
     period = float(rng.uniform(CLOSEST, WIDEST))
     width = log_uniform(rng, 0.1, 0.25) * period
@@ -169,10 +169,10 @@ def _lines(rng: np.random.Generator, frames: int, size: int, *, count: int) -> S
     ]
     light = [np.exp(contrast * rng.normal()) * np.ones_like(line.light) for line in lines]
     points = np.concatenate([line.points for line in lines])
-    return Structure(points, np.concatenate(light, axis=1))
+    return LitPoints(points, np.concatenate(light, axis=1))
 
 
-def _tubule(path: Points, radius: float, frames: int, *, rng: np.random.Generator) -> Structure:
+def _tubule(path: Points, radius: float, frames: int, *, rng: np.random.Generator) -> LitPoints:
     """Points spread over a strip round a path, each tubule as bright as it likes."""
     count = max(int(POINTS_TO_A_PIXEL * len(path) * max(radius, 1.0)), 6)
     where = (np.arange(count) + rng.random(count)) / count * (len(path) - 1.001)
@@ -181,7 +181,7 @@ def _tubule(path: Points, radius: float, frames: int, *, rng: np.random.Generato
     points = path[base] + step * (where - base)[:, None]
     across = np.stack([-step[:, 1], step[:, 0]], axis=-1)
     points += across * rng.uniform(-radius, radius, count)[:, None]
-    return Structure(points, np.full((frames, count), log_uniform(rng, 0.3, 1.0)))
+    return LitPoints(points, np.full((frames, count), log_uniform(rng, 0.3, 1.0)))
 
 
 def _path(

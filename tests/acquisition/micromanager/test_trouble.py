@@ -33,7 +33,7 @@ SOON = 100.0
 
 def test_without_a_server_the_option_to_tick_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with deaf_port() as port:
-        monkeypatch.setattr("acquisition.micromanager.source.DEFAULT_PORT", port)
+        monkeypatch.setattr("acquisition.micromanager.not_there.DEFAULT_PORT", port)
         with pytest.raises(SourceError) as told:
             open_source(f"micromanager:{port}").open()
     assert f"port {port}" in told.value.problem

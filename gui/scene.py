@@ -96,11 +96,23 @@ class Scene:
                 continue
             stream = looked_at._replace(channel=channel)
             frame = held if held and stream == looked_at else self.frame_of(stream, held)
+            if frame is None and stream != looked_at:
+                frame = self._of_nearest_slice(stream, held)
             if frame is not None:
                 found[channel] = frame
         if not projected:
             self._projections = {}
         return found
+
+    def _of_nearest_slice(self, stream: StreamKey, beside: Preview | None) -> Preview | None:
+        """Find the frame to show of a channel that has fewer slices than the others.
+
+        A slice that has not come though others have come twice, does not come.
+        """
+        slices = sorted(range(self.axes.slices), key=lambda z: abs(z - stream.z))
+        others = (stream._replace(z=z) for z in slices)
+        nearest = next((one for one in others if len(self._histories.get(one, ())) > 1), None)
+        return self.frame_of(nearest, beside) if nearest is not None else None
 
     def frame_of(self, stream: StreamKey, beside: Preview | None = None) -> Preview | None:
         """Find the frame of a stream that belongs to one of another.

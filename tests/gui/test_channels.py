@@ -275,6 +275,21 @@ def test_the_slice_stays_while_one_looks_back_or_measures_over_time(
     assert window.shown.stream.z == 1
 
 
+def test_a_channel_with_fewer_slices_is_shown_beside_each_slice_of_the_others(
+    window: MainWindow,
+) -> None:
+    experiment = Experiment(window, STACK)
+    beside = window.viewer._frames
+    for time in range(3):
+        experiment.offer(*stack_of(0)[:2], (1, 1, halves(9, time)), time=time)
+        experiment.offer((0, 2, halves(100, 0)), time=time)
+        beside = window.viewer._frames
+        # As long as its other slices may still come, none stands in for them.
+        assert (1 in beside) == (time > 0)
+    assert beside[1].stream == StreamKey(0, 1, 1)
+    assert beside[1].time_point == 2
+
+
 @pytest.mark.parametrize(
     ("kept", "words", "then"),
     [("maximum", "all slices", "slice 2"), ("1", "slice 1", "slice 1"), ("7", "slice 2", "")],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
 from engines import InputRange, IntensityScale
 from pssr_live.trust.expected_error import ExpectedError
+from pssr_live.trust.fine_structure import fine_structure_findings
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.noise import Image
@@ -175,7 +176,10 @@ class Judge:
         figures, noise = self._meter.measure(frames, centre, self._intensity)
         agreement = self._reprojector.compare(restored, frames, centre, noise=noise)
         against = (
-            [*self._against(agreement), *self._as_a_whole(restored, agreement, figures)]
+            [
+                *self._against(agreement),
+                *self._as_a_whole(restored, frames, agreement=agreement, figures=figures),
+            ]
             if noise.told
             else [_NO_NOISE]
         )
@@ -218,15 +222,23 @@ class Judge:
             )
 
     def _as_a_whole(
-        self, restored: NDArray[PixelType], agreement: Reprojection, figures: WindowFigures
+        self,
+        restored: NDArray[PixelType],
+        frames: NDArray[PixelType],
+        *,
+        agreement: Reprojection,
+        figures: WindowFigures,
     ) -> Iterator[Finding]:
-        return restored_findings(
+        gain, span = self._intensity.gain, figures.white - figures.black
+        yield from restored_findings(
             restored,
             agreement.residual,
-            span=(figures.white - figures.black) * self._intensity.gain,
+            span=span * gain,
             noise=figures.noise,
             noise_peak=self._noise_peak,
         )
+        dark = self._intensity.offset + gain * figures.black
+        yield from fine_structure_findings(frames, restored, dark=dark, span=span * gain)
 
     def _focus(self, figures: WindowFigures) -> Iterator[Finding]:
         light = _reached(figures.width / self._first_width, WIDTH_LIMITS)

@@ -1,8 +1,4 @@
-"""The commands, as a user types them.
-
-In a process of their own where that is what matters: how it starts, prints, is ended and leaves.
-Else in this one, which has the libraries loaded.
-"""
+"""Commands in a process of their own: how it starts, prints, is ended, killed and leaves."""
 
 from __future__ import annotations
 
@@ -15,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +18,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from pssr_live.cli.main import main
-from pssr_live.cli.restore import with_dask_address
 from pssr_live.recording import SessionRecord
 from tests.places import DATA
+from tests.pssr_live.cli.conftest import Typed
 from tests.pssr_live.sessions import TIMEOUT
 
 CELLS = DATA / "hela_mitochondria.tif"
@@ -67,39 +61,6 @@ def run(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-@dataclass
-class Typed:
-    """What a command came to."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def typed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Typed]:
-    """Run a command in this process, as `start` does in another."""
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("QT_QPA_PLATFORM", "")
-
-    def run_here(*arguments: Any) -> Typed:
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["pssr-live", *map(str, arguments)])
-            # `main` replaces them.
-            patch.setattr(sys, "stdout", sys.stdout)
-            patch.setattr(sys, "stderr", sys.stderr)
-            with pytest.raises(SystemExit) as left:
-                main()
-        code = left.value.code
-        return Typed(code if isinstance(code, int) else 0, *capsys.readouterr())
-
-    return run_here
-
-
 def pages(path: Path) -> list[np.ndarray]:
     with tifffile.TiffFile(path) as tiff:
         return [page.asarray() for page in tiff.pages]
@@ -119,21 +80,6 @@ def test_help_imports_neither_torch_nor_qt_nor_an_inference_library() -> None:
     )
     assert result.stderr.strip() == "[]"
     assert "demo" in result.stdout
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["demo", "live", "doctor", "restore", "bench", "crappify", "calibrate", "train", "export"]
-    + ["evaluate", "engines"]
-    + [f"engines {name}" for name in ("list", "show", "verify", "build", "zoo")],
-)
-def test_each_command_explains_itself_with_an_example(
-    typed: Callable[..., Typed], command: str
-) -> None:
-    result = typed(*command.split(), "--help")
-    assert result.returncode == 0
-    _, _, examples = result.stdout.partition("Example")
-    assert f"pssr-live {command}" in examples
 
 
 def test_an_output_that_has_no_letter_for_micrometres_ends_nothing(tmp_path: Path) -> None:
@@ -193,41 +139,6 @@ def test_restore_writes_what_live_recorded_and_writes_nothing_over(
     assert output.stat().st_mtime_ns > before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("live", "--source", "replay:missing.tif", "--headless"), "missing.tif"),
-        (("live", "--source", "nonsense:", "--headless"), "replay:PATH"),
-        (("live", "--source", SIMULATED + ",colour=red", "--headless"), "seed"),
-        (("live", "--source", SIMULATED, "--headless", "--engine", "nobody"), "mito-lite"),
-        (("live", "--source", SIMULATED, "--headless", "--backend", "none"), "auto"),
-        (("live", "--source", SIMULATED, "--headless", "--rate", "fast"), "rate"),
-        (("live", "--source", SIMULATED), "--headless"),
-        (("demo", "--snapshot", "window.png"), "offscreen"),
-        (("restore", "missing.tif", "--output", "o.tif"), "missing.tif"),
-        (("restore", "."), "nothing to restore"),
-        (("restore", CELLS, CELLS.with_name("lysosomes.tif"), "-o", "one.tif"), "--output"),
-        (("crappify", "missing.tif", "--output", "o.tif"), "missing.tif"),
-        (("train", "missing.tif", "--output", "run"), "missing.tif"),
-        (("export", "missing", "--output", "bundle"), "missing"),
-    ],
-)
-def test_a_failure_is_one_line_with_the_fix_and_no_traceback(
-    typed: Callable[..., Typed],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: tuple[Any, ...],
-    words: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    result = typed(*arguments)
-    assert result.returncode == 1
-    assert words in result.stderr
-    assert "Traceback" not in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("options", [(), ("--debug",)])
 def test_a_command_that_fails_leaves_with_status_1_and_shows_a_traceback_to_debug(
     options: tuple[str, ...],
@@ -236,39 +147,6 @@ def test_a_command_that_fails_leaves_with_status_1_and_shows_a_traceback_to_debu
     assert result.returncode == 1
     assert "missing.tif" in result.stderr
     assert ("Traceback" in result.stderr) == bool(options)
-
-
-def test_engines_are_listed_shown_and_verified(typed: Callable[..., Typed]) -> None:
-    listed = typed("engines")
-    assert typed("engines", "list").stdout == listed.stdout
-    for name in ("mito-lite", "bilinear", "rolling-mean", "OpenVINO", "ONNX Runtime"):
-        assert name in listed.stdout
-    shown = typed("engines", "show", "mito-lite")
-    assert "never saw" in shown.stdout
-    assert "licence" in shown.stdout
-    verified = typed("engines", "verify", "mito-lite", "--frame-size", "40x56")
-    assert verified.returncode == 0, verified.stderr
-    assert "taken by auto" in verified.stdout
-    assert typed("engines", "show", "bilinear").returncode == 1
-    built = typed("engines", "build", "mito-lite", "--precision", "int4")
-    assert built.returncode == 1
-    assert "fp16" in built.stderr
-    assert typed("engines", "verify", "mito-lite", "--frame-size", "wide").returncode == 2
-
-
-def test_without_a_display_nothing_asks_for_the_source(typed: Callable[..., Typed]) -> None:
-    alone = typed()
-    assert alone.returncode == 2
-    assert "pssr-live demo" in alone.stdout
-    for arguments in (("live",), ("live", "--headless")):
-        live = typed(*arguments)
-        assert live.returncode == 2
-        assert "--source" in live.stderr
-
-
-def test_wrong_usage_ends_with_status_2(typed: Callable[..., Typed]) -> None:
-    assert typed("demo", "--frames", "0").returncode == 2
-    assert typed("no-such-command").returncode == 2
 
 
 @posix_only
@@ -432,16 +310,3 @@ def wait_for_frames(path: Path, count: int) -> None:
                 pass
         time.sleep(0.02)
     raise AssertionError(f"no {count} frames in {path}")
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        (["restore", "a", "--dask"], ["restore", "a", "--dask=local"]),
-        (["restore", "--dask", "a"], ["restore", "--dask=local", "a"]),
-        (["restore", "--dask", "tcp://h:1", "a"], ["restore", "--dask", "tcp://h:1", "a"]),
-        (["restore", "a"], ["restore", "a"]),
-    ],
-)
-def test_dask_may_stand_without_an_address(typed: list[str], meant: list[str]) -> None:
-    assert with_dask_address(typed) == meant

@@ -137,6 +137,12 @@ def _refuse_what_is_not_run(sequence: useq.MDASequence) -> None:
             f"The plan's axis order {''.join(used)} has the time points behind others.",
             f"Put the time first, as in axis_order: {_TIME}{''.join(used).replace(_TIME, '')}",
         )
+    for place in sequence.stage_positions:
+        if (place.x is None) != (place.y is None):
+            raise SourceError(
+                "A position of the plan has only one of x and y.",
+                "Give both, as in stage_positions: [{x: 10, y: 20}]",
+            )
     with_own = [place for place in sequence.stage_positions if place.sequence is not None]
     with_properties = [place for place in sequence.stage_positions if place.properties]
     not_run = {

@@ -130,6 +130,10 @@ class ExperimentRun:
         """Take one time point; returns why the next may be late."""
         exposures = self._plan.at(time_point)
         taken_by = self._listener.look()
+        while taken_by and not self._plan.timed and not self._stopping.is_set():
+            # It has no deadline that could be missed.
+            self._stopping.wait(_SLICE_S)
+            taken_by = self._listener.look()
         if taken_by:
             self._listener.missed(time_point, time_point, taken_by)
             # In its time, so that whoever has the camera is not asked without a pause.

@@ -12,6 +12,13 @@ from acquisition.micromanager.experiment import Experiments
 from acquisition.plans import Exposure
 
 
+class CameraRunsError(Exception):
+    """Somebody runs the camera, as by Live: nothing was set for an exposure, and none was made."""
+
+    def __init__(self) -> None:
+        super().__init__("The camera runs in Micro-Manager.")
+
+
 class Hardware(CameraControl):
     """Sets what an exposure needs; each call is refused while Micro-Manager runs an experiment.
 
@@ -51,6 +58,8 @@ class Hardware(CameraControl):
         ------
         ExperimentRunning
             If Micro-Manager runs an experiment.
+        CameraRunsError
+            If somebody runs the camera.
         Exception
             If a device refuses, or does not arrive in time.
         """
@@ -79,6 +88,8 @@ class Hardware(CameraControl):
         if keep_shutter_open and not self._open and self._core.get_auto_shutter():
             self._open_ours()
         self.leave_experiments_alone()
+        if self._core.is_sequence_running():
+            raise CameraRunsError
         self._core.snap_image()
         pixels = self._core.get_image(self._channel) if self._channel else self._core.get_image()
         if self._open and not keep_shutter_open:
@@ -131,6 +142,8 @@ class Hardware(CameraControl):
     def _once(self, what: str, values: tuple[Any, ...], call: Any) -> None:
         if self._set.get(what) == values:
             return
+        if self._core.is_sequence_running():
+            raise CameraRunsError
         # Until it has succeeded nobody knows what is set.
         self._set.pop(what, None)
         call(*values)

@@ -157,6 +157,7 @@ def test_without_a_time_plan_there_is_one_time_point() -> None:
             "stage_positions: [{x: 1}, {x: 3}]",
             "has the time points behind others",
         ),
+        ("channels: [GFP]\nstage_positions: [{x: 1}]", "only one of x and y"),
         (
             "channels: [GFP]\ntime_plan: [{interval: 0, loops: 3}, {interval: 1, loops: 2}]",
             "a phase without an interval",

@@ -237,6 +237,27 @@ def test_without_an_interval_time_points_follow_one_another(bench: Bench) -> Non
     assert witness.said == []
 
 
+def test_what_has_no_deadline_waits_until_the_camera_is_free(bench: Bench) -> None:
+    witness, looks = bench.witness, itertools.count()
+    witness.look = lambda: "Live is on" if next(looks) < 20 else ""  # type: ignore[method-assign]
+    bench.run(plan_of(useq.MDASequence(time_plan={"interval": 0, "loops": 3})))
+    assert len(witness.frames) == 3
+    assert witness.said == []
+
+
+def test_nothing_is_set_and_snapped_once_the_camera_runs_for_somebody(bench: Bench) -> None:
+    before = bench.core.core.getCurrentConfig("Channel")
+    bench.core.core.startContinuousSequenceAcquisition(0)
+    witness = bench.run(named(simple_plan(1.0, ["GFP", "mCherry"], 1.0)))
+    assert [words[:3] for words in witness.said] == [
+        ("frame missed", 0, "GFP"),
+        ("frame missed", 0, "mCherry"),
+    ]
+    assert bench.core.core.getCurrentConfig("Channel") == before
+    assert bench.core.core.isSequenceRunning()
+    bench.core.core.stopSequenceAcquisition()
+
+
 def test_a_stage_that_times_out_costs_its_frames_and_nothing_else(bench: Bench) -> None:
     """The demo stage moves 10 µm a second."""
     bench.core.core.setTimeoutMs(30)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from gui.buttons import add_key
-from gui.file_dialogs import TIME_LAPSES, ask_for_file, ask_for_folder
+from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file, ask_for_folder
 from gui.preview import Status
 from gui.qt import QtCore, QtGui, QtWidgets
 
@@ -23,6 +23,8 @@ class Choices(QtWidgets.QWidget):
         A recorded time-lapse.
     microscope_chosen()
         Micro-Manager.
+    plan_chosen(str, int)
+        An experiment that is to be run in Micro-Manager; 0 for its usual port.
     engine_chosen(str)
         A name that was offered, or a folder.
     channel_engine_chosen(int, str)
@@ -34,6 +36,7 @@ class Choices(QtWidgets.QWidget):
     demo_chosen = QtCore.Signal()
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal()
+    plan_chosen = QtCore.Signal(str, int)
     engine_chosen = QtCore.Signal(str)
     channel_engine_chosen = QtCore.Signal(int, str)
     engine_work_requested = QtCore.Signal()
@@ -48,6 +51,7 @@ class Choices(QtWidgets.QWidget):
         sources.addAction("Demo: a simulated microscope", self.demo_chosen.emit)
         sources.addAction("Replay a file…", self.ask_for_file)
         sources.addAction("Micro-Manager", self.microscope_chosen.emit)
+        sources.addAction("Run an experiment by a plan…", self._ask_for_plan)
         self.engine_work = QtGui.QAction(self)
         self.engine_work.triggered.connect(lambda *_: self.engine_work_requested.emit())
         self.engine.menu().setToolTipsVisible(True)
@@ -149,6 +153,14 @@ class Choices(QtWidgets.QWidget):
     def ask_for_file(self) -> None:
         """Ask for a time-lapse to replay."""
         ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)
+
+    def _ask_for_plan(self) -> None:
+        ask_for_file(
+            self,
+            "The plan of an experiment",
+            PLANS,
+            then=lambda path: self.plan_chosen.emit(path, 0),
+        )
 
     def _ask_for_file_if_allowed(self) -> None:
         if self.source.isEnabled():

@@ -10,6 +10,7 @@ from gui.qt import QtCore, QtWidgets
 _ENDINGS = ("tif", "tiff", "btf", "lsm", "stk", "czi", "nd2", "index")
 _PATTERNS = " ".join(f"*.{ending} *.{ending.upper()}" for ending in _ENDINGS)
 TIME_LAPSES = f"Time-lapses ({_PATTERNS});;All files (*)"
+PLANS = "Plans of experiments (*.yaml *.yml *.json)"
 
 
 def ask_for_file(

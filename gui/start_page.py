@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gui import theme
 from gui.elided_label import ElidedLabel
-from gui.file_dialogs import TIME_LAPSES, ask_for_file
+from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _WIDTH = 880
@@ -15,7 +15,7 @@ _LARGEST_PORT = 65535
 
 
 class StartPage(QtWidgets.QWidget):
-    """Three ways to begin, and the last one again.
+    """Four ways to begin, and the last one again.
 
     Signals
     -------
@@ -26,6 +26,8 @@ class StartPage(QtWidgets.QWidget):
         A recorded time-lapse.
     microscope_chosen(int)
         Micro-Manager, at a port.
+    plan_chosen(str, int)
+        An experiment that is to be run there, and the port.
     engine_chosen(str)
     """
 
@@ -33,6 +35,7 @@ class StartPage(QtWidgets.QWidget):
     demo_chosen = QtCore.Signal()
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal(int)
+    plan_chosen = QtCore.Signal(str, int)
     engine_chosen = QtCore.Signal(str)
 
     def __init__(self) -> None:
@@ -45,6 +48,7 @@ class StartPage(QtWidgets.QWidget):
         self.demo = _choice("Demo")
         self.replay = _choice("Replay a file…")
         self.microscope = _choice("Micro-Manager")
+        self.plan = _choice("Run an experiment…")
         self.port = QtWidgets.QLineEdit(str(_PORT_OF_MICRO_MANAGER))
         self.port.setValidator(QtGui.QIntValidator(1, _LARGEST_PORT, self.port))
         self.port.setToolTip("Port of Micro-Manager's pycro-manager server")
@@ -66,6 +70,13 @@ class StartPage(QtWidgets.QWidget):
                     _caption(
                         "Tick Tools > Options > Run pycro-manager server there. If its camera is "
                         "live, pssr-live looks on; if not, it starts the camera."
+                    ),
+                ),
+                (
+                    self.plan,
+                    _caption(
+                        "In Micro-Manager, by a plan: a .yaml file with time points, channels, "
+                        "slices and positions."
                     ),
                 ),
             )
@@ -97,6 +108,7 @@ class StartPage(QtWidgets.QWidget):
         self.demo.clicked.connect(self.demo_chosen)
         self.replay.clicked.connect(self._ask_for_file)
         self.microscope.clicked.connect(self._choose_microscope)
+        self.plan.clicked.connect(self._ask_for_plan)
         self.engine.textActivated.connect(self.engine_chosen)
         self.offer_last_time("")
 
@@ -114,6 +126,12 @@ class StartPage(QtWidgets.QWidget):
 
     def _choose_microscope(self) -> None:
         self.microscope_chosen.emit(int(self.port.text() or _PORT_OF_MICRO_MANAGER))
+
+    def _ask_for_plan(self) -> None:
+        def choose(path: str) -> None:
+            self.plan_chosen.emit(path, int(self.port.text() or _PORT_OF_MICRO_MANAGER))
+
+        ask_for_file(self, "The plan of an experiment", PLANS, then=choose)
 
     def _ask_for_file(self) -> None:
         ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)

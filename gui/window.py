@@ -40,9 +40,9 @@ class MainWindow(QtWidgets.QMainWindow):
         The user wants a recording, or no more of it; also before the start. See `recording_name`.
     snapshot_requested()
         The user wants to keep what is shown, see `shown` and `picture`.
-    again_chosen(), demo_chosen(), file_chosen(str), microscope_chosen(int)
+    again_chosen(), demo_chosen(), file_chosen(str), microscope_chosen(int), plan_chosen(str, int)
         Where frames shall come from: as last time, a simulation, a recorded file, Micro-Manager at
-        a port, 0 for its usual one.
+        a port, 0 for its usual one, or an experiment that is run there by a plan.
     engine_chosen(str), folder_chosen(str)
         What shall restore them, and where recordings and snapshots shall go.
     channel_engine_chosen(int, str)
@@ -82,6 +82,7 @@ class MainWindow(QtWidgets.QMainWindow):
     demo_chosen = QtCore.Signal()
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal(int)
+    plan_chosen = QtCore.Signal(str, int)
     engine_chosen = QtCore.Signal(str)
     channel_engine_chosen = QtCore.Signal(int, str)
     folder_chosen = QtCore.Signal(str)
@@ -405,6 +406,7 @@ class MainWindow(QtWidgets.QMainWindow):
         for chooser in (choices, page):
             chooser.demo_chosen.connect(self.demo_chosen)
             chooser.file_chosen.connect(self.file_chosen)
+            chooser.plan_chosen.connect(self.plan_chosen)
             chooser.engine_chosen.connect(self.engine_chosen)
         # After the slots of whoever listens, so that the answer shows without delay.
         controls.run.clicked.connect(self.pull_status)

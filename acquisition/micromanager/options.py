@@ -124,6 +124,37 @@ class MicroManagerOptions:
         return bool(self.experiment) or self.interval_s is not None
 
 
+def without_experiment(url: str) -> str:
+    """Leave out of a URL what is of an experiment."""
+    kind, _, rest = url.partition(":")
+    local = kind == LOCAL
+    place, named = _split(rest, _KNOWN_LOCAL if local else _KNOWN)
+    kept = [
+        f"{name}={value}"
+        for name, values in named.items()
+        if name not in _OF_EXPERIMENTS
+        for value in values.split("\n")
+    ]
+    return f"{kind}:{','.join([*filter(None, [place]), *kept])}"
+
+
+def with_plan(url: str, plan: str) -> str:
+    """Write the plan of an experiment behind a URL, in place of another.
+
+    Raises
+    ------
+    SourceError
+        If the file's name has a comma in it, which parts the options.
+    """
+    if "," in plan:
+        raise SourceError(
+            f"{plan} has a comma in it, which parts the options of Micro-Manager.",
+            "Rename the file, or its folder.",
+        )
+    before = without_experiment(url)
+    return f"{before}{'' if before.endswith(':') else ','}experiment={plan}"
+
+
 def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     """Part the place (a port, or a path that may hold commas) from the options behind it."""
     parts = rest.split(",")

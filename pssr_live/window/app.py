@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from acquisition import Channel, FrameFormat
+from acquisition import Channel, FrameFormat, SourceError
 from acquisition.images.opening import SUFFIXES, is_image_folder
+from acquisition.micromanager.options import with_plan, without_experiment
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names, why_refused
 from gui import MainWindow, Preview, Status
 from gui.qt import QtCore
@@ -379,9 +380,19 @@ class WindowApp:
         self.window.controls.show_folder(folder)
 
     def _choose_microscope(self, port: int) -> None:
+        self.choose_source(self._microscope(port))
+
+    def _run_plan(self, path: str, port: int) -> None:
+        try:
+            self.choose_source(with_plan(self._microscope(port), path))
+        except SourceError as error:
+            self._show(error)
+
+    def _microscope(self, port: int) -> str:
+        """Return the URL of Micro-Manager at a port; at 0 of the one that was used last."""
         before = (self._choice.source, self._settings.source)
         known = next((url for url in before if url.startswith("micromanager")), "micromanager:")
-        self.choose_source(f"micromanager:{port}" if port else known)
+        return f"micromanager:{port}" if port else without_experiment(known)
 
     def _write_snapshot(
         self, folder: Path, name: str, picture: bytes, *, shown: ShownFrame
@@ -435,6 +446,7 @@ class WindowApp:
         window.demo_chosen.connect(lambda: self.choose_source("simulated:"))
         window.file_chosen.connect(lambda path: self.choose_source(f"replay:{path}"))
         window.microscope_chosen.connect(self._choose_microscope)
+        window.plan_chosen.connect(self._run_plan)
         window.engine_chosen.connect(self.choose_engine)
         window.channel_engine_chosen.connect(self.choose_channel_engine)
         window.folder_chosen.connect(self._choose_folder)

@@ -67,6 +67,21 @@ def test_a_file_is_chosen_in_a_dialog_while_the_window_goes_on(
     assert Path(chosen.args[0]) == file
 
 
+def test_the_plan_of_an_experiment_is_chosen_in_a_dialog_with_the_port(
+    qtbot: QtBot, first: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_bytes(b"")
+    qtbot.mouseClick(first.start_page.plan, LEFT)
+    dialog = first.findChild(QtWidgets.QFileDialog)
+    dialog.setDirectory(str(tmp_path))
+    dialog.findChild(QtWidgets.QLineEdit).setText("plan.yaml")
+    with qtbot.waitSignal(first.plan_chosen) as chosen:
+        dialog.accept()
+    path, port = chosen.args
+    assert (Path(path), port) == (file, 4827)
+
+
 def test_an_engine_can_be_chosen_first(qtbot: QtBot, first: MainWindow) -> None:
     engine = first.start_page.engine
     with qtbot.waitSignal(first.engine_chosen) as chosen:
@@ -79,7 +94,7 @@ def test_the_menus_offer_the_same_later_but_not_while_recording(
 ) -> None:
     first.show_images()
     choices = first.choices
-    demo, _, microscope = choices.source.menu().actions()
+    demo, _, microscope, _ = choices.source.menu().actions()
     with qtbot.waitSignal(first.demo_chosen):
         demo.trigger()
     with qtbot.waitSignal(first.microscope_chosen) as chosen:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from acquisition import SourceError, open_source
 from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
+from acquisition.micromanager.options import with_plan
 from tests.acquisition.micromanager.conftest import LONG
 
 
@@ -100,3 +101,24 @@ def test_pycromanager_is_left_to_the_process_that_talks_to_micro_manager() -> No
         "assert not {'pycromanager', 'mmpycorex', 'pymmcore'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=LONG)
+
+
+@pytest.mark.parametrize(
+    ("url", "with_it"),
+    [
+        ("micromanager:", "micromanager:experiment=plan.yaml"),
+        ("micromanager:4828", "micromanager:4828,experiment=plan.yaml"),
+        (
+            "micromanager:interval=2s,channels=A,channels=B,camera=C,record=D/E,record=F/G",
+            "micromanager:camera=C,record=D/E,record=F/G,experiment=plan.yaml",
+        ),
+        ("micromanager:4827,experiment=old.yaml", "micromanager:4827,experiment=plan.yaml"),
+    ],
+)
+def test_a_plan_takes_the_place_of_another_experiment(url: str, with_it: str) -> None:
+    assert set(with_plan(url, "plan.yaml").partition(":")[2].split(",")) == set(
+        with_it.partition(":")[2].split(",")
+    )
+    assert with_plan(url, "plan.yaml").endswith("experiment=plan.yaml")
+    with pytest.raises(SourceError, match="comma"):
+        with_plan(url, "a,b.yaml")

@@ -125,3 +125,19 @@ def test_a_file_or_an_engine_can_be_dropped(
     qtbot.waitUntil(lambda: shown_index(app) >= 0, timeout=TIMEOUT)
     engine = app.window.status_line.engine.name
     qtbot.waitUntil(lambda: "mito-lite" in engine.toolTip(), timeout=TIMEOUT)
+
+
+def test_the_plan_of_an_experiment_is_run_at_the_micro_manager_that_is_meant(
+    make_app: MakeApp, settings: WindowSettings, tmp_path: Path
+) -> None:
+    plan = str(tmp_path / "plan.yaml")
+    settings.source = "micromanager:4830,camera=Second,interval=2s"
+    app = make_app("")
+    # From the first page with its port, then from the menu: the one that was used last.
+    app.window.plan_chosen.emit(plan, 4827)
+    assert app._choice.source == f"micromanager:4827,experiment={plan}"
+    app = make_app("")
+    app.window.plan_chosen.emit(plan, 0)
+    assert app._choice.source == f"micromanager:4830,camera=Second,experiment={plan}"
+    app.window.plan_chosen.emit("a,b.yaml", 0)
+    assert "comma" in app.window.error.problem.text()

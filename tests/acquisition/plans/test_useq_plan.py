@@ -12,6 +12,7 @@ import useq
 from acquisition import Channel, SourceError
 from acquisition.plans import ExperimentPlan, Phase
 from acquisition.plans.useq_plan import plan_of, read_plan
+from tests.places import ROOT
 
 PLAN = """
 axis_order: tpcz
@@ -210,3 +211,10 @@ def test_without_useq_the_command_that_installs_it_is_told(
     with pytest.raises(SourceError) as told:
         read_plan(written(tmp_path, PLAN))
     assert told.value.fix.endswith('pip install "pssr-live[mda]"')
+
+
+def test_the_plan_in_the_documentation_is_the_one_it_speaks_of(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    plan = read_plan(written(tmp_path, page.partition("```yaml\n")[2].partition("```")[0]))
+    assert (plan.time_points, plan.interval_s, plan.slices) == (120, 1.0, 3)
+    assert [channel.name for channel in plan.channels] == ["GFP", "mCherry"]

@@ -26,7 +26,7 @@ from tests.acquisition.micromanager.microscope import state_of
 TWO_CHANNELS = "interval=100ms,duration=300ms,channels=mCherry,channels=GFP"
 STACK = """
 axis_order: tpzc
-time_plan: {interval: 0.3, loops: 3}
+time_plan: {interval: 0, loops: 3}
 channels: [{config: GFP, exposure: 5}, {config: Cy5, exposure: 10}]
 z_plan: {range: 2, step: 1}
 stage_positions: [{x: 0, y: 0, name: left}, {x: 0.05, y: 0, z: 3, name: right}]
@@ -57,7 +57,8 @@ def test_two_channels_come_as_two_streams_and_end(
     frames = read_to_the_end(source)
     missed = source._missed.time_points  # on a machine that was busy
     assert len(frames) == 2 * (3 - missed)
-    assert {frame.stream for frame in frames} == {StreamKey(), StreamKey(channel=1)}
+    streams = {StreamKey(), StreamKey(channel=1)} if missed < 3 else set()
+    assert {frame.stream for frame in frames} == streams
     for frame in frames:
         assert frame.index == frame.time_point
         # Never before its deadline, whatever else it may be.
@@ -79,7 +80,8 @@ def test_a_plan_with_slices_and_positions_is_run_and_everything_put_back(
     assert (frame_format.slices, frame_format.z_step_um) == (3, 1.0)
     frames = read_to_the_end(source)
     taken = time_points(frames)
-    assert len(frames) + source._missed.frames == 12 * len(taken)
+    # Without deadlines none is missed, however busy the machine is.
+    assert (len(frames), taken) == (36, [0, 1, 2])
     assert {frame.stream for frame in frames} == set(frame_format.streams)
     assert {frame.tags["Exposure-ms"] for frame in frames} == {"5", "10"}
     source.close()
@@ -200,7 +202,8 @@ def test_an_experiment_waits_until_live_is_switched_off(
     assert not {"setConfig", "snapImage"} & set(micro_manager.tell("calls"))
     assert micro_manager.core("isSequenceRunning")
     micro_manager.core("stopSequenceAcquisition")
-    assert time_points(read_to_the_end(source))[0] == 0
+    taken = time_points(read_to_the_end(source))
+    assert len(taken) + source._missed.time_points == 3
 
 
 def test_live_that_is_pressed_in_the_middle_costs_time_points_and_goes_on_undisturbed(
@@ -372,7 +375,7 @@ def test_an_experiment_in_our_own_process_is_run_alike(tmp_path: Any) -> None:
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     plan = tmp_path / "plan.yaml"
     plan.write_text(
-        "axis_order: tzc\ntime_plan: {interval: 0.1, loops: 4}\n"
+        "axis_order: tzc\ntime_plan: {interval: 0, loops: 4}\n"
         "channels: [{config: GFP, exposure: 5}, {config: mCherry, acquire_every: 2}]\n"
         "z_plan: {range: 2, step: 1}\n",
         encoding="utf-8",
@@ -386,8 +389,7 @@ def test_an_experiment_in_our_own_process_is_run_alike(tmp_path: Any) -> None:
         for frame in frames:
             assert frame.time_point == frame.index * (2 if frame.stream.channel else 1)
             assert frame.pixels.dtype == np.uint16
-        missed = source._missed.time_points
-        assert len(frames) >= 3 * (4 - missed)
-        assert {frame.stream for frame in frames} <= set(frame_format.streams)
+        assert len(frames) == 3 * 4 + 3 * 2
+        assert {frame.stream for frame in frames} == set(frame_format.streams)
     finally:
         source.close()

@@ -33,18 +33,24 @@ class Experiments:
     ----------
     acquisitions : Any or None
         Micro-Manager's AcquisitionManager; None where the program has no experiments.
-    studio : Any or None
-        Micro-Manager's Studio; None where it has no windows.
-
-    Attributes
-    ----------
-    studio : Any or None
-        The same.
+    port : int
+        Of the Micro-Manager.
     """
 
-    def __init__(self, acquisitions: Any | None, studio: Any | None = None) -> None:
+    def __init__(self, acquisitions: Any | None, port: int = 0) -> None:
         self._acquisitions = acquisitions
-        self.studio = studio
+        self._port = port
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether Micro-Manager has windows, in which experiments show their images."""
+        return self._acquisitions is not None and self._port > 0
+
+    def open_studio(self) -> Any:
+        """Return Micro-Manager's Studio, to be let go of after use; only where it has windows."""
+        from pycromanager import Studio
+
+        return Studio(port=self._port)
 
     @classmethod
     def of(cls, port: int) -> Experiments:
@@ -57,7 +63,7 @@ class Experiments:
             if _NO_SUCH_CLASS in str(error):
                 return cls(None)
             raise
-        return cls(studio.acquisitions(), studio)
+        return cls(studio.acquisitions(), port)
 
     def state(self) -> ExperimentState:
         """Ask what is being done; a fraction of a millisecond."""

@@ -85,7 +85,7 @@ class ExperimentFollow:
     def look(self) -> None:
         """Fetch what has come; find an experiment's images, or note its end. Call it often."""
         now = time.monotonic()
-        if now < self._look_at or self._opened.experiments.studio is None:
+        if now < self._look_at or not self._opened.experiments.has_windows:
             return
         if self._current is None and not self._watch.is_over:
             self._find(now)
@@ -134,8 +134,8 @@ class ExperimentFollow:
         )
 
     def _stores(self) -> list[ImageStore]:
-        studio = self._opened.experiments.studio
-        return find_stores(studio) if studio is not None else []
+        experiments = self._opened.experiments
+        return find_stores(experiments.open_studio()) if experiments.has_windows else []
 
     def _follow(self, store: ImageStore) -> FollowedExperiment:
         reading = read_camera(self._opened.core, self._link.options)

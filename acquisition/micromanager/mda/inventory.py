@@ -68,7 +68,7 @@ class Inventory:
             shutter=core.get_shutter_device(),
             auto_shutter=core.get_auto_shutter(),
             experiment=opened.experiments.state().value,
-            window=opened.experiments.studio is not None,
+            window=opened.experiments.has_windows,
         )
 
     @property

@@ -345,7 +345,7 @@ def describe_again(path: Path, about: ImageDescription) -> None:
 def _check_last_frame(path: Path, frames: int) -> None:
     """Refuse an array of one stream that counts more frames than there are."""
     if frames and not (path / ARRAY / "c" / str(frames - 1) / "0" / "0").exists():
-        raise ZarrError(f"it counts {frames} frames, and the last is not there")
+        raise ZarrError(f"it counts {frames} frames, and the last is missing")
 
 
 def _write_group(path: Path, about: ImageDescription) -> None:

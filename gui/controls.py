@@ -52,7 +52,7 @@ class Controls(QtWidgets.QWidget):
         # The keys mean the session until the user clicks here.
         self.name.setFocusPolicy(QtCore.Qt.FocusPolicy.ClickFocus)
         self.name.setToolTip("Name of the next recording or snapshot; empty: date and time")
-        self.name.setMinimumWidth(70)
+        self.name.setMinimumWidth(50)
         self.name.setMaximumWidth(190)
         self.name.setMaxLength(100)
         expression = QtCore.QRegularExpression(_NAME_OF_A_FOLDER)
@@ -84,7 +84,7 @@ class Controls(QtWidgets.QWidget):
         name = PurePath(folder).name or folder
         metrics = self.folder.fontMetrics()
         middle = QtCore.Qt.TextElideMode.ElideMiddle
-        self.folder.setText(f"in {metrics.elidedText(name, middle, 90)}" if name else "in …")
+        self.folder.setText(f"in {metrics.elidedText(name, middle, 70)}" if name else "in …")
         self.folder.setToolTip(f"Recordings and snapshots go into {folder}\nClick to change")
 
     def show_status(self, status: Status) -> None:

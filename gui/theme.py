@@ -93,7 +93,7 @@ QFrame#contrast, QFrame#status {{ border-top: 1px solid {LINE}; }}
 COMPACT = """
 QPushButton { padding: 5px 6px; }
 QPushButton[role="run"] { min-width: 50px; }
-QPushButton[role="record"] { min-width: 112px; }
+QPushButton[role="record"] { min-width: 120px; }
 QFrame#status QLabel[role="figure"] { font-size: 13pt; }
 QFrame#status QLabel[role="caption"] { font-size: 9pt; }
 QFrame#status QLabel[role="state"] { font-size: 14pt; padding: 4px 8px; }

@@ -13,7 +13,16 @@ import pytest
 import engines.fitting
 import engines.memory
 import engines.trial
-from engines import BACKENDS, Bundle, Engine, EngineError, IntensityScale, load_bundle, open_engine
+from engines import (
+    BACKENDS,
+    FASTEST,
+    Bundle,
+    Engine,
+    EngineError,
+    IntensityScale,
+    load_bundle,
+    open_engine,
+)
 from engines.backends.footprint import live_bytes
 from engines.backends.onnx_runtime import OnnxRuntimeEngine
 from engines.backends.openvino_cpu import OpenVinoEngine
@@ -161,7 +170,7 @@ def test_only_the_backend_that_is_taken_ever_sees_a_large_frame(
             warm_up(self, height, width, dtype)  # type: ignore[operator]
 
         monkeypatch.setattr(kind, "warm_up", noted)
-    engine, report = open_engine(bundle, height=120, width=110, dtype=np.uint16)
+    engine, report = open_engine(bundle, backend=FASTEST, height=120, width=110, dtype=np.uint16)
     assert sizes.count((120, 110)) == 1
     assert sum(trial.usable for trial in report.trials) > 1
     assert re.search(r", about \d+ ms a frame", report.reason)
@@ -183,7 +192,7 @@ def test_where_the_fastest_finds_no_room_the_next_is_taken(
     monkeypatch.setattr(
         engines.trial, "median_ms", lambda engine, _: 1 + ("OpenVINO" not in engine.backend)
     )
-    engine, report = open_engine(bundle, height=120, width=110, dtype=np.uint16)
+    engine, report = open_engine(bundle, backend=FASTEST, height=120, width=110, dtype=np.uint16)
     assert engine.backend.startswith("ONNX Runtime")
     refused = [trial for trial in report.trials if "not enough memory" in trial.why_not]
     assert refused

@@ -76,7 +76,7 @@ def test_it_is_as_large_as_the_release_s() -> None:
     with torch.device("meta"):
         assert parameters(ResUNet34(frames=5)) == 48_954_450
         assert parameters(ResUNet34(frames=1)) == 48_945_614
-        assert parameters(ResUNet34(frames=5).folded()) == 48_933_950
+    assert parameters(ResUNet34(frames=5).folded()) == 48_933_950
 
 
 def encoder_gradient(network: ResUNet34) -> float:
@@ -199,9 +199,9 @@ def test_a_change_reaches_every_pixel(network: ResUNet34, attentive: bool) -> No
     plain = network.folded()
     if not attentive:
         attention_of(plain).gain.data.zero_()
-    window = torch.rand(1, 5, 8, 128)
+    window = torch.rand(1, 5, 8, 128, generator=torch.Generator().manual_seed(0))
     brighter = window.clone()
-    brighter[..., 0] += 1.0
+    brighter[..., 0] += 100.0  # so much that no pixel rounds the change of the mean away
     with torch.inference_mode():
         changed = (plain(window) != plain(brighter))[0, 0].any(dim=0)
     assert changed[4 * REACH :].all()

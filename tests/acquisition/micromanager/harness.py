@@ -62,6 +62,13 @@ class RunningMicroManager:
         self.tell("stall_in", method)
         self.wait_for(lambda: bool(self.tell("held")))
 
+    def die_in(self, method: str) -> None:
+        """End inside the next call of a method, and wait for that; it may come before an answer."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"die_in": method}) + "\n")
+        self._process.stdin.flush()
+        self.wait_until_dead()
+
     def kill(self) -> None:
         """End it as a crash would: without a word."""
         self._process.kill()

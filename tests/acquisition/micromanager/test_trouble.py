@@ -146,8 +146,7 @@ def kill(micro_manager: RunningMicroManager) -> None:
 
 
 def die_inside_a_call(micro_manager: RunningMicroManager) -> None:
-    micro_manager.tell("die_in", "popNextImageMD")
-    micro_manager.wait_until_dead()
+    micro_manager.die_in("popNextImageMD")
 
 
 @pytest.mark.parametrize("die", [kill, die_inside_a_call])

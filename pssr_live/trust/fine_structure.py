@@ -35,29 +35,28 @@ _TAPER: Image = np.outer(*[np.hanning(TILE)[1:-1].astype(np.float32)] * 2)
 Pixels = NDArray[np.uint8 | np.uint16]
 
 
-class FineTile(NamedTuple):
-    """How much of a tile's fine structure is restored.
+class FineTiles(NamedTuple):
+    """How much of the fine structure of tiles is restored; arrays with an entry for each.
 
     Attributes
     ----------
-    row, column : int
-        Of the tile's middle, in raw pixels.
-    shared : float
+    middles : list of (int, int)
+        Row and column of each tile's middle, in raw pixels.
+    shared : ndarray, shape (n,)
         Power of what the frames share, in standard errors of it.
-    kept : float
+    kept : ndarray, shape (n,)
         Part of it that the restored image shows: 0 none, 1 or more all.
-    light : float
+    light : ndarray, shape (n,)
         Mean counts of the tile.
-    peak : float
-        Highest of the power spectrum of what is shared, over the mean.
+    total : ndarray of float32, shape (n, TILE - 2, TILE - 2)
+        The fine structure, summed over the frames.
     """
 
-    row: int
-    column: int
-    shared: float
-    kept: float
-    light: float
-    peak: float
+    middles: list[tuple[int, int]]
+    shared: NDArray[np.float64]
+    kept: NDArray[np.float64]
+    light: NDArray[np.float64]
+    total: Image
 
 
 def fine_structure_findings(
@@ -78,60 +77,75 @@ def fine_structure_findings(
     Finding
         At most one, of the tile where least is left.
     """
-    lost = [
-        tile
-        for tile in fine_tiles(frames, restored)
-        if tile.shared > STANDARD_ERRORS
-        and tile.kept < LEAST_KEPT
-        and tile.peak > LINES_IN_SPECTRUM
-        and tile.light - dark > LEAST_LIGHT * span
-    ]
-    if lost:
-        worst = min(lost, key=lambda tile: tile.kept)
-        yield Finding(
-            Light.AMBER,
-            "fine_structure",
-            "The raw frames show structure as fine as their pixels that the restored frame lacks, "
-            f"round row {worst.row}, column {worst.column} of the raw frame: what looks even there "
-            "may be dense lines that cannot be told apart.",
-        )
+    tiles = fine_tiles(frames, restored)
+    if tiles is None:
+        return
+    suspect = (
+        (tiles.shared > STANDARD_ERRORS)
+        & (tiles.kept < LEAST_KEPT)
+        & (tiles.light - dark > LEAST_LIGHT * span)
+    )
+    # The spectrum takes most of the time, and is seldom asked for.
+    for place in sorted(np.flatnonzero(suspect), key=lambda place: tiles.kept[place]):
+        if _peak(tiles.total[place]) > LINES_IN_SPECTRUM:
+            row, column = tiles.middles[place]
+            yield Finding(
+                Light.AMBER,
+                "fine_structure",
+                "The raw frames show structure as fine as their pixels that the restored frame "
+                f"lacks, round row {row}, column {column} of the raw frame: what looks even there "
+                "may be dense lines that cannot be told apart.",
+            )
+            return
 
 
-def fine_tiles(frames: Pixels, restored: Pixels) -> Iterator[FineTile]:
-    """Look at tiles spread over the frame.
+def fine_tiles(frames: Pixels, restored: Pixels) -> FineTiles | None:
+    """Look at tiles spread over the frame, all at once; None where there is nothing to compare.
 
     The noise of different frames has nothing in common, so the product of two of them holds the
     power of what they share, and the product of one with the restored image what that shows of it.
     """
     count, height, width = frames.shape
     if count < 2 or min(height, width) < TILE:
-        return
+        return None
+    corners = [(top, left) for top in _starts(height) for left in _starts(width)]
+    seen: Image = np.stack(
+        [frames[:, top : top + TILE, left : left + TILE] for top, left in corners]
+    ).astype(np.float32)
     factor = restored.shape[0] // height
-    first, last = (factor - 1) // 2, factor // 2
-    for top in _starts(height):
-        for left in _starts(width):
-            seen = frames[:, top : top + TILE, left : left + TILE].astype(np.float32)
-            part = restored[
-                factor * top : factor * (top + TILE), factor * left : factor * (left + TILE)
-            ]
-            image: Image = part[first::factor, first::factor].astype(np.float32)
-            image += part[last::factor, last::factor]
-            image *= np.float32(0.5)
-            yield _compared(seen, image, (top + TILE // 2, left + TILE // 2))
+    image = _in_the_middle(restored, corners, factor)
 
-
-def _compared(seen: Image, image: Image, middle: tuple[int, int]) -> FineTile:
-    count = len(seen)
     fine, shown = _fine(seen), _fine(image)
-    total = fine.sum(axis=0)
-    selves = float(np.square(fine).sum())
-    pairs = count * (count - 1) * total.size
-    power = (float(np.square(total).sum()) - selves) / pairs
+    total: Image = fine.sum(axis=1)
+    size = total[0].size
+    pairs = count * (count - 1) * size
+    selves = np.square(fine).sum(axis=(1, 2, 3), dtype=np.float64)
+    power = (np.square(total).sum(axis=(1, 2), dtype=np.float64) - selves) / pairs
     # Neighbours are not independent once the mean of four is taken off: half as many count.
-    error = selves / (count * total.size) * math.sqrt(4 / pairs)
-    kept = float(np.vdot(total, shown)) / (count * total.size * power) if power > 0 else 1.0
-    shared = power / error if error > 0 else 0.0
-    return FineTile(*middle, shared, kept, float(seen.mean()), _peak(total))
+    error = selves / (count * size) * math.sqrt(4 / pairs)
+    both = (total * shown).sum(axis=(1, 2), dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept = np.where(power > 0, both / (count * size * power), 1.0)
+        shared = np.where(error > 0, power / error, 0.0)
+    light = seen.mean(axis=(1, 2, 3), dtype=np.float64)
+    middles = [(top + TILE // 2, left + TILE // 2) for top, left in corners]
+    return FineTiles(middles, shared, kept, light, total)
+
+
+def _in_the_middle(restored: Pixels, corners: list[tuple[int, int]], factor: int) -> Image:
+    """Sample the restored image in the middle of each raw pixel of each tile."""
+    first, last = (factor - 1) // 2, factor // 2
+    side = factor * TILE
+    parts = np.stack(
+        [
+            restored[factor * top :, factor * left :][:side, :side][start::factor, start::factor]
+            for top, left in corners
+            for start in (first, last)
+        ]
+    ).astype(np.float32)
+    image: Image = parts[0::2] + parts[1::2]
+    image *= np.float32(0.5)
+    return image
 
 
 def _peak(fine: Image) -> float:

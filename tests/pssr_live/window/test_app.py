@@ -83,7 +83,9 @@ def test_to_ask_how_it_is_going_changes_nothing(
     app.start()
     assert app.session is not None
     assert app.session.wait(TIMEOUT / 1000)
-    assert app.status() == app.status()
+    # A rate falls with time, whoever asks.
+    first, second = (replace(app.status(), frames_per_second=None) for _ in range(2))
+    assert first == second
     assert app.status().state == "failed"
     assert not app.window.error.isVisible()
     assert settings.source == ""

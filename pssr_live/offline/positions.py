@@ -10,8 +10,7 @@ from acquisition.images import StreamChoice
 from acquisition.images.provenance import RESTORED_NAME
 from acquisition.names import names_of_positions
 from pssr_live.offline.time_lapse import Outcome, Watch
-
-_ENDINGS = (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif")
+from pssr_live.recording import ending_of
 
 
 def restore_positions(
@@ -72,6 +71,6 @@ def restore_positions(
 
 
 def _with_name(output: Path, position: str) -> Path:
-    ending = next((one for one in _ENDINGS if output.name.lower().endswith(one)), output.suffix)
+    ending = ending_of(output)
     before = output.name[: len(output.name) - len(ending)].removesuffix(RESTORED_NAME)
     return output.with_name(f"{before}-{position}{output.name[len(before) :]}")

@@ -13,6 +13,7 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 from acquisition import PixelType, StreamKey, Window
+from pssr_live.recording import ending_of
 from pssr_live.trust import FIGURES, Judge, Light, figures_of
 
 _PLACE = ("index", "channel", "z", "time_point")
@@ -20,12 +21,7 @@ _PLACE = ("index", "channel", "z", "time_point")
 
 def figures_beside(output: Path) -> Path:
     """Name the table of figures of a restored file: cells-restored-figures.csv."""
-    stem = output.name
-    for ending in (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif"):
-        if stem.lower().endswith(ending):
-            stem = stem[: -len(ending)]
-            break
-    return output.with_name(f"{stem}-figures.csv")
+    return output.with_name(f"{output.name.removesuffix(ending_of(output))}-figures.csv")
 
 
 class Verdicts:

@@ -11,6 +11,7 @@ from .frame_table import FrameTable as FrameTable
 from .frame_table import StageTimes as StageTimes
 from .hyperstack import Hyperstack as Hyperstack
 from .image_format import ImageFormat as ImageFormat
+from .image_format import ending_of as ending_of
 from .imagej_tiff import write_imagej as write_imagej
 from .imagej_tiff import write_single as write_single
 from .images import FrameAppender as FrameAppender
@@ -92,6 +93,7 @@ __all__ = [
     "describe_again",
     "describe_raw",
     "describe_restored",
+    "ending_of",
     "find_room",
     "frames_so_far",
     "images",

@@ -8,6 +8,15 @@ from pathlib import Path
 
 from pssr_live.errors import UserError
 
+_ENDINGS = (".ome.tiff", ".ome.tif", ".ome.zarr", ".zarr", ".tiff", ".tif")
+
+
+def ending_of(path: Path) -> str:
+    """Return the ending of an image's name, which may be of two parts: ``.ome.tif``."""
+    name = path.name.lower()
+    length = next((len(one) for one in _ENDINGS if name.endswith(one)), len(path.suffix))
+    return path.name[len(path.name) - length :]
+
 
 class ImageFormat(StrEnum):
     """What restored frames are written as; raw frames are always an OME-TIFF first."""

@@ -7,6 +7,7 @@ can do nothing, and any other name ends the reading.
 
 from __future__ import annotations
 
+import math
 import pickle
 import struct
 import zipfile
@@ -22,6 +23,8 @@ from numpy.typing import NDArray
 
 # The first pickle of a file in the form that torch had before 1.6.
 MAGIC = 0x1950A86A20F9469CFC6C
+# Numbers; all weights of v1's network together are fewer.
+LARGEST_TENSOR = 2**26
 _DTYPES = {
     "DoubleStorage": "<f8",
     "FloatStorage": "<f4",
@@ -156,6 +159,9 @@ def _read_zip(path: Path) -> TorchFile:
         pickles = [name for name in names if name.endswith("data.pkl") and name.count("/") <= 1]
         if len(pickles) != 1:
             raise DamagedFileError("it is a zip file of something else")
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            # Unpacked, a small file could fill the memory.
+            raise DamagedFileError("it is packed, as torch's files are not")
         folder = pickles[0].removesuffix("data.pkl")
         order = f"{folder}byteorder"
         if order in names and archive.read(order) != b"little":
@@ -214,6 +220,9 @@ def _numbers(
         0 not in tensor.shape and last >= storage.numbers
     ):
         raise DamagedFileError("a tensor lies outside of its numbers")
+    # A step of 0 makes as many numbers of one as the file says.
+    if math.prod(tensor.shape) > LARGEST_TENSOR:
+        raise DamagedFileError("a tensor is larger than any of such a network")
     content = read_bytes(storage, storage.numbers * dtype.itemsize)
     if len(content) < storage.numbers * dtype.itemsize:
         raise DamagedFileError("it is cut off")

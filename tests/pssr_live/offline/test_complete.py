@@ -33,6 +33,7 @@ FRAMES = 5
 # Not the one that is usual: it has to be remembered.
 ENGINE = "bilinear"
 Write = tuple[str, int | None, bytes]
+Scale = tuple[float, float]
 
 
 def complete(folder: Path, *engine: str) -> int:
@@ -121,11 +122,20 @@ def test_every_beginning_of_a_recording_s_writes_is_completed_or_told_to_hold_no
     writes: list[Write], tmp_path: Path
 ) -> None:
     @cache
-    def expected(frames: int) -> tuple[np.ndarray, list[list[str]]]:
-        """What a recording of so many frames gives that was restored afterwards."""
-        folder = tmp_path / f"expected-{frames}"
+    def expected(frames: int, scale: Scale | None) -> tuple[np.ndarray, list[list[str]]]:
+        """What a recording of so many frames gives that was restored afterwards.
+
+        With the scale that was written down before it was broken off: of more frames than are on
+        disk, where the writer of frames was late.
+        """
+        folder = tmp_path / f"expected-{frames}-{scale}"
         source = ScriptedSource(range(frames))
         run(source, engine=ENGINE, save=folder, save_restored=False)
+        record = SessionRecord.read(folder)
+        if scale is not None and record.engine is not None:
+            offset, gain = scale
+            known = record.engine.model_copy(update={"offset": offset, "gain": gain})
+            record.model_copy(update={"engine": known}).write(folder)
         complete(folder)
         return tifffile.imread(folder / "restored.ome.tif"), verdicts(folder)
 
@@ -139,8 +149,10 @@ def test_every_beginning_of_a_recording_s_writes_is_completed_or_told_to_hold_no
                 with pytest.raises(UserError, match="holds no frame"):
                     refused(folder)
             continue
+        begun_with = SessionRecord.read(folder).engine
+        scale = (begun_with.offset, begun_with.gain) if begun_with is not None else None
         assert complete(folder) == frames, count
-        restored, told = expected(frames)
+        restored, told = expected(frames, scale)
         np.testing.assert_array_equal(
             tifffile.imread(folder / "restored.ome.tif").reshape(restored.shape), restored
         )

@@ -12,16 +12,8 @@ from acquisition.images.folder import movies_among
 from acquisition.images.opening import is_image_folder
 from pssr_live.errors import UserError
 from pssr_live.training.data import read_manifest
-from pssr_live.training.recipe import (
-    LiteNetwork,
-    Recipe,
-    Schedule,
-    Series,
-    checked,
-    own_files,
-    read_recipe,
-    with_files,
-)
+from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule, Series
+from pssr_live.training.recipe_files import checked, own_files, read_recipe, with_files
 
 # How many HR films of the usual size two cores make in a minute, with time left to train on them.
 FILMS_TO_A_MINUTE = 150

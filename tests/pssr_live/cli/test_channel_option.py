@@ -17,7 +17,7 @@ from pssr_live.cli.options import number_or_name
 from pssr_live.crappify import read_hr
 from pssr_live.errors import UserError
 from pssr_live.training.data import pool
-from pssr_live.training.recipe import own_files
+from pssr_live.training.recipe_files import own_files
 
 
 @pytest.fixture

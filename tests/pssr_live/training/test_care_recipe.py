@@ -2,7 +2,7 @@ import torch
 
 from engines.architectures import build_network
 from engines.architectures.care import Care
-from pssr_live.training.recipe import read_recipe, with_files
+from pssr_live.training.recipe_files import read_recipe, with_files
 from tests.places import DATA
 
 

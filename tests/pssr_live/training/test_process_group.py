@@ -11,7 +11,7 @@ import torch
 from pssr_live.errors import UserError
 from pssr_live.training.loop import train
 from pssr_live.training.process_group import ProcessGroup
-from pssr_live.training.recipe import read_recipe
+from pssr_live.training.recipe_files import read_recipe
 from pssr_live.training.run import load_summary
 from pssr_live.training.run.run_folder import LOG
 from tests.ports import free_port

@@ -15,7 +15,8 @@ from pssr_live.training import Recipe, load_series
 from pssr_live.training.data import check_export, checks
 from pssr_live.training.data.checks import check_disk, check_memory, check_pixel_sizes, check_recipe
 from pssr_live.training.loop import train
-from pssr_live.training.recipe import Schedule, Series, read_recipe
+from pssr_live.training.recipe import Schedule, Series
+from pssr_live.training.recipe_files import read_recipe
 
 
 def movie(path: Path, pixel_size: float | None, side: int = 96, frames: int = 6) -> Path:

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from pssr_live.training.loop import train
-from pssr_live.training.recipe import read_recipe
+from pssr_live.training.recipe_files import read_recipe
 from pssr_live.training.run import CHECKPOINT
 from pssr_live.training.run.run_folder import LOG, STATE
 from pssr_live.training.run.run_state import parse_state

@@ -3,7 +3,8 @@ import pytest
 
 from pssr_live.training import one_cycle
 from pssr_live.training.loop.schedule_progress import ScheduleProgress, Stage, stages
-from pssr_live.training.recipe import Round, Schedule, read_recipe
+from pssr_live.training.recipe import Round, Schedule
+from pssr_live.training.recipe_files import read_recipe
 
 ROUNDS = (
     Round(

@@ -13,15 +13,8 @@ from scipy.ndimage import gaussian_filter
 from pssr_live.errors import UserError
 from pssr_live.training import FIXED_SETTINGS, Recipe, load_network
 from pssr_live.training.loop import train
-from pssr_live.training.recipe import (
-    LiteNetwork,
-    ResUNet34Network,
-    Role,
-    Round,
-    Schedule,
-    Series,
-    with_files,
-)
+from pssr_live.training.recipe import LiteNetwork, ResUNet34Network, Role, Round, Schedule, Series
+from pssr_live.training.recipe_files import with_files
 from pssr_live.training.run import CHECKPOINT, load_summary
 from pssr_live.training.run.run_folder import LOG
 from tests.pssr_live.other_cell import write_other_cell

@@ -32,6 +32,7 @@ from .foreign_text import one_line as one_line
 from .half import to_half as to_half
 from .int8 import to_int8 as to_int8
 from .intensity import IntensityScale as IntensityScale
+from .listing import list_engines as list_engines
 from .manifest import MODEL_FILE as MODEL_FILE
 from .manifest import UNCERTAINTY_FILE as UNCERTAINTY_FILE
 from .manifest import Coverage as Coverage
@@ -54,6 +55,9 @@ from .onnx_file import OUTPUT as OUTPUT
 from .onnx_file import UNCERTAINTY as UNCERTAINTY
 from .onnx_library import find_onnx as find_onnx
 from .onnx_library import read_model as read_model
+from .opening import check_uncertain as check_uncertain
+from .opening import load_engine as load_engine
+from .opening import open_engine as open_engine
 from .plans import PlanPrecision as PlanPrecision
 from .plans import build_plan as build_plan
 from .plans import find_plans as find_plans
@@ -63,10 +67,6 @@ from .refused_files import holds_no_more_files as holds_no_more_files
 from .refused_files import why_refused as why_refused
 from .selection import LARGEST_LOSS as LARGEST_LOSS
 from .selection import Selection as Selection
-from .selection import check_uncertain as check_uncertain
-from .selection import list_engines as list_engines
-from .selection import load_engine as load_engine
-from .selection import open_engine as open_engine
 from .telemetry import import_onnxruntime as import_onnxruntime
 from .tiling import OVERLAP as OVERLAP
 from .tiling import stretches as stretches

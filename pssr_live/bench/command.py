@@ -48,7 +48,7 @@ def run_bench(
     engines : sequence of str
         Names or folders of bundles; all that are bundled where there is none.
     backends : sequence of str
-        Keys of `engines.selection.BACKENDS`; all of them where there is none.
+        Keys of `engines.BACKENDS`; all of them where there is none.
     effort : Effort
     folder : Path
         On the disk that recordings would go to.

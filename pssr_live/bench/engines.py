@@ -43,7 +43,7 @@ def measure_engine(
     Parameters
     ----------
     choice : EngineChoice
-        A bundle, and a key of `engines.selection.BACKENDS`.
+        A bundle, and a key of `engines.BACKENDS`.
     size : FrameSize
     effort : Effort
     folder : Path

@@ -90,7 +90,7 @@ class EngineMethod:
     Parameters
     ----------
     engine, backend, uncertain
-        See `engines.selection.open_engine`.
+        See `engines.open_engine`.
     """
 
     def __init__(self, engine: str, backend: str = "auto", *, uncertain: bool = False) -> None:
@@ -188,7 +188,7 @@ def find_methods(
     Parameters
     ----------
     names : sequence of str
-        ``bm3d-before``, ``bm3d-after``, anything `engines.selection.open_engine` takes, or that
+        ``bm3d-before``, ``bm3d-after``, anything `engines.open_engine` takes, or that
         after ``rolling-mean:``.
     backend : str
         For the engines.

@@ -8,7 +8,7 @@ from engines import BACKENDS
 
 OPENED_HERE_FREED_ELSEWHERE = """
 import os, signal, threading
-from engines.selection import open_engine
+from engines.opening import open_engine
 
 frames = {"height": 24, "width": 24, "dtype": "uint16"}
 engine = open_engine("mito-lite", backend="openvino-f32", **frames).engine

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import engines.bundle
 import engines.known
 from engines import (
     BACKENDS,
@@ -20,7 +18,6 @@ from engines import (
     IntensityScale,
     ModelVariant,
     PrecisionLoss,
-    list_engines,
     open_engine,
 )
 from engines.backends.table import BY_PRECISION
@@ -222,24 +219,9 @@ def test_a_precision_that_a_bundle_does_not_have_is_told_with_the_command_that_m
         open_engine(str(path), backend="onnxruntime-int8", height=17, width=31, dtype=np.uint16)
 
 
-@pytest.mark.parametrize("name", ["bilinear", "rolling-mean"])
-def test_a_baseline_needs_no_bundle(name: str) -> None:
-    engine, report = open_engine(name, height=17, width=31, dtype=np.uint16)
-    assert engine.name == name
-    assert engine.digest == ""
-    assert report.reason.startswith("NumPy, ")
-
-
 def test_a_frame_too_small_is_refused_with_the_reason(bundle: Bundle) -> None:
     with pytest.raises(EngineError, match="at least 3 x 3 pixels"):
         open_engine(str(bundle.path), height=2, width=31, dtype=np.uint16)
-
-
-def test_an_unknown_backend_is_refused_with_those_there_are(bundle: Bundle) -> None:
-    with pytest.raises(
-        EngineError, match=r"no backend quantum.*auto, fastest, precise, openvino-bf16"
-    ):
-        open_engine(str(bundle.path), backend="quantum", height=17, width=31, dtype=np.uint16)
 
 
 @pytest.mark.parametrize("library", ["openvino", "onnxruntime"])
@@ -256,44 +238,3 @@ def test_a_library_that_can_not_be_imported_is_told_with_the_command_that_fixes_
     engine, report = open_engine(str(bundle.path), height=17, width=31, dtype=np.uint16)
     assert engine.backend not in [BACKENDS[name].title for name in names]
     assert sum(command in trial.why_not for trial in report.trials) == len(names)
-
-
-def test_engines_are_listed_with_what_can_run_them(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engines.bundle, "BUNDLED", bundle.path.parent)
-    listed = list_engines()
-    assert [engine.name for engine in listed] == ["tiny", "bilinear", "bicubic", "rolling-mean"]
-    assert listed[0].version == "1.0"
-    assert list(listed[0].backends) == [backend.title for backend in BACKENDS.values()]
-
-
-def test_a_precision_that_an_engine_does_not_have_is_listed_as_missing(
-    make_bundle: BundleMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engines.bundle, "BUNDLED", make_bundle(precisions={}).path.parent)
-    backends = list_engines()[0].backends
-    assert backends["ONNX Runtime int8"] == "no model in int8"
-    assert backends["ONNX Runtime"] is None
-
-
-def test_a_broken_engine_is_listed_with_what_is_wrong(
-    make_bundle: BundleMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = make_bundle()
-    broken.model.write_bytes(b"")
-    monkeypatch.setattr(engines.bundle, "BUNDLED", broken.path.parent)
-    assert "is not the file that was exported" in list_engines()[0].description
-
-
-def test_no_inference_library_is_imported_before_it_is_needed() -> None:
-    code = (
-        "import sys, engines.selection; "
-        "print(*{'openvino', 'onnxruntime', 'torch', 'onnx', 'cuda', 'tensorrt', 'tensorrt_rtx'}"
-        " & set(sys.modules))"
-    )
-    root = Path(engines.bundle.__file__).parents[1]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == ""

@@ -17,10 +17,8 @@ the segment's thread, folders are made by threads of their own.
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 from enum import Enum
-from itertools import count
 from pathlib import Path
 
 from acquisition import (
@@ -39,8 +37,7 @@ from pssr_live.recording import ImageFormat, RecordingFolders, Room
 from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool, SharedEngine
 from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
-from pssr_live.session.position_run import PositionRun
-from pssr_live.session.recordings import folders_of_positions
+from pssr_live.session.position_runs import PositionRuns
 from pssr_live.session.segment import Segment, SessionParts
 from pssr_live.session.statistics import Statistics
 from pssr_live.session.stream_counts import stopped_streams
@@ -114,7 +111,6 @@ class LiveSession:
         self._lent = engines is not None
         self._engines = engines or EnginePool()
         self._folders = RecordingFolders(source, image_format, self._choices.asked)
-        self._wanted = save
         self._save_restored = save_restored
         self._frame_limit = frame_limit
         self._parts = SessionParts(
@@ -128,11 +124,7 @@ class LiveSession:
             save_restored=save_restored,
             provisional=provisional,
         )
-        self._segment_numbers = count()
-        # One of each position; the first is there before it is known how many there are.
-        self._positions = [
-            PositionRun(self._parts, self._folders, save, segment_numbers=self._segment_numbers)
-        ]
+        self._positions = PositionRuns(self._parts, self._folders, save)
         self._abandoned = False
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
@@ -140,19 +132,17 @@ class LiveSession:
         self._thread = threading.Thread(target=self._run, name="acquisition")
 
     @property
-    def _segments(self) -> list[Segment]:
-        return [segment for run in self._positions for segment in run.segments]
-
-    @property
     def engine(self) -> SharedEngine | None:
         """What restores the newest frames; None until it is open."""
-        opened = [segment.engine for segment in self._segments if segment.engine is not None]
+        opened = [
+            segment.engine for segment in self._positions.segments if segment.engine is not None
+        ]
         return opened[-1] if opened else None
 
     @property
     def engines(self) -> tuple[SharedEngine | None, ...]:
         """What restores the newest frames of each channel; empty until all are open."""
-        opened = [segment.engines for segment in self._segments if segment.engines]
+        opened = [segment.engines for segment in self._positions.segments if segment.engines]
         return opened[-1] if opened else ()
 
     @property
@@ -193,49 +183,38 @@ class LiveSession:
     @property
     def room(self) -> Room | None:
         """What the disk still has room for; None without a recording."""
-        run = next((run for run in self._positions if run.recorder is not None), None)
-        if run is None or run.recorder is None:
-            return None
-        positions = len(self.format.positions) if self.format is not None else 1
-        return run.recorder.room(run.recordings.scale_factor, positions=positions)
+        return self._positions.room(len(self.format.positions) if self.format is not None else 1)
 
     @property
     def recorded(self) -> tuple[int, float] | None:
         """Raw frames on disk of the recording under way, and seconds since it began; or None."""
-        recorders = [run.recorder for run in self._positions if run.recorder is not None]
-        if not recorders:
-            return None
-        began = min(recorder.began for recorder in recorders)
-        return sum(one.raw_written for one in recorders), time.perf_counter() - began
+        return self._positions.recorded
 
     @property
     def recording(self) -> Path | None:
         """The folder being recorded into, of several positions the last begun; or None."""
-        recorders = [run.recorder for run in self._positions]
-        folders = [recorder.folder for recorder in recorders if recorder is not None]
-        return folders[-1] if folders else None
+        return self._positions.recording
 
     @property
     def wanted(self) -> Path | None:
         """The folder that is asked for, recorded into or not yet; None where none is."""
-        recordings = [run.recordings.wanted for run in self._positions]
-        return self._wanted if any(folder is not None for folder in recordings) else None
+        return self._positions.wanted
 
     @property
     def not_recording(self) -> str:
         """Why a recording that is asked for is not being written now, in words; empty if it is."""
-        return next((run.trouble for run in self._positions if run.trouble), "")
+        return self._positions.not_recording
 
     @property
     def progress(self) -> tuple[int, int]:
         """Frames done with, and frames received, of the segments that are not finished."""
-        segments = [segment for segment in self._segments if not segment.finished]
+        segments = [segment for segment in self._positions.segments if not segment.finished]
         return sum(s.restored for s in segments), sum(s.received for s in segments)
 
     @property
     def newest_segments(self) -> list[Segment]:
         """The segment of each position that takes its frames now."""
-        return [run.segments[-1] for run in list(self._positions) if run.segments]
+        return self._positions.newest_segments
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -255,8 +234,7 @@ class LiveSession:
         self._abandoned = True
         if not self._lent:
             self._engines.give_up()
-        for run in list(self._positions):
-            run.abandon()
+        self._positions.abandon()
 
     def record(self, folder: Path | None) -> None:
         """Begin to record from the next frame on, or end the recording.
@@ -266,11 +244,8 @@ class LiveSession:
         folder : Path or None
             Where to, or beside it if that is taken; None to end.
         """
-        self._wanted = folder
         names = self.format.positions if self.format is not None else ("",)
-        places = folders_of_positions(names)
-        for run, place in zip(list(self._positions), places, strict=False):
-            run.recordings.ask(folder / place if folder is not None else None)
+        self._positions.record(folder, names)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end; returns whether it has come."""
@@ -298,10 +273,7 @@ class LiveSession:
         except Exception as error:
             self.faults.append(error)
         try:
-            for run in self._positions:
-                run.end(self._ended_by)
-            for run in self._positions:
-                run.finish(self._ended_by, self._give_up_opening)
+            self._positions.finish(self._ended_by, self._give_up_opening)
             if not self._lent:
                 self._engines.close()
         except Exception as error:
@@ -313,18 +285,18 @@ class LiveSession:
         self._refuse_early()
         self.format = self.source.open()
         self._choices_for(self.format)
-        self._begin_positions(self.format)
+        self._positions.begin(
+            self.format, frames=self._frames_left, waits=brings_experiments(self.source.url)
+        )
         self.state = State.LIVE
         while not self._stop.is_set():
-            for run in self._positions:
-                run.look_after_recording(frames=self._frames_left)
+            self._positions.look_after_recordings(frames=self._frames_left)
             try:
                 frame = self.source.read(_READ_TIMEOUT)
             except EndOfFrames:
                 return
             except RunEnded:
-                for run in self._positions:
-                    run.end("the end of the experiment")
+                self._positions.end("the end of the experiment")
                 continue
             except FormatChanged as change:
                 self._change_format(change.new_format)
@@ -336,7 +308,7 @@ class LiveSession:
             )
             if lost:
                 frame = replace(frame, lost_before=lost)
-            self._positions[frame.stream.position].append(frame)
+            self._positions.append(frame)
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
@@ -352,59 +324,22 @@ class LiveSession:
         if self._save_restored or self.wanted is None:
             for choice in self._choices.choices:
                 choice.check()
+        scale_factor = 0
         if self._save_restored:
             scales = [choice.scale_factor for choice in self._choices.choices]
-            self._positions[0].recordings.scale_factor = max(scales, default=0)
-        self._positions[0].recordings.refuse_early()
+            scale_factor = max(scales, default=0)
+        self._positions.refuse_early(scale_factor)
 
     def _give_up_opening(self) -> None:
         if not (self._save_restored or self._lent):
             # It would show the last frames, and nobody looks any more.
             self._engines.give_up()
 
-    def _begin_positions(self, frame_format: FrameFormat) -> None:
-        """Begin with the first frame of each position."""
-        for position in range(1, len(frame_format.positions)):
-            self._positions.append(self._new_position(position))
-        self._record_positions_apart(frame_format, self.wanted)
-        for run in self._positions:
-            run.begin(
-                frame_format,
-                frames=self._frames_left,
-                waits=brings_experiments(self.source.url),
-            )
-
     def _change_format(self, frame_format: FrameFormat) -> None:
         """Go on with frames of another format, perhaps of more positions, or of fewer."""
         self.format = frame_format
         self.statistics.new_numbering()
-        for position in range(len(self._positions), len(frame_format.positions)):
-            self._positions.append(self._new_position(position))
-        self._record_positions_apart(frame_format, self.wanted)
-        for position, run in enumerate(self._positions):
-            if position < len(frame_format.positions):
-                run.change_format(frame_format)
-            else:
-                run.end("a new segment")
-
-    def _new_position(self, position: int) -> PositionRun:
-        run = PositionRun(
-            self._parts,
-            self._folders,
-            None,
-            position=position,
-            segment_numbers=self._segment_numbers,
-        )
-        run.recordings.scale_factor = self._positions[0].recordings.scale_factor
-        return run
-
-    def _record_positions_apart(self, frame_format: FrameFormat, folder: Path | None) -> None:
-        """Give the recording of each position a folder of its own below the experiment's."""
-        if folder is None:
-            return
-        places = folders_of_positions(frame_format.positions)
-        for run, place in zip(self._positions, places, strict=False):
-            run.recordings.expect(folder / place, experiment=folder)
+        self._positions.change_format(frame_format)
 
     def _choices_for(self, frame_format: FrameFormat) -> tuple[EngineChoice | None, ...]:
         """Choose for the channels there are: an experiment may bring those that were named."""

@@ -18,7 +18,7 @@ from engines import Baseline, IntensityScale
 from pssr_live.offline import finish_recording, restore_time_lapse
 from pssr_live.offline.time_lapse import file_engines, watched
 from pssr_live.restoring import EngineChoice
-from pssr_live.session import LiveSession
+from pssr_live.session import LiveSession, RestoredFrame
 from tests.pssr_live.scripted import SMALL, pixels
 
 TIMEOUT = 240.0
@@ -61,6 +61,17 @@ def run(
     session.start()
     assert session.wait(TIMEOUT)
     return session
+
+
+def viewed(session: LiveSession) -> list[RestoredFrame]:
+    """Run a session; returns all that a viewer sees who looks all the time."""
+    seen: list[RestoredFrame] = []
+    session.start()
+    ended = False
+    while not ended:
+        ended = session.wait(0)
+        seen += session.newest.wait_each(seen[-1].serial if seen else 0, 0.05)
+    return seen
 
 
 def complete_recording(folder: Path, engine: str, backend: str, console: Console) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,10 @@ from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
 from tests.pssr_live.sessions import (
     TIMEOUT,
     images,
-    no_thread_is_left,
     restored_by_hand,
     run,
     wait_until,
 )
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left_behind() -> Iterator[None]:
-    with no_thread_is_left():
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ import csv
 import shutil
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -32,18 +31,11 @@ from tests.pssr_live.sessions import (
     TIMEOUT,
     complete_recording,
     images,
-    no_thread_is_left,
     restore_file,
     restored_by_hand,
     run,
     slow_down,
 )
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left_behind() -> Iterator[None]:
-    with no_thread_is_left():
-        yield
 
 
 @pytest.mark.parametrize("name", ["hela_mitochondria", "cos7_mitochondria", "lysosomes"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 import tracemalloc
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +24,11 @@ from tests.pssr_live.sessions import (
     TIMEOUT,
     complete_recording,
     images,
-    no_thread_is_left,
     restore_file,
     restored_by_hand,
     run,
     slow_down,
 )
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left_behind() -> Iterator[None]:
-    with no_thread_is_left():
-        yield
 
 
 @pytest.fixture(autouse=True)

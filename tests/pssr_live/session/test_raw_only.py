@@ -12,15 +12,13 @@ from tests.pssr_live.scripted import ScriptedSource, pixels
 from tests.pssr_live.sessions import (
     complete_recording,
     images,
-    no_thread_is_left,
     restored_by_hand,
     run,
 )
 
 
 def test_every_raw_frame_is_saved_and_the_rest_is_made_later(tmp_path: Path) -> None:
-    with no_thread_is_left():
-        session = run(ScriptedSource(range(8)), save=tmp_path / "cell", save_restored=False)
+    session = run(ScriptedSource(range(8)), save=tmp_path / "cell", save_restored=False)
     assert not session.faults
     assert session.newest.take(-1) is not None
     np.testing.assert_array_equal(

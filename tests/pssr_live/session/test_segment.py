@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,7 @@ from pssr_live.session.segment import Segment, SessionParts
 from pssr_live.session.statistics import Statistics
 from pssr_live.trust import Judge
 from tests.pssr_live.scripted import SMALL, pixels
-from tests.pssr_live.sessions import TIMEOUT, images, no_thread_is_left, restored_by_hand
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left_behind() -> Iterator[None]:
-    with no_thread_is_left():
-        yield
+from tests.pssr_live.sessions import TIMEOUT, images, restored_by_hand
 
 
 @pytest.fixture(autouse=True)

@@ -9,33 +9,26 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-import tifffile
 
 from acquisition import Channel, Frame, StreamKey
 from acquisition.images import StreamChoice
 from acquisition.replay import ReplaySource
 from acquisition.timelapse import TimeLapse
 from engines import Baseline, IntensityScale
-from pssr_live.recording import Room, SessionRecord
 from pssr_live.restoring import ChannelEngines
-from pssr_live.session import LiveSession, RestoredFrame, State, is_silent, segment
-from pssr_live.session.recordings import folders_of_positions
+from pssr_live.session import LiveSession, State, is_silent, segment
 from pssr_live.session.stream_counts import stopped_streams
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
-from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left
+from tests.pssr_live.sessions import TIMEOUT, viewed
 
 FOUR = replace(SMALL, channels=(Channel("GFP"), Channel("mCherry")), slices=2)
-TIMES = 12
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left_behind() -> Iterator[None]:
-    with no_thread_is_left():
-        yield
 
 
 def number_of(stream: StreamKey, time: int) -> int:
     return 1000 * FOUR.stream_number(stream) + time
+
+
+TIMES = 12
 
 
 def experiment(
@@ -50,17 +43,6 @@ def experiment(
     ]
 
 
-def watched(session: LiveSession) -> list[RestoredFrame]:
-    """All that a viewer sees who looks all the time."""
-    seen: list[RestoredFrame] = []
-    session.start()
-    ended = False
-    while not ended:
-        ended = session.wait(0)
-        seen += session.newest.wait_each(seen[-1].serial if seen else 0, 0.05)
-    return seen
-
-
 def restored(stream: StreamKey, time: int, last: int = TIMES - 1) -> np.ndarray:
     engine = Baseline("rolling-mean")
     engine.warm_up(SMALL.height, SMALL.width, SMALL.dtype)
@@ -72,7 +54,7 @@ def restored(stream: StreamKey, time: int, last: int = TIMES - 1) -> np.ndarray:
 def test_every_stream_is_restored_from_its_own_frames() -> None:
     source = ScriptedSource(experiment(), FOUR, interval=0.01)
     session = LiveSession(source, ChannelEngines("rolling-mean"))
-    seen = watched(session)
+    seen = viewed(session)
     assert session.faults == []
     for frame in seen:
         np.testing.assert_array_equal(frame.raw, pixels(number_of(frame.stream, frame.index)))
@@ -92,7 +74,7 @@ def test_a_frame_lost_in_one_stream_leaves_the_others_whole() -> None:
     session = LiveSession(
         ScriptedSource(script, FOUR, interval=0.01), ChannelEngines("rolling-mean")
     )
-    seen = watched(session)
+    seen = viewed(session)
     for frame in seen:
         if frame.stream != lost:
             np.testing.assert_array_equal(frame.restored, restored(frame.stream, frame.index))
@@ -107,7 +89,7 @@ def test_a_frame_lost_in_one_stream_leaves_the_others_whole() -> None:
 def test_a_channel_without_an_engine_is_shown_as_it_comes() -> None:
     source = ScriptedSource(experiment(), FOUR, interval=0.01)
     session = LiveSession(source, ChannelEngines("rolling-mean", {"mCherry": "none"}))
-    seen = watched(session)
+    seen = viewed(session)
     assert session.faults == []
     raw_only = [frame for frame in seen if frame.stream.channel == 1]
     assert raw_only
@@ -126,7 +108,7 @@ def test_each_channel_has_its_own_scale_and_slices_share_it() -> None:
     ]
     session = LiveSession(ScriptedSource(bright, FOUR, interval=0.01), ChannelEngines("mito-lite"))
     scales: dict[int, set[float]] = {0: set(), 1: set()}
-    for frame in watched(session):
+    for frame in viewed(session):
         assert frame.origin.engine is not None
         scales[frame.stream.channel].add(frame.origin.engine.gain)
     assert [len(scales[channel]) for channel in (0, 1)] == [1, 1]
@@ -151,7 +133,7 @@ def test_slow_frames_are_shown_at_once_and_again_when_their_neighbours_are_there
     session = LiveSession(
         ScriptedSource(script, slow, interval=0.03), ChannelEngines("rolling-mean")
     )
-    seen = watched(session)
+    seen = viewed(session)
     assert session.faults == []
     provisional = [frame for frame in seen if frame.provisional]
     assert provisional
@@ -178,7 +160,7 @@ def test_provisional_frames_are_for_slow_ones_or_as_asked(
         script += [number, None, None]
     source = ScriptedSource(script, replace(SMALL, interval_s=interval), interval=0.03)
     session = LiveSession(source, ChannelEngines("rolling-mean"), provisional=asked)
-    seen = watched(session)
+    seen = viewed(session)
     assert any(frame.provisional for frame in seen) == shown
     finals = [frame.index for frame in seen if not frame.provisional]
     assert finals == sorted(finals)
@@ -214,7 +196,7 @@ def test_a_stream_that_comes_seldom_is_restored_live_without_a_recording(
         return session.statistics.snapshot().streams[SELDOM].restored + 1
 
     session = LiveSession(ScriptedSource(script(), two), ChannelEngines("rolling-mean"))
-    seen = [frame for frame in watched(session) if frame.stream == SELDOM]
+    seen = [frame for frame in viewed(session) if frame.stream == SELDOM]
     assert session.faults == []
     assert session.statistics.snapshot().streams[SELDOM].restored == 10
     engine = Baseline("rolling-mean")
@@ -234,7 +216,7 @@ def test_a_recording_that_is_replayed_has_the_numbers_and_gaps_of_its_table(
     session = LiveSession(
         ScriptedSource(came, two), ChannelEngines("rolling-mean"), save=tmp_path / "r"
     )
-    watched(session)
+    viewed(session)
     assert session.faults == []
     source = ReplaySource(tmp_path / "r", rate="max")
     source.open()
@@ -248,7 +230,7 @@ def test_a_recording_that_is_replayed_has_the_numbers_and_gaps_of_its_table(
     again = LiveSession(
         ReplaySource(tmp_path / "r", rate="max"), ChannelEngines("none", {"mCherry": "bilinear"})
     )
-    watched(again)
+    viewed(again)
     assert again.statistics.lost == 3
     assert again.statistics.snapshot().streams[SELDOM].lost == 1
     one = TimeLapse(tmp_path / "r", StreamChoice(("mCherry",)))
@@ -281,52 +263,6 @@ def test_a_stream_that_comes_no_further_is_told_from_one_that_is_slow() -> None:
         if time < 20:
             statistics.frame_received(time, stopped)
     assert stopped_streams(statistics.snapshot().streams, FOUR.streams) == [stopped, never]
-
-
-def test_each_position_is_recorded_in_a_folder_of_its_own(tmp_path: Path) -> None:
-    two = replace(SMALL, positions=("cell 1", "cell 2"))
-    rooms: list[Room] = []
-
-    def script() -> Iterator[Frame | None]:
-        for time in range(TIMES):
-            for position in (0, 1):
-                yield frame_of(100 * position + time, StreamKey(position, 0, 0), time)
-        while (room := session.room) is None:
-            yield None
-        rooms.append(room)
-
-    session = LiveSession(
-        ScriptedSource(script(), two), ChannelEngines("rolling-mean"), save=tmp_path / "r"
-    )
-    seen = watched(session)
-    # Each interval has a frame of each position.
-    assert two.interval_s is not None
-    assert rooms[0].minutes == pytest.approx(rooms[0].frames / 2 * two.interval_s / 60)
-    assert session.faults == []
-    assert {frame.stream.position for frame in seen} <= {0, 1}
-    assert sorted(session.folders) == [tmp_path / "r" / "cell-1", tmp_path / "r" / "cell-2"]
-    for position, folder in enumerate(sorted(session.folders)):
-        numbers = [100 * position + time for time in range(TIMES)]
-        raw = tifffile.imread(folder / "raw.ome.tif")
-        np.testing.assert_array_equal(raw, [pixels(number) for number in numbers])
-        assert SessionRecord.read(folder).state == "complete"
-        assert tifffile.imread(folder / "restored.ome.tif").shape == (TIMES, 96, 128)
-
-
-@pytest.mark.parametrize(
-    ("names", "folders"),
-    [
-        (("",), [""]),
-        (("left", "right"), ["left", "right"]),
-        (("", ""), ["position-0", "position-1"]),
-        (("a", "a", "b"), ["a-0", "a-1", "b"]),
-        (("A/1", "..", "x:y"), ["A-1", "position-1", "x-y"]),
-    ],
-)
-def test_positions_have_folders_that_every_system_allows(
-    names: tuple[str, ...], folders: list[str]
-) -> None:
-    assert folders_of_positions(names) == folders
 
 
 def test_more_streams_than_memory_holds_are_refused_in_words() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,17 +22,11 @@ from pssr_live.restoring import EngineChoice, EnginePool
 from pssr_live.session import LiveSession, RestoredFrame
 from pssr_live.trust import FIGURES, UNCERTAINTY
 from tests.engines.uncertain_bundle import STATED
-from tests.pssr_live.sessions import TIMEOUT, complete_recording, images, no_thread_is_left
+from tests.pssr_live.sessions import TIMEOUT, complete_recording, images
 from tests.pssr_live.trust.scenes import SIDE, scanned, specimen
 
 BACKEND = "onnxruntime"
 QUIET = Console(quiet=True)
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left_behind() -> Iterator[None]:
-    with no_thread_is_left():
-        yield
 
 
 @pytest.fixture(scope="module")

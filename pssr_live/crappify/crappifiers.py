@@ -23,6 +23,8 @@ CUT_IN_SIGMAS = 4.0
 Images = NDArray[np.float32]
 Counts = NDArray[np.uint8] | NDArray[np.uint16]
 Sampling = Literal["area", "point"]
+# What a blur takes to lie beyond an edge: d c b a | a b c d, or a a a a | a b c d.
+Edge = Literal["mirrored", "repeated"]
 
 
 class Crappifier(Protocol):
@@ -231,10 +233,10 @@ def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def blur(images: Images, sigma: float) -> Images:
-    """Gaussian blur of images (..., H, W), mirrored at the edges."""
+def blur(images: Images, sigma: float, edge: Edge = "mirrored") -> Images:
+    """Gaussian blur of images (..., H, W)."""
     height, width = images.shape[-2:]
-    return _along_both(_gaussian(height, sigma), images, _gaussian(width, sigma))
+    return _along_both(_gaussian(height, sigma, edge), images, _gaussian(width, sigma, edge))
 
 
 def sample(images: Images, sigma: float, sampling: Sampling) -> Images:
@@ -262,7 +264,7 @@ def whole_cells(hr: Images) -> Images:
 
 
 @lru_cache(maxsize=32)
-def _gaussian(size: int, sigma: float) -> Images:
+def _gaussian(size: int, sigma: float, edge: Edge = "mirrored") -> Images:
     """Matrix (size, size) that blurs along one axis."""
     if sigma == 0:
         return np.eye(size, dtype=np.float32)
@@ -270,9 +272,11 @@ def _gaussian(size: int, sigma: float) -> Images:
     steps = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 * (steps / sigma) ** 2)
     weights /= weights.sum()
-    # Mirrored about the edge of the first and last pixel: d c b a | a b c d | d c b a
-    place = np.mod(np.arange(size)[:, None] + steps, 2 * size)
-    place = np.minimum(place, 2 * size - 1 - place)
+    place = np.arange(size)[:, None] + steps
+    if edge == "mirrored":
+        place = np.mod(place, 2 * size)
+        place = np.minimum(place, 2 * size - 1 - place)
+    place = np.clip(place, 0, size - 1)
     matrix = np.zeros((size, size))
     np.add.at(matrix, (np.arange(size)[:, None], place), np.broadcast_to(weights, place.shape))
     return matrix.astype(np.float32)

@@ -15,7 +15,7 @@ from typing import Protocol, Self
 import numpy as np
 
 from engines import SCALE_FACTOR
-from pssr_live.crappify.crappifiers import Counts, Images, blur, sample, whole_cells
+from pssr_live.crappify.crappifiers import Counts, Edge, Images, blur, sample, whole_cells
 from pssr_live.errors import UserError
 
 _PHOTONS_OF_A_WHITE_PIXEL = 255.0
@@ -77,6 +77,7 @@ class AdditiveGaussian:
 
     variance: float
     variance_blur: float
+    edge: Edge = "mirrored"
 
     def draw(self, rng: np.random.Generator) -> Self:
         """Draw a third to one and a quarter times as much variance."""
@@ -84,7 +85,7 @@ class AdditiveGaussian:
 
     def add(self, image: Images, rng: np.random.Generator) -> Images:
         """Add it."""
-        spread = np.sqrt(np.float32(self.variance) * blur(image, self.variance_blur))
+        spread = np.sqrt(np.float32(self.variance) * blur(image, self.variance_blur, self.edge))
         noise = spread * rng.standard_normal(image.shape, dtype=np.float32)
         noisy: Images = np.clip(image + noise, 0.0, 1.0)
         return noisy

@@ -5,13 +5,13 @@ What restores best is not this: see docs/crappify.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engines import SCALE_FACTOR
 from pssr_live.crappify.crappifiers import Counts, Images, whole_cells
-from pssr_live.crappify.paper import Noise, paper_crappifier
+from pssr_live.crappify.paper import AdditiveGaussian, Noise, paper_crappifier
 
 PREFIX = "paper-exact:"
 # Those whose release does not scale by the image's maximum.
@@ -79,7 +79,12 @@ def exact_paper_crappifier(name: str) -> ExactPaperCrappifier:
     renormalised = not any(
         part in _AS_BRIGHT_AS_THEY_ARE or part.endswith(_ELECTRONS) for part in parts
     )
-    return ExactPaperCrappifier(name, paper_crappifier(noises).noises, renormalised)
+    # v1 blurs its map of variances by scikit-image, which repeats the outermost pixels.
+    exact = tuple(
+        replace(noise, edge="repeated") if isinstance(noise, AdditiveGaussian) else noise
+        for noise in paper_crappifier(noises).noises
+    )
+    return ExactPaperCrappifier(name, exact, renormalised)
 
 
 def zoomed(images: Images) -> Images:

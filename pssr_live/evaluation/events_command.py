@@ -15,6 +15,7 @@ from engines import why_refused
 from pssr_live.errors import UserError
 from pssr_live.evaluation.blinding import COUNTS_FILE, FOLDER, KEY_FILE, export_blinded, unblind
 from pssr_live.evaluation.libraries import need
+from pssr_live.evaluation.wording import SAVED
 from pssr_live.terminal import Terminal
 
 PICTURE, TABLE = "events.png", "events.csv"
@@ -67,6 +68,7 @@ def run_counts(counts: Path, output: Path) -> None:
     for words, line in unblind(counts, output / KEY_FILE).items():
         said = line if line is not None else "too few movies, or no spread, for a line"
         console.print(f"{words}: {said}", highlight=False, markup=False, soft_wrap=True)
+    console.print(SAVED, highlight=False, markup=False, soft_wrap=True)
 
 
 def _count(
@@ -104,6 +106,7 @@ def _count(
     for method, line in regressions(found).items():
         if line is not None:
             console.print(f"fissions, {method} against HR: {line}", highlight=False, markup=False)
+    console.print(SAVED, highlight=False, markup=False, soft_wrap=True)
     console.print(f"Picture: {output / PICTURE}", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -18,6 +18,7 @@ from engines import replacing, why_refused, write_whole
 from pssr_live.errors import UserError
 from pssr_live.evaluation.kymograph import kymograph
 from pssr_live.evaluation.libraries import need
+from pssr_live.evaluation.wording import SAVED
 from pssr_live.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def _words(found: Sequence[MovieTracks]) -> list[str]:
         if test is not None:
             pairs = "; ".join(f"{a} and {b} p = {p:.2g}" for (a, b), p in test.pairs.items())
             words.append(f"{title}: Kruskal-Wallis p = {test.p:.2g}; Dunn: {pairs}")
-    return [*words, HOW_TESTED]
+    return [*words, HOW_TESTED, SAVED]
 
 
 def _groups(found: Sequence[MovieTracks], figure: str) -> dict[str, list[float]]:

@@ -17,7 +17,7 @@ HOW_TESTED = (
 )
 _PIXELS = SCALE_FACTOR**2
 SAVED = (
-    f"Time and dose: an LR frame has {_PIXELS} times fewer pixels than its truth, so at the same "
+    f"Time and dose: an LR frame has {_PIXELS} times fewer pixels than an HR one, so at the same "
     f"dwell time and laser power it takes a {_PIXELS}th of the time and of the light. A lower "
     f"power comes on top: 4 to 5 times less, as in the paper, makes {4 * _PIXELS} to {5 * _PIXELS} "
     "times less light."

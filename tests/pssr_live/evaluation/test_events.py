@@ -92,6 +92,7 @@ def test_the_command_leaves_a_table_and_a_picture(
     made = write(tmp_path / "made.tif", movie(WHOLE, BROKEN, BROKEN))
     run_events([truth], [f"PSSR={made}"], tmp_path / "out")
     said = capsys.readouterr().out
+    assert "16 times fewer pixels" in said
     assert "cell, PSSR: 1 fissions" in said
     with (tmp_path / "out" / TABLE).open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -136,5 +137,6 @@ def test_counts_of_two_people_are_unblinded(
             table.writerow((name, number, number + (said["method"] == TRUTH)))
     run_counts(output / "blinded" / "counts.csv", output)
     said = capsys.readouterr().out
+    assert "16 times fewer pixels" in said
     assert "PSSR against HR, counter 1: y = 1.00 x +0.00, R² = 1.00" in said
     assert "counter 2 against counter 1, HR: y = 1.00 x +1.00" in said

@@ -99,6 +99,7 @@ def test_the_command_leaves_a_table_and_a_picture(
     output = tmp_path / "out"
     run_motility([f"HR={first}", f"LR={second}"], ["4,0,4,139"], output, most_speed_um_s=1.0)
     said = capsys.readouterr().out
+    assert "16 times fewer pixels" in said
     assert "distance travelled" in said
     assert "Kruskal-Wallis p =" in said
     with (output / TABLE).open(newline="") as file:

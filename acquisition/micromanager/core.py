@@ -1,4 +1,8 @@
-"""Micro-Manager's core, in the running program or in this process."""
+"""Micro-Manager's core, in the running program or in this process.
+
+Of pycromanager only the bridge is loaded, pyjavaz and mmpycorex: the whole brings Dask and SciPy,
+and takes a second, in which no frame is fetched.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,7 @@ def open_core(options: MicroManagerOptions) -> OpenCore:
 
 
 def _remote_core(port: int) -> OpenCore:
-    from pycromanager import Core, JavaObject
+    from pyjavaz import JavaObject
 
     told: list[str] = []
 
@@ -74,7 +78,7 @@ def _remote_core(port: int) -> OpenCore:
     # The bridge warns from a thread of its own, so that no context manager would catch it.
     warnings.showwarning = note
     try:
-        core = Core(port=port, timeout=_CONNECT_TIMEOUT_MS)
+        core = JavaObject("mmcorej.CMMCore", port=port, timeout=_CONNECT_TIMEOUT_MS)
         metadata = JavaObject("mmcorej.Metadata", port=port)
         experiments = Experiments.of(port)
     except Exception as error:
@@ -108,10 +112,10 @@ def _mismatch(told: list[str]) -> tuple[str, str]:
 
 def _local_core(options: MicroManagerOptions) -> OpenCore:
     import pymmcore
-    from pycromanager import Core, start_headless
+    from mmpycorex import Core, create_core_instance
 
     try:
-        start_headless(
+        create_core_instance(
             _adapters(options), options.config, python_backend=True, buffer_size_mb=_BUFFER_MB
         )
     except Exception as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from acquisition.micromanager.live_mode import open_studio
+
 _NO_SUCH_CLASS = "Class not found"
 
 
@@ -48,17 +50,13 @@ class Experiments:
 
     def open_studio(self) -> Any:
         """Return Micro-Manager's Studio, to be let go of after use; only where it has windows."""
-        from pycromanager import Studio
-
-        return Studio(port=self._port)
+        return open_studio(self._port)
 
     @classmethod
     def of(cls, port: int) -> Experiments:
         """Find those of the Micro-Manager at a port; a server without its window has none."""
-        from pycromanager import Studio
-
         try:
-            studio = Studio(port=port)
+            studio = open_studio(port)
         except Exception as error:
             if _NO_SUCH_CLASS in str(error):
                 return cls(None)

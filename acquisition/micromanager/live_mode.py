@@ -1,4 +1,4 @@
-"""Whether Micro-Manager's own Live is on."""
+"""Micro-Manager's own window, and whether its Live is on."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from contextlib import suppress
 from typing import Any
 
 
+def open_studio(port: int) -> Any:
+    """Return Micro-Manager's Studio, to be let go of after use; only where it has a window."""
+    from pyjavaz import JavaObject
+
+    return JavaObject("org.micromanager.Studio", port=port)
+
+
 def live_is_on(port: int) -> bool:
     """Ask Micro-Manager's window; a core without one has no Live."""
-    from pycromanager import Studio
-
     with suppress(Exception):  # of a server that has the core alone, or an older window
-        live: Any = Studio(port=port).live()
+        live: Any = open_studio(port).live()
         return bool(live.is_live_mode_on())
     return False

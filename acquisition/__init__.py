@@ -2,7 +2,14 @@
 
 from acquisition.channel import Channel, StreamKey, channels_called
 from acquisition.errors import EndOfFrames, FormatChanged, RunEnded, SourceError
-from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
+from acquisition.frame import (
+    NOTHING_MISSING,
+    ONE_STREAM,
+    Frame,
+    FrameFormat,
+    Missing,
+    PixelType,
+)
 from acquisition.interleaved_ring import InterleavedRing, frames_needed, new_ring
 from acquisition.lent_memory import LentMemory
 from acquisition.power import awake, full_speed
@@ -12,6 +19,7 @@ from acquisition.stream_order import StreamOrder
 from acquisition.window import WINDOW_LENGTH, Window, run_starts, window_positions
 
 __all__ = [
+    "NOTHING_MISSING",
     "ONE_STREAM",
     "WINDOW_LENGTH",
     "Channel",
@@ -22,6 +30,7 @@ __all__ = [
     "FrameSource",
     "InterleavedRing",
     "LentMemory",
+    "Missing",
     "Overtaken",
     "PixelType",
     "RingBuffer",

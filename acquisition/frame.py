@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +125,25 @@ class FrameFormat:
         return f"{self.height} x {self.width} {self.dtype}{pixel}{several}"
 
 
+class Missing(NamedTuple):
+    """Frames of a stream that are missing in a row.
+
+    Attributes
+    ----------
+    first, last : int
+        Their numbers, as the source counts.
+    cause : str
+        See `Frame.lost_to`.
+    """
+
+    first: int
+    last: int
+    cause: str
+
+
+NOTHING_MISSING: Mapping[StreamKey, Missing] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """One LR frame. Its pixels can't be written to.
@@ -149,6 +170,9 @@ class Frame:
         Frames of its stream that are missing right before it, as far as who counts them has noted.
     lost_to : str
         What has become of them, in a word; empty where nobody knows.
+    late_s : float
+        Seconds from the deadline of its time point to the beginning of that; NaN where there is no
+        deadline.
     """
 
     pixels: NDArray[PixelType]
@@ -160,6 +184,7 @@ class Frame:
     time_point: int = _AS_INDEX
     lost_before: int = 0
     lost_to: str = ""
+    late_s: float = math.nan
 
     def __post_init__(self) -> None:
         if self.time_point == _AS_INDEX:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +13,8 @@ TABLE_FILE = "frames.csv"
 RAW_COLUMNS = ("position", "index", "acquired_s", "received_s", "lost_before")
 # Behind these where there are several streams.
 STREAM_COLUMNS = ("channel", "z", "time_point")
-# The last of all; a table of an earlier version lacks it.
-CAUSE_COLUMN = "lost_to"
+# The last of all; tables of earlier versions lack the second, or both.
+CAUSE_COLUMN, LATE_COLUMN = "lost_to", "late_s"
 _AS_INDEX = -1
 
 
@@ -37,6 +38,8 @@ class FrameRow:
         Where it belongs in the recording's files, from 0; its `index` where nothing else is said.
     lost_to : str
         What has become of the frames missing before it, in a word; empty where nobody knows.
+    late_s : float
+        Seconds from its time point's deadline to the beginning of that; NaN where there is none.
     """
 
     index: int
@@ -47,6 +50,7 @@ class FrameRow:
     z: int = 0
     time_point: int = _AS_INDEX
     lost_to: str = ""
+    late_s: float = math.nan
 
     def __post_init__(self) -> None:
         if self.time_point == _AS_INDEX:
@@ -74,14 +78,24 @@ def read_rows(path: Path) -> Iterator[FrameRow]:
     lines = whole_lines(path)
     header = next(lines, "")
     of_several = says_streams(header)
-    says_cause = header.rstrip("\n").split(",")[-1].strip() == CAUSE_COLUMN
+    names = [name.strip() for name in header.split(",")]
     for line in lines:
         try:
             row = parse_row(line, of_several=of_several)
         except ValueError:
             return
-        cause = line.rpartition(",")[2].strip() if says_cause and row.lost_before else ""
-        yield replace(row, lost_to=cause) if cause else row
+        yield _with_last_columns(row, dict(zip(names, line.split(","), strict=False)))
+
+
+def _with_last_columns(row: FrameRow, cells: Mapping[str, str]) -> FrameRow:
+    """Read what stands in the columns behind those of the restored frame, where there are such."""
+    cause = cells.get(CAUSE_COLUMN, "").strip() if row.lost_before else ""
+    try:
+        late_s = float(cells.get(LATE_COLUMN, ""))
+    except ValueError:
+        # Blank; after a power cut anything.
+        late_s = math.nan
+    return replace(row, lost_to=cause, late_s=late_s)
 
 
 def rows_by_plane(path: Path) -> dict[tuple[int, int, int], FrameRow]:

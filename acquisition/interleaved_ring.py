@@ -70,7 +70,7 @@ class InterleavedRing(RingBuffer):
         slot = self._next_slot
         self._index[slot], self._time_point[slot] = frame.index, frame.time_point
         self._acquired[slot], self._received[slot] = frame.acquired, frame.received
-        self._note_what_is_lost(frame, slot)
+        self._note_what_is_told(frame, slot)
         with self._taking:
             self._held[stream].append(self._written)
             self._slots[self._written] = slot

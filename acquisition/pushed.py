@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from acquisition.channel import StreamKey
 from acquisition.errors import EndOfFrames, FormatChanged
-from acquisition.frame import ONE_STREAM, Frame, FrameFormat, PixelType
+from acquisition.frame import ONE_STREAM, Frame, FrameFormat, Missing, PixelType
 from acquisition.lent_memory import LentMemory
 
 _ROOM_BYTES = 256 * 2**20
@@ -72,8 +72,8 @@ class PushedSource:
         self._changed = threading.Condition()
         self._pusher = threading.current_thread()
         self._finished = self._closed = False
-        # Streams of which frames found no room since the last that did.
-        self._lacking: set[StreamKey] = set()
+        # Frames of each stream that found no room since the last that did.
+        self._lacking: dict[StreamKey, Missing] = {}
 
     @property
     def status(self) -> str:
@@ -88,6 +88,11 @@ class PushedSource:
     def connected(self) -> bool:
         """Always: whoever pushes is in this process."""
         return True
+
+    @property
+    def missing_after(self) -> Mapping[StreamKey, Missing]:
+        """Frames behind the last of their stream that found no room."""
+        return dict(self._lacking)
 
     @property
     def next_frame_s(self) -> float | None:
@@ -143,7 +148,9 @@ class PushedSource:
             has_room = len(self._waiting) < self._room and not (self._closed or self._finished)
         if not has_room:
             self.lost.append((stream, index))
-            self._lacking.add(stream)
+            before = self._lacking.get(stream)
+            first = index if before is None else before.first
+            self._lacking[stream] = Missing(first, index, QUEUE)
             return False
         copy = self._memory.take()
         np.copyto(copy, pixels)
@@ -156,7 +163,7 @@ class PushedSource:
             time_point=index if time_point is None else time_point,
             lost_to=QUEUE if stream in self._lacking else "",
         )
-        self._lacking.discard(stream)
+        self._lacking.pop(stream, None)
         with self._changed:
             self._waiting.append(frame)
             self._changed.notify_all()

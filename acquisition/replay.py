@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acquisition.errors import EndOfFrames
 from acquisition.experiment import Experiment
-from acquisition.frame import Frame, FrameFormat
+from acquisition.frame import NOTHING_MISSING, Frame, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import readable
 from acquisition.pacing import Pacer, parse_rate, rate_in_words
@@ -61,6 +61,7 @@ class ReplaySource:
         self.url = f"replay:{readable(path)}"
         self.frame_count: int | None = None
         self.first_index: int | None = None
+        self.missing_after = NOTHING_MISSING
         self.urgent = False
         self._path = Path(path)
         self._rate = parse_rate(rate)

@@ -66,6 +66,7 @@ class RingBuffer:
         self._run_start = np.zeros(capacity, np.int64)
         self._lost_before = np.zeros(capacity, np.int64)
         self._lost_to = [""] * capacity
+        self._late_s = np.full(capacity, np.nan)
         self._begun = 0
         self._written = 0
         self._ended = False
@@ -111,12 +112,13 @@ class RingBuffer:
         """
         self._check_format(frame)
         self.slot()[:] = frame.pixels
-        self._note_what_is_lost(frame, self._written % self.capacity)
+        self._note_what_is_told(frame, self._written % self.capacity)
         self.commit(frame.index, frame.acquired, frame.received)
 
-    def _note_what_is_lost(self, frame: Frame, slot: int) -> None:
+    def _note_what_is_told(self, frame: Frame, slot: int) -> None:
         self._lost_before[slot] = frame.lost_before
         self._lost_to[slot] = frame.lost_to
+        self._late_s[slot] = frame.late_s
 
     def _check_format(self, frame: Frame) -> None:
         if frame.pixels.shape != self.format.shape or frame.pixels.dtype != self.format.dtype:
@@ -226,6 +228,7 @@ class RingBuffer:
             received=float(self._received[place]),
             lost_before=int(self._lost_before[place]),
             lost_to=self._lost_to[place],
+            late_s=float(self._late_s[place]),
         )
         self.check(sequence)
         return frame

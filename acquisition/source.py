@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from acquisition.channel import StreamKey
 from acquisition.errors import SourceError
-from acquisition.frame import Frame, FrameFormat
+from acquisition.frame import Frame, FrameFormat, Missing
 
 if TYPE_CHECKING:
     from acquisition.images import StreamChoice
@@ -57,6 +58,11 @@ class FrameSource(Protocol):
     @property
     def next_frame_s(self) -> float | None:
         """Seconds until the next frame is due, of a slow time-lapse; None where nobody knows."""
+        ...
+
+    @property
+    def missing_after(self) -> Mapping[StreamKey, Missing]:
+        """What is missing of each stream behind its last frame, as far as is known by now."""
         ...
 
     def open(self) -> FrameFormat:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import asdict
 from types import MappingProxyType
@@ -47,6 +48,7 @@ def read_frame(message: Message) -> Frame:
         lost_to=content["lost_to"],
         stream=StreamKey(*content.get("stream", ONE_STREAM)),
         time_point=content.get("time_point", index),
+        late_s=math.nan if content.get("late") is None else content["late"],
     )
 
 

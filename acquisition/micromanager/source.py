@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from acquisition.channel import StreamKey
 from acquisition.errors import EndOfFrames, FormatChanged, RunEnded, SourceError
-from acquisition.frame import Frame, FrameFormat
+from acquisition.frame import NOTHING_MISSING, Frame, FrameFormat, Missing
 from acquisition.micromanager import wire
 from acquisition.micromanager.losses import Losses
 from acquisition.micromanager.not_there import not_there
@@ -62,6 +63,7 @@ class MicroManagerSource:
         self._options = options
         self.urgent = False
         self.first_index: int | None = None
+        self.missing_after: Mapping[StreamKey, Missing] = NOTHING_MISSING
         # Micro-Manager may be another one when it is back, with runs that are not ours.
         self._name = secrets.token_hex(8)
         self.next_frame_s: float | None = None

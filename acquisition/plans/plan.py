@@ -11,6 +11,9 @@ from acquisition.errors import SourceError
 from acquisition.frame import ONE_STREAM
 from acquisition.plans.durations import in_words
 
+# From here on a time point is late, and its user is told.
+LATE_S = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:

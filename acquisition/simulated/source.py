@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from acquisition.channel import Channel, StreamKey
 from acquisition.errors import EndOfFrames, SourceError
-from acquisition.frame import ONE_STREAM, Frame, FrameFormat
+from acquisition.frame import NOTHING_MISSING, ONE_STREAM, Frame, FrameFormat
 from acquisition.pacing import Pacer, parse_rate, rate_in_words
 from acquisition.simulated.reticulum import Reticulum
 from acquisition.simulated.scanner import HR_PIXEL_UM, LR_PIXEL_UM, Scanner, ScanSettings, Turn
@@ -93,6 +93,7 @@ class SimulatedSource:
         self._channels, self._slices, self._z_step_um = channels, slices, z_step_um
         self.frame_count = None if frames is None else frames * len(self._streams)
         self.first_index: int | None = None
+        self.missing_after = NOTHING_MISSING
         self.urgent = False
         self._scan = settings or ScanSettings()
         self._seed = seed

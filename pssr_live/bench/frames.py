@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import EndOfFrames, Frame, FrameFormat, PixelType
+from acquisition import NOTHING_MISSING, EndOfFrames, Frame, FrameFormat, PixelType
 from pssr_live.bench.figures import FrameSize
 
 SEED = 0
@@ -66,6 +66,7 @@ class PacedSource:
         self.status = ""
         self.first_index: int | None = None
         self.next_frame_s: float | None = None
+        self.missing_after = NOTHING_MISSING
         self.frame_count = count
         self.settings: Mapping[str, str] = {"seed": str(SEED)}
         self.urgent = False

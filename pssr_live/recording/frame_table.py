@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from acquisition.errors import SourceError
 from acquisition.frame_rows import (
     CAUSE_COLUMN,
+    LATE_COLUMN,
     RAW_COLUMNS,
     STREAM_COLUMNS,
     FrameRow,
@@ -37,7 +38,7 @@ _STREAM_FORMATS = ("{:>7d}", "{:>5d}", "{:>10d}")
 _STAGE_COLUMNS = ("look_ahead_ms", "queue_ms", "engine_ms", "trust_ms", "write_ms")
 # New ones go to the end: a table of an earlier version has the first of these and of the last.
 _TRUST_COLUMNS = (*FIGURES, *VERDICT, UNCERTAINTY)
-_PADDED_COLUMNS = (*_STAGE_COLUMNS, *_TRUST_COLUMNS, CAUSE_COLUMN)
+_PADDED_COLUMNS = (*_STAGE_COLUMNS, *_TRUST_COLUMNS, CAUSE_COLUMN, LATE_COLUMN)
 _RESTORED_WIDTH = 14
 _BLANK = "," + " " * _RESTORED_WIDTH
 
@@ -133,9 +134,12 @@ class FrameTable:
             values += (row.channel, row.z, row.time_point)
         raw = ",".join(map(_fixed_width, self._raw_formats, values))
         padded = (len(self._header) - self._raw_length) // len(_BLANK)
-        rest = _BLANK * padded
-        if row.lost_to and row.lost_before and padded == len(_PADDED_COLUMNS):
-            rest = f"{_BLANK * (padded - 1)},{row.lost_to:>{_RESTORED_WIDTH}.{_RESTORED_WIDTH}}"
+        cause = row.lost_to if row.lost_before else ""
+        late = "" if math.isnan(row.late_s) else f"{row.late_s:.3f}"
+        last = (f",{text:>{_RESTORED_WIDTH}.{_RESTORED_WIDTH}}" for text in (cause, late))
+        blanks = len(_PADDED_COLUMNS) - 2
+        # A table of an earlier version has fewer columns.
+        rest = (_BLANK * blanks + "".join(last))[: padded * len(_BLANK)]
         with self._lock:
             check_length(self._file, self._length)
             self._put(self._place(position), (raw + rest + "\n").encode())

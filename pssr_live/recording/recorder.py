@@ -13,7 +13,7 @@ from pathlib import Path
 
 from numpy.typing import NDArray
 
-from acquisition import ONE_STREAM, Frame, FrameFormat, PixelType, StreamKey
+from acquisition import ONE_STREAM, Frame, FrameFormat, Missing, PixelType, StreamKey
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
 from engines import is_held
@@ -217,6 +217,7 @@ class Recorder:
             z=plane.z,
             time_point=plane.time_point,
             lost_to=frame.lost_to,
+            late_s=frame.late_s,
         )
         self._table.write(position, row)
         self._raw.append(frame.pixels, self._time_s(frame.acquired), plane)
@@ -231,8 +232,7 @@ class Recorder:
         self._last_stream = frame.stream
         self.session.lost_frames += lost
         if lost:
-            stream = self.format.stream_name(frame.stream) if self.streams is not None else ""
-            self.session.losses.append(LossRecord.before(row, stream))
+            self.session.losses.append(LossRecord.before(row, self._name(frame.stream)))
 
     def note_opened(self, engines: Sequence[OpenedRecord | None]) -> None:
         """Write down what is to restore each channel, where there are several streams.
@@ -329,6 +329,16 @@ class Recorder:
             LossRecord(first=loss.first, last=loss.last, stream=loss.stream, cause=DISK)
         )
         self.session.lost_frames += loss.count
+
+    def note_missing_after(self, stream: StreamKey, missing: Missing) -> None:
+        """Write down, at the end, that the source lost frames behind the last of a stream."""
+        first, last, cause = missing
+        of = self._name(stream)
+        self.session.losses.append(LossRecord(first=first, last=last, stream=of, cause=cause))
+        self.session.lost_frames += last - first + 1
+
+    def _name(self, stream: StreamKey) -> str:
+        return self.format.stream_name(stream) if self.streams is not None else ""
 
     def close(self, ended_by: str) -> None:
         """Close all files and say in session.json how it ended. May be called more than once.

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from acquisition import SourceError
+from acquisition.plans import LATE_S
 from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.errors import UserError
 from pssr_live.recording import DiskError, LostFrames, SessionRecord
@@ -81,6 +82,12 @@ def _summarise(session: LiveSession, console: Console) -> None:
     counts.add_row("dropped by the camera or bridge", f"{now.lost} in {now.gaps} gaps")
     if now.lost:
         counts.add_row("their numbers", _missing_in_words(session))
+    late_s = list(session.statistics.late.values())
+    if late_s:
+        counts.add_row(
+            f"time points that began over {1e3 * LATE_S:.0f} ms late",
+            f"{len(late_s)}, by {max(late_s):.2f} s at most",
+        )
     losses = session.statistics.losses()
     if losses:
         counts.add_row("not recorded: the disk did not take them", str(now.not_recorded))

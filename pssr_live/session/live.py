@@ -273,6 +273,9 @@ class LiveSession:
         except Exception as error:
             self.faults.append(error)
         try:
+            for stream, missing in self.source.missing_after.items():
+                self.statistics.frames_missing_after(stream, missing)
+                self._positions.note_missing_after(stream, missing)
             self._positions.finish(self._ended_by, self._give_up_opening)
             if not self._lent:
                 self._engines.close()
@@ -304,7 +307,11 @@ class LiveSession:
             if frame is None:
                 continue
             lost = self.statistics.frame_received(
-                frame.index, frame.stream, frame.time_point, first_index=self.source.first_index
+                frame.index,
+                frame.stream,
+                frame.time_point,
+                first_index=self.source.first_index,
+                late_s=frame.late_s,
             )
             if lost:
                 frame = replace(frame, lost_before=lost)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition import Frame, FrameFormat
+from acquisition import Frame, FrameFormat, Missing, StreamKey
 from pssr_live.errors import UserError
 from pssr_live.recording import Recorder, RecordingFolders, RecordingStart
 from pssr_live.session.recordings import SessionRecordings
@@ -140,6 +140,12 @@ class PositionRun:
         self._abandoned = True
         for segment in list(self.segments):
             segment.abandon()
+
+    def note_missing_after(self, stream: StreamKey, missing: Missing) -> None:
+        """Have it recorded what is missing behind the last frame of a stream of this position."""
+        recording = self.segments[-1].recording if self.segments else None
+        if recording is not None:
+            recording.note_missing_after(stream._replace(position=0), missing)
 
     def end(self, ended_by: str) -> None:
         """Say that no frame follows, and why."""

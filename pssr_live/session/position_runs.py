@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
 
-from acquisition import Frame, FrameFormat
+from acquisition import Frame, FrameFormat, Missing, StreamKey
 from pssr_live.recording import RecordingFolders, Room
 from pssr_live.session.position_run import PositionRun
 from pssr_live.session.recordings import folders_of_positions
@@ -143,6 +143,10 @@ class PositionRuns:
         """Say that no frame follows in these segments, and why."""
         for run in self._runs:
             run.end(ended_by)
+
+    def note_missing_after(self, stream: StreamKey, missing: Missing) -> None:
+        """Have it recorded what is missing behind the last frame of a stream."""
+        self._runs[stream.position].note_missing_after(stream, missing)
 
     def finish(self, ended_by: str, before_waiting: Callable[[], object]) -> None:
         """Wait for all that is under way, see `PositionRun.finish`."""

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from acquisition import WINDOW_LENGTH, Frame, InterleavedRing, RingBuffer, StreamKey
+from acquisition import (
+    WINDOW_LENGTH,
+    Frame,
+    InterleavedRing,
+    Missing,
+    RingBuffer,
+    StreamKey,
+)
 from pssr_live.recording import (
     DISK,
     DiskError,
@@ -57,6 +64,7 @@ class SegmentRecording:
         self._handed_over = False
         # By stream, the number that the first frame has if none was lost before it.
         self._first_indices: dict[StreamKey, int] = {}
+        self._missing_after: dict[StreamKey, Missing] = {}
         self._settled = threading.Event()
         self.raw_writer = RawWriter(ring, start, margin=_RING_MARGIN, on_fault=on_fault)
 
@@ -83,6 +91,10 @@ class SegmentRecording:
     def note_received(self, frame: Frame) -> None:
         """Note a frame that is about to enter the ring."""
         self._first_indices.setdefault(frame.stream, frame.index - frame.lost_before)
+
+    def note_missing_after(self, stream: StreamKey, missing: Missing) -> None:
+        """Note what is missing behind the last frame of a stream; before the ring has ended."""
+        self._missing_after[stream] = missing
 
     def hand_over(self) -> tuple[int, Iterator[Frame]]:
         """Give the frames that are in memory alone to a recording that goes on with this one.
@@ -146,6 +158,8 @@ class SegmentRecording:
             if not (self._handed_over or self.refused):
                 self._tell_loss_before(self._ring.written)
         if recorder is not None:
+            for stream, missing in self._missing_after.items():
+                recorder.note_missing_after(stream, missing)
             try:
                 recorder.close(str(error or ended_by))
             except OSError as refusal:

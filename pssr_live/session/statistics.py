@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter, deque
@@ -11,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from acquisition import ONE_STREAM, StreamKey
+from acquisition import ONE_STREAM, Missing, StreamKey
+from acquisition.plans import LATE_S
 from pssr_live.recording import LostFrames, StageTimes
 from pssr_live.session.stream_counts import StreamCounts
 from pssr_live.trust import Light, SteadyLight, Trust
@@ -115,6 +117,8 @@ class Statistics:
         self.provisional = 0
         # First and last number of frames that the camera or bridge lost in a row, and their stream.
         self.missing: list[tuple[int, int, StreamKey]] = []
+        # Time points that began late, and by how many seconds.
+        self.late: dict[int, float] = {}
         self._losses: list[LostFrames] = []
         self._streams: dict[StreamKey, StreamCounts] = {}
         self._renumbered: set[StreamKey] = set()
@@ -133,6 +137,7 @@ class Statistics:
         time_point: int | None = None,
         *,
         first_index: int | None = None,
+        late_s: float = math.nan,
     ) -> int:
         """Count a frame of a stream, and those missing in it before this one.
 
@@ -146,6 +151,8 @@ class Statistics:
             See `Frame`.
         first_index : int or None
             Where a numbering begins, see `FrameSource`.
+        late_s : float
+            See `Frame`.
 
         Returns
         -------
@@ -175,7 +182,16 @@ class Statistics:
             )
             self._received_at = time.perf_counter()
             self.received += 1
+            if late_s > LATE_S:
+                self.late[moment] = late_s
         return lost
+
+    def frames_missing_after(self, stream: StreamKey, missing: Missing) -> None:
+        """Count what is missing behind the last frame of a stream."""
+        with self._lock:
+            self.gaps += 1
+            self.lost += missing.last - missing.first + 1
+            self.missing.append((missing.first, missing.last, stream))
 
     def new_numbering(self) -> None:
         """Forget the last frames' numbers: a segment may number its frames anew."""

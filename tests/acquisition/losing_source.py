@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from acquisition import Frame, FrameFormat, FrameSource
+from acquisition import NOTHING_MISSING, Frame, FrameFormat, FrameSource
 
 
 class LosingSource:
@@ -23,6 +23,7 @@ class LosingSource:
         self.url = source.url
         self.frame_count: int | None = None
         self.first_index: int | None = None
+        self.missing_after = NOTHING_MISSING
 
     @property
     def settings(self) -> Mapping[str, str]:

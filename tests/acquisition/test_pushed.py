@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from acquisition import EndOfFrames, FormatChanged, FrameFormat, StreamKey
+from acquisition import EndOfFrames, FormatChanged, FrameFormat, Missing, StreamKey
 from acquisition.pushed import PushedSource
 
 FORMAT = FrameFormat(height=4, width=6, dtype=np.dtype(np.uint16), significant_bits=12, slices=2)
@@ -48,10 +48,12 @@ def test_a_frame_that_finds_no_room_is_lost_by_its_number_and_holds_nobody_up() 
     assert taken == [True] * 3 + [False] * 2
     assert pushed.lost == [(StreamKey(z=1), 3), (StreamKey(z=1), 4)]
     assert pushed.status.startswith("2 frames were lost")
+    assert pushed.missing_after == {StreamKey(z=1): Missing(3, 4, "queue")}
     pushed.read(0.0)
     assert pushed.push(FRAME, index=5, stream=StreamKey(z=1))
     left = [pushed.read(0.0) for _ in range(3)]
     assert [frame.lost_to for frame in left if frame is not None] == ["", "", "queue"]
+    assert pushed.missing_after == {}
 
 
 def test_another_format_is_announced_before_its_first_frame() -> None:

@@ -8,7 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from acquisition import EndOfFrames, FormatChanged, Frame, FrameFormat, SourceError, StreamKey
+from acquisition import (
+    NOTHING_MISSING,
+    EndOfFrames,
+    FormatChanged,
+    Frame,
+    FrameFormat,
+    SourceError,
+    StreamKey,
+)
 
 SMALL = FrameFormat(
     height=24,
@@ -41,6 +49,7 @@ class ScriptedSource:
         self.closed = False
         self.status = ""
         self.next_frame_s: float | None = None
+        self.missing_after = NOTHING_MISSING
         self.connected = True
         self._script = iter(script)
         self._format = frame_format

@@ -6,6 +6,7 @@ and for the same reason: a call to a Micro-Manager that has gone never returns.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -191,7 +192,13 @@ class RunningExperiment:
             self._link.alive()
 
     def frame(
-        self, pixels: NDArray[Any], exposure: Exposure, *, time_point: int, began_s: float
+        self,
+        pixels: NDArray[Any],
+        exposure: Exposure,
+        *,
+        time_point: int,
+        began_s: float,
+        late_s: float,
     ) -> None:
         """Send a frame, unless it is of another size than the others of its time point."""
         stream, reading = exposure.stream, self._reading
@@ -224,6 +231,7 @@ class RunningExperiment:
             tags=tags,
             stream=list(stream),
             time_point=time_point,
+            late=None if math.isnan(late_s) else late_s,
         )
         self._say("")
 
@@ -239,9 +247,9 @@ class RunningExperiment:
         self._link.send(
             wire.MISSED,
             words=f"{which} missed: {why}.",
-            time_points=last - first + 1,
-            frames=0,
-            next=last + 1,
+            first=first,
+            last=last,
+            stream=None,
         )
 
     def frame_missed(self, exposure: Exposure, time_point: int, why: str) -> None:
@@ -252,9 +260,9 @@ class RunningExperiment:
         self._link.send(
             wire.MISSED,
             words=f"The frame{of} at time point {time_point} was missed: {why}.",
-            time_points=0,
-            frames=1,
-            next=time_point + 1,
+            first=time_point,
+            last=time_point,
+            stream=list(exposure.stream),
         )
         # Whoever has mended it has set it anew.
         self._core.get_camera_device()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -11,11 +12,9 @@ from numpy.typing import NDArray
 from acquisition import steady_clock
 from acquisition.micromanager.core import first_line
 from acquisition.micromanager.experiment import ExperimentRunning
-from acquisition.plans import ExperimentPlan, Exposure
+from acquisition.plans import LATE_S, ExperimentPlan, Exposure
 from acquisition.plans.durations import in_words
 
-# From here on a user is told.
-LATE_S = 0.05
 # So long at most nobody is asked anything while a deadline is waited for.
 _SLICE_S = 0.1
 # No question is asked any more so shortly before a deadline.
@@ -50,9 +49,18 @@ class Listener(Protocol):
         """Hear that an exposure begins, and be patient."""
 
     def frame(
-        self, pixels: NDArray[Any], exposure: Exposure, *, time_point: int, began_s: float
+        self,
+        pixels: NDArray[Any],
+        exposure: Exposure,
+        *,
+        time_point: int,
+        began_s: float,
+        late_s: float,
     ) -> None:
-        """Get a frame, and when it began in seconds from the start."""
+        """Get a frame, when it began in seconds from the start, and how late its time point did.
+
+        NaN where that has no deadline, or its first exposure failed.
+        """
 
     def late(self, time_point: int, late_s: float) -> None:
         """Hear that a time point began after its deadline."""
@@ -100,6 +108,8 @@ class ExperimentRun:
         self._clock = clock
         self._start = 0.0
         self._prepared_in_s = 0.0
+        # Of the time point being taken.
+        self._late_s = math.nan
 
     def run(self, start: float, time_point: int = 0) -> None:
         """Take all time points from one on.
@@ -140,7 +150,7 @@ class ExperimentRun:
             self._wait_until(min(self._plan.missed_s(time_point), due_s + _SLICE_S), due_s)
             return taken_by
         self._microscope.forget()
-        why = ""
+        why, self._late_s = "", math.nan
         try:
             for number, exposure in enumerate(exposures):
                 if self._stopping.is_set():
@@ -175,8 +185,10 @@ class ExperimentRun:
                 if self._is_missed(time_point):
                     return SLEPT
             began_s = self._now_s()
-            if due_s is not None and self._plan.timed and began_s - due_s > LATE_S:
-                self._listener.late(time_point, began_s - due_s)
+            if due_s is not None and self._plan.timed:
+                self._late_s = began_s - due_s
+                if self._late_s > LATE_S:
+                    self._listener.late(time_point, self._late_s)
             pixels = self._microscope.snap(keep_shutter_open=exposure.keep_shutter_open)
         except ExperimentRunning:
             why = EXPERIMENT_RUNS
@@ -184,7 +196,9 @@ class ExperimentRun:
             # If Micro-Manager has gone, so does this call, and the client ends.
             why = self._listener.look() or first_line(error).rstrip(".")
         else:
-            self._listener.frame(pixels, exposure, time_point=time_point, began_s=began_s)
+            self._listener.frame(
+                pixels, exposure, time_point=time_point, began_s=began_s, late_s=self._late_s
+            )
             return ""
         self._microscope.forget()
         return why

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from acquisition import steady_clock
+from acquisition.channel import StreamKey
 from acquisition.errors import EndOfFrames
-from acquisition.frame import Frame
 from acquisition.micromanager import wire
-from acquisition.micromanager.losses import Losses
+from acquisition.micromanager.mda.missed import Missed
 from acquisition.micromanager.options import MicroManagerOptions
 from acquisition.micromanager.process import ClientProcess
 from acquisition.micromanager.reception import format_as_json
@@ -23,36 +23,6 @@ PUT_BACK_LATER = (
     f"is put back if Micro-Manager answers within {wire.TIME_TO_STOP_LATER:.0f} s, or else when "
     "pssr-live starts again with the same source."
 )
-
-
-class Missed(Losses):
-    """What of an experiment was not taken, as it was told when it was missed.
-
-    Attributes
-    ----------
-    time_points, frames : int
-        Whole time points, and single frames of others.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.time_points = self.frames = 0
-
-    @property
-    def words(self) -> str:
-        """How much was missed; empty where nothing was."""
-        words = []
-        if self.time_points:
-            words.append(f"Time points missed: {self.time_points}.")
-        if self.frames:
-            words.append(f"Frames missed: {self.frames}.")
-        return " ".join(words)
-
-    def begin(self) -> None:
-        """Count on: an experiment may have several segments."""
-
-    def note(self, frame: Frame, *, first: int | None) -> None:
-        """Count nothing by the frames that came."""
 
 
 class ExperimentSource(MicroManagerSource):
@@ -80,8 +50,7 @@ class ExperimentSource(MicroManagerSource):
         self._plan = plan
         self._began: dict[str, Any] | None = None
         self._due: float | None = None
-        self._next_time_point = 0
-        self._missed = self._losses = Missed()
+        self._missed = self._losses = Missed(plan)
         self._ended = False
         # It stays, whatever becomes of Micro-Manager: what was changed there is ours to put back.
         self._experiment_name = self._name
@@ -107,15 +76,25 @@ class ExperimentSource(MicroManagerSource):
         elif message.kind == wire.DUE:
             self._due = content["moment"]
         elif message.kind == wire.MISSED:
-            self._missed.time_points += content["time_points"]
-            self._missed.frames += content["frames"]
-            self._next_time_point = max(self._next_time_point, content["next"])
+            of = content["stream"]
+            self._missed.note_missed(
+                content["first"], content["last"], None if of is None else StreamKey(*of)
+            )
+            self.missing_after = self._missed.after
             self._tell_news(content["words"])
         elif message.kind == wire.FINISHED:
             self._ended = True
         elif message.kind == wire.FRAME:
-            self._next_time_point = content["time_point"] + 1
+            self._missed.note_taken(StreamKey(*content["stream"]), content["time_point"])
+            self.missing_after = self._missed.after
         super()._take(message)
+
+    def _let_go(self) -> None:
+        start = self._began["start"] if self._began is not None else None
+        if start is not None and not self._ended:
+            self._missed.note_overdue(steady_clock.seconds() - start)
+            self.missing_after = self._missed.after
+        super()._let_go()
 
     def _new_client(self) -> ClientProcess:
         return ClientProcess(
@@ -138,6 +117,6 @@ class ExperimentSource(MicroManagerSource):
             return None
         return {
             **self._began,
-            "time_point": self._next_time_point,
+            "time_point": self._missed.next_time_point,
             "format": format_as_json(told),
         }

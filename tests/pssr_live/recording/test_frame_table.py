@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import random
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def test_a_table_of_an_earlier_version_is_gone_on_with_in_its_own_columns(
                 position, FrameRow(index=position, acquired_s=0.0, received_s=0.0, lost_before=0)
             )
         table.close()
-    without_last_columns(path, 2)
+    without_last_columns(path, 3)
     for table in (FrameTable(path, new=False), FrameTable(ours, new=False)):
         missing = FrameRow(
             index=5, acquired_s=0.0, received_s=0.0, lost_before=3, lost_to="overflow"
@@ -173,7 +174,7 @@ def test_a_table_of_an_earlier_version_is_gone_on_with_in_its_own_columns(
     figures = read_figures(path)
     assert UNCERTAINTY not in figures
     assert figures["rse"][1] == 31.5
-    without_last_columns(ours, 2)
+    without_last_columns(ours, 3)
     assert path.read_bytes() == ours.read_bytes()
 
 
@@ -236,5 +237,26 @@ def test_what_has_become_of_missing_frames_stays_beside_the_verdict(tmp_path: Pa
     with path.open(newline="", encoding="ascii") as file:
         rows = list(csv.DictReader(file, skipinitialspace=True))
     assert [row["light"] for row in rows[:3]] == ["red"] * 3
-    without_last_columns(path, 1)
+    without_last_columns(path, 2)
     assert [row.lost_to for row in read_rows(path)] == [""] * 4
+
+
+def test_how_late_a_time_point_began_stands_in_the_last_column(tmp_path: Path) -> None:
+    path, late = tmp_path / "frames.csv", [math.nan, 0.0, 0.2345]
+    table = FrameTable(path)
+    for position, late_s in enumerate(late):
+        row = FrameRow(index=position, acquired_s=0.0, received_s=0.0, lost_before=0, late_s=late_s)
+        table.write(position, row)
+        table.complete(position, StageTimes(0.1, 0.2, 0.3, 0.4, 0.5), TRUST)
+    table.close()
+    np.testing.assert_allclose([row.late_s for row in read_rows(path)], late, atol=5e-4)
+    # What stood there was no number after all: the frames are there all the same.
+    path.write_text(path.read_text().replace("0.234", "????\x00"))
+    np.testing.assert_array_equal([row.late_s for row in read_rows(path)], [math.nan, 0, math.nan])
+    # A table of an earlier version is gone on with in the columns that it has.
+    without_last_columns(path, 1)
+    table = FrameTable(path, new=False)
+    table.write(3, FrameRow(index=9, acquired_s=0, received_s=0, lost_before=6, lost_to="missed"))
+    table.close()
+    last = list(read_rows(path))[-1]
+    assert (last.index, last.lost_to, math.isnan(last.late_s)) == (9, "missed", True)

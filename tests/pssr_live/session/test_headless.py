@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from acquisition import open_source
+from acquisition import ONE_STREAM, open_source
+from acquisition.frame_rows import read_rows
 from acquisition.replay import ReplaySource
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, follow_to_end
 from tests.acquisition.images.conftest import movie, write_pages
-from tests.pssr_live.scripted import ScriptedSource
+from tests.pssr_live.scripted import ScriptedSource, frame_of
 
 
 def follow(session: LiveSession) -> str:
@@ -32,6 +34,16 @@ def test_frames_that_are_lost_are_told_by_their_numbers(tmp_path: Path) -> None:
     told = follow(LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r"))
     assert "33 in 3 gaps" in told
     assert "3–4, 8, 10–39" in told
+
+
+def test_time_points_that_began_late_are_told_by_how_much_at_the_end(tmp_path: Path) -> None:
+    late = [0.0, 0.02, 0.31, 0.06]
+    frames = [replace(frame_of(n, ONE_STREAM, n), late_s=s) for n, s in enumerate(late)]
+    session = LiveSession(ScriptedSource(frames), EngineChoice("bilinear"), save=tmp_path / "r")
+    told = follow(session)
+    assert "time points that began over 50 ms late" in told
+    assert "2, by 0.31 s at most" in told
+    assert [row.late_s for row in read_rows(tmp_path / "r" / "frames.csv")] == late
 
 
 def test_of_very_many_gaps_the_first_are_told() -> None:

@@ -16,7 +16,7 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from acquisition import ONE_STREAM, Frame, open_source
+from acquisition import ONE_STREAM, Channel, Frame, Missing, StreamKey, open_source
 from acquisition.frame_rows import read_rows
 from acquisition.replay import ReplaySource
 from engines import Baseline, EngineError
@@ -112,6 +112,30 @@ def test_what_is_missing_before_the_first_frame_is_recorded_and_what_became_of_i
     ]
     lost = [SessionRecord.read(folder).lost_frames for folder in session.folders]
     assert (lost, session.statistics.lost) == ([5, 2], 7)
+
+
+def test_what_is_missing_behind_the_last_frame_is_recorded_stream_by_stream(
+    tmp_path: Path,
+) -> None:
+    two = replace(SMALL, channels=(Channel("GFP"), Channel("mCherry")), positions=("left", "right"))
+    streams = [StreamKey(position, channel) for position in (0, 1) for channel in (0, 1)]
+    source = ScriptedSource([frame_of(n, one, 0, two) for n, one in enumerate(streams)], two)
+    source.missing_after = {
+        StreamKey(0, 1): Missing(1, 7, "missed"),
+        StreamKey(1, 0): Missing(1, 1, "missed"),
+    }
+    session = run(source, save=tmp_path / "r")
+    told = {
+        folder.name: [loss.model_dump() for loss in SessionRecord.read(folder).losses]
+        for folder in session.folders
+    }
+    left, right = (
+        {"first": 1, "last": last, "stream": name, "cause": "missed"}
+        for last, name in ((7, "mCherry"), (1, "GFP"))
+    )
+    assert told == {"left": [left], "right": [right]}
+    assert [SessionRecord.read(folder).lost_frames for folder in session.folders] == [7, 1]
+    assert (session.statistics.lost, session.statistics.gaps) == (8, 2)
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

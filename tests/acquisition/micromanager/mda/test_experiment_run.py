@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyjavaz.bridge import _camel_case_2_snake_case
 
 from acquisition.micromanager.experiment import Experiments
-from acquisition.micromanager.mda.experiment_run import LATE_S, SLEPT, ExperimentRun
+from acquisition.micromanager.mda.experiment_run import SLEPT, ExperimentRun
 from acquisition.micromanager.mda.hardware import Hardware
-from acquisition.plans import ExperimentPlan, Exposure, simple_plan
+from acquisition.plans import LATE_S, ExperimentPlan, Exposure, simple_plan
 from acquisition.plans.useq_plan import plan_of
 from tests.acquisition.micromanager.conftest import LONG
 from tests.acquisition.micromanager.microscope import Shutters, add_microscope
@@ -62,6 +62,7 @@ class Witness:
     def __init__(self, core: SnakeCore, clock: Clock) -> None:
         self.core, self.clock = core, clock
         self.frames: list[tuple[int, Exposure, float]] = []
+        self.late_s: list[float] = []
         self.where: list[tuple[str, float, float]] = []
         self.said: list[tuple[Any, ...]] = []
         self.sleep_before: dict[int, float] = {}
@@ -79,9 +80,16 @@ class Witness:
         pass
 
     def frame(
-        self, pixels: NDArray[Any], exposure: Exposure, *, time_point: int, began_s: float
+        self,
+        pixels: NDArray[Any],
+        exposure: Exposure,
+        *,
+        time_point: int,
+        began_s: float,
+        late_s: float,
     ) -> None:
         assert pixels.shape == (48, 64)
+        self.late_s.append(late_s)
         self.frames.append((time_point, exposure, began_s))
         core = self.core.core
         self.where.append(
@@ -185,6 +193,8 @@ def test_a_late_time_point_is_told_and_the_next_begins_at_its_own_deadline(bench
     assert witness.begins() == pytest.approx([0, 1, 2, 3, 4.2, 5, 6, 7])
     assert witness.said == [("late", 4, pytest.approx(0.2))]
     assert LATE_S < 0.2
+    # What the record has of it: when it was due is when it began less how late that was.
+    assert witness.late_s == pytest.approx([0, 0, 0, 0, 0.2, 0, 0, 0], abs=1e-3)
 
 
 def test_a_time_point_that_would_be_pressed_together_with_the_next_is_missed(bench: Bench) -> None:
@@ -234,6 +244,7 @@ def test_without_an_interval_time_points_follow_one_another(bench: Bench) -> Non
     plan = plan_of(useq.MDASequence(time_plan={"interval": 0, "loops": 4}))
     witness = bench.run(plan)
     assert np.diff(witness.begins()) == pytest.approx([0.7, 0.7, 0.7])
+    assert np.isnan(witness.late_s).all()
     assert witness.said == []
 
 

@@ -214,6 +214,9 @@ def test_live_that_is_pressed_in_the_middle_costs_time_points_and_goes_on_undist
     read_frames(source, 2)
     micro_manager.tell("live")
     before = read_until_status(source, "was missed: Live is on in Micro-Manager")
+    # If it is ended now, this is what is missing in the record behind its last frames.
+    assert set(source.missing_after) == {StreamKey(), StreamKey(channel=1)}
+    assert {missing.cause for missing in source.missing_after.values()} == {"missed"}
     assert micro_manager.core("isSequenceRunning")
     micro_manager.core("stopSequenceAcquisition")
     after = read_frames(source, 4)

@@ -52,6 +52,7 @@ class Measuring(QtWidgets.QFrame):
         self._kept = kept
         self._tool: Tool | None = None
         self._shown: Mapping[int, ImagePair] = {}
+        self._colourings: Mapping[int, Colouring] = {}
         self.line = Marker(views, rectangle=False)
         self.region = Marker(views, rectangle=True)
         self.profile = LineProfile()
@@ -142,8 +143,10 @@ class Measuring(QtWidgets.QFrame):
 
     def set_colourings(self, colourings: Mapping[int, Colouring]) -> None:
         """Draw the counts of each channel in these colours."""
-        for channel, colouring in colourings.items():
-            self.kymograph.set_colouring(colouring, channel)
+        if colourings != self._colourings:
+            self._colourings = colourings
+            for channel, colouring in colourings.items():
+                self.kymograph.set_colouring(colouring, channel)
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""

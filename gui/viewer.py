@@ -9,18 +9,18 @@ from gui import theme
 from gui.axes import Axes
 from gui.buttons import add_key
 from gui.channel_images import ChannelImages
-from gui.colouring import Colouring
 from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
 from gui.drawing_rest import DrawingRest
 from gui.flicker import Flicker
-from gui.frame_words import age_words, frame_words
+from gui.frame_size import FrameSize
 from gui.history import HISTORY_BYTES
-from gui.image_panel import NO_FRAME, ImagePanel
+from gui.image_panel import ImagePanel
 from gui.image_toolbar import ImageToolbar
+from gui.image_words import ImageWords
 from gui.left_image import LeftImage, left_of, title_of
 from gui.map_layer import MapLayer
-from gui.measuring import Measuring, Tool
+from gui.measuring import Measuring
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
@@ -28,12 +28,10 @@ from gui.raw_frames import NewestRawFrames
 from gui.scene import Scene
 from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
+from gui.tool_strip import ToolStrip
 from gui.trust_maps import TrustMap
 
-_HISTOGRAM_INTERVAL_MS = 2000
 _PROVISIONAL = "provisional"
-NOT_RESTORED = "Raw only: no engine restores it"
-_STRIP_PX, _STRIP_WITH_A_TOOL_PX = 104, 190
 
 
 class Viewer(QtWidgets.QWidget):
@@ -70,16 +68,12 @@ class Viewer(QtWidgets.QWidget):
         self._shown: Preview | None = None
         self._newest: Preview | None = None
         self._raw = NewestRawFrames()
-        self._why_not_restored = NO_FRAME
-        self._colourings: Mapping[int, Colouring] = {}
-        self._fitted_shape: tuple[int, ...] = ()
-        self._pixel_size_um: float | None = None
         self._frames: Mapping[int, Preview] = {}
-        self._left_title = ""
         self._scene = Scene(history_bytes)
         self.raw = ImagePanel("", theme.RAW)
         self.restored = ComparingPanel()
         self._panels = (self.raw, self.restored)
+        self._words = ImageWords(self.raw, self.restored)
         self.toolbar = ImageToolbar()
         self.streams = StreamBar()
         self.readout = PixelReadout(self.raw, self.restored)
@@ -87,14 +81,14 @@ class Viewer(QtWidgets.QWidget):
         self.contrast = Contrast()
         self._images = ChannelImages(self.raw, self.restored, self.contrast)
         self.measuring = Measuring([panel.view for panel in self._panels], self._kept_frames)
+        self._size = FrameSize(
+            self.raw, self.restored, readout=self.readout, measuring=self.measuring
+        )
         self._maps = MapLayer(self.restored)
         self.legend = self._maps.legend
         self.flicker = Flicker(self, self.restored)
         self._rest = DrawingRest(self)
-        self._histogram_timer = QtCore.QTimer(self)
-        self._histogram_timer.setSingleShot(True)
-        self._histogram_timer.setInterval(_HISTOGRAM_INTERVAL_MS)
-        self._histogram_timer.timeout.connect(self._draw_histogram)
+        self._strip = ToolStrip(self.contrast, self.measuring)
         self._build()
         self._connect()
         self._begin_scene(self._scene.axes)
@@ -206,28 +200,18 @@ class Viewer(QtWidgets.QWidget):
 
     def say_why_not_restored(self, words: str) -> None:
         """Say in the restored image's place what is waited for."""
-        self._why_not_restored = words or NO_FRAME
-        self._say_what_is_waited_for()
+        self._words.say_why_not_restored(words)
+        self._words.say_what_is_missing(self._frames, self.streams.seen)
 
     def fit(self) -> None:
         """Show the whole field of view in both panels."""
-        for panel in self._panels:
-            panel.fit()
+        self._size.fit()
 
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
         self._images.set_contrast_automatically()
         self._colour_measurements()
-        self._draw_histogram()
-
-    def _set_pixel_size(self, pixel_size_um: float | None) -> None:
-        if pixel_size_um == self._pixel_size_um:
-            return
-        self._pixel_size_um = pixel_size_um
-        for panel in self._panels:
-            panel.scale_bar.set_pixel_size(pixel_size_um)
-        self.readout.set_pixel_size(pixel_size_um)
-        self.measuring.set_pixel_size(pixel_size_um)
+        self._strip.draw_histogram()
 
     def _build(self) -> None:
         panels = QtWidgets.QHBoxLayout()
@@ -238,13 +222,6 @@ class Viewer(QtWidgets.QWidget):
         words.setSpacing(20)
         words.addWidget(self.readout, stretch=3)
         words.addWidget(self.time, stretch=2)
-        self._strip = QtWidgets.QWidget()
-        strip = QtWidgets.QHBoxLayout(self._strip)
-        strip.setContentsMargins(0, 0, 0, 0)
-        strip.setSpacing(20)
-        strip.addWidget(self.contrast, stretch=1)
-        strip.addWidget(self.measuring, stretch=1)
-        self._strip.setFixedHeight(_STRIP_PX)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -256,10 +233,10 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.fit.clicked.connect(self.fit)
         self.toolbar.arrangement_chosen.connect(self._arrange)
         self.toolbar.left_chosen.connect(self._choose_left)
-        self.toolbar.tool_chosen.connect(self._open_tool)
+        self.toolbar.tool_chosen.connect(self._strip.open)
         self.toolbar.map_chosen.connect(self._show_map)
         self.toolbar.saturated_chosen.connect(self._mark_saturated)
-        self.toolbar.histogram_chosen.connect(self._show_histogram)
+        self.toolbar.histogram_chosen.connect(self._strip.show_histogram)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.
         explanation = "Set black and white once, from the raw image now shown"
@@ -281,27 +258,7 @@ class Viewer(QtWidgets.QWidget):
         self._images.draw_anew()
         self._draw_scene()
         if self._shown is None:
-            self._name_left(title_of(self.toolbar.left), smooth=False)
-
-    def _name_left(self, title: str, *, smooth: bool) -> None:
-        if title != self._left_title:
-            self._left_title = title
-            self.raw.set_title((title, theme.RAW))
-        self.raw.item.set_smooth(smooth=smooth)
-        self.restored.set_other((title, theme.RAW), smooth=smooth)
-
-    def _open_tool(self, tool: Tool | None) -> None:
-        self._strip.setFixedHeight(_STRIP_PX if tool is None else _STRIP_WITH_A_TOOL_PX)
-        self.measuring.open(tool)
-        self._show_strip()
-
-    def _show_histogram(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
-        self.contrast.setVisible(on)
-        self._draw_histogram()
-        self._show_strip()
-
-    def _show_strip(self) -> None:
-        self._strip.setVisible(self.toolbar.histogram.isChecked() or self.toolbar.tool is not None)
+            self._words.name_left(title_of(self.toolbar.left), smooth=False)
 
     def _show_map(self, chosen: TrustMap | None) -> None:
         self._maps.choose(chosen, self._shown)
@@ -316,8 +273,7 @@ class Viewer(QtWidgets.QWidget):
         words = ""
         if held is not None:
             words = f"Not live: frame {held.index}, {self.time.seconds_back:.1f} s ago (End: live)"
-        for panel in self._panels:
-            panel.set_notice(words)
+        self._words.warn(words)
 
     def _keep(self, preview: Preview) -> None:
         self._adapt(preview)
@@ -373,7 +329,7 @@ class Viewer(QtWidgets.QWidget):
             self.measuring.look_at(stream.channel, self.streams.colours)
         self._draw_scene()
         self._measure()
-        self._draw_histogram()
+        self._strip.draw_histogram()
         self._say_not_live()
         self.looking_back_changed.emit()
 
@@ -388,57 +344,33 @@ class Viewer(QtWidgets.QWidget):
         preview, left = frames.get(stream.channel), raw.get(stream.channel)
         if preview is not None and preview is not self._shown:
             self._show(preview)
-        self._say_which(left or preview, preview)
+        beside_it = left or preview
+        if beside_it is not None:
+            self._size.follow(beside_it)
+        self._words.say_which(beside_it, preview)
         if new:
             self._colour_measurements()
-        beside_it = left or preview
         if new and beside_it is not None:
             beside = left_of(beside_it, self.toolbar.left)
-            self._name_left(beside.title, smooth=beside.smooth)
+            self._words.name_left(beside.title, smooth=beside.smooth)
         if preview is not None and new:
             self._measure()
-        self._say_what_is_waited_for()
+        self._words.say_what_is_missing(frames, self.streams.seen)
         self.streams.show_raw_only({n for n, one in frames.items() if one.restored is None})
         return new
 
-    def _say_which(self, left: Preview | None, restored: Preview | None) -> None:
-        """Say which frames of the stream looked at stand where."""
-        if left is not None:
-            self._set_pixel_size(left.pixel_size_um)
-            if self._fitted_shape != left.raw.shape:
-                self._fitted_shape = left.raw.shape
-                self.fit()
-            self.raw.details.setText(frame_words(left, left.raw))
-        words = " "
-        if restored is not None:
-            words = frame_words(restored, restored.restored) + age_words(restored, left)
-        self.restored.details.setText(words)
-
-    def _say_what_is_waited_for(self) -> None:
-        """Say it where no restored image is."""
-        seen = self.streams.seen
-        if seen and not any(
-            one.restored is not None for n, one in self._frames.items() if n in seen
-        ):
-            has_raw_only = any(n in seen for n in self._frames)
-            self.restored.show_nothing(NOT_RESTORED if has_raw_only else self._why_not_restored)
-
     def _show(self, preview: Preview) -> None:
         """Say all there is to say of the frame looked at, which is drawn."""
-        before, self._shown = self._shown, preview
+        self._shown = preview
         self._maps.draw(preview)
         self.readout.read(self._shown)
-        if before is None:
-            self._draw_histogram()
-        if not self._histogram_timer.isActive():
-            self._histogram_timer.start()
+        self._strip.show_frame(preview)
 
     def _say_nothing(self) -> None:
         """Take away what was said of the frame looked at before."""
         self._maps.draw(None)
-        self.contrast.clear()
-        for panel in self._panels:
-            panel.details.setText(" ")
+        self._strip.forget_frame()
+        self._words.say_nothing()
 
     def _measure(self) -> None:
         """Let the open tool measure what is seen, or what is looked at where nothing is."""
@@ -451,16 +383,9 @@ class Viewer(QtWidgets.QWidget):
         if images:
             self.measuring.show_images(images, self.raw.field)
 
-    def _draw_histogram(self) -> None:
-        if self._shown is not None and self.toolbar.histogram.isChecked():
-            self.contrast.show_images(self._shown.raw, self._shown.restored)
-
     def _colour_measurements(self) -> None:
         """Draw what is measured in the colours of the images."""
-        colourings = self._images.colourings
-        if colourings != self._colourings:
-            self._colourings = colourings
-            self.measuring.set_colourings(colourings)
+        self.measuring.set_colourings(self._images.colourings)
 
     def _contrast_changed(self) -> None:
         self._images.contrast_changed()

@@ -6,15 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 
 from gui import theme
+from gui.base_window import BaseWindow
 from gui.buttons import add_key
 from gui.choices import Choices
 from gui.controls import Controls
-from gui.error_banner import ErrorBanner
 from gui.news_line import NewsLine
 from gui.preview import Preview, Status
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.recording_alarm import RecordingAlarm
-from gui.shortcut_list import ShortcutList
+from gui.remembered_look import RememberedLook
 from gui.start_page import StartPage
 from gui.status_line import StatusLine
 from gui.viewer import Viewer
@@ -24,10 +24,10 @@ _STATUS_INTERVAL_MS = 500
 # A laptop's screen, or a large one whose pixels are drawn two by two.
 _SMALLEST = (900, 500)
 _USUAL = (1360, 940)
-_NARROW_PX, _LOW_PX = 1250, 860
+_NARROW_PX = 1250
 
 
-class MainWindow(QtWidgets.QMainWindow):
+class MainWindow(BaseWindow):
     """Shows the newest restored frame beside the raw one, and how the session is doing.
 
     The window asks, on its own timers and in its own thread; both callables must answer at once.
@@ -49,8 +49,6 @@ class MainWindow(QtWidgets.QMainWindow):
         What shall restore one channel, ``none`` for nothing.
     engine_work_requested()
         The user wants what `offer_engine_work` offered.
-    dropped(str)
-        The path of a file or folder that the user dropped on the window.
     drawn()
         A new frame is on the screen.
     ended()
@@ -72,6 +70,11 @@ class MainWindow(QtWidgets.QMainWindow):
     newest_raw : callable
         Returns the newest frame of each stream as it was scanned, restored or not, if it was not
         returned before; of those alone that `Viewer.wants_raw` names.
+
+    Attributes
+    ----------
+    look : RememberedLook
+        What of its looks is worth remembering.
     """
 
     start_requested = QtCore.Signal()
@@ -87,7 +90,6 @@ class MainWindow(QtWidgets.QMainWindow):
     channel_engine_chosen = QtCore.Signal(int, str)
     folder_chosen = QtCore.Signal(str)
     engine_work_requested = QtCore.Signal()
-    dropped = QtCore.Signal(str)
     drawn = QtCore.Signal()
     ended = QtCore.Signal()
     closing = QtCore.Signal()
@@ -115,11 +117,11 @@ class MainWindow(QtWidgets.QMainWindow):
         self._told = Status()
 
         self.viewer = Viewer()
+        self.look = RememberedLook(self.viewer)
         self.start_page = StartPage()
         self.pages = QtWidgets.QStackedWidget()
         self.controls = Controls()
         self.choices = Choices()
-        self.error = ErrorBanner()
         self.alarm = RecordingAlarm()
         self.news = NewsLine()
         self.status_line = StatusLine()
@@ -135,57 +137,11 @@ class MainWindow(QtWidgets.QMainWindow):
         """What the user calls the next recording or snapshot; empty for no name."""
         return self.controls.name.text().strip()
 
-    @property
-    def colour_map(self) -> str:
-        """The name of the colours that images are shown in."""
-        return self.viewer.contrast.colour_map.currentText()
-
-    @colour_map.setter
-    def colour_map(self, name: str) -> None:
-        self.viewer.contrast.colour_map.setCurrentText(name)
-
-    @property
-    def overlay(self) -> str:
-        """The name of the map that lies over the restored image; empty for none."""
-        shown = self.viewer.toolbar.map
-        return shown.value if shown is not None else ""
-
-    @overlay.setter
-    def overlay(self, name: str) -> None:
-        for shown, action in self.viewer.toolbar.maps.items():
-            if shown == name and not action.isChecked():
-                action.trigger()
-
-    @property
-    def slice_choice(self) -> str:
-        """What is shown of several slices, see `StreamBar.slice_choice`."""
-        return self.viewer.streams.slice_choice
-
-    @slice_choice.setter
-    def slice_choice(self, choice: str) -> None:
-        self.viewer.streams.slice_choice = choice
-
-    @property
-    def folded(self) -> str:
-        """Which panels are folded away, by name, with blanks between."""
-        panels = self._panels_that_fold
-        return " ".join(name for name, action in panels.items() if not action.isChecked())
-
-    @folded.setter
-    def folded(self, names: str) -> None:
-        for name, action in self._panels_that_fold.items():
-            action.setChecked(name not in names.split())
-
     def fill_small_screen(self) -> None:
         """Take all of a screen that is smaller than the window would be, and leave it to images."""
         room = self.screen().availableSize()
         if room.width() < _USUAL[0] or room.height() < _USUAL[1]:
             self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowMaximized)
-
-    def fold_on_small_screen(self) -> None:
-        """Fold all panels away where images would have little room beside them."""
-        if self.screen().availableSize().height() < _LOW_PX:
-            self.folded = " ".join(self._panels_that_fold)
 
     @property
     def closes(self) -> bool:
@@ -265,27 +221,6 @@ class MainWindow(QtWidgets.QMainWindow):
         """Say that no recording will come, although the user asked for one."""
         self.controls.withdraw_recording()
 
-    def show_error(self, problem: str, fix: str) -> None:
-        """Show what went wrong and what the user can do about it.
-
-        Parameters
-        ----------
-        problem, fix : str
-            One plain sentence each.
-        """
-        self.error.show_error(problem, fix)
-
-    def picture(self) -> bytes:
-        """Take a picture of the window as it looks now, as a PNG file's content."""
-        # What was written last has its room only once the layout is worked out.
-        layout_request = QtCore.QEvent.Type.LayoutRequest
-        QtWidgets.QApplication.sendPostedEvents(None, layout_request.value)
-        content = QtCore.QByteArray()
-        buffer = QtCore.QBuffer(content)
-        buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
-        self.grab().save(buffer, "PNG")
-        return bytes(content.data())
-
     def event(self, event: QtCore.QEvent) -> bool:  # noqa: D102 - Qt's name
         done = super().event(event)
         # Qt answers this request by drawing all that has changed.
@@ -293,20 +228,6 @@ class MainWindow(QtWidgets.QMainWindow):
             self._to_draw = False
             self.drawn.emit()
         return done
-
-    def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:  # noqa: N802, D102 - Qt's name
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QtGui.QDropEvent) -> None:  # noqa: N802, D102 - Qt's name
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        event.acceptProposedAction()
-        if len(paths) == 1:
-            self.dropped.emit(paths[0])
-        else:
-            self.show_error(
-                f"{len(paths)} files were dropped.", "Drop one file or folder at a time."
-            )
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802, D102 - Qt's name
         if not self._closing:
@@ -331,11 +252,6 @@ class MainWindow(QtWidgets.QMainWindow):
             self.status_line.set_compact(compact=compact)
         super().resizeEvent(event)
 
-    @property
-    def _panels_that_fold(self) -> dict[str, QtGui.QAction]:
-        toolbar = self.viewer.toolbar
-        return {"histogram": toolbar.histogram, "details": toolbar.details}
-
     def _leave(self, event: QtGui.QCloseEvent) -> None:
         self._preview_timer.stop()
         self._status_timer.stop()
@@ -349,17 +265,8 @@ class MainWindow(QtWidgets.QMainWindow):
         for part in (self.controls, self.choices, self.status_line):
             part.setVisible(page is self.viewer)
 
-    def _show_keys(self) -> None:
-        ShortcutList(self).show()
-
     def _build(self) -> None:
         self.setWindowTitle("pssr-live")
-        self.setStyleSheet(theme.STYLE)
-        self.setAcceptDrops(True)
-        keys = QtWidgets.QPushButton("?")
-        keys.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        keys.setToolTip("List the keys (?)")
-        keys.clicked.connect(self._show_keys)
         buttons = QtWidgets.QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.controls)
@@ -367,7 +274,7 @@ class MainWindow(QtWidgets.QMainWindow):
         buttons.addWidget(self.viewer.toolbar)
         buttons.addStretch(1)
         buttons.addWidget(self.choices)
-        buttons.addWidget(keys)
+        buttons.addWidget(self.keys)
         self.pages.addWidget(self.viewer)
         self.pages.addWidget(self.start_page)
         centre = QtWidgets.QWidget()
@@ -385,7 +292,6 @@ class MainWindow(QtWidgets.QMainWindow):
         self.resize(*_USUAL)
         self.setMinimumSize(*_SMALLEST)
         add_key(self, "Esc", "Dismiss an error, or leave the name", action=self._escape)
-        add_key(self, "?", "List the keys", action=self._show_keys)
 
     def _connect(self) -> None:
         controls, choices, page = self.controls, self.choices, self.start_page

@@ -1,5 +1,5 @@
-from .app import Choice as Choice
 from .app import WindowApp as WindowApp
+from .choice import Choice as Choice
 from .loop import run_window as run_window
 from .settings import no_settings as no_settings
 

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from acquisition import Channel, FrameFormat, SourceError
 from acquisition.images.opening import SUFFIXES, is_image_folder
 from acquisition.micromanager.options import with_plan, without_experiment
-from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names, why_refused
+from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
 from gui import MainWindow, Preview, Status
 from gui.qt import QtCore
-from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
-from pssr_live.restoring import NO_ENGINE, ChannelEngines, with_channel_engine
+from pssr_live.restoring import with_channel_engine
 from pssr_live.session import LiveSession, NewestRaw, State
+from pssr_live.window.choice import Choice, engine_of_last_time
 from pssr_live.window.folder_room import FolderRoom
-from pssr_live.window.places import free_place, name_of
+from pssr_live.window.places import name_of
 from pssr_live.window.previews import is_of, preview_of, raw_preview_of, shown_frame
 from pssr_live.window.settings import WindowSettings
-from pssr_live.window.snapshot import PICTURE_ENDING, ShownFrame, write_snapshot
+from pssr_live.window.snapshot import ShownFrame
+from pssr_live.window.snapshots import Snapshots
 from pssr_live.window.status import status_of
 from pssr_live.window.tensorrt import PlanBuilding, PlanWanted
 
 _NOTE_STAYS = 10.0
 _TICK_MS = 500
-_SNAPSHOTS = "snapshots"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the user chose, empty until then: a source by its URL, an engine by name or folder.
-
-    Engines of several channels stand in one text, see `pssr_live.restoring.in_one_line`.
-    """
-
-    source: str
-    engine: str
 
 
 MakeSession = Callable[[Choice, Path | None], LiveSession]
@@ -78,9 +65,9 @@ class WindowApp:
         self._settings = settings
         self._channels: tuple[Channel, ...] = ()
         self._engine_is_typed = bool(choice.engine)
-        self._choice = replace(choice, engine=choice.engine or self._engine_of_last_time())
+        self._choice = replace(choice, engine=choice.engine or engine_of_last_time(settings.engine))
         if choice.source and choice.source != settings.source:
-            self._choice = self._with_usual_engine()
+            self._choice = self._for_other_source()
         self._save = save
         self._named_here = False
         self._folder = settings.folder
@@ -90,19 +77,16 @@ class WindowApp:
         self._faults_shown = 0
         self._remembered = False
         self._drawing_since: float | None = None
-        self._snapshots: list[threading.Thread] = []
-        self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
+        self._snapshots = Snapshots()
         self._note, self._note_until = "", 0.0
         self.session: LiveSession | None = None
         self._newest_raw: NewestRaw | None = None
         self.window = MainWindow(self._take_newest, self.status, newest_raw=self._take_raw)
         self.window.restoreGeometry(settings.geometry)
-        self.window.colour_map = settings.colour_map
-        self.window.overlay = settings.overlay
-        self.window.slice_choice = settings.slice_choice
+        settings.show(self.window.look)
         if settings.folded is not None:
-            self.window.folded = settings.folded
-        self._folded_at_first = self.window.folded
+            self.window.look.folded = settings.folded
+        self._folded_at_first = self.window.look.folded
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
         self._timer = QtCore.QTimer(self.window)
@@ -118,8 +102,8 @@ class WindowApp:
     def fit_screen(self) -> None:
         """Leave the room of a small screen to images, where nobody has chosen otherwise."""
         if self._settings.folded is None:
-            self.window.fold_on_small_screen()
-            self._folded_at_first = self.window.folded
+            self.window.look.fold_on(self.window.screen())
+            self._folded_at_first = self.window.look.folded
         if self._settings.geometry.isEmpty():
             self.window.fill_small_screen()
 
@@ -177,7 +161,7 @@ class WindowApp:
         """Take frames from another source, or from the same one anew."""
         choice = self._choice
         if url != (choice.source or self._settings.source):
-            choice = self._with_usual_engine()
+            choice = self._for_other_source()
         self._choose(replace(choice, source=url))
 
     def choose_engine(self, name: str) -> None:
@@ -215,16 +199,9 @@ class WindowApp:
         if shown is None or not isinstance(shown.origin, ShownFrame):
             self.window.show_error(*self._why_no_snapshot())
             return
-        picture = self.window.picture()
-        folder, name = self._folder / _SNAPSHOTS, name_of(self.window.recording_name)
-        thread = threading.Thread(
-            target=self._write_snapshot,
-            args=(folder, name, picture),
-            kwargs={"shown": shown_frame(shown, shown.origin)},
-            name="snapshot",
-        )
-        self._snapshots.append(thread)
-        thread.start()
+        name, picture = self.window.recording_name, self.window.picture()
+        frame = shown_frame(shown, shown.origin)
+        self._snapshots.write(self._folder, name, picture, shown=frame)
 
     def _why_no_snapshot(self) -> tuple[str, str]:
         if not self._running:
@@ -245,39 +222,19 @@ class WindowApp:
             # Between the last tick and the end the first frame may have come.
             self._remember_what_worked(self.session)
         self._settings.geometry = self.window.saveGeometry()
-        self._settings.colour_map = self.window.colour_map
-        self._settings.overlay = self.window.overlay
-        self._settings.slice_choice = self.window.slice_choice
-        if self.window.folded != self._folded_at_first:
+        self._settings.keep(self.window.look)
+        if self.window.look.folded != self._folded_at_first:
             # What a small screen has folded is nobody's choice.
-            self._settings.folded = self.window.folded
+            self._settings.folded = self.window.look.folded
         self._plans.give_up()
-        for thread in self._snapshots:
-            thread.join()
+        self._snapshots.wait()
 
     @property
     def _running(self) -> bool:
         return self.session is not None and self.session.state is not State.STOPPED
 
-    @property
-    def _usual_engine(self) -> str:
-        """The engine of the channels that have none of their own."""
-        usual = ChannelEngines.parse_line(self._choice.engine).usual
-        return DEFAULT_ENGINE if usual == NO_ENGINE else usual
-
-    def _engine_of_last_time(self) -> str:
-        """What was chosen last, where a file written by hand holds nothing else."""
-        try:
-            ChannelEngines.parse_line(self._settings.engine)
-        except UserError:
-            return DEFAULT_ENGINE
-        return self._settings.engine or DEFAULT_ENGINE
-
-    def _with_usual_engine(self) -> Choice:
-        """Forget which engine was chosen for which channel: another source has other channels."""
-        if self._engine_is_typed:
-            return self._choice
-        return replace(self._choice, engine=self._usual_engine)
+    def _for_other_source(self) -> Choice:
+        return self._choice if self._engine_is_typed else self._choice.with_usual_engine()
 
     def _choose(self, choice: Choice) -> bool:
         """Take a choice, unless a recording runs; returns whether it was taken."""
@@ -360,12 +317,12 @@ class WindowApp:
 
     def _look_after_plans(self, session: LiveSession) -> None:
         size = session.format.shape if session.format is not None else None
-        wanted = PlanWanted(self._usual_engine, *size) if size is not None else None
+        wanted = PlanWanted(self._choice.usual_engine, *size) if size is not None else None
         self.window.offer_engine_work(**self._plans.look(wanted)._asdict())
         result = self._plans.take_result()
         if result is None:
             return
-        self._written.put(result)
+        self._tell(result)
         if isinstance(result, str) and self._running and session.recording is None:
             # The engine is opened anew, with the plan to choose from.
             self._choose(self._choice)
@@ -394,47 +351,26 @@ class WindowApp:
         known = next((url for url in before if url.startswith("micromanager")), "micromanager:")
         return f"micromanager:{port}" if port else without_experiment(known)
 
-    def _write_snapshot(
-        self, folder: Path, name: str, picture: bytes, *, shown: ShownFrame
-    ) -> None:
-        try:
-            stem = free_place(folder, name, PICTURE_ENDING)
-            write_snapshot(stem, picture, shown)
-        except OSError as error:
-            problem = f"The snapshot can't be kept in {folder}: {why_refused(error, folder)}."
-            self._written.put(UserError(problem, "Choose another folder."))
-        else:
-            self._written.put(f"Snapshot: {stem}{PICTURE_ENDING}, and the images as TIFF beside it")
-
     def _tell_what_was_written(self) -> None:
-        while not self._written.empty():
-            news = self._written.get()
-            if isinstance(news, UserError):
-                self._show(news)
-            else:
-                self._note, self._note_until = news, time.monotonic() + _NOTE_STAYS
+        for news in self._snapshots.news():
+            self._tell(news)
+
+    def _tell(self, news: str | UserError) -> None:
+        if isinstance(news, UserError):
+            self._show(news)
+        else:
+            self._note, self._note_until = news, time.monotonic() + _NOTE_STAYS
 
     def _show(self, error: Exception) -> None:
         self.window.show_error(*problem_and_fix(error))
 
     def _offer_engines(self) -> None:
         names = [*bundled_names(), *DESCRIPTIONS]
-        usual = self._usual_engine
+        usual = self._choice.usual_engine
         if usual not in names:
             names.append(usual)
         self.window.offer_engines(names, usual)
-        self.window.offer_channels(self._engines_of_channels())
-
-    def _engines_of_channels(self) -> list[tuple[str, str]]:
-        """Name each channel and its engine; none where they are of another source."""
-        try:
-            engines = ChannelEngines.parse_line(self._choice.engine).for_channels(self._channels)
-        except UserError:
-            return []
-        return [
-            (channel.name or f"channel {number}", engine.name if engine else NO_ENGINE)
-            for number, (channel, engine) in enumerate(zip(self._channels, engines, strict=True))
-        ]
+        self.window.offer_channels(self._choice.engines_of(self._channels))
 
     def _connect(self) -> None:
         window = self.window

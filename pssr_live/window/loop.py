@@ -11,7 +11,8 @@ from gui.qt import QtCore, QtWidgets
 from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.session import follow_to_end
 from pssr_live.terminal import Terminal
-from pssr_live.window.app import Choice, MakeSession, WindowApp
+from pssr_live.window.app import MakeSession, WindowApp
+from pssr_live.window.choice import Choice
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import kept_settings, no_settings
 

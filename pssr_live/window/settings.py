@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gui.qt import QtCore
+from gui.remembered_look import RememberedLook
 from pssr_live.window.places import default_folder
 
 
@@ -48,32 +49,17 @@ class WindowSettings:
     def folder(self, folder: Path) -> None:
         self._store.setValue("folder", str(folder))
 
-    @property
-    def colour_map(self) -> str:
-        """The colours that images are shown in; empty for those that are usual."""
-        return self._text("colour_map")
+    def show(self, look: RememberedLook) -> None:
+        """Let a window look as it did, but for what is folded away."""
+        look.colour_map = self._text("colour_map")
+        look.overlay = self._text("overlay")
+        look.slice_choice = self._text("slice_choice")
 
-    @colour_map.setter
-    def colour_map(self, name: str) -> None:
-        self._store.setValue("colour_map", name)
-
-    @property
-    def overlay(self) -> str:
-        """The map that lies over the restored image; empty for none."""
-        return self._text("overlay")
-
-    @overlay.setter
-    def overlay(self, name: str) -> None:
-        self._store.setValue("overlay", name)
-
-    @property
-    def slice_choice(self) -> str:
-        """What is shown of several slices; empty for what is usual."""
-        return self._text("slice_choice")
-
-    @slice_choice.setter
-    def slice_choice(self, choice: str) -> None:
-        self._store.setValue("slice_choice", choice)
+    def keep(self, look: RememberedLook) -> None:
+        """Remember how a window looks, but for what is folded away."""
+        self._store.setValue("colour_map", look.colour_map)
+        self._store.setValue("overlay", look.overlay)
+        self._store.setValue("slice_choice", look.slice_choice)
 
     @property
     def folded(self) -> str | None:

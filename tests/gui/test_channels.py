@@ -297,22 +297,22 @@ def test_a_channel_with_fewer_slices_is_shown_beside_each_slice_of_the_others(
 def test_what_was_chosen_of_the_slices_is_offered_next_time(
     window: MainWindow, kept: str, words: str, then: str
 ) -> None:
-    window.slice_choice = kept
+    window.look.slice_choice = kept
     Experiment(window, STACK).offer(*stack_of(0), time=0)
     streams = window.viewer.streams
     assert streams.slice_words.text() == words
-    assert window.slice_choice == (kept if then else "newest")
+    assert window.look.slice_choice == (kept if then else "newest")
     streams.projected.click()
     assert streams.slice_words.text() == (then if kept == "maximum" else "all slices")
-    assert window.slice_choice == ("newest" if kept == "maximum" else "maximum")
+    assert window.look.slice_choice == ("newest" if kept == "maximum" else "maximum")
 
 
 def test_one_slice_is_no_maximum(window: MainWindow) -> None:
-    window.slice_choice = "maximum"
+    window.look.slice_choice = "maximum"
     Experiment(window, TWO).offer((0, 0, halves(200, 0)), time=0)
     assert window.shown is not None
     assert not window.shown.projected
-    assert window.slice_choice == "maximum"
+    assert window.look.slice_choice == "maximum"
 
 
 def test_the_maximum_projection_is_shown_on_request(qtbot: QtBot, window: MainWindow) -> None:

@@ -51,7 +51,7 @@ def test_all_lies_on_the_screen_and_most_of_it_is_images(
 ) -> None:
     axes = Axes(channels=(Channel("GFP"), Channel("mCherry")), slices=3)
     Experiment(window, axes).offer((0, 0, halves(9, 3)), (1, 0, halves(3, 9)), time=0)
-    window.folded = folded
+    window.look.folded = folded
     session.state = RECORDING
     window.pull_status()
     window.resize(width, height)
@@ -81,12 +81,12 @@ def test_panels_fold_by_their_keys(qtbot: QtBot, window: MainWindow) -> None:
     before = window.viewer.raw.graphics.height()
     for key, folded in ((KEYS.Key_H, "histogram"), (KEYS.Key_D, "histogram details")):
         qtbot.keyClick(window, key)
-        assert window.folded == folded
+        assert window.look.folded == folded
     window.picture()
     assert window.viewer.raw.graphics.height() > before + 100
     assert not window.status_line.engine.isVisible()
     assert window.status_line.state.isVisible()
-    window.folded = ""
+    window.look.folded = ""
     assert window.status_line.engine.isVisible()
     assert window.viewer.contrast.isVisible()
 

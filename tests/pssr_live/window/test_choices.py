@@ -48,16 +48,16 @@ def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
     qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
     app.window.viewer.contrast.colour_map.setCurrentText("fire")
     qtbot.keyClick(app.window, QtCore.Qt.Key.Key_D)
-    app.window.slice_choice = "maximum"
+    app.window.look.slice_choice = "maximum"
     qtbot.keyClick(app.window, QtCore.Qt.Key.Key_P)
     app.window.close()
     qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
     app.finish()
 
     again = make_app("")
-    assert again.window.colour_map == "fire"
-    assert again.window.folded == "details"
-    assert again.window.slice_choice == "maximum"
+    assert again.window.look.colour_map == "fire"
+    assert again.window.look.folded == "details"
+    assert again.window.look.slice_choice == "maximum"
     assert again.window.viewer.toolbar.map is TrustMap.UNCERTAINTY
     assert again.session is None
     assert not again.window.controls.record.isChecked()

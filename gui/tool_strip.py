@@ -1,0 +1,73 @@
+"""The strip under the images: the histogram, and beside it what is measured."""
+
+from __future__ import annotations
+
+from gui.contrast import Contrast
+from gui.measuring import Measuring, Tool
+from gui.preview import Preview
+from gui.qt import QtCore, QtWidgets
+
+_HISTOGRAM_INTERVAL_MS = 2000
+_HEIGHT_PX, _WITH_A_TOOL_PX = 104, 190
+
+
+class ToolStrip(QtWidgets.QWidget):
+    """As high as what it shows, and gone where it shows nothing.
+
+    Parameters
+    ----------
+    contrast : Contrast
+        Its histograms are drawn now and then, and only while they are seen.
+    measuring : Measuring
+    """
+
+    def __init__(self, contrast: Contrast, measuring: Measuring) -> None:
+        super().__init__()
+        self._contrast = contrast
+        self._measuring = measuring
+        self._histogram_shown = True
+        self._frame: Preview | None = None
+        self._timer = QtCore.QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_HISTOGRAM_INTERVAL_MS)
+        self._timer.timeout.connect(self.draw_histogram)
+        layout = QtWidgets.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(20)
+        layout.addWidget(contrast, stretch=1)
+        layout.addWidget(measuring, stretch=1)
+        self.setFixedHeight(_HEIGHT_PX)
+
+    def open(self, tool: Tool | None) -> None:
+        """Open a tool in the place of the one that is; None closes it."""
+        self.setFixedHeight(_HEIGHT_PX if tool is None else _WITH_A_TOOL_PX)
+        self._measuring.open(tool)
+        self._show_parts()
+
+    def show_histogram(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Show the histogram, or hide it."""
+        self._histogram_shown = on
+        self._contrast.setVisible(on)
+        self.draw_histogram()
+        self._show_parts()
+
+    def show_frame(self, frame: Preview) -> None:
+        """Draw the histogram of a frame: at once if it is the first, else soon."""
+        first, self._frame = self._frame is None, frame
+        if first:
+            self.draw_histogram()
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def forget_frame(self) -> None:
+        """Draw no histogram until the next frame."""
+        self._frame = None
+        self._contrast.clear()
+
+    def draw_histogram(self) -> None:
+        """Draw the histogram of the frame shown last, if it is seen."""
+        if self._frame is not None and self._histogram_shown:
+            self._contrast.show_images(self._frame.raw, self._frame.restored)
+
+    def _show_parts(self) -> None:
+        self.setVisible(self._histogram_shown or self._measuring.tool is not None)

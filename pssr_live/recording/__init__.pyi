@@ -16,7 +16,6 @@ from .imagej_tiff import write_imagej as write_imagej
 from .imagej_tiff import write_single as write_single
 from .images import FrameAppender as FrameAppender
 from .ome import ImageDescription as ImageDescription
-from .ome_zarr import ZarrError as ZarrError
 from .placed_windows import PlacedWindows as PlacedWindows
 from .plane import Plane as Plane
 from .provenance import describe_raw as describe_raw
@@ -53,6 +52,7 @@ from .writers import RawWriter as RawWriter
 from .writers import RestoredItem as RestoredItem
 from .writers import RestoredWriter as RestoredWriter
 from .written_streams import WrittenStreams as WrittenStreams
+from .zarr_errors import ZarrError as ZarrError
 
 __all__ = [
     "DISK",

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from engines import force_to_disk
 from pssr_live.recording.ome import XML_BEGINS, ImageDescription
-from pssr_live.recording.open_file import check_length, length_of
+from pssr_live.recording.open_file import check_length, cut_short, length_of
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import PlaneList, PlaneOf, TimeOf
 from pssr_live.recording.tiff_layout import (
@@ -211,6 +211,7 @@ class TiffAppender:
         if not described_first:
             self._planes.count(plane)
             self._planes.add(position, plane, time_s)
+        self._check_whole(position)
         self._length = length_of(self._file)
         self._written = position + 1
 
@@ -223,6 +224,14 @@ class TiffAppender:
             check_length(self._file, self._length)
         finally:
             self._file.close()
+
+    def _check_whole(self, position: int) -> None:
+        """Make sure that nobody has cut the file short while a page was written to it."""
+        check_length(self._file, self._layout.link_to(position + 1) + POINTER.size)
+        before = self._layout.directory(position - 1) if position else 0
+        if not any(self._at(before, POINTER.size)):
+            # Written behind its end, the page has left a hole in front of it.
+            raise cut_short(self._file)
 
     def _put(self, offset: int, content: bytes | memoryview) -> None:
         self._file.seek(offset)

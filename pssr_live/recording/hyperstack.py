@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from acquisition import PixelType
 from pssr_live.recording.damaged import damaged
 from pssr_live.recording.images import open_pages
-from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.tiff_pages import TiffError
+from pssr_live.recording.zarr_errors import ZarrError
 
 Index = int | slice
 _STACKED = 3

@@ -17,10 +17,11 @@ from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.links import refuse_links
 from pssr_live.recording.ome import ImageDescription, read_notes
-from pssr_live.recording.ome_zarr import ZarrAppender, ZarrError, ZarrPages
+from pssr_live.recording.ome_zarr import ZarrAppender, ZarrPages
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import PlaneOf, TimeOf
 from pssr_live.recording.tiff_pages import BigTiffPages, TiffError
+from pssr_live.recording.zarr_errors import ZarrError
 
 
 class FrameAppender(Protocol):

@@ -9,10 +9,7 @@ Of several streams a chunk that is not there is a frame that is not there.
 from __future__ import annotations
 
 import json
-import os
-import re
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Container
 from errno import ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +22,8 @@ from engines import write_whole
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.plane import Plane
+from pssr_live.recording.zarr_chunks import check_frames, chunk_of, planes_in
+from pssr_live.recording.zarr_errors import ZarrError, errors_in_words
 from pssr_live.recording.zarr_metadata import (
     ARRAY,
     OURS,
@@ -40,15 +39,6 @@ if TYPE_CHECKING:
 _METADATA_FILE = "zarr.json"
 # A frame is written to where the array has not grown to yet.
 _ENOUGH_FRAMES = 2**40
-_NO_WORDS = re.compile(r"^[A-Z_]+: | \[(tensorstore_spec|source locations)=.*", re.DOTALL)
-ON_WINDOWS = os.name == "nt"
-# Of several streams: time point, channel, slice.
-_CHUNK = re.compile(r"c/(\d+)/(\d+)/(\d+)/0/0")
-_SYSTEM_ERROR = re.compile(r"([^:]*) \[os_error_code='(\d+)'\]")
-
-
-class ZarrError(Exception):
-    """An OME-Zarr that was not written by `ZarrAppender`, or is damaged."""
 
 
 class ZarrAppender:
@@ -112,16 +102,16 @@ class ZarrAppender:
         self = cls.__new__(cls)
         self._begin(path, about, create=False)
         if not about.placed:
-            _check_last_frame(path, self._length)
+            check_frames(_open_files(path), self._length)
         if about.placed:
-            there = set(_planes_in(_open_files(path), self._length))
+            there = set(planes_in(_open_files(path), self._length))
             self._written = len(there)
             for plane in there:
                 if keep_planes is not None and plane not in keep_planes:
-                    (path / ARRAY / _chunk(plane)).unlink()
+                    (path / ARRAY / chunk_of(plane)).unlink()
                     self._written -= 1
         elif keep is not None and keep < self.written:
-            with _errors_in_words():
+            with errors_in_words():
                 shorter = [keep, *about.shape]
                 resized = self._array.resize(exclusive_max=shorter, resize_metadata_only=True)
                 self._array = resized.result()
@@ -161,7 +151,7 @@ class ZarrAppender:
             raise ValueError("a frame of several streams belongs somewhere")
         else:
             place = plane.time_point, plane.channel, plane.z
-        with _errors_in_words():
+        with errors_in_words():
             self._chunks[place].write(pixels).result()
             if place[0] >= length:
                 longer = [place[0] + 1, *self._array.shape[1:]]
@@ -213,7 +203,7 @@ class ZarrPages:
         self.shape: tuple[int, int] = sizes.shape
         self.is_of_one = not sizes.stack
         if self.is_of_one:
-            _check_last_frame(path, sizes.frames)
+            check_frames(self._files, sizes.frames)
         self._planes: list[Plane] = []
         self._chunks = _open_endless(path, metadata, [*sizes.stack, *self.shape])
 
@@ -230,7 +220,7 @@ class ZarrPages:
         if self.is_of_one:
             return [Plane(time_point=position) for position in range(self._length)]
         known = set(self._planes)
-        new = [one for one in _planes_in(self._files, self._length) if one not in known]
+        new = [one for one in planes_in(self._files, self._length) if one not in known]
         self._planes += sorted(new, key=lambda one: (one.time_point, one.channel, one.z))
         return [*self._planes]
 
@@ -253,7 +243,7 @@ class ZarrPages:
         if not self.is_of_one:
             plane = self._planes[position]
             place = plane.time_point, plane.channel, plane.z
-        with _errors_in_words():
+        with errors_in_words():
             out[:] = self._chunks[place].read().result()
 
     def close(self) -> None:
@@ -271,7 +261,7 @@ class ZarrPages:
 
     def _metadata(self) -> dict[str, Any]:
         # By way of TensorStore, which on Windows reads a file so that it can still be replaced.
-        with _errors_in_words():
+        with errors_in_words():
             read = self._files.read(_METADATA_FILE).result()
         if read.state != "value":
             raise FileNotFoundError(ENOENT, "There is no such array", str(self._path / ARRAY))
@@ -342,36 +332,16 @@ def describe_again(path: Path, about: ImageDescription) -> None:
         _write_group(path, about)
 
 
-def _check_last_frame(path: Path, frames: int) -> None:
-    """Refuse an array of one stream that counts more frames than there are."""
-    if frames and not (path / ARRAY / "c" / str(frames - 1) / "0" / "0").exists():
-        raise ZarrError(f"it counts {frames} frames, and the last is missing")
-
-
 def _write_group(path: Path, about: ImageDescription) -> None:
     """Write the outer metadata; a reader sees those of before, or these."""
     group = {"zarr_format": 3, "node_type": "group", "attributes": attributes(about)}
     write_whole(path / _METADATA_FILE, json.dumps(group, indent=2) + "\n")
 
 
-def _chunk(plane: Plane) -> str:
-    return f"c/{plane.time_point}/{plane.channel}/{plane.z}/0/0"
-
-
-def _planes_in(files: KvStore, length: int) -> Iterator[Plane]:
-    """Yield the planes whose chunks are there, within so many time points."""
-    with _errors_in_words():
-        keys = files.list().result()
-    for key in keys:
-        found = _CHUNK.fullmatch(key.decode("ascii", "replace"))
-        if found is not None and int(found[1]) < length:
-            yield Plane(int(found[2]), int(found[3]), int(found[1]))
-
-
 def _open_files(path: Path) -> KvStore:
     import tensorstore
 
-    with _errors_in_words():
+    with errors_in_words():
         return tensorstore.KvStore.open(_files(path)).result()
 
 
@@ -392,7 +362,7 @@ def _open(path: Path, metadata: dict[str, Any], **how: bool) -> TensorStore:
         # Frames go to the disk as those of a TIFF do: when the system sees fit.
         "context": {"file_io_sync": False, "cache_pool": {"total_bytes_limit": 0}},
     }
-    with _errors_in_words():
+    with errors_in_words():
         return tensorstore.open(spec | how).result()
 
 
@@ -400,20 +370,3 @@ def _open_endless(path: Path, metadata: dict[str, Any], inner: list[int]) -> Ten
     """Open an array as if it had all frames that will ever be, to reach chunks by their number."""
     endless = metadata | {"shape": [_ENOUGH_FRAMES, *inner]}
     return _open(path, endless, open=True, assume_metadata=True)
-
-
-@contextmanager
-def _errors_in_words() -> Iterator[None]:
-    """Tell TensorStore's errors apart, which are all of one type."""
-    try:
-        yield
-    except ValueError as error:
-        found = _SYSTEM_ERROR.search(str(error))
-        if found is not None:
-            raise _system_error(int(found[2]), found[1].strip()) from error
-        raise ZarrError(_NO_WORDS.sub("", str(error))) from error
-
-
-def _system_error(code: int, words: str) -> OSError:
-    # Windows has numbers of its own, from which Python finds errno.
-    return OSError(None, words, None, code) if ON_WINDOWS else OSError(code, words)

@@ -28,5 +28,9 @@ def check_length(file: io.FileIO, least: int) -> None:
         ESTALE, if it is shorter.
     """
     if length_of(file) < least:
-        words = "another program has cut it short"
-        raise OSError(errno.ESTALE, words, os.fspath(file.name))
+        raise cut_short(file)
+
+
+def cut_short(file: io.FileIO) -> OSError:
+    """Say that another program has cut an open file short."""
+    return OSError(errno.ESTALE, "another program has cut it short", os.fspath(file.name))

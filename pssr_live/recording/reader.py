@@ -19,10 +19,10 @@ from pssr_live.recording.frame_table import read_figures
 from pssr_live.recording.hyperstack import Hyperstack
 from pssr_live.recording.images import is_without_frame, open_pages
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.recording.tiff_pages import TiffError
+from pssr_live.recording.zarr_errors import ZarrError
 
 _Number = TypeVar("_Number", np.float64, np.int64)
 
@@ -130,7 +130,9 @@ class Recording:
         except (TiffError, ZarrError) as error:
             if not is_without_frame(restored):
                 self.raw.close()
-                raise damaged(restored, "its header can't be read") from error
+                told = isinstance(error, ZarrError)
+                what = f"{error}" if told else "its header can't be read"
+                raise damaged(restored, what) from error
 
     @staticmethod
     def _open(path: Path, about: ImageDescription) -> Frames | Hyperstack:

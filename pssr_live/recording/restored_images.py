@@ -16,13 +16,13 @@ from acquisition.timelapse import RAW_FILE
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import FrameAppender, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription
-from pssr_live.recording.ome_zarr import ZarrError
 from pssr_live.recording.ome_zarr import describe_again as describe_zarr_again
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import TimeOf
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
 from pssr_live.recording.tiff_pages import BigTiffPages, TiffError
+from pssr_live.recording.zarr_errors import ZarrError
 
 RAW_COPY_FILE = "raw.ome.zarr"
 _NO_TIME = float("nan")

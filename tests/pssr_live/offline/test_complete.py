@@ -322,6 +322,26 @@ def test_a_damaged_zarr_is_told_with_what_to_do(tmp_path: Path) -> None:
     assert complete(folder) == FRAMES
 
 
+@pytest.mark.parametrize("name", ["restored.ome.zarr", "raw.ome.zarr"])
+def test_a_frame_deleted_from_a_zarr_is_noticed_and_what_it_is_of_made_anew(
+    tmp_path: Path, name: str
+) -> None:
+    pytest.importorskip("tensorstore")
+    folder = tmp_path / "r"
+    run(
+        ScriptedSource(range(FRAMES)), engine=ENGINE, save=folder, image_format=ImageFormat.OME_ZARR
+    )
+    (folder / name / "0" / "c" / "2" / "0" / "0").unlink()
+    if name == "restored.ome.zarr":
+        with pytest.raises(UserError, match="frame 3 is missing"):
+            open_recording(folder)
+    with pytest.raises(UserError, match="frame 3 is missing") as told:
+        complete(folder)
+    assert "Keep it under another name" in told.value.fix
+    (folder / name).rename(tmp_path / "damaged.ome.zarr")
+    assert complete(folder) == FRAMES
+
+
 def damaged_metadata(content: bytes) -> Iterator[tuple[str, bytes | None]]:
     """What a copy that was cut off, or another program, makes of a zarr.json."""
     yield "missing", None

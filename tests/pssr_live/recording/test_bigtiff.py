@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import count as counted_from
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,32 @@ def test_after_every_single_write_the_pages_before_it_are_readable(
         assert len(readable) >= whole
         whole = len(readable)
     assert whole == len(pages)
+
+
+def test_a_file_that_is_cut_short_in_the_middle_of_a_page_is_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another program, before any of the writes of a page: none leaves a hole unnoticed."""
+    pages, put = random_pages(4, (6, 7), np.uint16), TiffAppender._put
+    cut_before, writes = -1, counted_from()
+
+    def cut_then_put(self: TiffAppender, offset: int, content: bytes | memoryview) -> None:
+        if next(writes) == cut_before:
+            os.truncate(self._file.name, 2000)
+        put(self, offset, content)
+
+    monkeypatch.setattr(TiffAppender, "_put", cut_then_put)
+    appender = write(tmp_path / "whole.tif", pages[:3])
+    begin = next(writes) + 1
+    appender.append(pages[3], 1.0)
+    appender.close()
+    for cut_before in range(begin, next(writes)):
+        writes = counted_from()
+        appender = write(tmp_path / f"{cut_before}.tif", pages[:3])
+        next(writes)
+        with pytest.raises(OSError, match="cut it short"):
+            appender.append(pages[3], 1.0)
+        appender._file.close()
 
 
 @settings(max_examples=40, deadline=None)
@@ -294,6 +321,9 @@ def test_pages_beyond_4_gib_are_found(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(appender._layout.link_to(1))
         file.write(appender._layout.directory(place).to_bytes(8, "little"))
+        # What was written last is there.
+        file.seek(appender._layout.directory(place - 1))
+        file.write(bytes([1]))
     appender._written = place
     while appender._planes._block.lines <= place:
         appender._planes._go_on()

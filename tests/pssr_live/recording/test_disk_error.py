@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.recording import DiskError, disk_error, ome_zarr
+from pssr_live.recording import DiskError, disk_error, zarr_errors
 
 
 class WindowsError(OSError):
@@ -74,12 +74,12 @@ def test_a_refusal_without_that_number_lasts_only_elsewhere(
 def test_a_disk_that_is_full_for_an_ome_zarr_is_called_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_windows: bool, code: int
 ) -> None:
-    monkeypatch.setattr(ome_zarr, "ON_WINDOWS", on_windows)
+    monkeypatch.setattr(zarr_errors, "ON_WINDOWS", on_windows)
     if on_windows:
-        monkeypatch.setattr(ome_zarr, "OSError", WindowsError, raising=False)
+        monkeypatch.setattr(zarr_errors, "OSError", WindowsError, raising=False)
     with (
         pytest.raises(OSError, match="There is not enough space") as refused,
-        ome_zarr._errors_in_words(),
+        zarr_errors.errors_in_words(),
     ):
         raise ValueError(f"Writing: There is not enough space [os_error_code='{code}']")
     told = DiskError.of_raw(refused.value, tmp_path, given_up=False)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from acquisition import Channel
 from pssr_live.errors import UserError
-from pssr_live.recording import ImageDescription, ImageFormat, ZarrError, ome_zarr
+from pssr_live.recording import ImageDescription, ImageFormat, ZarrError, zarr_errors
 from pssr_live.recording.images import begin, open_pages, resume
 from pssr_live.recording.ome_zarr import ZarrAppender
 from tests.places import ROOT
@@ -168,12 +168,28 @@ def test_a_frame_of_another_shape_is_refused(tmp_path: Path) -> None:
         images.append(np.zeros((24, 33), np.uint16), 0.0)
 
 
-def test_a_frame_that_went_missing_is_told_and_not_shown_black(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("gone", "words"),
+    [
+        ([7], "frame 8 is missing"),
+        ([0, 2, 3, 4], "frames 1, 3 to 5 are missing"),
+        ([0, 2, 4, 6], "frames 1, 3, 5, 7 are missing"),
+    ],
+)
+def test_frames_that_went_missing_are_named_and_not_shown_black(
+    tmp_path: Path, gone: list[int], words: str
+) -> None:
     path = tmp_path / "r.ome.zarr"
-    write(path, frames(3))
-    (path / "0" / "c" / "2" / "0" / "0").unlink()
-    with pytest.raises(ZarrError, match="missing"):
-        open_pages(path).read_into(2, np.empty(ABOUT.shape, np.uint16))
+    write(path, frames(8))
+    pages = open_pages(path)
+    for position in gone:
+        (path / "0" / "c" / str(position) / "0" / "0").unlink()
+    with pytest.raises(ZarrError, match=words):
+        open_pages(path)
+    with pytest.raises(UserError, match=f"can't be gone on with: it counts 8 frames, and {words}"):
+        resume(path, ABOUT)
+    with pytest.raises(ZarrError):
+        pages.read_into(gone[0], np.empty(ABOUT.shape, np.uint16))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits as POSIX has them")
@@ -221,10 +237,10 @@ def test_a_number_of_windows_is_not_taken_for_one_of_posix(
     """TensorStore's 112 is a full disk there, and a host that is down here."""
     words = "UNKNOWN: Failed to write [os_error_code='112'] [source locations='x']"
     for on_windows, number in ((True, None), (False, 112)):
-        monkeypatch.setattr(ome_zarr, "ON_WINDOWS", on_windows)
+        monkeypatch.setattr(zarr_errors, "ON_WINDOWS", on_windows)
         with (
             pytest.raises(OSError, match="Failed to write") as refused,
-            ome_zarr._errors_in_words(),
+            zarr_errors.errors_in_words(),
         ):
             raise ValueError(words)
         assert refused.value.errno == number

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count, repeat, takewhile
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from acquisition import ONE_STREAM, Frame
 from engines.bundle import BUNDLED
 from gui.qt import QtCore
 from gui.trust_maps import TrustMap
@@ -14,6 +19,7 @@ from pssr_live.session import State
 from pssr_live.window import WindowApp
 from pssr_live.window.settings import WindowSettings
 from tests.places import DATA
+from tests.pssr_live.scripted import ScriptedSource, frame_of
 from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
 
 CELLS = DATA / "hela_mitochondria.tif"
@@ -99,6 +105,35 @@ def test_another_source_begins_when_the_one_before_is_finished(
     assert app.window.shown is None or app.window.shown.raw.shape == (96, 96)
     qtbot.waitUntil(lambda: app.window.shown is not None, timeout=TIMEOUT)
     assert app.window.shown.raw.shape == (96, 96)
+
+
+def test_of_another_source_nothing_is_shown_or_kept_before_its_own_first_image_in_its_own_contrast(
+    qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource], settings: WindowSettings
+) -> None:
+    begun = threading.Event()
+
+    def nearly_black() -> Iterator[Frame | None]:
+        yield from takewhile(lambda _: not begun.is_set(), repeat(None))
+        for index in count():
+            frame = frame_of(index, ONE_STREAM, index)
+            yield replace(frame, pixels=frame.pixels // 64)
+
+    other = ScriptedSource(nearly_black(), interval=0.01)
+    other.url = "scripted:nearly black"
+    sources.insert(1, other)
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    first, contrast = app.session, app.window.viewer.contrast
+    assert contrast.limits[1] > 64
+    app.choose_source("scripted:")
+    qtbot.waitUntil(lambda: app.session is not first, timeout=TIMEOUT)
+    assert app.window.shown is None
+    app.snapshot()
+    assert "No frame is restored yet" in app.window.error.problem.text()
+    assert not settings.folder.exists()
+    begun.set()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    assert contrast.limits[1] < 64
 
 
 def test_neither_source_nor_engine_changes_under_a_recording(qtbot: QtBot, app: WindowApp) -> None:

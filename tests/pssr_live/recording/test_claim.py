@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from acquisition import ONE_STREAM
 from pssr_live.errors import UserError
-from pssr_live.recording import Claim
+from pssr_live.recording import (
+    Claim,
+    ImageFormat,
+    RecordingFolders,
+    SessionRecord,
+    open_recording,
+)
 from pssr_live.recording.claim import InUseError
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
 
 HOLD = (
     "import sys; from pathlib import Path; from pssr_live.recording.claim import Claim\n"
@@ -78,3 +89,30 @@ def test_a_released_claim_leaves_no_file_and_can_be_made_again(place: Path) -> N
         claim.release()
         claim.release()
     assert [path.name for path in place.parent.rglob("*") if path.name.endswith("lock")] == []
+
+
+def test_recordings_that_begin_at_once_never_share_a_folder(tmp_path: Path) -> None:
+    sessions = 6
+    at_once = threading.Barrier(sessions)
+
+    def begin(number: int) -> Path:
+        source = ScriptedSource([])
+        source.settings = {"number": str(number)}
+        folders = RecordingFolders(source, ImageFormat.OME_TIFF, None)
+        save = tmp_path / "cell"
+        at_once.wait()
+        recorder = folders.begin(save, SMALL, turn=folders.take_turn(save), exactly=False)
+        # Before a frame has come, and long before it is closed.
+        at_once.wait()
+        recorder.append_raw(frame_of(number, ONE_STREAM, 0))
+        recorder.close("the end")
+        return recorder.folder
+
+    with ThreadPoolExecutor(sessions) as threads:
+        begun = list(threads.map(begin, range(sessions)))
+    names = ["cell", *(f"cell-{number}" for number in range(2, sessions + 1))]
+    assert sorted(folder.name for folder in begun) == names
+    for number, folder in enumerate(begun):
+        assert SessionRecord.read(folder).source.settings == {"number": str(number)}
+        with open_recording(folder) as recording:
+            np.testing.assert_array_equal(recording.raw[0], pixels(number))

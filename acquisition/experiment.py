@@ -102,6 +102,7 @@ class Experiment:
             channels=chosen.channels,
             slices=chosen.slices,
             z_step_um=chosen.z_step_um,
+            frames_are_slices=chosen.along_z,
             positions=chosen.positions,
         )
         self.missing = self._missing_in_words()

@@ -44,6 +44,8 @@ class FrameFormat:
         Z slices of each channel.
     z_step_um : float or None
         From slice to slice in µm.
+    frames_are_slices : bool
+        Whether frames follow one another in depth, `z_step_um` apart, and not in time.
     positions : tuple of str
         Names of the positions; at least one.
     """
@@ -58,6 +60,7 @@ class FrameFormat:
     channels: tuple[Channel, ...] = (Channel(),)
     slices: int = 1
     z_step_um: float | None = None
+    frames_are_slices: bool = False
     positions: tuple[str, ...] = ("",)
 
     def __post_init__(self) -> None:

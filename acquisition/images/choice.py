@@ -12,6 +12,9 @@ from acquisition.images.image_file import ImageFile
 from acquisition.images.series import CHANNEL, COLOUR, DEPTH, TIME, UNLABELLED, ImageSeries, Stream
 from acquisition.names import numbered, readable
 
+# Which frames are neighbours: those of a stream in time, or the slices of a stack in z.
+WindowAlong = Literal["time", "z"]
+
 
 class StreamChoice(NamedTuple):
     """What was chosen; None for what was not, which is fine where there is one.
@@ -31,7 +34,7 @@ class StreamChoice(NamedTuple):
     channel: int | str | tuple[int | str, ...] | None = None
     z: int | None = None
     position: int | None = None
-    window_along: Literal["time", "z"] = "time"
+    window_along: WindowAlong = "time"
     crop_bottom: int = 0
 
     @property
@@ -269,8 +272,8 @@ def several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
         return SourceError(
             f"{name} is a stack in z, not in time: {count} Z slices.",
             "Is it time? Swap slices and frames in Fiji (Image > Properties…) and save it. "
-            "Otherwise restore it with its slices as neighbours, pssr-live restore "
-            "--window-along z, or one by one with a single-frame engine.",
+            "Otherwise take its slices as neighbours, --window-along z, or one by one with a "
+            "single-frame engine.",
         )
     return SourceError(
         f"{name} has {count} Z slices at each time.", f"Choose one: --z 0 to {count - 1}."

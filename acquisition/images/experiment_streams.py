@@ -36,6 +36,8 @@ class ExperimentStreams(NamedTuple):
     slices : int
     z_step_um : float or None
         None for a single slice.
+    along_z : bool
+        Whether the frames of the stream are the slices.
     streams : dict of StreamKey to Stream
         In order; also those of which no frame is there.
     """
@@ -44,6 +46,7 @@ class ExperimentStreams(NamedTuple):
     channels: tuple[Channel, ...]
     slices: int
     z_step_um: float | None
+    along_z: bool
     streams: dict[StreamKey, Stream]
 
 
@@ -109,6 +112,7 @@ def choose_streams(
         channels=_described(widest, channels),
         slices=len(slices),
         z_step_um=widest.z_step_um if len(slices) > 1 or choice.along_z else None,
+        along_z=choice.along_z,
         streams=streams,
     )
 

@@ -11,6 +11,7 @@ from pssr_live.cli.options import (
     AllowPredictedOption,
     ChannelOption,
     ForceOption,
+    WindowAlongOption,
     ZOption,
     number_or_name,
 )
@@ -57,6 +58,7 @@ def crappify(
     ] = None,
     channel: ChannelOption = None,
     z: ZOption = None,
+    window_along: WindowAlongOption = "time",
     position: Annotated[
         int | None,
         typer.Option("--position", min=0, help="Scene for one LR file; from 0."),
@@ -97,6 +99,7 @@ def crappify(
         seed=seed,
         channel=None if channel is None else number_or_name(channel),
         z=z,
+        window_along=window_along,
         allow_predicted=allow_predicted,
         pixel_size_um=pixel_size,
         frames=frames,

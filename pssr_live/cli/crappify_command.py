@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from acquisition.images.choice import WindowAlong
 from acquisition.images.opening import is_image_folder
 from acquisition.names import printable, readable
 from engines import SCALE_FACTOR, replacing
@@ -53,6 +54,7 @@ class CrappifyOptions:
     seed: int = 0
     channel: int | str | None = None
     z: int | None = None
+    window_along: WindowAlong = "time"
     allow_predicted: bool = False
     pixel_size_um: float | None = None
     frames: int | None = None
@@ -108,7 +110,7 @@ def crappify_file(hr: Path, output: Path, options: CrappifyOptions | None = None
         options.channel,
         options.position,
         z=options.z,
-        depth_as_frames=options.frames == 1,
+        depth_as_frames=options.frames == 1 or options.window_along == "z",
         allow_predicted=options.allow_predicted,
     )
     if min(file.shape[1:]) < SCALE_FACTOR:
@@ -116,7 +118,9 @@ def crappify_file(hr: Path, output: Path, options: CrappifyOptions | None = None
     counts = file.counts()
     frames = in_units(counts, *levels(counts, file.title))
     lr = setting.apply(frames, np.random.default_rng(options.seed))
-    metadata: dict[str, Any] = {"axes": "TYX"}
+    metadata: dict[str, Any] = {"axes": "ZYX" if file.frames_are_slices else "TYX"}
+    if file.z_step_um:
+        metadata |= {"PhysicalSizeZ": file.z_step_um, "PhysicalSizeZUnit": "µm"}
     if pixel_size := options.pixel_size_um or file.pixel_size_um:
         size = pixel_size * SCALE_FACTOR
         metadata |= {"PhysicalSizeX": size, "PhysicalSizeXUnit": "µm"}
@@ -195,6 +199,7 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
         validation=_validation(options.validation),
         channel=options.channel,
         z=options.z,
+        window_along=options.window_along,
         allow_predicted=options.allow_predicted,
         pixel_size_um=options.pixel_size_um,
         seed=options.seed,

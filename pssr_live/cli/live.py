@@ -10,6 +10,7 @@ import typer
 
 from pssr_live.cli.options import (
     BackendOption,
+    CropBottomOption,
     EnginesOption,
     FormatOption,
     FramesOption,
@@ -21,6 +22,7 @@ from pssr_live.cli.options import (
     SaveOption,
     SnapshotOption,
     UncertaintyOption,
+    WindowAlongOption,
     ZOption,
     number_or_name,
 )
@@ -76,6 +78,8 @@ def live(
     ] = None,
     z: ZOption = None,
     position: PositionOption = None,
+    window_along: WindowAlongOption = "time",
+    crop_bottom: CropBottomOption = 0,
     interval: Annotated[
         str | None,
         typer.Option(
@@ -126,6 +130,8 @@ def live(
 
       pssr-live live --source two-colours.tif --engine GFP=mito-lite --engine mCherry=none
 
+      pssr-live live --source block.tif --window-along z --engine engines/em --headless --save block
+
       pssr-live live --source micromanager: --save monday/cell-3 --format ome-zarr
 
       pssr-live live --source micromanager: --save monday/cell-3 --raw-only
@@ -175,7 +181,8 @@ def live(
         uncertainty=uncertainty,
         provisional=provisional,
     )
-    choice = StreamChoice(tuple(map(number_or_name, channel or ())) or None, z, position)
+    channels_chosen = tuple(map(number_or_name, channel or ())) or None
+    choice = StreamChoice(channels_chosen, z, position, window_along, crop_bottom)
     run_live(
         source,
         SourceOptions(

@@ -100,6 +100,8 @@ class SourceOptions:
         for_files: dict[str, float | None] = {
             "--z": self.choice.z,
             "--position": self.choice.position,
+            "--window-along": 1.0 if self.choice.along_z else None,
+            "--crop-bottom": self.choice.crop_bottom or None,
             "--interval": self.interval_s,
         }
         given = [name for name, value in for_files.items() if value is not None]

@@ -12,6 +12,7 @@ import typer
 from pssr_live.cli.options import (
     AllowPredictedOption,
     ChannelOption,
+    WindowAlongOption,
     ZOption,
     number_or_name,
 )
@@ -49,6 +50,7 @@ def train(
     ] = None,
     channel: ChannelOption = None,
     z: ZOption = None,
+    window_along: WindowAlongOption = "time",
     allow_predicted: AllowPredictedOption = False,
     data: Annotated[
         Path, typer.Option("--data", help="Folder that a recipe's paths start from.")
@@ -128,6 +130,7 @@ def train(
         changes=changes,
         channel=None if channel is None else number_or_name(channel),
         z=z,
+        window_along=window_along,
         allow_predicted=allow_predicted,
     )
 

@@ -26,6 +26,7 @@ from acquisition.images import (
 )
 from acquisition.images.data_bar import data_bar_rows
 from acquisition.images.provenance import named_as_predicted
+from acquisition.images.series import DEPTH
 from acquisition.names import readable
 from pssr_live.errors import UserError
 
@@ -92,7 +93,11 @@ class HRFile:
     channel, z : int or None
         From 0; None where there is one.
     depth_as_frames : bool
-        Whether its frames are the planes of a stack in z.
+        Whether the planes of a stack in z were to be taken for frames.
+    frames_are_slices : bool
+        Whether its frames are such planes.
+    z_step_um : float or None
+        From one to the next.
     shape : tuple of int
         Frames that are there, height and width.
     dtype : numpy.dtype
@@ -114,6 +119,8 @@ class HRFile:
     channel: int | None
     z: int | None
     depth_as_frames: bool
+    frames_are_slices: bool
+    z_step_um: float | None
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     numbers: tuple[int, ...]
@@ -248,6 +255,8 @@ def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool
         channel=_channel_number(file, choice),
         z=choice.z,
         depth_as_frames=depth_as_frames,
+        frames_are_slices=stream.axis == DEPTH,
+        z_step_um=series.z_step_um if stream.axis == DEPTH else None,
         shape=(len(stream), series.height, series.width),
         dtype=series.dtype,
         numbers=stream.numbers,

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from acquisition.frame_rows import TABLE_FILE, read_rows, whole_lines
+from acquisition.images import StreamChoice
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines import AUTO, IntensityScale
 from pssr_live.errors import UserError
@@ -87,7 +88,8 @@ def finish_recording(
         with claim:
             return finish_streams(folder, choices, engines=engines, watch=watch, given=given)
     choice = choices.of_one_channel(frames.frame_format.channels)
-    with claim, closing(TimeLapse(folder / RAW_FILE)) as time_lapse:
+    along = StreamChoice(window_along="z" if frames.frames_are_slices else "time")
+    with claim, closing(TimeLapse(folder / RAW_FILE, along)) as time_lapse:
         session, total = SessionRecord.read(folder), time_lapse.frame_count
         with writing(folder / RAW_FILE):
             # A kill may have come between the last raw frame and the words on it.

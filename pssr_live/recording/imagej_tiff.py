@@ -74,7 +74,7 @@ def write_imagej(
     OSError
         If it can't be written.
     """
-    times, channels, slices = _extent(frames)
+    times, channels, slices = _extent(frames, about)
     shape = (times, slices, channels, *frames.shape[-2:])
     metadata: dict[str, Any] = {
         "axes": "TZCYX",
@@ -101,15 +101,19 @@ def write_imagej(
         )
 
 
-def _extent(frames: Frames | Hyperstack) -> tuple[int, int, int]:
-    return (len(frames), 1, 1) if isinstance(frames, Frames) else frames.shape[:3]
+def _extent(frames: Frames | Hyperstack, about: ImageDescription) -> tuple[int, int, int]:
+    if not isinstance(frames, Frames):
+        return frames.shape[:3]
+    return (1, 1, len(frames)) if about.frames_are_slices else (len(frames), 1, 1)
 
 
 def _planes(
     frames: Frames | Hyperstack, on_frame: Callable[[], object]
 ) -> Iterator[NDArray[PixelType]]:
     """Read frame by frame, in ImageJ's order: the channel goes fastest, then the slice."""
-    times, channels, slices = _extent(frames)
+    times, channels, slices = (
+        frames.shape[:3] if isinstance(frames, Hyperstack) else (len(frames), 1, 1)
+    )
     for time_point, z, channel in np.ndindex(times, slices, channels):
         if isinstance(frames, Frames):
             yield frames[time_point]

@@ -48,6 +48,7 @@ def describe_raw(session: SessionRecord) -> ImageDescription:
         acquired_at=session.started,
         slices=of_all.slices,
         z_step_um=frames.z_step_um,
+        frames_are_slices=of_all.frames_are_slices,
         placed=not frames.is_of_one,
         creator=session.software,
         notes={"software": session.software, "source": source.url}
@@ -100,6 +101,7 @@ def describe_restored(session: SessionRecord) -> ImageDescription:
         acquired_at=session.started,
         slices=of_all.slices,
         z_step_um=frames.z_step_um,
+        frames_are_slices=of_all.frames_are_slices,
         placed=not frames.is_of_one,
         creator=session.software,
         notes=notes

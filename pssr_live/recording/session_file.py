@@ -57,7 +57,7 @@ class FormatRecord(_Part):
     `position` is the name of the one that the recording is of.
     """
 
-    left_out = frozenset({"channels", "slices", "z_step_um", "position"})
+    left_out = frozenset({"channels", "slices", "z_step_um", "frames_are_slices", "position"})
 
     height: int
     width: int
@@ -69,6 +69,7 @@ class FormatRecord(_Part):
     channels: list[ChannelRecord] | None = None
     slices: int | None = None
     z_step_um: float | None = None
+    frames_are_slices: bool | None = None
     position: str = ""
 
     @classmethod
@@ -89,6 +90,7 @@ class FormatRecord(_Part):
             channels=None if frame_format.channels == (Channel(),) else channels,
             slices=None if frame_format.slices == 1 else frame_format.slices,
             z_step_um=frame_format.z_step_um,
+            frames_are_slices=frame_format.frames_are_slices or None,
             position=frame_format.positions[0],
         )
 
@@ -109,6 +111,7 @@ class FormatRecord(_Part):
             or (Channel(),),
             slices=self.slices or 1,
             z_step_um=self.z_step_um,
+            frames_are_slices=bool(self.frames_are_slices),
             positions=(self.position,),
         )
 

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from acquisition import awake, full_speed
+from acquisition.images.choice import WindowAlong
 from acquisition.names import printable
 from engines import ValidationFigure
 from pssr_live.errors import UserError
@@ -34,6 +35,7 @@ def run_train(
     changes: Changes = NO_CHANGES,
     channel: int | str | None = None,
     z: int | None = None,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
     export: Path | None = None,
 ) -> None:
@@ -61,6 +63,7 @@ def run_train(
             changes=changes,
             channel=channel,
             z=z,
+            window_along=window_along,
             allow_predicted=allow_predicted,
         )
         console = Terminal(quiet=not group.is_main)
@@ -96,6 +99,7 @@ def run_uncertainty(
     changes: Changes = NO_CHANGES,
     channel: int | str | None = None,
     z: int | None = None,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
 ) -> None:
     """Let an engine learn to predict its uncertainty, on what it could have been trained on.
@@ -125,6 +129,7 @@ def run_uncertainty(
         changes=changes,
         channel=channel,
         z=z,
+        window_along=window_along,
         allow_predicted=allow_predicted,
     )
     composed = of_the_kind(composed, engine)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from acquisition.images.choice import WindowAlong
 from acquisition.images.folder import movies_among
 from acquisition.images.opening import is_image_folder
 from pssr_live.errors import UserError
@@ -63,6 +64,7 @@ def compose(
     changes: Changes = NO_CHANGES,
     channel: int | str | None = None,
     z: int | None = None,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
 ) -> Recipe:
     """Put a recipe together.
@@ -76,6 +78,8 @@ def compose(
     changes : Changes
     channel, z : int, optional
         Of HR files with several.
+    window_along : {"time", "z"}
+        What the frames of HR files follow one another in.
     allow_predicted : bool
         Whether HR files may be predictions of ours.
 
@@ -93,7 +97,13 @@ def compose(
             "There is nothing to train on.", "Name HR files, or a recipe with --recipe."
         )
     if any(path.is_dir() and not is_image_folder(path) for path in files):
-        if len(files) > 1 or validation or changes.crappifiers or channel is not None:
+        if (
+            len(files) > 1
+            or validation
+            or changes.crappifiers
+            or channel is not None
+            or window_along != "time"
+        ):
             raise UserError(
                 "A dataset is trained on alone: its files, validation and crappifiers are its own.",
                 "Give the folder of one dataset and nothing of that, or HR files.",
@@ -105,7 +115,14 @@ def compose(
         recipe = (
             read_recipe(name)
             if name and not (files or validation)
-            else make(files, validation, channel=channel, z=z, allow_predicted=allow_predicted)
+            else make(
+                files,
+                validation,
+                channel=channel,
+                z=z,
+                window_along=window_along,
+                allow_predicted=allow_predicted,
+            )
         )
     if name is None and changes.init is not None:
         recipe = of_the_kind(recipe, changes.init)
@@ -138,6 +155,7 @@ def _on_dataset(folder: Path, name: str | None) -> Recipe:
             role=source.split,
             channel=source.channel,
             z=manifest.settings.z,
+            window_along=manifest.settings.window_along,
             position=source.position,
             allow_predicted=manifest.settings.allow_predicted,
             pixel_size_um=source.pixel_size_um,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from acquisition.images.choice import WindowAlong
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
 
@@ -40,6 +41,8 @@ class Series(_Part):
         In files with several, from 0, or its name.
     z, position : int, optional
         In files with several, from 0; all positions, if none is named.
+    window_along : {"time", "z"}
+        What its frames follow one another in.
     allow_predicted : bool
         Whether it may be a prediction of ours.
     overlay : str, optional
@@ -57,6 +60,7 @@ class Series(_Part):
     channel: Annotated[int, Field(ge=0)] | str | None = None
     z: int | None = Field(default=None, ge=0)
     position: int | None = Field(default=None, ge=0)
+    window_along: WindowAlong = "time"
     allow_predicted: bool = False
     overlay: str | None = None
     smooth: float = Field(default=0.0, ge=0)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from acquisition.images.choice import WindowAlong
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import Recipe, Role, Series
 
@@ -94,6 +95,7 @@ def with_files(
     *,
     channel: int | str | None = None,
     z: int | None = None,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
 ) -> Recipe:
     """Give a recipe that lists no files a lab's own.
@@ -121,6 +123,7 @@ def with_files(
             role=role,
             channel=channel,
             z=z,
+            window_along=window_along,
             allow_predicted=allow_predicted,
         )
         for paths, kinds in roles
@@ -136,10 +139,17 @@ def own_files(
     *,
     channel: int | str | None = None,
     z: int | None = None,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
 ) -> Recipe:
     """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
     recipe = Recipe(drawn=0.2 * len(training))
     return with_files(
-        recipe, training, validation, channel=channel, z=z, allow_predicted=allow_predicted
+        recipe,
+        training,
+        validation,
+        channel=channel,
+        z=z,
+        window_along=window_along,
+        allow_predicted=allow_predicted,
     )

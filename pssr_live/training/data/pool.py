@@ -164,13 +164,14 @@ def build_pool(
 def _files(entry: Series, data: Path, frames_seen: int) -> list[HRFile]:
     """Look into the position of a file that an entry names, or all.
 
-    For a network that looks at one frame the slices of a stack in z are images.
+    For a network that looks at one frame the slices of a stack in z are images; for one of five
+    they are frames where the entry says so.
     """
     path, channel, position = data / entry.path, entry.channel, entry.position
     look = partial(
         look_into if position is None else partial(_only, position=position),
         z=entry.z,
-        depth_as_frames=frames_seen == 1,
+        depth_as_frames=frames_seen == 1 or entry.window_along == "z",
         allow_predicted=entry.allow_predicted,
     )
     return look(path, channel)

@@ -14,15 +14,19 @@ from typer.testing import CliRunner
 from acquisition import SourceError
 from acquisition.images import StreamChoice, open_images
 from acquisition.images.data_bar import data_bar_rows
+from pssr_live.cli.crappify_command import CrappifyOptions, crappify_file, dataset_settings
 from pssr_live.cli.main import app
 from pssr_live.crappify import look_into
 from pssr_live.errors import UserError
+from pssr_live.offline import export_recording
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.time_lapse import Outcome
 from pssr_live.restoring import EnginePool
-from pssr_live.training import Recipe, load_series
+from pssr_live.terminal import Terminal
+from pssr_live.training import Recipe, compose, load_series, plan_dataset, write_dataset
 from pssr_live.training.recipe import LiteNetwork, Schedule, Series
 from tests.acquisition.images.conftest import ome_xml, write_pages
+from tests.pssr_live.sessions import complete_recording
 
 Counts = NDArray[np.uint8] | NDArray[np.uint16]
 ALONG_Z = StreamChoice(window_along="z")
@@ -206,13 +210,15 @@ def test_a_snapshot_in_colour_is_read_by_one_of_its_colours(tmp_path: Path) -> N
     assert tifffile.imread(output).shape == (48, 60)
 
 
-def test_a_replay_records_slices_as_slices(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["bilinear", "rolling-mean"])
+def test_a_replay_records_slices_as_slices(engine: str, tmp_path: Path) -> None:
     source = write(tmp_path / "block.tif", block(3))
     recording = tmp_path / "recording"
+    along = ["--window-along", "z"] if engine == "rolling-mean" else []
     ran = CliRunner().invoke(
         app,
         [
-            *("live", "--source", f"replay:{source}", "--engine", "bilinear", "--rate", "max"),
+            *("live", "--source", f"replay:{source}", "--engine", engine, "--rate", "max", *along),
             *("--headless", "--save", str(recording)),
         ],
     )
@@ -221,6 +227,18 @@ def test_a_replay_records_slices_as_slices(tmp_path: Path) -> None:
     with open_images(recording / "raw.ome.tif") as file:
         assert file.series[0].size("Z") == 3
         np.testing.assert_array_equal(file.series[0].plane(Z=2), block(3)[2])
+    whole = tifffile.imread(recording / "restored.ome.tif")
+    if along:
+        output, _ = restore(source, engine, ALONG_Z)
+        np.testing.assert_array_equal(whole, tifffile.imread(output))
+    (recording / "restored.ome.tif").unlink()
+    assert complete_recording(recording, engine, "auto", Terminal()) == 3
+    check_axes(recording / "restored.ome.tif", 3)
+    np.testing.assert_array_equal(tifffile.imread(recording / "restored.ome.tif"), whole)
+    export_recording(recording, tmp_path, Terminal(), force=False)
+    with open_images(tmp_path / "recording-restored.tif") as file:
+        assert file.series[0].size("Z") == 3
+        assert file.series[0].z_step_um == pytest.approx(STEP_UM)
 
 
 def test_networks_of_one_frame_are_trained_on_slices(tmp_path: Path) -> None:
@@ -233,8 +251,31 @@ def test_networks_of_one_frame_are_trained_on_slices(tmp_path: Path) -> None:
     ((_, series),) = load_series(recipe, "training", Path())
     assert series.frames.shape == (3, 96, 96)
     five = recipe.model_copy(update={"network": LiteNetwork(frames=5)})
-    with pytest.raises(UserError, match="stack in z"):
+    with pytest.raises(UserError, match="stack in z") as caught:
         load_series(five, "training", Path())
+    assert "--window-along z" in caught.value.fix
+
+
+def test_networks_of_five_frames_are_trained_on_neighbouring_slices(tmp_path: Path) -> None:
+    source = write(tmp_path / "block.tif", block(6, 96, 96))
+    ((entry, series),) = load_series(compose([source], window_along="z"), "training", Path())
+    assert (entry.window_along, series.frames.shape) == ("z", (6, 96, 96))
+    assert series.interval_s is None
+    settings = dataset_settings(CrappifyOptions(window_along="z", validation=("0",), tile=64))
+    plan = plan_dataset([source], settings, tmp_path / "dataset", report=lambda *_: None)
+    write_dataset(plan, tmp_path / "dataset", lambda *_: None)
+    assert tifffile.imread(tmp_path / "dataset/training/lr/00000.tif").shape == (5, 16, 16)
+    on_it = compose([tmp_path / "dataset"])
+    assert (on_it.network.frames, on_it.series[0].window_along) == (5, "z")
+
+
+def test_a_crappified_stack_stays_one(tmp_path: Path) -> None:
+    source, lr = write(tmp_path / "block.tif", block(6, 96, 96)), tmp_path / "lr.tif"
+    crappify_file(source, lr, CrappifyOptions(window_along="z"))
+    with open_images(lr) as file:
+        assert (file.series[0].size("Z"), file.series[0].size("T")) == (6, 1)
+        assert file.series[0].z_step_um == pytest.approx(STEP_UM)
+        assert file.series[0].pixel_size_um == pytest.approx(4 * PIXEL_UM)
 
 
 def test_no_network_learns_a_data_bar(tmp_path: Path) -> None:

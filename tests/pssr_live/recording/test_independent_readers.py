@@ -23,6 +23,8 @@ from pssr_live.recording import ImageDescription
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
+from tests.pssr_live.offline.test_stacks import ALONG_Z, PIXEL_UM, STEP_UM, block, restore
+from tests.pssr_live.offline.test_stacks import write as write_block
 from tests.pssr_live.recording.test_hyperstack import ARRIVAL, CHANNELS, SHAPE
 from tests.pssr_live.recording.test_hyperstack import pixels as hyperstack_pixels
 from tests.pssr_live.recording.test_hyperstack import write as write_hyperstack
@@ -184,3 +186,19 @@ def test_bio_formats_sees_channels_slices_and_blanks_where_a_frame_was_lost(
     for plane in ARRIVAL:
         expected[plane.time_point, plane.z, plane.channel] = hyperstack_pixels(plane)
     np.testing.assert_array_equal(shown, expected)
+
+
+def test_bio_formats_sees_a_restored_stack_s_slices_and_their_step(
+    bio_formats: list[str], tmp_path: Path
+) -> None:
+    path, _ = restore(write_block(tmp_path / "block.tif", block()), "rolling-mean", ALONG_Z)
+    look = [*bio_formats, "loci.formats.tools.ImageInfo", "-nopix", "-omexml", "-no-upgrade"]
+    said = subprocess.run([*look, str(path)], capture_output=True, check=True).stdout.decode()
+    assert "No validation errors found." in said
+    xml = said[said.index("<OME ") : said.index("</OME>") + len("</OME>")]
+    pixels = OME.from_xml(xml).images[0].pixels
+    assert (pixels.size_z, pixels.size_t, pixels.size_c) == (6, 1, 1)
+    assert pixels.physical_size_z == pytest.approx(STEP_UM)
+    assert pixels.physical_size_z_unit.value == "µm"
+    assert pixels.physical_size_x == pytest.approx(PIXEL_UM / 4)
+    assert pixels.time_increment is None

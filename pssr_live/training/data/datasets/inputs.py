@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from acquisition.images.choice import WindowAlong
 from acquisition.images.folder import Movies, files_in, movies_among
 from acquisition.images.opening import is_image_folder
 from acquisition.names import readable
@@ -82,6 +83,7 @@ def look_into_all(
     *,
     pixel_size_um: float | None,
     z: int | None = None,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
 ) -> list[HRFile]:
     """Look into all files, and check that they make one dataset.
@@ -97,6 +99,8 @@ def look_into_all(
         That of all files, whatever they say.
     z : int, optional
         Slice, where files have several at each time.
+    window_along : {"time", "z"}
+        Whether the slices of a stack are the frames.
     allow_predicted : bool
         Whether predictions of ours are taken.
 
@@ -110,11 +114,12 @@ def look_into_all(
     UserError
         If one can't be read, has too few frames or pixels, or two have different pixel sizes.
     """
+    slices = frames == 1 or window_along == "z"
     files = [
         file
         for path in paths
         for file in look_into(
-            path, channel, z=z, depth_as_frames=frames == 1, allow_predicted=allow_predicted
+            path, channel, z=z, depth_as_frames=slices, allow_predicted=allow_predicted
         )
     ]
     for file in files:

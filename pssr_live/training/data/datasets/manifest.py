@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from acquisition.images.choice import WindowAlong
 from engines import SCALE_FACTOR
 from pssr_live.crappify import Crappifier
 from pssr_live.errors import UserError
@@ -42,6 +43,8 @@ class DatasetSettings(_Part):
     channel : int, str or None
         Its number or name.
     z : int or None
+    window_along : {"time", "z"}
+        What the frames of a tile follow one another in.
     allow_predicted : bool
         Whether predictions of ours were taken.
     pixel_size_um : float or None
@@ -61,6 +64,7 @@ class DatasetSettings(_Part):
     seed: int
     licence: str
     z: int | None = None
+    window_along: WindowAlong = "time"
     allow_predicted: bool = False
 
 

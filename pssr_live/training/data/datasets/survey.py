@@ -82,6 +82,7 @@ def plan_dataset(
         settings.frames,
         pixel_size_um=settings.pixel_size_um,
         z=settings.z,
+        window_along=settings.window_along,
         allow_predicted=allowed,
     )
     part = held_out.paths if isinstance(settings.validation, tuple) else settings.validation

@@ -27,6 +27,7 @@ def image_processor(
     backend: str = AUTO,
     save: str | PathLike[str] | None = None,
     events: Iterable[Any] = (),
+    window: bool = False,
 ) -> ImageProcessor:
     """Make an ``image_process_fn`` that restores and records in the background.
 
@@ -43,6 +44,9 @@ def image_processor(
     save : path, optional
         Folder for the first acquisition; those that follow get ``NAME-2``, ``NAME-3``, … Nothing is
         recorded where it is not given.
+    window : bool
+        Whether to show raw and restored frames, in a process of its own, which is there when this
+        returns. It stays until its user closes it.
     events : iterable, optional
         The acquisition's events: they say which channels, slices and positions there will be.
         Without them that is known only after the first time point, whose images are held until
@@ -56,9 +60,11 @@ def image_processor(
     Raises
     ------
     UserError, EngineError
-        If there is no such engine, or the folder holds a recording already.
+        If there is no such engine, the folder holds a recording already, or no window can be shown.
     """
-    sessions = ScriptedSessions(engine, backend=backend, save=save, url="pycromanager:")
+    sessions = ScriptedSessions(
+        engine, backend=backend, save=save, url="pycromanager:", window=window
+    )
     return ImageProcessor(sessions, AxesStreams(events))
 
 

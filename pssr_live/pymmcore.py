@@ -31,6 +31,7 @@ def connect(
     engine: str | Sequence[str] = DEFAULT_ENGINE,
     backend: str = AUTO,
     save: str | PathLike[str] | None = None,
+    window: bool = False,
 ) -> MdaConnection:
     """Restore and record every MDA sequence of a core from now on, beside whatever else takes them.
 
@@ -47,6 +48,9 @@ def connect(
     save : path, optional
         Folder for the first sequence; those that follow get ``NAME-2``, ``NAME-3``, … Nothing is
         recorded where it is not given.
+    window : bool
+        Whether to show raw and restored frames, in a process of its own, which is there when this
+        returns. It stays until its user closes it.
 
     Returns
     -------
@@ -56,8 +60,8 @@ def connect(
     Raises
     ------
     UserError, EngineError
-        If pymmcore-plus is missing, it is no core of its, there is no such engine, or the folder
-        holds a recording already.
+        If pymmcore-plus is missing, it is no core of its, there is no such engine, the folder holds
+        a recording already, or no window can be shown.
     """
     try:
         import pymmcore_plus  # noqa: F401 - what follows fails without it
@@ -70,7 +74,9 @@ def connect(
             f"A {type(mmcore).__name__} tells nobody of its images.",
             "Make the core as in: from pymmcore_plus import CMMCorePlus; mmcore = CMMCorePlus()",
         )
-    sessions = ScriptedSessions(engine, backend=backend, save=save, url="pymmcore-plus:")
+    sessions = ScriptedSessions(
+        engine, backend=backend, save=save, url="pymmcore-plus:", window=window
+    )
     return MdaConnection(mmcore, sessions)
 
 

@@ -36,7 +36,7 @@ from engines import (
     open_engine,
 )
 from pssr_live._version import __version__
-from pssr_live.cli.display import display_missing
+from pssr_live.display import display_missing
 from pssr_live.recording import find_room, long_paths_allowed
 
 _SECONDS_TO_WATCH = 2.0

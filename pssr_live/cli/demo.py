@@ -102,8 +102,8 @@ def run_demo(options: SessionOptions, source: str = DEMO_SOURCE) -> None:
         installed; if a picture of the window is wanted where there is none.
     """
     from acquisition import open_source
-    from pssr_live.cli.display import display_missing
     from pssr_live.cli.session import run_headless, run_in_window
+    from pssr_live.display import display_missing
     from pssr_live.session import publishing
     from pssr_live.terminal import Terminal
 

@@ -148,9 +148,9 @@ def live(
     """
     from acquisition.images import StreamChoice
     from acquisition.plans import parse_duration
-    from pssr_live.cli.display import display_missing
     from pssr_live.cli.session import SessionOptions, engines_in_one_line
     from pssr_live.cli.source_options import MicroscopeOption, SourceOptions, of_microscope
+    from pssr_live.display import display_missing
 
     if not source and (headless or display_missing()):
         raise typer.BadParameter(
@@ -210,8 +210,8 @@ def run_live(source: str, source_options: SourceOptions, options: SessionOptions
         If a window was wanted and there is no display, frames can't be published there, what
         writes their format is not installed, or an option would do nothing.
     """
-    from pssr_live.cli.display import display_missing
     from pssr_live.cli.session import run_headless, run_in_window
+    from pssr_live.display import display_missing
     from pssr_live.session import publishing
     from pssr_live.terminal import Terminal
 

@@ -65,7 +65,7 @@ def _root(
 
 
 def _open_window_or_help(context: typer.Context) -> None:
-    from pssr_live.cli.display import display_missing
+    from pssr_live.display import display_missing
 
     if missing := display_missing():
         typer.echo(context.get_help())

@@ -23,8 +23,8 @@ def main() -> None:
 
 
 def _open_window() -> None:
-    from pssr_live.cli.display import display_missing
     from pssr_live.cli.session import SessionOptions, run_in_window
+    from pssr_live.display import display_missing
     from pssr_live.errors import UserError
 
     if missing := display_missing():

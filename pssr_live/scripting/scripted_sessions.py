@@ -16,6 +16,7 @@ from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.recording import refuse_taken
 from pssr_live.restoring import ChannelEngines, EnginePool
+from pssr_live.scripting.script_window import ScriptWindow
 from pssr_live.scripting.scripted_run import LOGGER, ScriptedRun, why_not
 from pssr_live.session import LiveSession
 
@@ -32,11 +33,13 @@ class ScriptedSessions:
         Folder for the first experiment; those that follow get ``NAME-2``, ``NAME-3``, …
     url : str
         Where frames come from, for the record.
+    window : bool
+        Whether to show them in a window, see `ScriptWindow`.
 
     Raises
     ------
     UserError, EngineError
-        If there is no such engine, or the folder holds a recording already.
+        If there is no such engine, the folder holds a recording already, or no window can be shown.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class ScriptedSessions:
         backend: str = AUTO,
         save: str | PathLike[str] | None = None,
         url: str,
+        window: bool = False,
     ) -> None:
         texts = [engine] if isinstance(engine, str) else engine
         self._choices = ChannelEngines.parse(texts, backend=backend)
@@ -59,6 +63,8 @@ class ScriptedSessions:
         self._runs: list[ScriptedRun] = []
         self._refused: set[str] = set()
         self.current: ScriptedRun | None = None
+        # Last: nothing else may fail once it is there.
+        self.window = ScriptWindow() if window else None
 
     def __enter__(self) -> Self:
         return self
@@ -103,6 +109,8 @@ class ScriptedSessions:
             from_the_start=from_the_start,
         )
         self._runs.append(self.current)
+        if self.window is not None:
+            self.window.follow(self.current.session)
         return self.current
 
     def end(self) -> None:
@@ -132,6 +140,8 @@ class ScriptedSessions:
         self.end()
         self.wait()
         self._engines.close()
+        if self.window is not None:
+            self.window.close()
 
     def _next_folder(self) -> Path | None:
         if self._save is None or not self._runs:

@@ -9,6 +9,8 @@ from .newest_raw import RawFrame as RawFrame
 from .publish import Publisher as Publisher
 from .publish import publishing as publishing
 from .silence import is_silent as is_silent
+from .standing import Standing as Standing
+from .standing import standing_of as standing_of
 from .statistics import SeenStages as SeenStages
 from .statistics import Snapshot as Snapshot
 from .stream_counts import StreamCounts as StreamCounts
@@ -24,10 +26,12 @@ __all__ = [
     "RestoredFrame",
     "SeenStages",
     "Snapshot",
+    "Standing",
     "State",
     "StreamCounts",
     "follow_to_end",
     "is_silent",
     "publishing",
+    "standing_of",
     "stopped_streams",
 ]

@@ -59,6 +59,8 @@ class Publisher:
         Whether it may be an address that other computers reach.
     tell : callable
         Told, from the publisher's thread, what its user should know.
+    raw_of_provisional : bool
+        Whether the raw frame is sent beside a provisional one too, and so twice.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class Publisher:
         *,
         to_network: bool = False,
         tell: Callable[[str], object] = lambda _: None,
+        raw_of_provisional: bool = False,
     ) -> None:
         host, port = _parse(address)
         self.on_network = not _is_loopback(host)
@@ -112,20 +115,28 @@ class Publisher:
         self._prefixes: set[str] = set()
         self._requests = 0
         self._tell = tell
+        self._raw_of_provisional = raw_of_provisional
         self._session: tuple[Newest, str] | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="publisher")
         self._thread.start()
 
-    def follow(self, newest: Newest) -> None:
+    def follow(self, newest: Newest) -> str:
         """Publish a session's frames from now on.
 
         Parameters
         ----------
         newest : Newest
             Where the session puts them.
+
+        Returns
+        -------
+        str
+            The name that their headers give the session.
         """
-        self._session = newest, datetime.now(UTC).isoformat(timespec="milliseconds")
+        name = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._session = newest, name
+        return name
 
     def close(self) -> None:
         """Send the last frame and end. May be called more than once."""
@@ -198,7 +209,8 @@ class Publisher:
         for kind, pixels in ((RESTORED, frame.restored), (RAW, frame.raw)):
             topic = topic_of(frame, kind)
             wanted = any(topic.startswith(prefix) for prefix in self._prefixes)
-            if wanted and pixels is not None and not (frame.provisional and kind == RAW):
+            twice = frame.provisional and kind == RAW and not self._raw_of_provisional
+            if wanted and pixels is not None and not twice:
                 header = json.dumps(header_of(frame, kind, pixels, session=session))
                 parts: list[bytes | zmq.Frame] = [topic.encode(), header.encode()]
                 self._socket.send_multipart([*parts, zmq.Frame(pixels)], copy=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pssr_live.cli.display import display_missing
+from pssr_live.display import display_missing
 from tests.places import ROOT
 
 

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import SourceError
 from gui.qt import QtCore, QtGui, QtWidgets
-from pssr_live.cli.display import display_missing
+from pssr_live.display import display_missing
 from pssr_live.errors import UserError
 from pssr_live.recording import SessionRecord
 from pssr_live.restoring import EngineChoice

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
 from gui.qt import QtGui, QtWidgets
+from pssr_live.session.standing import light_reason, stream_words
 from pssr_live.session.statistics import Statistics
 from pssr_live.window.screenshot import Screenshot
 from pssr_live.window.settings import WindowSettings
-from pssr_live.window.status import light_reason, stream_words
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
 from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
 

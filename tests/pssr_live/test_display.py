@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.cli.display import display_missing
+from pssr_live.display import display_missing
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asked on Linux only")
 

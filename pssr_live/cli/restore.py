@@ -120,7 +120,7 @@ def restore(
     """
     from acquisition.images import StreamChoice
     from pssr_live.cli.source_options import check_interval
-    from pssr_live.offline import find_jobs, restore_on_dask, restore_one_by_one
+    from pssr_live.offline import FileOptions, find_jobs, restore_on_dask, restore_one_by_one
     from pssr_live.terminal import Terminal
 
     check_interval(interval)
@@ -130,11 +130,13 @@ def restore(
         output,
         image_format,
         uncertain=uncertainty,
-        stream=StreamChoice(
-            tuple(channel) if channel else None, z, position, window_along, crop_bottom
+        options=FileOptions(
+            stream=StreamChoice(
+                tuple(channel) if channel else None, z, position, window_along, crop_bottom
+            ),
+            interval_s=interval,
+            figures=figures,
         ),
-        interval_s=interval,
-        figures=figures,
     )
     engines = tuple(engine or ())
     if dask is None:

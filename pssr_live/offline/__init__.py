@@ -6,9 +6,10 @@ from pssr_live.offline.jobs import RestoreJob, find_jobs
 from pssr_live.offline.report import restore_one_by_one
 from pssr_live.offline.stack import restore
 from pssr_live.offline.tiff_export import export_recording
-from pssr_live.offline.time_lapse import Outcome, restore_time_lapse
+from pssr_live.offline.time_lapse import FileOptions, Outcome, restore_time_lapse
 
 __all__ = [
+    "FileOptions",
     "Outcome",
     "RestoreJob",
     "export_recording",

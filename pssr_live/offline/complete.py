@@ -14,11 +14,8 @@ from engines import AUTO, IntensityScale
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table
 from pssr_live.offline.complete_streams import finish_streams
-from pssr_live.offline.time_lapse import (
-    Outcome,
-    Watch,
-    writing,
-)
+from pssr_live.offline.output_file import writing
+from pssr_live.offline.time_lapse import Outcome, Watch
 from pssr_live.recording import (
     Claim,
     FrameAppender,

@@ -4,45 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-from acquisition import Channel, FrameFormat, StreamKey
+from acquisition import StreamKey
 from acquisition.experiment import Experiment
-from acquisition.images import StreamChoice
-from acquisition.images.provenance import RESTORED_NOTE
 from acquisition.names import readable
-from acquisition.timelapse import ANY_STREAM
 from engines import PRECISE, IntensityScale
-from pssr_live._version import __version__
 from pssr_live.errors import UserError
-from pssr_live.offline.positions import restore_positions
-from pssr_live.offline.source_digest import SourceDigest, frames_noted
-from pssr_live.offline.time_lapse import (
-    Outcome,
-    Watch,
-    as_begun,
+from pssr_live.offline.file_notes import as_begun, chosen_notes, engine_notes
+from pssr_live.offline.output_file import (
     check_output,
-    chosen_notes,
     claimed,
-    engine_notes,
     pages_of,
-    refuse_predicted,
     removed_without_frame,
-    restore_time_lapse,
     writing,
 )
-from pssr_live.offline.verdicts import Verdicts, figures_beside
-from pssr_live.recording import (
-    FrameAppender,
-    ImageDescription,
-    Plane,
-    images,
-    record_engine,
-    restored_notes,
+from pssr_live.offline.positions import restore_positions
+from pssr_live.offline.restored_channels import RestoredChannel, describe, label_of
+from pssr_live.offline.source_digest import SourceDigest, frames_noted
+from pssr_live.offline.time_lapse import (
+    WHOLE_FILE,
+    FileOptions,
+    Outcome,
+    Watch,
+    refuse_predicted,
+    restore_time_lapse,
 )
+from pssr_live.offline.verdicts import Verdicts, figures_beside
+from pssr_live.recording import FrameAppender, ImageDescription, Plane, images
 from pssr_live.restoring import (
     ChannelEngines,
     EngineChoice,
@@ -56,31 +46,6 @@ from pssr_live.trust import Judge
 _SHOWN = 4
 
 
-class _Restored(NamedTuple):
-    """A channel that is restored.
-
-    Attributes
-    ----------
-    number : int
-        Of the channel in the experiment.
-    label : str
-        How notes call it: its name, or a number where that tells it from no other.
-    choice : EngineChoice
-    intensity : IntensityScale
-    """
-
-    number: int
-    label: str
-    choice: EngineChoice
-    intensity: IntensityScale
-
-    def notes(self, notes: Mapping[str, str]) -> dict[str, str]:
-        """Say of the channel what is said of a whole file otherwise."""
-        return {
-            f"{name} of {self.label}": note for name, note in notes.items() if name != RESTORED_NOTE
-        }
-
-
 def restore_experiment(
     path: Path,
     output: Path,
@@ -89,9 +54,7 @@ def restore_experiment(
     engines: EnginePool,
     watch: Watch,
     force: bool,
-    stream: StreamChoice = ANY_STREAM,
-    interval_s: float | None = None,
-    figures: bool = False,
+    options: FileOptions = WHOLE_FILE,
 ) -> Outcome:
     """Restore every frame of a file's channels and slices into one OME-TIFF or OME-Zarr.
 
@@ -109,12 +72,8 @@ def restore_experiment(
         Opens those of a file of one engine.
     watch, force
         See `restore_time_lapse`.
-    stream : StreamChoice
-        Which channels, slice and position; all of what is not chosen.
-    interval_s : float, optional
-        From time point to time point in s, whatever the file says.
-    figures : bool
-        See `restore_time_lapse`.
+    options : FileOptions
+        All channels, slices and positions of what is not chosen.
 
     Returns
     -------
@@ -126,18 +85,10 @@ def restore_experiment(
         With the fix.
     """
     check_output(output, path)
-    restore_one = partial(
-        restore_experiment,
-        path,
-        choices=choices,
-        engines=engines,
-        force=force,
-        interval_s=interval_s,
-        figures=figures,
-    )
+    restore_one = partial(restore_experiment, path, choices=choices, engines=engines, force=force)
     # One that looks at neighbours has none in a single image.
     stills = all(choice.frames == 1 for choice in choices.choices)
-    with closing(Experiment(path, stream, interval_s, stills=stills)) as experiment:
+    with closing(Experiment(path, options.stream, options.interval_s, stills=stills)) as experiment:
         about = experiment.format
         chosen = choices.for_channels(about.channels)
         if not any(chosen):
@@ -146,7 +97,7 @@ def restore_experiment(
                 "Name one, as in --engine mito-lite",
             )
         if len(about.positions) > 1:
-            return restore_positions(experiment, output, stream, watch=watch, restore=restore_one)
+            return restore_positions(experiment, output, options, watch=watch, restore=restore_one)
         if len(about.streams) > 1:
             refuse_predicted(path, predicted=experiment.predicted)
             with claimed(output):
@@ -154,8 +105,7 @@ def restore_experiment(
                     engines,
                     watch,
                     force=force,
-                    more_notes=chosen_notes(stream),
-                    figures=figures,
+                    options=options,
                 )
         (choice,) = chosen
     assert choice is not None  # noqa: S101 - seen above
@@ -166,10 +116,8 @@ def restore_experiment(
         engines=engines,
         watch=watch,
         force=force,
-        stream=stream,
-        interval_s=interval_s,
+        options=options,
         stills=stills,
-        figures=figures,
     )
 
 
@@ -192,7 +140,9 @@ class _Restoring:
         self._output = output
         self._windows = ExperimentWindows(experiment)
         self._channels = [
-            _Restored(number, _label(experiment.format, number), choice, self._intensity(number))
+            RestoredChannel(
+                number, label_of(experiment.format, number), choice, self._intensity(number)
+            )
             for number, choice in enumerate(chosen)
             if choice is not None and self._has_frames(number)
         ]
@@ -221,8 +171,7 @@ class _Restoring:
         watch: Watch,
         *,
         force: bool,
-        more_notes: Mapping[str, str],
-        figures: bool,
+        options: FileOptions,
     ) -> Outcome:
         """Restore what is not there yet."""
         output, total = self._output, len(self._places)
@@ -253,12 +202,17 @@ class _Restoring:
             shared = {
                 one.number: pool.open(one.choice, self._experiment.format) for one in self._channels
             }
-            about = self._describe(shared, {**origin.notes, **more_notes})
+            about = describe(
+                self._experiment.format,
+                self._channels,
+                shared,
+                notes={**origin.notes, **chosen_notes(options.stream)},
+            )
             with writing(output):
                 writer, kept = self._open(about, valid, new_notes=origin.is_noted_in(begun))
                 verdicts = Verdicts(
                     partial(self._judge, shared),
-                    table=figures_beside(output) if figures else None,
+                    table=figures_beside(output) if options.figures else None,
                     goes_on=bool(kept),
                 )
                 with removed_without_frame(output), closing(writer), verdicts:
@@ -345,10 +299,8 @@ class _Restoring:
 
     def _still_valid(self, begun: Mapping[str, str]) -> set[Plane]:
         """Find what is as it would be if it were restored now: frames may have been added since."""
-        noted = {
-            f"{key} of {one.label}": value for one in self._channels for key, value in _scale(one)
-        }
-        if any(begun.get(key) != value for key, value in noted.items()):
+        scales = [note for one in self._channels for note in one.scale_notes.items()]
+        if any(begun.get(name) != value for name, value in scales):
             return set()
         before = ExperimentWindows(self._experiment, frames_noted(begun))
         return {
@@ -357,48 +309,6 @@ class _Restoring:
             if place < len(before) and before.places(place) == self._windows.places(place)
         }
 
-    def _describe(
-        self, shared: Mapping[int, SharedEngine], notes: Mapping[str, str]
-    ) -> ImageDescription:
-        about = self._experiment.format
-        scales = {engine.scale_factor for engine in shared.values()}
-        if len(scales) > 1:
-            raise UserError(
-                "Engines that restore to different sizes can't write into one file.",
-                "Restore the channels one by one: --channel GFP --output GFP.ome.tif",
-            )
-        (scale,) = scales
-        said: dict[str, str] = {}
-        for one in self._channels:
-            engine = shared[one.number].selection.engine
-            of_one = restored_notes(record_engine(engine, one.choice.name, one.intensity))
-            said[RESTORED_NOTE] = of_one[RESTORED_NOTE]
-            if one.choice.bundle is not None:
-                of_one["engine version"] = one.choice.bundle.manifest.version
-            said |= one.notes(of_one)
-        return ImageDescription(
-            name="restored",
-            channels=tuple(
-                self._restored_channel(one, shared[one.number]) for one in self._channels
-            ),
-            shape=(about.height * scale, about.width * scale),
-            dtype=about.dtype,
-            significant_bits=8 * about.dtype.itemsize,
-            pixel_size_um=(about.pixel_size_um or 0.0) / scale or None,
-            interval_s=about.interval_s,
-            acquired_at=None,
-            slices=about.slices,
-            z_step_um=about.z_step_um,
-            placed=True,
-            notes=said | {**notes, "software": f"pssr-live {__version__}"},
-        )
-
-    def _restored_channel(self, one: _Restored, engine: SharedEngine) -> Channel:
-        channel = self._experiment.format.channels[one.number]
-        several = len(self._experiment.format.channels) > 1
-        name = f"{one.label} restored by" if several or channel.name else "restored by"
-        return replace(channel, name=f"{name} {engine.name} (predicted)")
-
     def _outcome(self, frames: int, made: int) -> Outcome:
         names = [f"{one.label} by {one.choice.identity[0]}" for one in self._channels]
         words = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
@@ -406,16 +316,3 @@ class _Restoring:
         if slices > 1:
             words += f", {slices} slices"
         return Outcome(frames, made, self._experiment.missing, words)
-
-
-def _scale(one: _Restored) -> list[tuple[str, str]]:
-    return [
-        ("intensity offset", repr(one.intensity.offset)),
-        ("intensity gain", repr(one.intensity.gain)),
-    ]
-
-
-def _label(about: FrameFormat, number: int) -> str:
-    name = about.channels[number].name
-    alike = [channel.name for channel in about.channels].count(name)
-    return readable(name) if name and alike == 1 else f"channel {number}"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from acquisition.images.choice import StreamChoice
 from acquisition.images.folder import files_in, movies_among
 from acquisition.images.opening import SUFFIXES, is_image_folder
 from acquisition.images.provenance import named_as_predicted
 from acquisition.names import readable
-from acquisition.timelapse import ANY_STREAM, RAW_FILE
+from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.experiment import restore_experiment
-from pssr_live.offline.time_lapse import Outcome, Watch
+from pssr_live.offline.time_lapse import WHOLE_FILE, FileOptions, Outcome, Watch
 from pssr_live.recording import SESSION_FILE, ImageFormat, SessionRecord, refuse_without_frame
 from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool
 
@@ -39,22 +38,15 @@ class RestoreJob:
         Asked for; a recording that was begun in another is refused.
     uncertain : bool
         Whether the engine shall say how far off it may be; for recordings.
-    stream : StreamChoice
-        Which channel, slice and position, where a file has several.
-    interval_s : float or None
-        Time from frame to frame in s, whatever the file says.
-    figures : bool
-        Whether to write the figures of each frame beside a file; a recording has them.
+    options : FileOptions
+        For a file; a recording is completed as a whole, and has the figures.
     """
 
     source: Path
     output: Path | None
-    _: KW_ONLY
     image_format: ImageFormat | None = None
     uncertain: bool = False
-    stream: StreamChoice = ANY_STREAM
-    interval_s: float | None = None
-    figures: bool = False
+    options: FileOptions = WHOLE_FILE
 
     def do(
         self,
@@ -97,9 +89,7 @@ class RestoreJob:
             engines=engines,
             watch=watch,
             force=force,
-            stream=self.stream,
-            interval_s=self.interval_s,
-            figures=self.figures,
+            options=self.options,
         )
 
     def _check_format(self) -> None:
@@ -132,9 +122,7 @@ def find_jobs(
     image_format: ImageFormat | None = None,
     *,
     uncertain: bool = False,
-    stream: StreamChoice = ANY_STREAM,
-    interval_s: float | None = None,
-    figures: bool = False,
+    options: FileOptions = WHOLE_FILE,
 ) -> list[RestoreJob]:
     """Find what is to be restored.
 
@@ -150,7 +138,7 @@ def find_jobs(
     uncertain : bool
         Whether engines shall say how far off they may be; for recordings alone, whose tables have
         room for it.
-    stream, interval_s, figures
+    options : FileOptions
         See `RestoreJob`; for files.
 
     Returns
@@ -172,7 +160,7 @@ def find_jobs(
             f'Make one of it: pssr-live live --source "replay:{files[0]}" --rate max --headless '
             "--uncertainty --save FOLDER",
         )
-    if not files and (stream != ANY_STREAM or interval_s is not None):
+    if not files and replace(options, figures=False) != WHOLE_FILE:
         raise UserError(
             "A recording is completed as a whole, with its own times.",
             "Leave --channel, --z, --position and --interval out, or name its raw frames: "
@@ -196,15 +184,7 @@ def find_jobs(
                 "Leave --format out, or name it "
                 f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
             )
-        return [
-            RestoreJob(
-                source=files[0],
-                output=output,
-                stream=stream,
-                interval_s=interval_s,
-                figures=figures,
-            )
-        ]
+        return [RestoreJob(source=files[0], output=output, options=options)]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]
     outputs = dict(zip(files, _output_names(files, output, ending), strict=True))
     return [
@@ -213,9 +193,7 @@ def find_jobs(
             output=outputs.get(source),
             image_format=image_format,
             uncertain=uncertain,
-            stream=stream,
-            interval_s=interval_s,
-            figures=figures,
+            options=options,
         )
         for source in sources
     ]

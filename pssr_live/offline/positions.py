@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from acquisition.experiment import Experiment
-from acquisition.images import StreamChoice
 from acquisition.images.provenance import RESTORED_NAME
 from acquisition.names import names_of_positions
-from pssr_live.offline.time_lapse import Outcome, Watch
+from pssr_live.offline.time_lapse import FileOptions, Outcome, Watch
 from pssr_live.recording import ending_of
 
 
 def restore_positions(
     experiment: Experiment,
     output: Path,
-    stream: StreamChoice,
+    options: FileOptions,
     *,
     watch: Watch,
     restore: Callable[..., Outcome],
@@ -29,12 +29,12 @@ def restore_positions(
         Of several positions, one of them a time-lapse at least.
     output : Path
         Named for all; each position's name is added.
-    stream : StreamChoice
-        Which channels and slice.
+    options : FileOptions
+        With the channels and the slice.
     watch : callable
         Told how it gets on, over all positions.
     restore : callable
-        Restores one, given `output`, `stream` and `watch`.
+        Restores one, given `output`, `options` and `watch`.
 
     Returns
     -------
@@ -57,7 +57,11 @@ def restore_positions(
             watch(before + done, experiment.frame_count)
 
         own = _with_name(output, name)
-        outcome = restore(output=own, stream=stream._replace(position=position), watch=watch_all)
+        outcome = restore(
+            output=own,
+            options=replace(options, stream=options.stream._replace(position=position)),
+            watch=watch_all,
+        )
         before += outcome.frames
         outcomes.append(outcome._replace(files=(own,)))
     return Outcome(

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pssr_live.errors import UserError
-from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, printer, writing
+from pssr_live.offline.output_file import writing
+from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, printer
 from pssr_live.recording import describe_raw, describe_restored, open_recording, write_imagej
 
 

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from itertools import takewhile
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from acquisition import Channel, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import printable, readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
-from engines import CHOICES, PRECISE, IntensityScale, backend_named, why_refused
+from engines import PRECISE, IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
+from pssr_live.offline.file_notes import as_begun, chosen_notes, engine_notes, made_by_notes
+from pssr_live.offline.output_file import (
+    check_output,
+    claimed,
+    pages_of,
+    removed_without_frame,
+    writing,
+)
 from pssr_live.offline.source_digest import SourceDigest
 from pssr_live.offline.verdicts import Verdicts, figures_beside
-from pssr_live.recording import (
-    Claim,
-    ImageDescription,
-    ImageFormat,
-    TiffError,
-    ZarrError,
-    images,
-    record_engine,
-    restored_notes,
-)
+from pssr_live.recording import ImageDescription, images
 from pssr_live.restoring import (
     EngineChoice,
     EnginePool,
@@ -85,6 +78,28 @@ class Outcome(NamedTuple):
     verdicts: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """Which part of a file is restored, and what is written besides.
+
+    Attributes
+    ----------
+    stream : StreamChoice
+        Which channel, slice and position, where the file has several.
+    interval_s : float or None
+        Time from frame to frame in s, whatever the file says.
+    figures : bool
+        Whether to write the figures of each frame beside the output, see `figures_beside`.
+    """
+
+    stream: StreamChoice = ANY_STREAM
+    interval_s: float | None = None
+    figures: bool = False
+
+
+WHOLE_FILE = FileOptions()
+
+
 def file_engines(console: Console) -> EnginePool:
     """Make a pool that keeps the engine of one file open for the next that wants the same."""
     return EnginePool(most=1, on_opened=printer(console), auto=PRECISE)
@@ -98,10 +113,8 @@ def restore_time_lapse(
     engines: EnginePool,
     watch: Watch,
     force: bool,
-    stream: StreamChoice = ANY_STREAM,
-    interval_s: float | None = None,
+    options: FileOptions = WHOLE_FILE,
     stills: bool = False,
-    figures: bool = False,
 ) -> Outcome:
     """Restore every frame of a time-lapse into an OME-TIFF or, by its name, an OME-Zarr.
 
@@ -120,14 +133,9 @@ def restore_time_lapse(
         Told how it gets on.
     force : bool
         Write over the output.
-    stream : StreamChoice
-        Which channel, slice and position, where the file has several.
-    interval_s : float, optional
-        Time from frame to frame in s, whatever the file says.
+    options : FileOptions
     stills : bool
         Take a single image too.
-    figures : bool
-        Whether to write the figures of each frame beside the output, see `figures_beside`.
 
     Returns
     -------
@@ -139,8 +147,9 @@ def restore_time_lapse(
         With the fix.
     """
     check_output(output, path)
+    stream = options.stream
     with (
-        closing(TimeLapse(path, stream, interval_s, stills=stills)) as time_lapse,
+        closing(TimeLapse(path, stream, options.interval_s, stills=stills)) as time_lapse,
         claimed(output),
     ):
         refuse_predicted(path, predicted=time_lapse.predicted)
@@ -162,9 +171,7 @@ def restore_time_lapse(
                 return Outcome(done, 0, time_lapse.missing)
             choice = as_begun(choice, begun["backend"], output)
         shared = engines.open(choice, time_lapse.format)
-        notes = restored_notes(record_engine(shared.selection.engine, choice.name, intensity))
-        if choice.bundle is not None:
-            notes["engine version"] = choice.bundle.manifest.version
+        notes = made_by_notes(shared, choice, intensity)
         about = _describe(
             time_lapse.format,
             shared.name,
@@ -186,7 +193,7 @@ def restore_time_lapse(
                 writer = images.begin(output, about)
             verdicts = Verdicts(
                 lambda _: begin_judge(shared, time_lapse.format, intensity, first_frames=first),
-                table=figures_beside(output) if figures else None,
+                table=figures_beside(output) if options.figures else None,
                 goes_on=done > 0,
             )
             with removed_without_frame(output), closing(writer), verdicts:
@@ -198,47 +205,6 @@ def restore_time_lapse(
                     watch(writer.written, time_lapse.frame_count)
     made = writer.written - done
     return Outcome(writer.written, made, time_lapse.missing, verdicts=verdicts.words)
-
-
-@contextmanager
-def claimed(output: Path) -> Iterator[None]:
-    """Have a file to be written for ourselves; folders that nothing came into go again."""
-    made = list(takewhile(lambda folder: not folder.exists(), output.absolute().parents))
-    try:
-        with writing(output):
-            output.parent.mkdir(parents=True, exist_ok=True)
-            claim = Claim.on_file(output)
-        with claim:
-            yield
-    finally:
-        with suppress(OSError):
-            for folder in made:
-                folder.rmdir()
-
-
-@contextmanager
-def removed_without_frame(output: Path) -> Iterator[None]:
-    """Leave nothing of a file whose first frame failed."""
-    try:
-        yield
-    finally:
-        if images.is_without_frame(output):
-            with suppress(OSError):
-                images.remove(output)
-
-
-@contextmanager
-def writing(output: Path) -> Iterator[None]:
-    """Say it in words if a file can't be written."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOMEM:
-            raise MemoryError(error.strerror) from error
-        raise UserError(
-            f"{output} can't be written: {why_refused(error, output)}.",
-            "Mend that, then give the same command again: it goes on where it stopped.",
-        ) from error
 
 
 @contextmanager
@@ -256,20 +222,6 @@ def printer(console: Console) -> Callable[[str], None]:
     )
 
 
-def check_output(output: Path, source: Path) -> None:
-    """Refuse a file that can't be written, or would be written over its source.
-
-    Raises
-    ------
-    UserError
-    """
-    ImageFormat.of(output).require()
-    if output.exists() and source.exists() and output.samefile(source):
-        raise UserError("Input and output are the same file.", "Name another --output.")
-    if output.is_dir() and not (images.is_without_frame(output) or images.is_image(output)):
-        raise UserError(f"{output} is a folder.", "Name a file to write with --output.")
-
-
 def refuse_predicted(path: Path, *, predicted: bool) -> None:
     """Refuse to restore what was restored.
 
@@ -281,49 +233,6 @@ def refuse_predicted(path: Path, *, predicted: bool) -> None:
         raise UserError(
             f"{readable(path)} is restored already.", "Name the raw file it was made of."
         )
-
-
-@contextmanager
-def pages_of(output: Path) -> Iterator[images.Pages]:
-    """Open what was restored, to be looked at.
-
-    Raises
-    ------
-    UserError
-        If it is damaged.
-    """
-    try:
-        pages = images.open_pages(output)
-    except (TiffError, ZarrError) as error:
-        raise UserError(
-            f"{output} is damaged: {error}.",
-            "Restore it anew with --force, or name another --output.",
-        ) from error
-    with closing(pages):
-        yield pages
-
-
-def engine_notes(choice: EngineChoice) -> dict[str, str]:
-    """Return what a file restored by an engine says of it."""
-    name, digest = choice.identity
-    return {"engine": name, "engine sha256": digest}
-
-
-def as_begun(choice: EngineChoice, backend: str, output: Path) -> EngineChoice:
-    """Choose the backend that a file was begun on: its notes name one for all frames.
-
-    Raises
-    ------
-    UserError
-        If another was asked for.
-    """
-    own = backend_named(backend)
-    if choice.backend not in (*CHOICES, own):
-        raise UserError(
-            f"{output} was begun on {backend}, and goes on as it was begun.",
-            "Leave --backend out, or write over it with --force.",
-        )
-    return choice.preferring(own)
 
 
 def _describe(
@@ -348,8 +257,3 @@ def _describe(
         frames_are_slices=slices_of_um is not None,
         notes=notes | {"software": f"pssr-live {__version__}"},
     )
-
-
-def chosen_notes(stream: StreamChoice) -> dict[str, str]:
-    """Say which part of a file was chosen."""
-    return {f"source's {name}": value for name, value in stream.in_words().items()}

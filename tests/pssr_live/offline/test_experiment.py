@@ -18,7 +18,7 @@ from engines import IntensityScale
 from pssr_live.errors import UserError
 from pssr_live.offline.jobs import RestoreJob, find_jobs
 from pssr_live.offline.report import result_line
-from pssr_live.offline.time_lapse import Outcome
+from pssr_live.offline.time_lapse import FileOptions, Outcome
 from pssr_live.restoring import EnginePool
 from tests.acquisition.images.conftest import movie, ome_xml, write_pages
 
@@ -62,7 +62,7 @@ def do(job: RestoreJob, *engine: str, force: bool = False, stop_after: int = 99)
 
 def job_of(path: Path, output: str = "out.ome.tif", **chosen: Any) -> RestoreJob:
     stream = StreamChoice(**chosen)
-    (job,) = find_jobs([path], path.with_name(output), stream=stream)
+    (job,) = find_jobs([path], path.with_name(output), options=FileOptions(stream=stream))
     return job
 
 

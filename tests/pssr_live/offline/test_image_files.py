@@ -14,7 +14,7 @@ from ome_types import validate_xml
 from acquisition.images import StreamChoice
 from acquisition.images.folder import movies_among
 from pssr_live.errors import UserError
-from pssr_live.offline import Outcome, RestoreJob, find_jobs
+from pssr_live.offline import FileOptions, Outcome, RestoreJob, find_jobs
 from pssr_live.offline.report import result_line
 from pssr_live.restoring import EnginePool
 from tests.acquisition.images.conftest import movie, ome_xml, tiff_data, write_pages
@@ -71,7 +71,7 @@ def test_times_are_written_only_where_they_are_known(
     tmp_path: Path, interval: float | None, times: list[str]
 ) -> None:
     path = write_pages(tmp_path / "bare.tif", movie(4))
-    (job,) = find_jobs([path], None, interval_s=interval)
+    (job,) = find_jobs([path], None, options=FileOptions(interval_s=interval))
     do(job)
     assert job.output is not None
     _, written, xml = restored(job.output)
@@ -86,7 +86,9 @@ def test_one_channel_of_an_ndtiff_set_is_restored_and_named(tmp_path: Path) -> N
         for n, frame in enumerate(frames)
     ]
     folder = write_ndtiff(tmp_path / "a", images)
-    (job,) = find_jobs([folder], tmp_path / "out.ome.tif", stream=StreamChoice(channel=1))
+    (job,) = find_jobs(
+        [folder], tmp_path / "out.ome.tif", options=FileOptions(stream=StreamChoice(channel=1))
+    )
     do(job)
     whole, _, xml = restored(tmp_path / "out.ome.tif")
     np.testing.assert_allclose(
@@ -123,4 +125,4 @@ def test_what_is_chosen_of_files_is_refused_for_recordings(tmp_path: Path) -> No
     folder.mkdir()
     write_pages(folder / "raw.ome.tif", movie(4))
     with pytest.raises(UserError, match="own times"):
-        find_jobs([folder], None, interval_s=0.5)
+        find_jobs([folder], None, options=FileOptions(interval_s=0.5))

@@ -20,7 +20,7 @@ from pssr_live.crappify import look_into
 from pssr_live.errors import UserError
 from pssr_live.offline import export_recording
 from pssr_live.offline.jobs import RestoreJob
-from pssr_live.offline.time_lapse import Outcome
+from pssr_live.offline.time_lapse import FileOptions, Outcome
 from pssr_live.restoring import EnginePool
 from pssr_live.terminal import Terminal
 from pssr_live.training import Recipe, compose, load_series, plan_dataset, write_dataset
@@ -65,7 +65,7 @@ def restore(
             raise KeyboardInterrupt
 
     output = source.with_name(f"restored{ending}")
-    job = RestoreJob(source=source, output=output, stream=stream)
+    job = RestoreJob(source=source, output=output, options=FileOptions(stream=stream))
     with EnginePool(most=1) as engines:
         return output, job.do(engines, watch, engine=(engine,), backend="auto", force=False)
 

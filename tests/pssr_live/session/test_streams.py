@@ -22,13 +22,11 @@ from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
 from tests.pssr_live.sessions import TIMEOUT, viewed
 
 FOUR = replace(SMALL, channels=(Channel("GFP"), Channel("mCherry")), slices=2)
+TIMES = 12
 
 
 def number_of(stream: StreamKey, time: int) -> int:
     return 1000 * FOUR.stream_number(stream) + time
-
-
-TIMES = 12
 
 
 def experiment(

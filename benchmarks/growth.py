@@ -97,7 +97,7 @@ def by_frames(folder: Path) -> Rows:
         recorder = Recorder(
             folder / f"of {count}", frame_format, source_url="benchmark:", source_settings={}
         )
-        recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
+        recorder.notes.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
         recorder.begin_restored()
         flusher = Flusher(recorder.growing_files, lambda error: print(error))
         began = time.perf_counter()

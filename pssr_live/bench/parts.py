@@ -71,7 +71,7 @@ def writer_beside_plain_file(size: FrameSize, effort: Effort, folder: Path) -> P
             place / "recording", format_of(size), source_url="benchmark:", source_settings={}
         )
         try:
-            recorder.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
+            recorder.notes.note_engine(record_engine(engine, engine.name, IntensityScale(0.0, 1.0)))
             recorder.begin_restored()
             for number in range(count):
                 recorder.append_raw(

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import errno
 import math
-import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from numpy.typing import NDArray
 
-from acquisition import ONE_STREAM, Frame, FrameFormat, Missing, PixelType, StreamKey
+from acquisition import ONE_STREAM, Frame, FrameFormat, PixelType, StreamKey
 from acquisition.frame_rows import TABLE_FILE, FrameRow
 from acquisition.timelapse import RAW_FILE
-from engines import is_held
 from pssr_live._version import __version__
-from pssr_live.recording.disk_error import DISK, LostFrames
 from pssr_live.recording.empty_folder import FILES, claim_empty, refusals
 from pssr_live.recording.frame_table import FrameTable, StageTimes
 from pssr_live.recording.image_format import ImageFormat
@@ -33,19 +30,16 @@ from pssr_live.recording.room import (
 )
 from pssr_live.recording.session_file import (
     AskedRecord,
-    EngineRecord,
     FormatRecord,
-    LossRecord,
-    OpenedRecord,
     SessionRecord,
     SourceRecord,
 )
+from pssr_live.recording.session_notes import SessionNotes
 from pssr_live.recording.windows_folder import refuse_on_windows
 from pssr_live.recording.written_streams import WrittenStreams
 from pssr_live.trust import Trust
 
 _DECIMALS = 6
-_NOTE_AGAIN_AFTER_S = 60.0
 
 
 class Recorder:
@@ -76,6 +70,8 @@ class Recorder:
 
     Attributes
     ----------
+    notes : SessionNotes
+        What becomes known meanwhile.
     streams : WrittenStreams or None
         Which raw frames are of which stream; None for one stream.
 
@@ -112,9 +108,6 @@ class Recorder:
         self.streams = WrittenStreams(frame_format) if several else None
         self._raw_share = 1.0 if all_room_for_raw else 1.0 - RESTORED_SHARE
         self._restored: RestoredFrames | None = None
-        # Guards the session record, which both writing threads change.
-        self._lock = threading.Lock()
-        self._note_again_at = math.inf
         self._closed = False
         self.session = SessionRecord(
             software=f"pssr-live {__version__}",
@@ -124,6 +117,7 @@ class Recorder:
             image_format=image_format,
             asked=asked,
         )
+        self.notes = SessionNotes(folder, self.session, frame_format)
         with refusals(folder):
             self._begin()
 
@@ -230,36 +224,10 @@ class Recorder:
             )
         self._last_indices[frame.stream] = frame.index
         self._last_stream = frame.stream
-        self.session.lost_frames += lost
-        if lost:
-            self.session.losses.append(LossRecord.before(row, self._name(frame.stream)))
-
-    def note_opened(self, engines: Sequence[OpenedRecord | None]) -> None:
-        """Write down what is to restore each channel, where there are several streams.
-
-        None for one that is not. Comes before `begin_restored`; `note_engine` follows, channel by
-        channel, as soon as its intensity scale is known.
-        """
-        with self._lock:
-            self.session.engines = list(engines)
-            self._write_unless_held()
-
-    def note_engine(self, engine: EngineRecord, channel: int = 0) -> None:
-        """Write down what restores a channel, now that engine and intensity scale are known.
-
-        While another program holds session.json, that is tried again later.
-        """
-        with self._lock:
-            if self.streams is None:
-                self.session.engine = engine
-            else:
-                engines = self.session.engines or [None] * len(self.format.channels)
-                engines[channel] = engine
-                self.session.engines = engines
-            self._write_unless_held()
+        self.notes.note_lost_before(frame.stream, row)
 
     def begin_restored(self) -> None:
-        """Begin the restored file; `note_engine`, or `note_opened`, comes before."""
+        """Begin the restored file; `SessionNotes.note_engine`, or `note_opened`, comes before."""
         self._restored = RestoredFrames(self.folder, self.session, self.streams)
 
     def next_to_restore(self, stream: StreamKey) -> int | None:
@@ -289,9 +257,7 @@ class Recorder:
         OSError
             If the disk refuses; what is written stays readable.
         """
-        if time.monotonic() >= self._note_again_at:
-            with self._lock:
-                self._write_unless_held()
+        self.notes.write_what_waits()
         if self._restored is None:
             raise RuntimeError("begin_restored comes before append_restored")
         self._free = free_bytes(self.folder)
@@ -322,23 +288,6 @@ class Recorder:
         """Make sure that the restored frames' file is where it was begun, see `check_place`."""
         if self._restored is not None:
             self._restored_path.stat()
-
-    def note_loss(self, loss: LostFrames) -> None:
-        """Write down, at the end, that frames after the last one here are on no disk."""
-        self.session.losses.append(
-            LossRecord(first=loss.first, last=loss.last, stream=loss.stream, cause=DISK)
-        )
-        self.session.lost_frames += loss.count
-
-    def note_missing_after(self, stream: StreamKey, missing: Missing) -> None:
-        """Write down, at the end, that the source lost frames behind the last of a stream."""
-        first, last, cause = missing
-        of = self._name(stream)
-        self.session.losses.append(LossRecord(first=first, last=last, stream=of, cause=cause))
-        self.session.lost_frames += last - first + 1
-
-    def _name(self, stream: StreamKey) -> str:
-        return self.format.stream_name(stream) if self.streams is not None else ""
 
     def close(self, ended_by: str) -> None:
         """Close all files and say in session.json how it ended. May be called more than once.
@@ -371,7 +320,13 @@ class Recorder:
                 if whole:
                     # Else it was told before.
                     stack.callback(self.check_restored_place)
-                stack.callback(self._write_session, raw, restored, ended_by)
+                stack.callback(
+                    self.notes.end,
+                    ended_by,
+                    raw=raw,
+                    restored=restored,
+                    complete=restored == self._to_restore,
+                )
             else:
                 stack.callback(self._remove_files)
             stack.callback(self._table.close)
@@ -393,22 +348,6 @@ class Recorder:
     def _time_s(self, acquired: float) -> float:
         """Since the first frame; rounded first, for a time read back from frames.csv is."""
         return round(acquired, _DECIMALS) - self._first_acquired
-
-    def _write_unless_held(self) -> None:
-        self._note_again_at = math.inf
-        try:
-            self.session.write(self.folder)
-        except OSError as error:
-            if not is_held(error):
-                raise
-            self._note_again_at = time.monotonic() + _NOTE_AGAIN_AFTER_S
-
-    def _write_session(self, raw: int, restored: int, ended_by: str) -> None:
-        self.session.raw_frames = raw
-        self.session.restored_frames = restored
-        self.session.state = "complete" if restored == self._to_restore else "raw only"
-        self.session.ended_by = ended_by
-        self.session.write(self.folder)
 
     def _remove_files(self) -> None:
         """Leave nothing where nothing was recorded."""

@@ -42,7 +42,7 @@ class RecordingRestorer:
     display : SegmentDisplay
         Shows them.
     recorder : Recorder
-        Its restored file is begun here; `Recorder.note_engine` comes before.
+        Its restored file is begun here; `SessionNotes.note_engine` comes before.
     raw_writer : RawWriter
         Writes the same recording's raw frames.
     on_fault : callable

@@ -299,7 +299,7 @@ class Segment:
             for one in engines
         ]
         try:
-            recorder.note_opened(records)
+            recorder.notes.note_opened(records)
         except OSError as error:
             self._engine_noted = False
             self._parts.on_fault(DiskError.of_restored(error, recorder.folder))
@@ -322,7 +322,7 @@ class Segment:
         )
         if recorder is not None:
             try:
-                recorder.note_engine(record, channel)
+                recorder.notes.note_engine(record, channel)
             except OSError as error:
                 self._engine_noted = False
                 self._parts.on_fault(DiskError.of_restored(error, recorder.folder))

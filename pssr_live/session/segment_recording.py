@@ -159,7 +159,7 @@ class SegmentRecording:
                 self._tell_loss_before(self._ring.written)
         if recorder is not None:
             for stream, missing in self._missing_after.items():
-                recorder.note_missing_after(stream, missing)
+                recorder.notes.note_missing_after(stream, missing)
             try:
                 recorder.close(str(error or ended_by))
             except OSError as refusal:
@@ -179,7 +179,7 @@ class SegmentRecording:
             self._on_loss(loss)
             if self.recorder is not None and not self._handed_over:
                 # Else it stands at the beginning of the recording that goes on with this one.
-                self.recorder.note_loss(loss)
+                self.recorder.notes.note_loss(loss)
         folder = self.recorder.folder if self.recorder is not None else self._start.folder
         self._on_fault(DiskError.of_loss(losses, folder))
 

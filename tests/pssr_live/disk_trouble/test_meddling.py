@@ -12,7 +12,7 @@ import pytest
 from acquisition import interleaved_ring
 from engines import refused_files, whole_files, why_refused
 from pssr_live.errors import UserError, describe
-from pssr_live.recording import DiskError, SessionRecord, recorder
+from pssr_live.recording import DiskError, SessionRecord, session_notes
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, State
 from tests.pssr_live.disk_trouble.watched import (
@@ -152,7 +152,7 @@ def test_a_session_file_that_another_program_holds_costs_no_restored_frame(
 
     monkeypatch.setattr(Path, "replace", refuse)
     monkeypatch.setattr(whole_files, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(recorder, "_NOTE_AGAIN_AFTER_S", 0.0)
+    monkeypatch.setattr(session_notes, "_AGAIN_AFTER_S", 0.0)
     watched = Watched(tmp_path / "r")
     watched.look_at_frames(20)
     assert refused.is_set()

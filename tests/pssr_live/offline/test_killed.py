@@ -208,10 +208,10 @@ def test_what_another_program_left_half_written_is_kept(tmp_path: Path) -> None:
         assert output.read_bytes() == content
 
 
-RECORDER, TABLE = "pssr_live.recording.recorder", "pssr_live.recording.frame_table"
+NOTES, TABLE = "pssr_live.recording.session_notes", "pssr_live.recording.frame_table"
 OF_A_RECORDING: list[Moment] = [
     # The engine is open, and not yet noted.
-    (RECORDER, "Recorder.note_engine", "before", 0),
+    (NOTES, "SessionNotes.note_engine", "before", 0),
     # Restored pixels are in the file, their verdict is not in the table.
     (TABLE, "FrameTable.complete", "before", 2),
     # A page is linked, and not yet counted in the OME-XML.

@@ -36,7 +36,7 @@ def test_a_restored_frame_out_of_its_place_is_refused_and_never_written(tmp_path
     raw_writer.start()
     raw_writer.join()
     recorder = start.recorder.result()
-    recorder.note_engine(
+    recorder.notes.note_engine(
         EngineRecord(
             name="bilinear", path="", backend="", digest="", scale_factor=4, offset=0, gain=1
         )

@@ -68,10 +68,10 @@ def begin(folder: Path, *, restored: Sequence[int] = (0, 1)) -> Recorder:
     recorder = Recorder(folder, FOUR, source_url="scripted:", source_settings={})
     engine = Baseline("rolling-mean")
     opened = record_opened(engine, "rolling-mean")
-    recorder.note_opened([opened if channel in restored else None for channel in range(2)])
+    recorder.notes.note_opened([opened if channel in restored else None for channel in range(2)])
     for channel in restored:
         scale = IntensityScale(float(channel), 1.0)
-        recorder.note_engine(record_engine(engine, "rolling-mean", scale), channel)
+        recorder.notes.note_engine(record_engine(engine, "rolling-mean", scale), channel)
     recorder.begin_restored()
     return recorder
 

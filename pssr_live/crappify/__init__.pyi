@@ -6,16 +6,16 @@ from .crappifiers import Detector as Detector
 from .crappifiers import SaltPepperGaussian as SaltPepperGaussian
 from .crappifiers import blur as blur
 from .crappifiers import log_uniform as log_uniform
+from .hr_files import HRFile as HRFile
+from .hr_files import look_into as look_into
+from .hr_files import one_position as one_position
+from .hr_files import read_hr as read_hr
 from .names import find_crappifier as find_crappifier
 from .series import HIGHEST_VALUE as HIGHEST_VALUE
-from .series import HRFile as HRFile
 from .series import HRSeries as HRSeries
 from .series import frame_prints as frame_prints
 from .series import in_units as in_units
 from .series import levels as levels
-from .series import look_into as look_into
-from .series import one_position as one_position
-from .series import read_hr as read_hr
 from .series import scaled as scaled
 
 __all__ = [

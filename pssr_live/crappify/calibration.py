@@ -23,7 +23,7 @@ from acquisition.images import StreamChoice
 from acquisition.names import readable
 from acquisition.timelapse import ANY_STREAM, TimeLapse
 from engines import write_whole
-from pssr_live.crappify.series import ALLOW_PREDICTED
+from pssr_live.crappify.hr_files import ALLOW_PREDICTED
 from pssr_live.errors import UserError
 
 MOST_FRAMES = 200

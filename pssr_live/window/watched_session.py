@@ -32,7 +32,7 @@ class _Told:
     highest: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Pair:
     header: dict[str, Any]
     raw: NDArray[PixelType]
@@ -131,7 +131,10 @@ class WatchedSession:
         with self._lock:
             self._serial += 1
             self._pairs[stream, provisional] = _Pair(
-                header, pixels, restored[1] if has_engine and restored else None, self._serial
+                header=header,
+                raw=pixels,
+                restored=restored[1] if has_engine and restored else None,
+                serial=self._serial,
             )
 
 

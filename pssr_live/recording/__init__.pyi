@@ -25,6 +25,7 @@ from .provenance import record_opened as record_opened
 from .provenance import restored_channels as restored_channels
 from .provenance import restored_notes as restored_notes
 from .raw_windows import RawWindows as RawWindows
+from .raw_writer import RawWriter as RawWriter
 from .reader import Frames as Frames
 from .reader import Recording as Recording
 from .reader import open_recording as open_recording
@@ -36,6 +37,8 @@ from .restored_images import frames_so_far as frames_so_far
 from .restored_images import planes_in as planes_in
 from .restored_images import raw_copy_lacks as raw_copy_lacks
 from .restored_images import resume_restored as resume_restored
+from .restored_writer import RestoredItem as RestoredItem
+from .restored_writer import RestoredWriter as RestoredWriter
 from .room import Room as Room
 from .room import find_room as find_room
 from .session_file import SESSION_FILE as SESSION_FILE
@@ -48,9 +51,6 @@ from .session_file import SourceRecord as SourceRecord
 from .session_file import UncertaintyRecord as UncertaintyRecord
 from .tiff_pages import TiffError as TiffError
 from .windows_folder import long_paths_allowed as long_paths_allowed
-from .writers import RawWriter as RawWriter
-from .writers import RestoredItem as RestoredItem
-from .writers import RestoredWriter as RestoredWriter
 from .written_streams import WrittenStreams as WrittenStreams
 from .zarr_errors import ZarrError as ZarrError
 

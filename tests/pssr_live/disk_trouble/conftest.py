@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pssr_live.recording import writers
+from pssr_live.recording import disk_patience
 from pssr_live.session import recordings, segment
 from tests.pssr_live.disk_trouble.watched import Watched
 from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left
@@ -21,8 +21,8 @@ from tests.pssr_live.sessions import TIMEOUT, no_thread_is_left
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Wait for disks as long as a test can, and leave no thread behind."""
-    monkeypatch.setattr(writers, "PATIENCE", 0.5)
-    monkeypatch.setattr(writers, "_PLACE_CHECK_INTERVAL", 0.02)
+    monkeypatch.setattr(disk_patience, "PATIENCE", 0.5)
+    monkeypatch.setattr(disk_patience, "PLACE_CHECK_INTERVAL", 0.02)
     monkeypatch.setattr(recordings, "_BEGIN_AGAIN_INTERVAL", 0.1)
     # A busy machine may hold a thread up for seconds: room for 100 of them.
     monkeypatch.setattr(segment, "_MOST_IN_RING", 50_000)
@@ -37,7 +37,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Never give a disk up: it is only slow, or so is this machine."""
-    monkeypatch.setattr(writers, "PATIENCE", TIMEOUT)
+    monkeypatch.setattr(disk_patience, "PATIENCE", TIMEOUT)
 
 
 class Throttle:

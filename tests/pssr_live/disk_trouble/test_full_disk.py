@@ -14,7 +14,7 @@ import pytest
 
 from acquisition.frame_rows import read_rows
 from pssr_live.errors import UserError
-from pssr_live.recording import SessionRecord, writers
+from pssr_live.recording import SessionRecord, disk_patience
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, segment
 from tests.pssr_live.disk_trouble.watched import (
@@ -142,7 +142,7 @@ def test_room_made_too_late_is_recorded_into_a_new_folder(
     watched = Watched(small_disk / "r")
     watched.look_until(lambda: "in a folder beside it" in watched.told)
     watched.look_at_frames(20)
-    monkeypatch.setattr(writers, "PATIENCE", TIMEOUT)
+    monkeypatch.setattr(disk_patience, "PATIENCE", TIMEOUT)
     enlarge(small_disk)
     watched.look_until(lambda: len(watched.session.folders) == 2)
     watched.look_at_frames(20)

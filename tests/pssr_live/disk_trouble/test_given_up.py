@@ -16,7 +16,14 @@ from rich.console import Console
 
 from acquisition import Channel, Frame, FrameFormat, StreamKey
 from acquisition.frame_rows import read_rows
-from pssr_live.recording import Concern, DiskError, LostFrames, Recorder, SessionRecord, writers
+from pssr_live.recording import (
+    Concern,
+    DiskError,
+    LostFrames,
+    Recorder,
+    SessionRecord,
+    disk_patience,
+)
 from pssr_live.session import follow_to_end, recordings, segment
 from tests.pssr_live.disk_trouble.watched import FORMAT, Watched, assert_raw, images, raw_frames
 from tests.pssr_live.scripted import frame_of, pixels
@@ -249,7 +256,7 @@ def test_frames_in_memory_outlast_a_change_of_format(
 def test_frames_that_reach_no_disk_to_the_end_are_lost_in_words(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "PATIENCE", 0.1)
+    monkeypatch.setattr(disk_patience, "PATIENCE", 0.1)
     frames = OnDemand()
     watched = Watched(tmp_path / "r", frames)
     frames.until = 20

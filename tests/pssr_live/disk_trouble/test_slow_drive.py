@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pssr_live.recording import SessionRecord, writers
+from pssr_live.recording import SessionRecord, disk_patience
 from pssr_live.session import segment
 from tests.pssr_live.disk_trouble.conftest import Throttle
 from tests.pssr_live.disk_trouble.watched import (
@@ -105,7 +105,7 @@ def test_a_drive_that_hangs_under_raw_frames_is_given_up_and_the_preview_goes_on
     tmp_path: Path, throttle: Throttle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Longer than a busy machine holds a thread up.
-    monkeypatch.setattr(writers, "PATIENCE", 5.0)
+    monkeypatch.setattr(disk_patience, "PATIENCE", 5.0)
     monkeypatch.setattr(segment, "_RING_BYTES", 0)
     throttle.name = "raw.ome.tif"
     watched = Watched(tmp_path / "r")

@@ -14,7 +14,7 @@ import pytest
 from acquisition import FrameFormat
 from acquisition.frame_rows import read_rows
 from engines import EngineError
-from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, writers
+from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, disk_patience
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import LiveSession, segment
 from tests.pssr_live.scripted import SMALL, ScriptedSource, pixels
@@ -139,7 +139,7 @@ def test_a_recording_begun_by_a_button_holds_what_came_while_its_folder_was_made
 def test_a_folder_that_takes_longer_than_memory_lasts_begins_with_what_is_still_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "PATIENCE", 0.1)
+    monkeypatch.setattr(disk_patience, "PATIENCE", 0.1)
     source = ScriptedSource(count(), interval=0.002)
     session = LiveSession(source, EngineChoice("rolling-mean"), save=tmp_path / "r")
     make_late(monkeypatch, lambda: session.statistics.received >= 120)

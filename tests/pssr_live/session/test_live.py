@@ -22,7 +22,7 @@ from acquisition.replay import ReplaySource
 from engines import Baseline, EngineError
 from engines.bundle import BUNDLED
 from pssr_live.errors import UserError
-from pssr_live.recording import Recorder, SessionRecord, writers
+from pssr_live.recording import Recorder, SessionRecord, disk_patience
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from tests.places import DATA
@@ -345,7 +345,7 @@ def test_any_file_of_a_recording_protects_its_folder(tmp_path: Path, name: str) 
 def test_when_raw_frames_reach_the_disk_no_more_nothing_wrong_is_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writers, "PATIENCE", 0.3)
+    monkeypatch.setattr(disk_patience, "PATIENCE", 0.3)
     slow_down(monkeypatch, 0.005)
     append_raw = Recorder.append_raw
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -10,14 +13,17 @@ from typing import Any
 import mm_test_adapters
 import numpy as np
 import pytest
+import zmq
 from mmpycorex import Core
 
 from pssr_live import LiveRestorer
 from pssr_live.errors import UserError
-from pssr_live.pycromanager import image_processor
+from pssr_live.pycromanager import ImageProcessor, image_processor
 from pssr_live.recording import SessionRecord
+from tests.ports import free_port
 from tests.pssr_live.scripting.conftest import DEMO
 from tests.pssr_live.scripting.test_pymmcore import check, pages_of
+from tests.pssr_live.sessions import TIMEOUT
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +144,107 @@ def test_a_mistake_is_told_before_the_experiment(tmp_path: Path) -> None:
     (tmp_path / "session.json").write_text("{}", encoding="utf-8")
     with pytest.raises(UserError, match="recording"):
         image_processor(save=tmp_path)
+
+
+class JavaEnd:
+    """The Java side of an acquisition's image processor, in what its two sockets say.
+
+    Java binds where it pushes from, and connects to where it pulls from. An array goes as four
+    bytes that name it, and its content; in the message its name stands in hexadecimal digits.
+    """
+
+    def __init__(self, pull_port: int) -> None:
+        self._push = zmq.Context.instance().socket(zmq.PUSH)
+        self.push_port = self._push.bind_to_random_port("tcp://127.0.0.1")
+        self._pull = zmq.Context.instance().socket(zmq.PULL)
+        self._pull.connect(f"tcp://127.0.0.1:{pull_port}")
+
+    def send(self, pixels: np.ndarray, metadata: dict[str, Any]) -> None:
+        kind, letter = ("byte-array", "B") if pixels.itemsize == 1 else ("short-array", "S")
+        name = 0x6C1053EE + metadata["Axes"]["time"]
+        message = {
+            "metadata": metadata,
+            "pixels": {"type": kind, "value": f"[{letter}@{name:x}"},
+        }
+        parts = [json.dumps(message).encode("iso-8859-1"), name.to_bytes(4, sys.byteorder)]
+        self._push.send_multipart([*parts, pixels.tobytes()])
+
+    def receive(self) -> tuple[dict[str, Any], bytes]:
+        assert self._pull.poll(TIMEOUT * 1000)
+        words, *content = self._pull.recv_multipart()
+        return json.loads(words), content[-1] if content else b""
+
+    def finish(self) -> dict[str, Any]:
+        self._push.send_multipart([b'{"special": "finished"}'])
+        return self.receive()[0]
+
+    def close(self) -> None:
+        self._push.close(linger=0)
+        self._pull.close(linger=0)
+
+
+@pytest.fixture
+def java_end() -> Iterator[Callable[[ImageProcessor], JavaEnd]]:
+    """Starts what the client of the Java backend runs an image processor by."""
+    from pycromanager.acquisition.java_backend_acquisitions import (
+        JavaBackendAcquisition,
+        _run_image_processor,
+    )
+
+    ends: list[JavaEnd] = []
+    threads: list[threading.Thread] = []
+    failures: list[Exception] = []
+
+    def start(processor: ImageProcessor) -> JavaEnd:
+        # Only what the loop calls; the rest of it needs a Java program.
+        acquisition = object.__new__(JavaBackendAcquisition)
+        acquisition.abort = failures.append
+        pull_port, connected = free_port(), threading.Event()
+        ends.append(JavaEnd(pull_port))
+        arguments = (acquisition, pull_port, ends[-1].push_port, connected, processor, None, False)
+        threads.append(threading.Thread(target=_run_image_processor, args=arguments, daemon=True))
+        threads[-1].start()
+        assert connected.wait(TIMEOUT)
+        return ends[-1]
+
+    yield start
+    for thread in threads:
+        thread.join(TIMEOUT)
+        assert not thread.is_alive()
+    for end in ends:
+        end.close()
+    assert failures == []
+
+
+@pytest.mark.parametrize(("dtype", "pixel_type"), [(np.uint8, "GRAY8"), (np.uint16, "GRAY16")])
+def test_what_the_java_backend_hands_over_is_recorded_and_comes_back_as_it_was(
+    java_end: Callable[[ImageProcessor], JavaEnd],
+    tmp_path: Path,
+    dtype: type[np.unsignedinteger[Any]],
+    pixel_type: str,
+) -> None:
+    """By pycro-manager's own loop and sockets; the Java program alone is not there."""
+    taken = np.random.default_rng(0).integers(0, 200, (6, 2, 24, 32)).astype(dtype)
+    with image_processor(engine="rolling-mean", save=tmp_path / "cell") as processor:
+        java = java_end(processor)
+        for time, channel in np.ndindex(6, 2):
+            metadata = {
+                "Axes": {"time": time, "channel": ("DAPI", "FITC")[channel]},
+                "Width": 32,
+                "Height": 24,
+                "PixelType": pixel_type,
+                "BitDepth": 8 * taken.itemsize,
+                "ElapsedTime-ms": 100 * time + 50 * channel,
+                "PixelSizeUm": 0.1,
+                "Core-Camera": "Camera",
+            }
+            java.send(taken[time, channel], metadata)
+            words, content = java.receive()
+            assert words["metadata"] == metadata
+            assert content == taken[time, channel].tobytes()
+        assert java.finish() == {"special": "finished"}
+    record = SessionRecord.read(tmp_path / "cell")
+    assert (record.state, record.frames.pixel_size_um) == ("complete", 0.1)
+    assert [one.name for one in record.frames.channels or []] == ["DAPI", "FITC"]
+    np.testing.assert_array_equal(pages_of(tmp_path / "cell", "raw")[:, :, 0], taken)
+    assert pages_of(tmp_path / "cell", "restored").shape == (6, 2, 1, 96, 128)

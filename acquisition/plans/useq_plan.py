@@ -10,12 +10,15 @@ from acquisition.errors import SourceError
 from acquisition.names import readable
 from acquisition.plans.mda_streams import MdaStreams, z_step_um
 from acquisition.plans.plan import ExperimentPlan, Exposure, Phase
+from acquisition.plans.useq_names import refuse_what_useq_passes_over
 
 if TYPE_CHECKING:
     import useq
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_BYTES = 10 * 2**20
+# Of a time point.
+_MOST_FRAMES = 20_000
 _EXAMPLE = "https://pymmcore-plus.github.io/useq-schema"
 # In which an MDASequence may say what we have no way to run.
 _TIME = "t"
@@ -65,8 +68,8 @@ def read_plan(path: Path) -> ExperimentPlan:
         said = yaml.safe_load(content)
         if not isinstance(said, dict) or not set(said) & set(useq.MDASequence.model_fields):
             raise ValueError("it has neither channels nor a time plan")
-        _refuse_unknown(said, set(useq.MDASequence.model_fields))
         sequence = useq.MDASequence.model_validate(said)
+        refuse_what_useq_passes_over(said, sequence)
     except (ValueError, TypeError, yaml.YAMLError) as error:
         raise SourceError(
             f"{readable(path)} is no MDASequence: {_first_words(error)}.",
@@ -123,19 +126,36 @@ def plan_of(sequence: useq.MDASequence) -> ExperimentPlan:
     )
 
 
-def _refuse_unknown(said: dict[str, Any], known: set[str]) -> None:
-    """Refuse a name that useq would pass over: a misspelt one is an experiment that is not run."""
-    unknown = sorted(str(name) for name in set(said) - known - {"uid"})
-    if unknown:
-        raise ValueError(f"it has no {unknown[0]!r}; it may have {', '.join(sorted(known))}")
-
-
 def _refuse_what_is_not_run(sequence: useq.MDASequence) -> None:
-    used = sequence.used_axes
+    _refuse_too_many(sequence)
+    planned = {
+        _TIME: ("time points", sequence.time_plan is not None),
+        "p": ("positions", bool(sequence.stage_positions)),
+        "c": ("channels", bool(sequence.channels)),
+        "z": ("slices", sequence.z_plan is not None),
+    }
+    order = "".join(map(str, sequence.axis_order))
+    for axis, (what, there) in planned.items():
+        if there and axis not in order:
+            raise SourceError(
+                f"The plan has {what}, which its axis order {order} leaves out.",
+                f"Add them, as in axis_order: {_TIME}{order.replace(_TIME, '')}"
+                f"{'' if axis == _TIME else axis}",
+            )
+    used = "".join(axis for axis in order if planned.get(axis, ("", False))[1])
     if _TIME in used and used[0] != _TIME:
         raise SourceError(
-            f"The plan's axis order {''.join(used)} has the time points behind others.",
-            f"Put the time first, as in axis_order: {_TIME}{''.join(used).replace(_TIME, '')}",
+            f"The plan's axis order {used} has the time points behind others.",
+            f"Put the time first, as in axis_order: {_TIME}{used.replace(_TIME, '')}",
+        )
+    if getattr(sequence.z_plan, "step", 1) <= 0:
+        raise SourceError(
+            "The step of the z plan is not more than 0.", "Give it in µm, as in step: 0.5"
+        )
+    if sequence.z_plan is None and any(channel.z_offset for channel in sequence.channels):
+        raise SourceError(
+            "A channel of the plan has a z_offset, which counts in a z plan only.",
+            "Add one, of a single slice if need be: z_plan: {relative: [0]}",
         )
     for place in sequence.stage_positions:
         if (place.x is None) != (place.y is None):
@@ -162,6 +182,17 @@ def _refuse_what_is_not_run(sequence: useq.MDASequence) -> None:
                 "Leave it out, or run the plan in your own program and let pssr-live restore it: "
                 "see pssr_live.pymmcore.connect.",
             )
+
+
+def _refuse_too_many(sequence: useq.MDASequence) -> None:
+    """Refuse more frames a time point than any microscope takes, before they are counted up."""
+    slices = 1 if sequence.z_plan is None else max(1, sequence.z_plan.num_positions())
+    frames = slices * max(1, len(sequence.channels)) * max(1, len(sequence.stage_positions))
+    if frames > _MOST_FRAMES:
+        raise SourceError(
+            f"The plan has {frames:,} frames a time point, more than {_MOST_FRAMES:,}.",
+            "Plan fewer slices, channels or positions.",
+        )
 
 
 def _one_time_point(sequence: useq.MDASequence) -> list[useq.MDAEvent]:
@@ -199,6 +230,10 @@ def _phases(time_plan: Any) -> tuple[Phase, ...]:
     for single in getattr(time_plan, "phases", (time_plan,)):
         count = int(single.loops)
         interval_s = single.interval.total_seconds() if count > 1 or phases else 0.0
+        if interval_s < 0:
+            raise SourceError(
+                f"The plan has an interval of {interval_s:g} s.", "Give one of 0 or more."
+            )
         if phases:
             count, first_s = count - 1, end_s + interval_s
         else:

@@ -128,6 +128,29 @@ def test_a_json_file_that_useq_wrote_becomes_the_same_plan(tmp_path: Path) -> No
             "z_plan": {"absolute": [1, 2, 5]},
             "keep_shutter_open_across": ("z", "t"),
         },
+        {
+            "time_plan": [
+                {"interval": 1, "loops": 2},
+                {"interval": 5, "loops": 3},
+                {"interval": 0.5, "duration": 2},
+            ],
+            "channels": [{"config": "GFP", "acquire_every": 4}, "mCherry"],
+            "keep_shutter_open_across": "c",
+        },
+        {
+            "time_plan": {"interval": 1, "loops": 2},
+            "channels": [{"config": "GFP", "z_offset": 2}, {"config": "mCherry", "exposure": 3}],
+            "z_plan": {"relative": [-1, 0, 3], "go_up": False},
+        },
+        {
+            "time_plan": {"interval": 1, "loops": 2},
+            "channels": ["GFP"],
+            "stage_positions": {
+                "plate": "96-well",
+                "a1_center_xy": (0, 0),
+                "selected_wells": ((0, 1), (0, 1)),
+            },
+        },
     ],
 )
 def test_time_points_and_frames_are_those_of_useq(said: dict[str, Any]) -> None:
@@ -136,6 +159,11 @@ def test_time_points_and_frames_are_those_of_useq(said: dict[str, Any]) -> None:
     # The last frame of all has none after it to keep a shutter open for.
     assert [event[:-1] for event in planned] == [event[:-1] for event in expected]
     assert planned[:-1] == expected[:-1]
+
+
+def test_a_plan_of_very_many_time_points_is_read_without_counting_them() -> None:
+    plan = plan_of(useq.MDASequence(time_plan={"interval": 1, "loops": 10**12}))
+    assert plan.due_s(10**12 - 1) == 10**12 - 1
 
 
 def test_without_a_time_plan_there_is_one_time_point() -> None:
@@ -163,6 +191,27 @@ def test_without_a_time_plan_there_is_one_time_point() -> None:
             "channels: [GFP]\ntime_plan: [{interval: 0, loops: 3}, {interval: 1, loops: 2}]",
             "a phase without an interval",
         ),
+        (
+            "channels: [{config: GFP, camera: Second}]",
+            "channels with a camera of their own",
+        ),
+        (
+            "channels: [GFP]\nstage_positions: [{x: 1, y: 2, properties: [[Laser, Power, 3]]}]",
+            "positions that set properties",
+        ),
+        ("channels: [GFP]\nsetup: {x_pos: 1}", "a setup of its own"),
+        ("channels: [{config: GFP, z_offset: 2}]", "z_offset, which counts in a z plan only"),
+        (
+            "axis_order: pc\nchannels: [GFP]\ntime_plan: {interval: 1, loops: 2}",
+            "time points, which its axis order pc leaves out",
+        ),
+        (
+            "axis_order: tc\nchannels: [GFP]\nz_plan: {range: 2, step: 1}",
+            "slices, which its axis order tc leaves out",
+        ),
+        ("channels: [GFP]\ntime_plan: {interval: -1, loops: 2}", "an interval of -1 s"),
+        ("channels: [GFP]\nz_plan: {range: 2, step: 0}", "step of the z plan"),
+        ("channels: [GFP]\nz_plan: {range: 1000000, step: 0.000001}", "frames a time point"),
     ],
 )
 def test_what_is_not_run_is_refused_by_its_name(tmp_path: Path, said: str, words: str) -> None:
@@ -179,6 +228,15 @@ def test_what_is_not_run_is_refused_by_its_name(tmp_path: Path, said: str, words
         ("channels: [{exposure: 10}]", "config"),
         ("channels: [GFP]\ntime_plan: {interval: -}", "time_plan"),
         ("channels: [GFP]\ntimeplan: {interval: 1, loops: 2}", "it has no 'timeplan'"),
+        ("channels: [{config: GFP, exposur: 10}]", "channels.0 has no 'exposur'"),
+        ("channels: [GFP]\nz_plan: {range: 2, step: 1, stop: 3}", "z_plan has no 'stop'"),
+        (
+            "channels: [GFP]\ntime_plan: [{interval: 1, loops: 2}, {interval: 1, loops: 3, n: 1}]",
+            "time_plan.1 has no 'n'",
+        ),
+        ("channels: [GFP]\nstage_positions: [{x: 1, y: 2, Z: 3}]", "stage_positions.0 has no 'Z'"),
+        ("channels: [{config: GFP, exposure: .inf}]", "channels.0.exposure: inf is no number"),
+        ("channels: [GFP]\nstage_positions: [{x: .nan, y: 1}]", "nan is no number"),
         ("!!python/object/apply:os.getcwd []", "is no MDASequence"),
     ],
 )

@@ -5,8 +5,9 @@ What the release does otherwise than the text says are options; see docs/network
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -128,24 +129,13 @@ class ResUNet34(nn.Module):
 
     def folded(self) -> ResUNet34:
         """Make a copy for export, on the CPU: all norms become plain weights."""
-        # A deep copy would share the classes that hold the norms, and lose them for both.
-        with torch.device("meta"):
-            plain = ResUNet34(
-                self.frames,
-                detach_skips=self.detach_skips,
-                input_mean=self.input_mean,
-                input_deviation=self.input_deviation,
-            )
-        own = {name: weight.cpu().clone() for name, weight in self.state_dict().items()}
-        plain.load_state_dict(own, assign=True)
-        plain.eval()
+        plain = copy.deepcopy(self).cpu().eval()
         for module in list(plain.modules()):
-            if parametrize.is_parametrized(module):
-                for name in list(module.parametrizations):  # type: ignore[arg-type]
-                    parametrize.remove_parametrizations(module, name)
             for name, child in module.named_children():
                 if isinstance(child, nn.BatchNorm2d):
                     setattr(module, name, FixedNorm(child))
+                elif parametrize.is_parametrized(child):
+                    setattr(module, name, _without_norm(child))
         return plain
 
 
@@ -293,6 +283,20 @@ class SelfAttention(nn.Module):
         )
         taken = functional.scaled_dot_product_attention(query, key, value, scale=1.0)
         return features + self.gain * taken[:, 0].transpose(1, 2).reshape(features.shape)
+
+
+def _without_norm(normed: Any) -> nn.Module:
+    """Make a convolution of the weights that a normed one computes with.
+
+    The norm is not taken off the copy: its class, which holds the norm, is the original's too.
+    """
+    kind = parametrize.type_before_parametrizations(normed)
+    sizes = (normed.in_channels, normed.out_channels, normed.kernel_size)
+    with torch.device("meta"):
+        plain: nn.Module = kind(*sizes, normed.stride, normed.padding, bias=False)
+    plain.weight = nn.Parameter(normed.weight.detach())
+    plain.bias = normed.bias
+    return plain
 
 
 def _missing(side: int) -> int:

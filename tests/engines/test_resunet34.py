@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import numpy as np
-import onnxruntime
 import pytest
 import torch
 from torch import Tensor, nn
@@ -9,7 +7,6 @@ from torch.nn import functional
 
 from engines.architectures import ResUNet34, resunet34
 from engines.architectures.resunet34 import Encoder, SelfAttention, SubPixelUpsampling
-from engines.export import run_onnx, to_onnx
 
 # LR pixels, farther than the convolutions alone reach.
 REACH = 96
@@ -223,17 +220,3 @@ def test_it_learns_one_pair_by_heart(monkeypatch: pytest.MonkeyPatch) -> None:
         losses.append(loss.item())
     assert losses[-1] < 0.3 * losses[0]
     assert losses[-1] < 0.7 * truth.var().item()
-
-
-def test_onnx_runtime_agrees_on_frames_of_any_size(network: ResUNet34) -> None:
-    folded = network.folded()
-    model = to_onnx(folded, frames=5, smallest_side=8)
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    assert [put.name for put in session.get_inputs()] == ["window"]
-    for size in ((16, 16), (17, 30)):
-        window = np.random.default_rng(0).random((5, *size), dtype=np.float32)
-        with torch.inference_mode():
-            expected = folded(torch.from_numpy(window)[None])[0, 0].numpy()
-        np.testing.assert_allclose(
-            run_onnx(model, window), expected, rtol=0, atol=1e-4 * expected.std()
-        )

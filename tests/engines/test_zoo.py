@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,14 +17,18 @@ from pssr_live.cli.engine_packages import pack_engine
 from pssr_live.errors import UserError
 from tests.engines.conftest import BundleMaker, tiny_model, tiny_proof
 
-spec = pytest.importorskip("bioimageio.spec", reason="bioimageio.spec is not installed")
-
 # The library leaves files to the garbage collector to close.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 CREDIT = Credit(["Ada Lovelace", "Charles Babbage"], "BSD-3-Clause")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def spec() -> Any:
+    """The Zoo's library; it takes seconds to load, which collecting tests need not."""
+    return pytest.importorskip("bioimageio.spec", reason="bioimageio.spec is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +48,7 @@ def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_zoo_s_validator_accepts_it(package: Path) -> None:
+def test_the_zoo_s_validator_accepts_it(package: Path, spec: Any) -> None:
     description = spec.load_model_description(package)
     assert description.validation_summary.status in ("passed", "valid-format")
     assert description.name == "pssr-live mito-lite"
@@ -54,7 +59,7 @@ def test_the_zoo_s_validator_accepts_it(package: Path) -> None:
     assert shape[1] == 5
 
 
-def test_its_model_makes_the_test_output_of_the_test_input(unpacked: Path) -> None:
+def test_its_model_makes_the_test_output_of_the_test_input(unpacked: Path, spec: Any) -> None:
     description = spec.load_model_description(unpacked / "rdf.yaml")
     counts = np.load(unpacked / "input.npy")
     scaling = description.inputs[0].preprocessing
@@ -88,7 +93,7 @@ def test_a_licence_that_is_none_is_refused_and_nothing_written(tmp_path: Path) -
 
 
 def test_a_single_frame_engine_is_packed_with_one_channel(
-    make_bundle: BundleMaker, tmp_path: Path
+    make_bundle: BundleMaker, spec: Any, tmp_path: Path
 ) -> None:
     bundle = make_bundle(tiny_model(frames=1), tiny_proof(), frames=1)
     write_zoo_package(bundle, tmp_path / "a.zip", CREDIT)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ndstorage import NDTiffDataset
 
 from acquisition import SourceError
 from acquisition.images import open_images
@@ -20,6 +19,8 @@ from tests.acquisition.images.conftest import Stack, movie
 def write_ndtiff(
     folder: Path, images: Sequence[tuple[Mapping[str, Any], Stack]], **summary: Any
 ) -> Path:
+    from ndstorage import NDTiffDataset  # loads Dask and SciPy
+
     folder.mkdir()
     data = NDTiffDataset(str(folder) + "/", summary_metadata=summary, name="nd", writable=True)
     for axes, pixels in images:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from queue import SimpleQueue
 
 from rich.console import Console
 from rich.markup import escape
@@ -57,7 +60,7 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
     """
     if not session.wait(0):
         requests = _EndRequests(session)
-        with end_requests(requests.end, requests.end_within):
+        with requests.obeyed(), end_requests(requests.ask, requests.end_within):
             try:
                 _follow(session, frames, console, requests=requests)
             except Exception:
@@ -176,6 +179,9 @@ def _tell_verdicts(session: LiveSession, console: Console) -> None:
 class _EndRequests:
     """Ends a session as its user asks; what is to be said of it is said by the main thread later.
 
+    A signal comes between any two steps of the main thread, which may hold a lock that ending the
+    session needs, or be ending it for an earlier one: what is asked for is done by another thread.
+
     Parameters
     ----------
     session : LiveSession
@@ -184,15 +190,33 @@ class _EndRequests:
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session
+        # Its `put` may be interrupted by itself.
+        self._asked: SimpleQueue[tuple[EndRequest, str] | None] = SimpleQueue()
         self.abandoned = False
 
-    def end(self, request: EndRequest, name: str) -> None:
+    @contextmanager
+    def obeyed(self) -> Iterator[None]:
+        """Do meanwhile what is asked for."""
+        thread = threading.Thread(target=self._obey, name="end requests", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._asked.put(None)
+            thread.join()
+
+    def ask(self, request: EndRequest, name: str) -> None:
         """Take no more frames; asked for again, stop finishing those received."""
-        if self._session.state is not State.FINISHING:
-            self._session.stop(name)
-        elif request is EndRequest.BY_KEY:
-            self.abandoned = True
-            self._session.abandon()
+        self._asked.put((request, name))
+
+    def _obey(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            request, name = asked
+            if self._session.state is not State.FINISHING:
+                self._session.stop(name)
+            elif request is EndRequest.BY_KEY:
+                self.abandoned = True
+                self._session.abandon()
 
     def end_within(self, reason: str, seconds: float) -> None:
         """Save every raw frame; restored ones are for later."""

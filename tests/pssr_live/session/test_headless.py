@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -56,6 +58,35 @@ def test_of_very_many_gaps_the_first_are_told() -> None:
 def test_nothing_is_said_of_gaps_where_there_is_none() -> None:
     session = LiveSession(ScriptedSource(count()), EngineChoice("bilinear"), frame_limit=20)
     assert "their numbers" not in follow(session)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no such signal")
+def test_a_request_to_end_waits_for_nothing_that_the_main_thread_may_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As two signals in a row, where the second interrupts what the first has begun."""
+    session = LiveSession(ScriptedSource(count()), EngineChoice("bilinear"))
+    held = threading.Lock()
+    stop = session.stop
+
+    def stop_under_lock(why: str) -> None:
+        with held:
+            stop(why)
+
+    monkeypatch.setattr(session, "stop", stop_under_lock)
+    wait = session.wait
+
+    def hang_up_and_wait(timeout: float | None = None) -> bool:
+        if timeout:
+            monkeypatch.setattr(session, "wait", wait)
+            with held:
+                signal.raise_signal(signal.SIGHUP)
+                signal.raise_signal(signal.SIGHUP)
+        return wait(timeout)
+
+    monkeypatch.setattr(session, "wait", hang_up_and_wait)
+    follow(session)
+    assert session.wait(0)
 
 
 class Telling(ScriptedSource):

@@ -2,7 +2,18 @@
 
 from gui import qt as _binding_first  # noqa: F401 - before any module imports pyqtgraph
 from gui.axes import Axes
-from gui.preview import Interval, Preview, SessionState, Stages, Status
+from gui.preview import Interval, Preview, SessionState, Stages, Status, Verdict
+from gui.recording_window import RecordingWindow
 from gui.window import MainWindow
 
-__all__ = ["Axes", "Interval", "MainWindow", "Preview", "SessionState", "Stages", "Status"]
+__all__ = [
+    "Axes",
+    "Interval",
+    "MainWindow",
+    "Preview",
+    "RecordingWindow",
+    "SessionState",
+    "Stages",
+    "Status",
+    "Verdict",
+]

@@ -58,3 +58,14 @@ def key_button(text: str, explanation: str, key: str, *, role: str = "") -> QtWi
     button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
     add_key(button, key, explanation, action=button.click)
     return button
+
+
+def menu_button(text: str, explanation: str = "") -> QtWidgets.QPushButton:
+    """Make a button that opens a menu, whose entries have tooltips."""
+    button = QtWidgets.QPushButton(text)
+    button.setToolTip(explanation)
+    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    menu = QtWidgets.QMenu(button)
+    menu.setToolTipsVisible(True)
+    button.setMenu(menu)
+    return button

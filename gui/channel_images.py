@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gui.axes import ONE_OF_EACH, Axes
 from gui.colouring import Colouring
@@ -26,6 +26,8 @@ class ChannelImages:
         Where they are drawn.
     contrast : Contrast
         Of the channel that is looked at.
+    coloured : callable
+        Given how the counts of each channel are coloured, whenever that may be otherwise.
 
     Attributes
     ----------
@@ -33,14 +35,20 @@ class ChannelImages:
         The one that is looked at.
     left : LeftImage
         What stands left; `draw_anew` after a change.
-    marks_saturated : bool
-        Likewise; `recolour` after a change.
     """
 
-    def __init__(self, raw: ImagePanel, restored: ComparingPanel, contrast: Contrast) -> None:
+    def __init__(
+        self,
+        raw: ImagePanel,
+        restored: ComparingPanel,
+        contrast: Contrast,
+        *,
+        coloured: Callable[[Mapping[int, Colouring]], object],
+    ) -> None:
         self.channel = 0
         self.left = LeftImage.RAW
-        self.marks_saturated = False
+        self._marks_saturated = False
+        self._coloured = coloured
         self._raw = raw
         self._restored = restored
         self._contrast = contrast
@@ -50,11 +58,6 @@ class ChannelImages:
         # What stands left; the same, or a newer one that is not restored yet.
         self._left: dict[int, Preview] = {}
         self._looks: dict[int, Look] = {}
-
-    @property
-    def colourings(self) -> dict[int, Colouring]:
-        """How the counts of each channel are coloured of which a frame is drawn."""
-        return {channel: self._colouring(channel) for channel in self._left}
 
     def forget(self, *, same_source: bool) -> None:
         """Draw nothing until other frames come; from the same source the contrast stays."""
@@ -133,6 +136,8 @@ class ChannelImages:
             self._raw.show_pixels(left, *preview.raw.shape, channel=channel)
             self._settle_contrast(channel, preview, before)
         self._show_channels(frames, lefts, seen)
+        if new:
+            self._tell_colours()
         return new
 
     def _is_looked_at(self, channel: int, seen: Collection[int]) -> bool:
@@ -142,6 +147,7 @@ class ChannelImages:
         """Set black and white of the channel looked at once, from its raw frame now shown."""
         if self.channel in self._left:
             self._choose_contrast(self.channel)
+            self._tell_colours()
 
     def contrast_changed(self) -> None:
         """Take over what the user chose for the channel looked at."""
@@ -149,11 +155,17 @@ class ChannelImages:
         if self.channel in self._looks:
             self._looks[self.channel] = self._contrast.look
         self._recolour(self.channel)
+        self._tell_colours()
 
-    def recolour(self) -> None:
-        """Colour all channels anew."""
+    def mark_saturated(self, marked: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Mark the pixels that the detector cut off, or no longer."""
+        self._marks_saturated = marked
         for channel in self._left:
             self._recolour(channel)
+        self._tell_colours()
+
+    def _tell_colours(self) -> None:
+        self._coloured({channel: self._colouring(channel) for channel in self._left})
 
     def _show_channels(
         self, frames: Mapping[int, Preview], lefts: Mapping[int, Preview], seen: Collection[int]
@@ -189,7 +201,7 @@ class ChannelImages:
 
     def _colouring(self, channel: int) -> Colouring:
         preview = self._left.get(channel)
-        marked = self.marks_saturated and preview is not None
+        marked = self._marks_saturated and preview is not None
         saturated = preview.saturated if marked and preview is not None else None
         if channel == self.channel:
             return self._contrast.colouring(saturated)

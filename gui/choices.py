@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from gui.buttons import add_key
-from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file, ask_for_folder
+from gui.buttons import add_key, menu_button
+from gui.engine_menu import NO_ENGINE, fill_with_engines
+from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file
 from gui.preview import Status
 from gui.qt import QtCore, QtGui, QtWidgets
-
-NO_ENGINE = "none"
 
 
 class Choices(QtWidgets.QWidget):
@@ -21,6 +20,8 @@ class Choices(QtWidgets.QWidget):
     demo_chosen()
     file_chosen(str)
         A recorded time-lapse.
+    recording_wanted()
+        The user wants to look at a recording; also while one runs.
     microscope_chosen()
         Micro-Manager.
     plan_chosen(str, int)
@@ -35,6 +36,7 @@ class Choices(QtWidgets.QWidget):
 
     demo_chosen = QtCore.Signal()
     file_chosen = QtCore.Signal(str)
+    recording_wanted = QtCore.Signal()
     microscope_chosen = QtCore.Signal()
     plan_chosen = QtCore.Signal(str, int)
     engine_chosen = QtCore.Signal(str)
@@ -45,22 +47,23 @@ class Choices(QtWidgets.QWidget):
         super().__init__()
         self._engines: tuple[Sequence[str], str] = ((), "")
         self._channels: Sequence[tuple[str, str]] = ()
-        self.source = _menu_button("Source ▾")
-        self.engine = _menu_button("Engine ▾")
+        self.source = menu_button("Source ▾")
+        self.engine = menu_button("Engine ▾")
         sources = self.source.menu()
         sources.addAction("Demo: a simulated microscope", self.demo_chosen.emit)
         sources.addAction("Replay a file…", self.ask_for_file)
+        self.recording = sources.addAction("Look at a recording…", self.recording_wanted.emit)
         sources.addAction("Micro-Manager", self.microscope_chosen.emit)
         sources.addAction("Run an experiment by a plan…", self._ask_for_plan)
         self.engine_work = QtGui.QAction(self)
         self.engine_work.triggered.connect(lambda *_: self.engine_work_requested.emit())
-        self.engine.menu().setToolTipsVisible(True)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(self.source)
         layout.addWidget(self.engine)
         add_key(self, "Ctrl+O", "Replay a file", action=self._ask_for_file_if_allowed)
+        add_key(self, "Ctrl+Shift+O", "Look at a recording", action=self.recording_wanted.emit)
         self.offer_engines((), "")
         self.offer_engine_work("", "", possible=False)
         self.show_status(Status())
@@ -87,40 +90,20 @@ class Choices(QtWidgets.QWidget):
         menu.clear()
         names, chosen = self._engines
         if len(self._channels) < 2:
-            self._fill_with(menu, names, chosen, choose=self.engine_chosen.emit)
+            fill_with_engines(menu, names, chosen, choose=self.engine_chosen.emit)
         else:
             for number, (channel, engine) in enumerate(self._channels):
                 # As a name may have it, an ampersand is one, and does not underline a key.
                 of_one = menu.addMenu(f"{channel}: {engine}".replace("&", "&&"))
                 choose = partial(self.channel_engine_chosen.emit, number)
                 with_none = [*names, *({engine} - {*names}), NO_ENGINE]
-                self._fill_with(of_one, dict.fromkeys(with_none), engine, choose=choose)
+                fill_with_engines(of_one, dict.fromkeys(with_none), engine, choose=choose)
             engines = {engine for _, engine in self._channels}
             of_all = menu.addMenu("All channels")
             chosen = chosen if engines == {chosen} else ""
-            self._fill_with(of_all, names, chosen, choose=self.engine_chosen.emit)
+            fill_with_engines(of_all, names, chosen, choose=self.engine_chosen.emit)
         menu.addSeparator()
         menu.addAction(self.engine_work)
-
-    def _fill_with(
-        self,
-        menu: QtWidgets.QMenu,
-        names: Iterable[str],
-        chosen: str,
-        *,
-        choose: Callable[[str], object],
-    ) -> None:
-        group = QtGui.QActionGroup(menu)
-        for name in names:
-            words = "none: raw only" if name == NO_ENGINE else name
-            action = menu.addAction(words.replace("&", "&&"))
-            action.setCheckable(True)
-            action.setChecked(name == chosen)
-            action.setActionGroup(group)
-            # The action's own text would have an ampersand where a key is underlined.
-            action.triggered.connect(lambda *_, name=name: choose(name))
-        menu.addSeparator()
-        menu.addAction("A bundle's folder…", partial(self._ask_for_engine, choose))
 
     def offer_engine_work(self, words: str, explanation: str, *, possible: bool) -> None:
         """Offer some work on the chosen engine.
@@ -165,13 +148,3 @@ class Choices(QtWidgets.QWidget):
     def _ask_for_file_if_allowed(self) -> None:
         if self.source.isEnabled():
             self.ask_for_file()
-
-    def _ask_for_engine(self, choose: Callable[[str], object]) -> None:
-        ask_for_folder(self, "Folder of an engine bundle", "", then=choose)
-
-
-def _menu_button(words: str) -> QtWidgets.QPushButton:
-    button = QtWidgets.QPushButton(words)
-    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-    button.setMenu(QtWidgets.QMenu(button))
-    return button

@@ -78,6 +78,11 @@ class Controls(QtWidgets.QWidget):
         self.show_folder("")
         self.show_status(Status())
 
+    @property
+    def folder_path(self) -> str:
+        """Where recordings and snapshots go."""
+        return self._folder
+
     def show_folder(self, folder: str) -> None:
         """Say where recordings and snapshots go."""
         self._folder = folder

@@ -78,6 +78,11 @@ class History:
         found = place >= 0 and self._previews[place].sequence == sequence
         return place if found else None
 
+    def at_time(self, time_point: int) -> Preview | None:
+        """Return the last that is not of a later time point; None if none is kept."""
+        earlier = (one for one in reversed(self._previews) if one.time_point <= time_point)
+        return next(earlier, None)
+
     def clear(self) -> None:
         """Keep nothing."""
         self._previews.clear()

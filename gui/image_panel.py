@@ -138,11 +138,12 @@ class ImagePanel(QtWidgets.QWidget):
         return self._field
 
     def link(self, other: ImagePanel) -> None:
-        """Let another panel look at the same part, and show where the mouse is in this one."""
-        self.moved.connect(other.look_at)
-        self.pointed.connect(other.mark)
-        self.pointed.connect(self.unmark)
-        self.left.connect(other.unmark)
+        """Let both panels look at the same part, and show where the mouse is in the other."""
+        for one, beside in ((self, other), (other, self)):
+            one.moved.connect(beside.look_at)
+            one.pointed.connect(beside.mark)
+            one.pointed.connect(one.unmark)
+            one.left.connect(beside.unmark)
 
     def set_title(self, *parts: tuple[str, str]) -> None:
         """Say what the image is, or the images from left to right: words, and their colour."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from gui.buttons import add_key, key_button
+from gui.buttons import add_key, key_button, menu_button
 from gui.comparing_panel import Arrangement
 from gui.left_image import LeftImage
 from gui.measuring import Tool
@@ -35,6 +35,11 @@ _TOOL_KEYS = {
 class ImageToolbar(QtWidgets.QWidget):
     """Part of the window's one row of buttons.
 
+    Parameters
+    ----------
+    session : bool
+        Whether a session is shown, whose details can be folded away.
+
     Signals
     -------
     arrangement_chosen(Arrangement), left_chosen(LeftImage)
@@ -54,10 +59,10 @@ class ImageToolbar(QtWidgets.QWidget):
     histogram_chosen = QtCore.Signal(bool)
     details_chosen = QtCore.Signal(bool)
 
-    def __init__(self) -> None:
+    def __init__(self, *, session: bool = True) -> None:
         super().__init__()
-        self.view = _menu_button("View ▾", "How the images are compared, and what is marked")
-        self.measure = _menu_button("Measure ▾", "Line profile, kymograph, region over time")
+        self.view = menu_button("View ▾", "How the images are compared, and what is marked")
+        self.measure = menu_button("Measure ▾", "Line profile, kymograph, region over time")
         self.fit = key_button("Fit", "Show the whole field of view; or double-click an image", "F")
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -92,12 +97,15 @@ class ImageToolbar(QtWidgets.QWidget):
             explanation="Show or hide the histogram: larger images without it",
         )
         self.histogram.setChecked(True)
-        self.details = self._add(
-            self.view,
-            "Session details",
-            key="D",
-            explanation="Show or hide latencies, engine, source and folder: larger images without",
-        )
+        self.details = QtGui.QAction(checkable=True)
+        if session:
+            self.details = self._add(
+                self.view,
+                "Session details",
+                key="D",
+                explanation="Show or hide latencies, engine, source and folder: larger images "
+                "without",
+            )
         self.details.setChecked(True)
         self.tools = {
             tool: self._add(self.measure, tool.capitalize(), key=key, explanation=text)
@@ -150,13 +158,3 @@ class ImageToolbar(QtWidgets.QWidget):
         action.setToolTip(explanation)
         add_key(self, key, explanation, action=action.trigger)
         return action
-
-
-def _menu_button(text: str, explanation: str) -> QtWidgets.QPushButton:
-    button = QtWidgets.QPushButton(text)
-    button.setToolTip(explanation)
-    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-    menu = QtWidgets.QMenu(button)
-    menu.setToolTipsVisible(True)
-    button.setMenu(menu)
-    return button

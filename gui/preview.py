@@ -72,6 +72,21 @@ _LABELS = {
 }
 
 
+class Verdict(NamedTuple):
+    """What a recording says of how far a restored frame can be believed.
+
+    Attributes
+    ----------
+    light : {"green", "amber", "red", ""}
+        Empty where nothing could be told.
+    reason : str
+        Why it is not green, in plain words.
+    """
+
+    light: Light
+    reason: str
+
+
 class Interval(NamedTuple):
     """What an engine predicts of its own error.
 
@@ -133,6 +148,8 @@ class Preview:
         Whether frames after it were still to come when it was restored: a final one follows.
     projected : bool
         Whether its pixels are the brightest of all slices.
+    verdict : Verdict or None
+        On this frame, as it was recorded; None while the window is told of it by a `Status`.
     serial : int
         Rises from preview to preview within a session, whatever the stream. Its `sequence`, where
         nothing else is said.
@@ -154,6 +171,7 @@ class Preview:
     time_point: int = _NOT_SAID
     provisional: bool = False
     projected: bool = False
+    verdict: Verdict | None = None
     serial: int = _NOT_SAID
 
     def __post_init__(self) -> None:
@@ -180,6 +198,10 @@ class Preview:
         half_width = self.interval.half_width if self.interval is not None else None
         images = (self.raw, self.restored, self.mean, half_width)
         return sum(image.nbytes for image in images if image is not None)
+
+    def covers_same_field(self, other: Preview) -> bool:
+        """Whether another's raw frame has as many pixels, of the same size."""
+        return (self.raw.shape, self.pixel_size_um) == (other.raw.shape, other.pixel_size_um)
 
     @property
     def saturated(self) -> int:

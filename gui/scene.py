@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from acquisition import StreamKey
 from gui.axes import ONE_OF_EACH, Axes
 from gui.history import HISTORY_BYTES, History
+from gui.kept_frames import KeptFrames
 from gui.preview import Preview
 from gui.projection import Projection
 
@@ -30,26 +31,52 @@ class Scene:
         self.axes = ONE_OF_EACH
         self._limit = limit
         self._histories: dict[StreamKey, History] = {}
+        self._recorded: Mapping[StreamKey, KeptFrames] = {}
         self._projections: dict[int, Projection] = {}
 
     def begin_session(self, axes: Axes) -> None:
         """Forget all frames; others of these streams follow."""
         self.axes = axes
-        self._histories, self._projections = {}, {}
+        self._histories, self._recorded, self._projections = {}, {}, {}
+
+    def show_recording(self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames]) -> None:
+        """Show the frames of a recording, and keep none."""
+        self.begin_session(axes)
+        self._recorded = recorded
 
     def put(self, preview: Preview) -> None:
         """Keep a preview, see `History.put`."""
-        self.history(preview.stream).put(preview)
+        self._kept(preview.stream).put(preview)
 
-    def history(self, stream: StreamKey) -> History:
+    def history(self, stream: StreamKey) -> KeptFrames:
         """Return what is kept of a stream."""
+        recorded = self._recorded.get(stream)
+        return self._kept(stream) if recorded is None else recorded
+
+    def _kept(self, stream: StreamKey) -> History:
         if stream not in self._histories:
             self._histories[stream] = History(self._limit // self.axes.streams)
         return self._histories[stream]
 
-    def final_frames(self, stream: StreamKey) -> Iterator[Preview]:
-        """Go through what is kept of a stream, oldest first, but for what is provisional."""
-        return (one for one in self.history(stream) if not one.provisional)
+    def final_frames(self, stream: StreamKey) -> dict[int, Iterator[Preview]]:
+        """Go through what is kept of a slice, by channel, but for what is provisional.
+
+        Parameters
+        ----------
+        stream : StreamKey
+            The slice of any channel.
+
+        Returns
+        -------
+        dict of int to iterator of Preview
+            Oldest first.
+        """
+        return {
+            channel: (
+                one for one in self.history(stream._replace(channel=channel)) if not one.provisional
+            )
+            for channel in range(len(self.axes.channels))
+        }
 
     def newest_slice(self, position: int, raw: Iterable[Preview] = ()) -> int | None:
         """Find the slice of the frame that came last at a position; None before the first.
@@ -109,9 +136,11 @@ class Scene:
 
         A slice that has not come though others have come twice, does not come.
         """
+        enough = 1 if self._recorded else 2
         slices = sorted(range(self.axes.slices), key=lambda z: abs(z - stream.z))
         others = (stream._replace(z=z) for z in slices)
-        nearest = next((one for one in others if len(self._histories.get(one, ())) > 1), None)
+        kept = self._recorded or self._histories
+        nearest = next((one for one in others if len(kept.get(one, ())) >= enough), None)
         return self.frame_of(nearest, beside) if nearest is not None else None
 
     def frame_of(self, stream: StreamKey, beside: Preview | None = None) -> Preview | None:
@@ -130,6 +159,5 @@ class Scene:
         """
         history = self.history(stream)
         if beside is None:
-            return history[-1] if history else None
-        earlier = (one for one in reversed(history) if one.time_point <= beside.time_point)
-        return next(earlier, None)
+            return history[-1] if len(history) else None
+        return history.at_time(beside.time_point)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from gui import theme
+from gui.buttons import menu_button
 from gui.elided_label import ElidedLabel
 from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file
 from gui.qt import QtCore, QtGui, QtWidgets
@@ -15,7 +17,7 @@ _LARGEST_PORT = 65535
 
 
 class StartPage(QtWidgets.QWidget):
-    """Four ways to begin, and the last one again.
+    """The ways to begin, the last one again, and what was recorded or looked at lately.
 
     Signals
     -------
@@ -29,6 +31,10 @@ class StartPage(QtWidgets.QWidget):
     plan_chosen(str, int)
         An experiment that is to be run there, and the port.
     engine_chosen(str)
+    recording_wanted()
+        A recording is to be looked at.
+    recent_chosen(str)
+        A file or recording that was offered by `offer_recent`.
     """
 
     again_chosen = QtCore.Signal()
@@ -37,11 +43,15 @@ class StartPage(QtWidgets.QWidget):
     microscope_chosen = QtCore.Signal(int)
     plan_chosen = QtCore.Signal(str, int)
     engine_chosen = QtCore.Signal(str)
+    recording_wanted = QtCore.Signal()
+    recent_chosen = QtCore.Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        title = QtWidgets.QLabel("Where shall frames come from?")
+        title = QtWidgets.QLabel("pssr-live")
         title.setProperty("role", "heading")
+        question = QtWidgets.QLabel("Where shall frames come from?")
+        question.setProperty("role", "title")
         self.again = _choice("As last time")
         self.last_time = ElidedLabel(QtCore.Qt.TextElideMode.ElideMiddle)
         self.last_time.setProperty("role", "caption")
@@ -49,6 +59,11 @@ class StartPage(QtWidgets.QWidget):
         self.replay = _choice("Replay a file…")
         self.microscope = _choice("Micro-Manager")
         self.plan = _choice("Run an experiment…")
+        self.recording = _choice("Look at a recording…")
+        self.recent = menu_button("Recent ▾", "Recordings and files of late")
+        self.recent.setProperty("role", "choice")
+        self.last_recent = ElidedLabel(QtCore.Qt.TextElideMode.ElideMiddle)
+        self.last_recent.setProperty("role", "caption")
         self.port = QtWidgets.QLineEdit(str(_PORT_OF_MICRO_MANAGER))
         self.port.setValidator(QtGui.QIntValidator(1, _LARGEST_PORT, self.port))
         self.port.setToolTip("Port of Micro-Manager's pycro-manager server")
@@ -79,6 +94,11 @@ class StartPage(QtWidgets.QWidget):
                         "slices and positions."
                     ),
                 ),
+                (
+                    self.recording,
+                    _caption("Raw and restored as recorded; or drop its folder on the window."),
+                ),
+                (self.recent, self.last_recent),
             )
         ):
             rows.addWidget(button, row, 0)
@@ -96,6 +116,7 @@ class StartPage(QtWidgets.QWidget):
         column.setSpacing(24)
         column.addStretch(1)
         column.addWidget(title)
+        column.addWidget(question)
         column.addLayout(rows)
         column.addLayout(restored_by)
         column.addStretch(2)
@@ -110,13 +131,26 @@ class StartPage(QtWidgets.QWidget):
         self.microscope.clicked.connect(self._choose_microscope)
         self.plan.clicked.connect(self._ask_for_plan)
         self.engine.textActivated.connect(self.engine_chosen)
+        self.recording.clicked.connect(self.recording_wanted)
         self.offer_last_time("")
+        self.offer_recent(())
 
     def offer_last_time(self, source: str) -> None:
         """Offer what was chosen last time; nothing for an empty text."""
         self.again.setVisible(bool(source))
         self.last_time.setVisible(bool(source))
         self.last_time.show_text(source)
+
+    def offer_recent(self, paths: Sequence[str]) -> None:
+        """Offer recordings and files of late, the last one first."""
+        for part in (self.recent, self.last_recent):
+            part.setVisible(bool(paths))
+        self.last_recent.show_text(paths[0] if paths else "")
+        menu = self.recent.menu()
+        menu.clear()
+        for path in paths:
+            # As a name may have it, an ampersand is one, and does not underline a key.
+            menu.addAction(path.replace("&", "&&"), partial(self.recent_chosen.emit, path))
 
     def offer_engines(self, names: Sequence[str], chosen: str) -> None:
         """Offer engines, one of them chosen."""

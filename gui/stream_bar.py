@@ -146,8 +146,18 @@ class StreamBar(QtWidgets.QWidget):
         self._put_slice(z)
         return True
 
-    def show_axes(self, axes: Axes) -> None:
-        """Offer these channels and slices; nothing is told."""
+    def show_axes(self, axes: Axes, *, newest: bool = True) -> None:
+        """Offer these channels and slices; nothing is told.
+
+        Parameters
+        ----------
+        axes : Axes
+        newest : bool
+            Whether one of the slices is the newest: in a recording none is.
+        """
+        self.newest.setVisible(newest)
+        if not newest and self.follows_newest:
+            self._slice_choice = str(axes.slices // 2)
         self._axes = axes
         self._colours = colours_of(axes.channels)
         self._channel, self._solo, self._raw_only = 0, False, frozenset()
@@ -275,6 +285,8 @@ class StreamBar(QtWidgets.QWidget):
             self._tell()
 
     def _newest_clicked(self) -> None:
+        if self.newest.isHidden():
+            return
         self._choose_slices(str(self.slice.value()) if self.follows_newest else _NEWEST)
 
     def _projected_clicked(self) -> None:

@@ -7,7 +7,8 @@ from functools import partial
 
 from gui import theme
 from gui.buttons import add_key
-from gui.history import History
+from gui.history import HISTORY_BYTES
+from gui.kept_frames import KeptFrames
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 
@@ -24,18 +25,18 @@ class TimeSlider(QtWidgets.QWidget):
 
     Parameters
     ----------
-    history : History
+    history : KeptFrames
         What can be scrolled through; `follow` is called when it has changed.
 
     Attributes
     ----------
-    history : History
+    history : KeptFrames
         See `look_through`.
     """
 
     moved = QtCore.Signal()
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: KeptFrames) -> None:
         super().__init__()
         self.history = history
         self._held: Preview | None = None
@@ -97,12 +98,12 @@ class TimeSlider(QtWidgets.QWidget):
         self._show_place(value)
         return self._held is not before
 
-    def look_through(self, history: History, held: Preview | None) -> None:
+    def look_through(self, history: KeptFrames, held: Preview | None) -> None:
         """Scroll through other frames from now on.
 
         Parameters
         ----------
-        history : History
+        history : KeptFrames
             Of another stream.
         held : Preview or None
             The frame of it that is looked at; None for the newest.
@@ -111,10 +112,8 @@ class TimeSlider(QtWidgets.QWidget):
         self.follow()
 
     def begin_session(self) -> None:
-        """Forget the past, and show what comes next."""
+        """Show what comes next; `look_through` follows."""
         self.go_live()
-        self.history.clear()
-        self._show_place(0)
 
     def go_live(self) -> None:
         """Show the newest frame again, and every one that follows."""
@@ -153,7 +152,7 @@ class TimeSlider(QtWidgets.QWidget):
         )
         self.words.setToolTip(
             f"The last {len(self.history)} frames shown, as many as fit into "
-            f"{self.history.limit / 2**20:.0f} MB: drag, or the arrow keys"
+            f"{HISTORY_BYTES / 2**20:.0f} MB in all: drag, or the arrow keys"
         )
         look = "back" if self._held is not None else "on"
         if self.live.property("live") != look:

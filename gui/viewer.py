@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from acquisition import StreamKey
 from gui import theme
@@ -13,11 +13,11 @@ from gui.comparing_panel import Arrangement, ComparingPanel
 from gui.contrast import Contrast
 from gui.drawing_rest import DrawingRest
 from gui.flicker import Flicker
-from gui.frame_size import FrameSize
-from gui.history import HISTORY_BYTES
+from gui.frame_slider import FrameSlider
 from gui.image_panel import ImagePanel
 from gui.image_toolbar import ImageToolbar
 from gui.image_words import ImageWords
+from gui.kept_frames import KeptFrames
 from gui.left_image import LeftImage, left_of, title_of
 from gui.map_layer import MapLayer
 from gui.measuring import Measuring
@@ -26,6 +26,7 @@ from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 from gui.raw_frames import NewestRawFrames
 from gui.scene import Scene
+from gui.shown_size import ShownSize
 from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
 from gui.tool_strip import ToolStrip
@@ -37,24 +38,24 @@ _PROVISIONAL = "provisional"
 class Viewer(QtWidgets.QWidget):
     """Shows the newest preview of each channel, or older ones that the user scrolled back to.
 
+    It may show a recording instead, of which one frame is always held; see `show_recording`.
+
     One stream is looked at: what is measured, the maps, the histogram and the past are of it.
 
     Signals
     -------
     looking_back_changed()
-        See `live`.
+        Another frame is held, or none, see `live`.
 
     Parameters
     ----------
-    history_bytes : int
-        How much of the past is kept to scroll back through.
+    recorded : bool
+        Whether it is for recordings.
 
     Attributes
     ----------
-    toolbar : ImageToolbar
-        Its buttons; whoever holds the viewer places them.
-    streams : StreamBar
-        The channels' buttons and the slider over slices; placed likewise.
+    toolbar, streams : ImageToolbar, StreamBar
+        The buttons, and those of channels and slices; whoever holds the viewer places them.
     raw : ImagePanel
         What stands left.
     restored : ComparingPanel
@@ -63,25 +64,32 @@ class Viewer(QtWidgets.QWidget):
 
     looking_back_changed = QtCore.Signal()
 
-    def __init__(self, history_bytes: int = HISTORY_BYTES) -> None:
+    def __init__(self, *, recorded: bool = False) -> None:
         super().__init__()
         self._shown: Preview | None = None
         self._newest: Preview | None = None
         self._raw = NewestRawFrames()
         self._frames: Mapping[int, Preview] = {}
-        self._scene = Scene(history_bytes)
+        self._scene = Scene()
         self.raw = ImagePanel("", theme.RAW)
         self.restored = ComparingPanel()
         self._panels = (self.raw, self.restored)
         self._words = ImageWords(self.raw, self.restored)
-        self.toolbar = ImageToolbar()
+        self.toolbar = ImageToolbar(session=not recorded)
         self.streams = StreamBar()
         self.readout = PixelReadout(self.raw, self.restored)
-        self.time = TimeSlider(self._scene.history(self.streams.stream))
+        self._recorded = recorded
+        kept = self._scene.history(self.streams.stream)
+        self.time: TimeSlider | FrameSlider = (FrameSlider if recorded else TimeSlider)(kept)
         self.contrast = Contrast()
-        self._images = ChannelImages(self.raw, self.restored, self.contrast)
-        self.measuring = Measuring([panel.view for panel in self._panels], self._kept_frames)
-        self._size = FrameSize(
+        self.measuring = Measuring(
+            [panel.view for panel in self._panels],
+            lambda: self._scene.final_frames(self.streams.stream),
+        )
+        self._images = ChannelImages(
+            self.raw, self.restored, self.contrast, coloured=self.measuring.set_colourings
+        )
+        self._size = ShownSize(
             self.raw, self.restored, readout=self.readout, measuring=self.measuring
         )
         self._maps = MapLayer(self.restored)
@@ -154,6 +162,21 @@ class Viewer(QtWidgets.QWidget):
         self._say_not_live()
         self.readout.read(self._shown)
 
+    def show_recording(self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames]) -> None:
+        """Show a recording from its first frame on.
+
+        Parameters
+        ----------
+        axes : Axes
+        recorded : mapping of StreamKey to KeptFrames
+            The frames of each stream that has any.
+        """
+        self.begin_session(same_source=False)
+        self.streams.show_axes(axes, newest=False)
+        self._begin_scene(axes, recorded)
+        self._draw_scene()
+        self.looking_back_changed.emit()
+
     def show_previews(self, previews: Sequence[Preview]) -> bool:
         """Take new previews, and draw them unless the user looks at older ones.
 
@@ -210,7 +233,6 @@ class Viewer(QtWidgets.QWidget):
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
         self._images.set_contrast_automatically()
-        self._colour_measurements()
         self._strip.draw_histogram()
 
     def _build(self) -> None:
@@ -235,17 +257,17 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.left_chosen.connect(self._choose_left)
         self.toolbar.tool_chosen.connect(self._strip.open)
         self.toolbar.map_chosen.connect(self._show_map)
-        self.toolbar.saturated_chosen.connect(self._mark_saturated)
+        self.toolbar.saturated_chosen.connect(self._images.mark_saturated)
         self.toolbar.histogram_chosen.connect(self._strip.show_histogram)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.
         explanation = "Set black and white once, from the raw image now shown"
         add_key(self, "A", explanation, action=self.set_contrast_automatically)
-        self.contrast.changed.connect(self._contrast_changed)
+        self.contrast.changed.connect(self._images.contrast_changed)
         self.streams.changed.connect(self._look_at_other_streams)
         self.time.moved.connect(self._scrolled)
-        for panel, other in (self._panels, self._panels[::-1]):
-            panel.link(other)
+        self.raw.link(self.restored)
+        for panel in self._panels:
             panel.double_clicked.connect(self.fit)
 
     def _arrange(self, arrangement: Arrangement) -> None:
@@ -271,7 +293,7 @@ class Viewer(QtWidgets.QWidget):
     def _say_not_live(self) -> None:
         held = self.time.held
         words = ""
-        if held is not None:
+        if held is not None and not self._recorded:
             words = f"Not live: frame {held.index}, {self.time.seconds_back:.1f} s ago (End: live)"
         self._words.warn(words)
 
@@ -286,26 +308,21 @@ class Viewer(QtWidgets.QWidget):
             self.begin_session(same_source=True)
             self.streams.show_axes(preview.axes)
             self._begin_scene(preview.axes)
-        elif before is not None and (
-            before.raw.shape != preview.raw.shape or before.pixel_size_um != preview.pixel_size_um
-        ):
+        elif before is not None and not before.covers_same_field(preview):
             self.begin_session(same_source=True)
         self._newest = preview
 
-    def _begin_scene(self, axes: Axes) -> None:
-        self._scene.begin_session(axes)
+    def _begin_scene(
+        self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames] | None = None
+    ) -> None:
+        if recorded is None:
+            self._scene.begin_session(axes)
+        else:
+            self._scene.show_recording(axes, recorded)
         stream = self.streams.stream
         self._images.look_at(stream.channel, axes, self.streams.colours)
         self.measuring.look_at(stream.channel, self.streams.colours)
         self.time.look_through(self._scene.history(stream), None)
-
-    def _kept_frames(self) -> Mapping[int, Iterator[Preview]]:
-        """What is kept of the slice looked at, by channel, without what is only provisional."""
-        stream = self.streams.stream
-        return {
-            channel: self._scene.final_frames(stream._replace(channel=channel))
-            for channel in range(len(self._scene.axes.channels))
-        }
 
     def _follow_newest_slice(self) -> None:
         """Turn to the slice that came last, where the user wants it and nothing is held."""
@@ -348,8 +365,6 @@ class Viewer(QtWidgets.QWidget):
         if beside_it is not None:
             self._size.follow(beside_it)
         self._words.say_which(beside_it, preview)
-        if new:
-            self._colour_measurements()
         if new and beside_it is not None:
             beside = left_of(beside_it, self.toolbar.left)
             self._words.name_left(beside.title, smooth=beside.smooth)
@@ -382,16 +397,3 @@ class Viewer(QtWidgets.QWidget):
         }
         if images:
             self.measuring.show_images(images, self.raw.field)
-
-    def _colour_measurements(self) -> None:
-        """Draw what is measured in the colours of the images."""
-        self.measuring.set_colourings(self._images.colourings)
-
-    def _contrast_changed(self) -> None:
-        self._images.contrast_changed()
-        self._colour_measurements()
-
-    def _mark_saturated(self, marked: bool) -> None:  # noqa: FBT001 - a Qt slot
-        self._images.marks_saturated = marked
-        self._images.recolour()
-        self._colour_measurements()

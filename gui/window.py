@@ -10,6 +10,7 @@ from gui.base_window import BaseWindow
 from gui.buttons import add_key
 from gui.choices import Choices
 from gui.controls import Controls
+from gui.file_dialogs import ask_for_folder
 from gui.news_line import NewsLine
 from gui.preview import Preview, Status
 from gui.qt import QtCore, QtGui, QtWidgets
@@ -43,6 +44,8 @@ class MainWindow(BaseWindow):
     again_chosen(), demo_chosen(), file_chosen(str), microscope_chosen(int), plan_chosen(str, int)
         Where frames shall come from: as last time, a simulation, a recorded file, Micro-Manager at
         a port, 0 for its usual one, or an experiment that is run there by a plan.
+    recording_chosen(str)
+        The folder of a recording that the user wants to look at.
     engine_chosen(str), folder_chosen(str)
         What shall restore them, and where recordings and snapshots shall go.
     channel_engine_chosen(int, str)
@@ -86,6 +89,7 @@ class MainWindow(BaseWindow):
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal(int)
     plan_chosen = QtCore.Signal(str, int)
+    recording_chosen = QtCore.Signal(str)
     engine_chosen = QtCore.Signal(str)
     channel_engine_chosen = QtCore.Signal(int, str)
     folder_chosen = QtCore.Signal(str)
@@ -185,15 +189,18 @@ class MainWindow(BaseWindow):
         if self._closing and not status.state.busy:
             self.close()
 
-    def show_start_page(self, last_source: str) -> None:
+    def show_start_page(self, last_source: str, recent: Sequence[str] = ()) -> None:
         """Ask where frames shall come from, instead of showing images.
 
         Parameters
         ----------
         last_source : str
             What was chosen last time, in words; empty if there was nothing.
+        recent : sequence of str
+            Paths of recordings and files of late, the last one first.
         """
         self.start_page.offer_last_time(last_source)
+        self.start_page.offer_recent(recent)
         self._show_page(self.start_page)
 
     def show_images(self) -> None:
@@ -305,6 +312,7 @@ class MainWindow(BaseWindow):
         controls.snapshot_requested.connect(self.snapshot_requested)
         controls.folder_chosen.connect(self.folder_chosen)
         page.again_chosen.connect(self.again_chosen)
+        page.recent_chosen.connect(self.dropped)
         choices.microscope_chosen.connect(lambda: self.microscope_chosen.emit(0))
         page.microscope_chosen.connect(self.microscope_chosen)
         choices.channel_engine_chosen.connect(self.channel_engine_chosen)
@@ -314,9 +322,15 @@ class MainWindow(BaseWindow):
             chooser.file_chosen.connect(self.file_chosen)
             chooser.plan_chosen.connect(self.plan_chosen)
             chooser.engine_chosen.connect(self.engine_chosen)
+            chooser.recording_wanted.connect(self._ask_for_recording)
         # After the slots of whoever listens, so that the answer shows without delay.
         controls.run.clicked.connect(self.pull_status)
         controls.record.clicked.connect(self.pull_status)
+
+    def _ask_for_recording(self) -> None:
+        """Ask for one, in the folder where recordings go."""
+        title, folder = "The folder of a recording", self.controls.folder_path
+        ask_for_folder(self, title, folder, then=self.recording_chosen.emit)
 
     def _show_told(self) -> None:
         """Write down what was told last, beside images that may be older."""

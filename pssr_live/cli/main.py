@@ -25,6 +25,7 @@ from pssr_live.cli.live import live
 from pssr_live.cli.motility import motility
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.restore import restore, with_dask_address
+from pssr_live.cli.show import show
 from pssr_live.cli.train import train
 from pssr_live.errors import UserError, describe
 
@@ -39,7 +40,7 @@ app = typer.Typer(
 
 app.add_typer(engines_app, name="engines")
 for command in (
-    *(demo, live, doctor, restore, export_tiff, bench),
+    *(demo, live, doctor, show, restore, export_tiff, bench),
     *(crappify, calibrate, train, export, evaluate, ablation, events, motility),
 ):
     app.command(cls=PlainCommand)(command)

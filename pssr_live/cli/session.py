@@ -125,6 +125,7 @@ def run_in_window(
     *,
     source_options: SourceOptions | None = None,
     publisher: Publisher | None = None,
+    recording: Path | None = None,
 ) -> None:
     """Run sessions in the window, until it is closed.
 
@@ -138,6 +139,8 @@ def run_in_window(
         Of this source, and of any that is chosen.
     publisher : Publisher, optional
         Gets the newest frames.
+    recording : Path, optional
+        A recording to look at; the window of sessions comes only when it is restored again.
     """
     from pssr_live.window import Choice, run_window
 
@@ -153,6 +156,7 @@ def run_in_window(
         save=options.save,
         frames=options.frames,
         picture=options.snapshot,
+        recording=recording,
     )
 
 

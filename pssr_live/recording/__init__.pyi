@@ -8,6 +8,7 @@ from .empty_folder import refuse_taken as refuse_taken
 from .flusher import Flusher as Flusher
 from .folders import RecordingFolders as RecordingFolders
 from .frame_table import FrameTable as FrameTable
+from .frame_table import FrameVerdict as FrameVerdict
 from .frame_table import StageTimes as StageTimes
 from .hyperstack import Hyperstack as Hyperstack
 from .image_format import ImageFormat as ImageFormat
@@ -66,6 +67,7 @@ __all__ = [
     "FormatRecord",
     "FrameAppender",
     "FrameTable",
+    "FrameVerdict",
     "Frames",
     "Hyperstack",
     "ImageDescription",

@@ -67,6 +67,24 @@ class StageTimes(NamedTuple):
     write: float
 
 
+class FrameVerdict(NamedTuple):
+    """The verdict on one restored frame, as it stands in the table.
+
+    Attributes
+    ----------
+    light : str
+        ``green``, ``amber`` or ``red``; empty for a frame that was not restored or not judged.
+    cause : str
+        The figure that it hangs on, by name; empty for green.
+    figure : float
+        Its value; NaN where the table does not have it.
+    """
+
+    light: str
+    cause: str
+    figure: float
+
+
 class FrameTable:
     """Writes frames.csv. Its methods may be called from several threads.
 
@@ -265,6 +283,29 @@ def read_figures(path: Path) -> Mapping[str, NDArray[np.float64]]:
         for column, name in enumerate(map(str.strip, header))
         if name in (*_STAGE_COLUMNS, *FIGURES, UNCERTAINTY)
     }
+
+
+def read_verdicts(path: Path) -> list[FrameVerdict]:
+    """Read the verdict on each frame.
+
+    Parameters
+    ----------
+    path : Path
+        The table; none there gives no verdicts.
+
+    Returns
+    -------
+    list of FrameVerdict
+        One for each line.
+    """
+    header, *lines = [line.split(",") for line in whole_lines(path)] or [[]]
+    names = list(map(str.strip, header))
+    verdicts = []
+    for line in takewhile(lambda line: len(line) == len(header), lines):
+        cells = dict(zip(names, map(str.strip, line), strict=True))
+        light, cause = (cells.get(name, "") for name in VERDICT)
+        verdicts.append(FrameVerdict(light, cause, _number(cells.get(cause, ""))))
+    return verdicts
 
 
 def _number(text: str) -> float:

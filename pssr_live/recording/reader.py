@@ -15,7 +15,7 @@ from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
 from acquisition.timelapse import RAW_FILE
 from pssr_live.errors import UserError
 from pssr_live.recording.damaged import damaged
-from pssr_live.recording.frame_table import read_figures
+from pssr_live.recording.frame_table import FrameVerdict, read_figures, read_verdicts
 from pssr_live.recording.hyperstack import Hyperstack
 from pssr_live.recording.images import is_without_frame, open_pages
 from pssr_live.recording.ome import ImageDescription
@@ -180,6 +180,11 @@ class Recording:
         table = read_figures(self.folder / TABLE_FILE)
         count = self.raw.frame_count
         return {name: self._in_place(column[:count], math.nan) for name, column in table.items()}
+
+    @property
+    def verdicts(self) -> list[FrameVerdict]:
+        """The verdict on each frame of `rows`: the light, and the figure that it hangs on."""
+        return read_verdicts(self.folder / TABLE_FILE)
 
     @property
     def _whole_rows(self) -> list[FrameRow]:

@@ -11,16 +11,18 @@ from acquisition import Channel, FrameFormat, SourceError
 from acquisition.images.opening import SUFFIXES, is_image_folder
 from acquisition.micromanager.options import with_plan, without_experiment
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
-from gui import MainWindow, Preview, Status
+from gui import MainWindow, Status
 from gui.qt import QtCore
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
 from pssr_live.restoring import with_channel_engine
-from pssr_live.session import LiveSession, NewestRaw, State
+from pssr_live.session import LiveSession, State
 from pssr_live.window.choice import Choice, engine_of_last_time
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import name_of
-from pssr_live.window.previews import is_of, preview_of, raw_preview_of, shown_frame
+from pssr_live.window.preview_feed import PreviewFeed
+from pssr_live.window.previews import is_of, shown_frame
+from pssr_live.window.recording_views import RecordingViews
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import ShownFrame
 from pssr_live.window.snapshots import Snapshots
@@ -76,12 +78,11 @@ class WindowApp:
         self._begins_anew = False
         self._faults_shown = 0
         self._remembered = False
-        self._drawing_since: float | None = None
         self._snapshots = Snapshots()
         self._note, self._note_until = "", 0.0
-        self.session: LiveSession | None = None
-        self._newest_raw: NewestRaw | None = None
-        self.window = MainWindow(self._take_newest, self.status, newest_raw=self._take_raw)
+        self._feed = PreviewFeed()
+        self.window = MainWindow(self._feed.newest, self.status, newest_raw=self._feed.newest_raw)
+        self._feed.viewer = self.window.viewer
         self.window.restoreGeometry(settings.geometry)
         settings.show(self.window.look)
         if settings.folded is not None:
@@ -89,6 +90,7 @@ class WindowApp:
         self._folded_at_first = self.window.look.folded
         self.window.controls.show_folder(str(self._folder))
         self._offer_engines()
+        self.recordings = RecordingViews(self._engine_names)
         self._timer = QtCore.QTimer(self.window)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -97,7 +99,16 @@ class WindowApp:
         if choice.source:
             self.window.show_images()
         else:
-            self.window.show_start_page(settings.source)
+            self.window.show_start_page(settings.source, settings.recent)
+
+    @property
+    def session(self) -> LiveSession | None:
+        """The one that runs, or ran last."""
+        return self._feed.session
+
+    @session.setter
+    def session(self, session: LiveSession) -> None:
+        self._feed.session = session
 
     def fit_screen(self) -> None:
         """Leave the room of a small screen to images, where nobody has chosen otherwise."""
@@ -115,15 +126,15 @@ class WindowApp:
         self._faults_shown = 0
         self._remembered = False
         try:
-            self.session = self._make_session(self._choice, self._save)
+            self.session = session = self._make_session(self._choice, self._save)
         except Exception as error:
             self._show(error)
             return
         if self._named_here:
-            self.session.record(self._save)
+            session.record(self._save)
         self._save, self._named_here = None, False
         self.window.show_images()
-        self.session.start()
+        session.start()
         self.window.pull_status()
 
     def status(self) -> Status:
@@ -180,18 +191,37 @@ class WindowApp:
         """Take what was dropped on the window: a time-lapse, a recording or an engine."""
         if (path / MANIFEST_FILE).is_file():
             self.choose_engine(str(path))
-        elif (
-            path.suffix.lower() in SUFFIXES
-            or (path / SESSION_FILE).is_file()
-            or is_image_folder(path)
-        ):
-            self.choose_source(f"replay:{path}")
+        elif (path / SESSION_FILE).is_file():
+            self.look_at(path)
+        elif path.suffix.lower() in SUFFIXES or is_image_folder(path):
+            self._replay(path)
         else:
             self.window.show_error(
                 f"{path} is neither an image file, a recording nor an engine.",
                 "Drop a .tif, .czi or .nd2, a folder with a session.json or one with a "
                 "manifest.json.",
             )
+
+    def look_at(self, folder: Path) -> None:
+        """Show a recording as it was recorded, in a window of its own."""
+        try:
+            self.recordings.open(folder)
+        except (UserError, SourceError) as error:
+            self._show(error)
+        else:
+            self._settings.add_recent(folder.absolute())
+
+    def _replay(self, path: Path) -> None:
+        self._settings.add_recent(path.absolute())
+        self.choose_source(f"replay:{path}")
+
+    def _restore_again(self, folder: str, engine: str) -> None:
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        self._engine_is_typed = False
+        self._choose(Choice(f"replay:{folder}", engine))
+        self._offer_engines()
 
     def snapshot(self) -> None:
         """Keep what is on the screen; it is written in a thread of its own."""
@@ -253,38 +283,6 @@ class WindowApp:
             self.start()
         return True
 
-    def _take_newest(self, after: int) -> list[Preview]:
-        session = self.session
-        if session is None:
-            return []
-        session.newest.mean_wanted = self.window.viewer.wants_mean
-        # Of another format is what was scanned before, see `_look_after_format`.
-        frames = [
-            frame for frame in session.newest.take_each(after) if is_of(frame, session.format)
-        ]
-        positions = session.format.positions if session.format is not None else ("",)
-        if frames:
-            self._drawing_since = frames[-1].offered
-        return [preview_of(frame, session.source, positions) for frame in frames]
-
-    def _take_raw(self) -> list[Preview]:
-        session = self.session
-        if session is None or session.format is None:
-            return []
-        if self._newest_raw is None or self._newest_raw.session is not session:
-            self._newest_raw = NewestRaw(session)
-        positions, here = session.format.positions, session.format.at_position
-        return [
-            raw_preview_of(one, positions)
-            for one in self._newest_raw.take(self.window.viewer.wants_raw)
-            if one.frame.stream.position < len(positions)
-            and one.format == here(one.frame.stream.position)
-        ]
-
-    def _drawn(self) -> None:
-        if self.session is not None and self._drawing_since is not None:
-            self.session.statistics.frame_displayed(time.perf_counter() - self._drawing_since)
-
     def _look_after(self, session: LiveSession) -> None:
         """Tell the window what is new in a session, and remember that it worked."""
         self._look_after_plans(session)
@@ -300,7 +298,7 @@ class WindowApp:
                 self.window.withdraw_recording()
         self._remember_what_worked(session)
         if self._failed_at_once(session):
-            self.window.show_start_page(self._settings.source)
+            self.window.show_start_page(self._settings.source, self._settings.recent)
 
     def _look_after_format(self, frame_format: FrameFormat) -> None:
         """Take an image away that was scanned before the microscope was set anew."""
@@ -365,12 +363,11 @@ class WindowApp:
         self.window.show_error(*problem_and_fix(error))
 
     def _offer_engines(self) -> None:
-        names = [*bundled_names(), *DESCRIPTIONS]
-        usual = self._choice.usual_engine
-        if usual not in names:
-            names.append(usual)
-        self.window.offer_engines(names, usual)
+        self.window.offer_engines(self._engine_names(), self._choice.usual_engine)
         self.window.offer_channels(self._choice.engines_of(self._channels))
+
+    def _engine_names(self) -> list[str]:
+        return list(dict.fromkeys([*bundled_names(), *DESCRIPTIONS, self._choice.usual_engine]))
 
     def _connect(self) -> None:
         window = self.window
@@ -380,7 +377,10 @@ class WindowApp:
         window.snapshot_requested.connect(self.snapshot)
         window.again_chosen.connect(lambda: self.choose_source(self._settings.source))
         window.demo_chosen.connect(lambda: self.choose_source("simulated:"))
-        window.file_chosen.connect(lambda path: self.choose_source(f"replay:{path}"))
+        window.file_chosen.connect(lambda path: self._replay(Path(path)))
+        window.recording_chosen.connect(lambda path: self.look_at(Path(path)))
+        self.recordings.again_chosen.connect(self._restore_again)
+        self.recordings.dropped.connect(lambda path: self.drop(Path(path)))
         window.microscope_chosen.connect(self._choose_microscope)
         window.plan_chosen.connect(self._run_plan)
         window.engine_chosen.connect(self.choose_engine)
@@ -388,9 +388,10 @@ class WindowApp:
         window.folder_chosen.connect(self._choose_folder)
         window.engine_work_requested.connect(self._build_plan)
         window.dropped.connect(lambda path: self.drop(Path(path)))
-        window.drawn.connect(self._drawn)
+        window.drawn.connect(self._feed.drawn)
         window.closing.connect(self.stop)
         window.left.connect(self._timer.stop)
+        window.left.connect(self.recordings.close_all)
         window.abandon_requested.connect(self._abandon)
 
     def _abandon(self) -> None:

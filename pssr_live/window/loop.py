@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from gui.qt import QtCore, QtWidgets
@@ -24,6 +25,7 @@ def run_window(
     save: Path | None = None,
     frames: int | None = None,
     picture: Path | None = None,
+    recording: Path | None = None,
 ) -> None:
     """Show the window, begin if a source is chosen, and leave when window and session have ended.
 
@@ -35,6 +37,9 @@ def run_window(
         How many frames a session has.
     picture : Path or None
         PNG for a picture of the window, see `Screenshot`. What is remembered then plays no part.
+    recording : Path or None
+        One to look at, which can be opened: the window of sessions is shown only once it is to be
+        restored again, and all ends with the last window.
 
     Raises
     ------
@@ -53,9 +58,13 @@ def run_window(
         # Qt would wait for the last of all windows, a forgotten one too.
         app.window.left.connect(application.quit)
         with _closed_on_request(app):
-            app.window.show()
-            # In the loop: a window that is closed before it would never end it.
-            QtCore.QTimer.singleShot(0, app.start)
+            if recording is None:
+                app.window.show()
+                # In the loop: a window that is closed before it would never end it.
+                QtCore.QTimer.singleShot(0, app.start)
+            else:
+                app.look_at(recording)
+                app.recordings.closed.connect(partial(_leave_with_last_window, app))
             application.exec()
         # What else asked for the end has come too late: no later loop must take it for its own.
         application.removePostedEvents(application, QtCore.QEvent.Type.Quit)
@@ -67,6 +76,11 @@ def run_window(
         taken.write(picture)
     if app.session is not None:
         follow_to_end(app.session, None, Terminal())
+
+
+def _leave_with_last_window(app: WindowApp) -> None:
+    if not app.recordings.windows and not app.window.isVisible():
+        QtWidgets.QApplication.quit()
 
 
 def _faults(app: WindowApp) -> list[Exception]:

@@ -8,6 +8,8 @@ from gui.qt import QtCore
 from gui.remembered_look import RememberedLook
 from pssr_live.window.places import default_folder
 
+_MOST_RECENT = 8
+
 
 class WindowSettings:
     """Places and choices, nothing that would start anything by itself.
@@ -60,6 +62,19 @@ class WindowSettings:
         self._store.setValue("colour_map", look.colour_map)
         self._store.setValue("overlay", look.overlay)
         self._store.setValue("slice_choice", look.slice_choice)
+
+    @property
+    def recent(self) -> list[str]:
+        """Recordings and files of late that are still there, the last one first."""
+        kept = self._store.value("recent")
+        # One alone is kept as a text.
+        paths = [kept] if isinstance(kept, str) else kept if isinstance(kept, list) else []
+        return [path for path in paths if isinstance(path, str) and Path(path).exists()]
+
+    def add_recent(self, path: Path) -> None:
+        """Remember a recording or file that was looked at."""
+        paths = [str(path), *(one for one in self.recent if one != str(path))]
+        self._store.setValue("recent", paths[:_MOST_RECENT])
 
     @property
     def folded(self) -> str | None:

@@ -94,7 +94,7 @@ def test_the_menus_offer_the_same_later_but_not_while_recording(
 ) -> None:
     first.show_images()
     choices = first.choices
-    demo, _, microscope, _ = choices.source.menu().actions()
+    demo, _, _, microscope, _ = choices.source.menu().actions()
     with qtbot.waitSignal(first.demo_chosen):
         demo.trigger()
     with qtbot.waitSignal(first.microscope_chosen) as chosen:
@@ -112,3 +112,21 @@ def test_the_menus_offer_the_same_later_but_not_while_recording(
     assert "Stop the recording" in choices.engine.toolTip()
     qtbot.keyClick(first, QtCore.Qt.Key.Key_O, QtCore.Qt.KeyboardModifier.ControlModifier)
     assert first.findChild(QtWidgets.QFileDialog) is None
+
+
+def test_recordings_and_files_of_late_are_offered_and_a_recording_asked_for(
+    qtbot: QtBot, first: MainWindow
+) -> None:
+    page = first.start_page
+    assert not page.recent.isVisible()
+    first.show_start_page("", ["/data/a&b", "/data/cells.tif"])
+    assert page.recent.isVisible()
+    assert page.last_recent.toolTip() == "/data/a&b"
+    with qtbot.waitSignal(first.dropped) as chosen:
+        page.recent.menu().actions()[0].trigger()
+    assert chosen.args == ["/data/a&b"]
+    qtbot.mouseClick(page.recording, LEFT)
+    dialog = first.findChild(QtWidgets.QFileDialog)
+    with qtbot.waitSignal(first.recording_chosen) as chosen:
+        dialog.fileSelected.emit("/data/cell-3")
+    assert chosen.args == ["/data/cell-3"]

@@ -18,8 +18,19 @@ SIMULATED = "simulated:height=48,width=56,interval=0.02"
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "live", "doctor", "restore", "bench", "crappify", "calibrate", "train", "export"]
-    + ["evaluate", "engines"]
+    [
+        "demo",
+        "live",
+        "doctor",
+        "show",
+        "restore",
+        "bench",
+        "crappify",
+        "calibrate",
+        "train",
+        "export",
+    ]
+    + ["export", "evaluate", "engines"]
     + [f"engines {name}" for name in ("list", "show", "verify", "build", "zoo")],
 )
 def test_each_command_explains_itself_with_an_example(

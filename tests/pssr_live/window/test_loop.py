@@ -16,15 +16,16 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from acquisition import SourceError
+from gui import RecordingWindow
 from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.display import display_missing
 from pssr_live.errors import UserError
 from pssr_live.recording import SessionRecord
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
-from pssr_live.window import Choice, run_window
+from pssr_live.window import Choice, no_settings, run_window
 from tests.pssr_live.scripted import ScriptedSource, unplugged
-from tests.pssr_live.sessions import TIMEOUT
+from tests.pssr_live.sessions import TIMEOUT, run
 
 SIMULATED = "simulated:height=48,width=56,interval=0.02"
 XVFB = shutil.which("Xvfb") or ""
@@ -79,6 +80,29 @@ def test_no_picture_is_made_where_no_frame_comes(qtbot: QtBot, tmp_path: Path) -
             make_session, Choice("scripted:", ""), frames=20, picture=tmp_path / "window.png"
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_is_shown_alone_and_all_ends_with_its_window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_session(choice: Choice, folder: Path | None) -> LiveSession:
+        raise AssertionError("no session was asked for")
+
+    run(ScriptedSource(range(5)), save=tmp_path / "cell")
+    settings = no_settings(tmp_path)
+    monkeypatch.setattr("pssr_live.window.loop.kept_settings", lambda: settings)
+    seen: list[tuple[str, bool]] = []
+
+    def close() -> None:
+        windows = [one for one in QtWidgets.QApplication.topLevelWidgets() if one.isVisible()]
+        seen.extend((one.windowTitle(), isinstance(one, RecordingWindow)) for one in windows)
+        for one in windows:
+            one.close()
+
+    QtCore.QTimer.singleShot(0, close)
+    run_window(make_session, Choice("", "bilinear"), recording=tmp_path / "cell")
+    assert seen == [("cell – pssr-live", True)]
+    assert settings.recent == [str(tmp_path / "cell")]
 
 
 def test_loops_after_that_of_the_window_run_as_any(qtbot: QtBot) -> None:

@@ -9,7 +9,7 @@ from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
 
 
-class FrameSize:
+class ShownSize:
     """Follows the size of what is shown; the whole field of view is shown where it is another.
 
     Parameters

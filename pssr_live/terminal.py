@@ -118,7 +118,8 @@ class _LinesMeanwhile:
 
 
 def _in_words(task: Task) -> str:
-    description = Text.from_markup(task.description).plain
+    # A name of a file, whatever brackets are in it: bars take no markup either.
+    description = task.description
     if not task.completed:
         return description
     of = f" of {task.total:.0f}" if task.total is not None else ""

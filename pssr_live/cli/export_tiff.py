@@ -34,9 +34,7 @@ def export_tiff(
 
       pssr-live export-tiff monday/* --output for-fiji
     """
-    from pssr_live.offline import export_recording
+    from pssr_live.offline import export_recordings
     from pssr_live.terminal import Terminal
 
-    console = Terminal()
-    for folder in recordings:
-        export_recording(folder, output or folder.absolute().parent, console, force=force)
+    export_recordings(recordings, output, Terminal(), force=force)

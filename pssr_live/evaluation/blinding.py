@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import tifffile
+
+from acquisition.timelapse import TimeLapse
 from engines import write_whole
 from pssr_live.errors import UserError
-from pssr_live.evaluation.events import TRUTH
+from pssr_live.evaluation.events import TRUTH, names_of_movies
 from pssr_live.evaluation.regression import Regression, regress
 
 FOLDER, KEY_FILE, COUNTS_FILE = "blinded", "key.json", "counts.csv"
@@ -22,7 +28,9 @@ COUNTERS = ("counter 1", "counter 2")
 def export_blinded(
     truths: Sequence[Path], methods: Mapping[str, Sequence[Path]], output: Path
 ) -> int:
-    """Copy all movies under drawn names, in a drawn order, with a table for two people to fill in.
+    """Write all movies under drawn names, in a drawn order, with a table for two people to fill in.
+
+    As plain ImageJ stacks: what a file says of the engine that made it would tell its method.
 
     Parameters
     ----------
@@ -41,27 +49,64 @@ def export_blinded(
     ------
     UserError
         If there is such an export already, since its key would be lost.
+    SourceError
+        If a movie can't be read; then nothing is written.
     OSError
         If it can't be written.
     """
-    if (output / KEY_FILE).exists():
+    if (output / KEY_FILE).exists() or (output / FOLDER).exists():
         raise UserError(
             f"There is a blinded export in {output} already.", "Name another folder with --output."
         )
-    (output / FOLDER).mkdir(parents=True, exist_ok=True)
-    key: dict[str, dict[str, str]] = {}
-    for condition, paths in {TRUTH: truths, **methods}.items():
-        for truth, path in zip(truths, paths, strict=True):
-            name = f"{secrets.token_hex(4)}.tif"
-            shutil.copyfile(path, output / FOLDER / name)
-            key[name] = {"movie": truth.stem, "method": condition}
+    movies = {
+        (name, condition): path
+        for condition, paths in {TRUTH: truths, **methods}.items()
+        for name, path in zip(names_of_movies(truths), paths, strict=True)
+    }
+    for path in movies.values():
+        TimeLapse(path).close()
+    key = {
+        f"{secrets.token_hex(8)}.tif": {"movie": movie, "method": condition}
+        for movie, condition in movies
+    }
+    (output / FOLDER).mkdir(parents=True)
+    try:
+        # In the order of their names: nor do the files' dates tell anything.
+        for name, said in sorted(key.items()):
+            _write_plain(output / FOLDER / name, movies[said["movie"], said["method"]])
+        _write_tables(output, key)
+    except BaseException:
+        shutil.rmtree(output / FOLDER, ignore_errors=True)
+        raise
+    return len(key)
+
+
+def _write_plain(path: Path, movie: Path) -> None:
+    with closing(TimeLapse(movie)) as source:
+        about = source.format
+        said: dict[str, Any] = {"metadata": {"axes": "TYX"}}
+        if about.pixel_size_um:
+            said["resolution"] = (1 / about.pixel_size_um, 1 / about.pixel_size_um)
+            said["metadata"]["unit"] = "um"
+        if about.interval_s:
+            said["metadata"]["finterval"] = about.interval_s
+        tifffile.imwrite(
+            path,
+            (source.frame(number) for number in range(source.frame_count)),
+            shape=(source.frame_count, *about.shape),
+            dtype=about.dtype,
+            imagej=True,
+            **said,
+        )
+
+
+def _write_tables(output: Path, key: Mapping[str, Mapping[str, str]]) -> None:
     lines = io.StringIO()
     table = csv.writer(lines, lineterminator="\n")
     table.writerow(("file", *COUNTERS))
     table.writerows((name, "", "") for name in sorted(key))
     write_whole(output / FOLDER / COUNTS_FILE, lines.getvalue())
     write_whole(output / KEY_FILE, json.dumps(key, indent=1))
-    return len(key)
 
 
 def unblind(counts: Path, key: Path) -> dict[str, Regression | None]:
@@ -88,16 +133,18 @@ def unblind(counts: Path, key: Path) -> dict[str, Regression | None]:
         names = json.loads(key.read_text(encoding="utf-8"))
         with counts.open(newline="", encoding="utf-8-sig") as file:
             rows = {
-                row["file"]: [float(row[one]) for one in COUNTERS] for row in csv.DictReader(file)
+                row["file"]: [_count(row[one]) for one in COUNTERS] for row in csv.DictReader(file)
             }
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        by_place = {
+            (one["method"], one["movie"]): rows.get(name, []) for name, one in names.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(
             f"The counts in {counts} can't be read ({error}).",
             f"Fill in every line of {COUNTS_FILE}, and keep {KEY_FILE} where it was made.",
         ) from error
     if rows.keys() != names.keys():
         raise UserError(f"{counts} and {key} name other files.", "Give the two of one export.")
-    by_place = {(one["method"], one["movie"]): rows[name] for name, one in names.items()}
     movies = sorted({movie for method, movie in by_place if method == TRUTH})
     methods = dict.fromkeys(method for method, _ in by_place if method != TRUTH)
     found: dict[str, Regression | None] = {}
@@ -110,3 +157,10 @@ def unblind(counts: Path, key: Path) -> dict[str, Regression | None]:
         first, second = zip(*(by_place[method, movie] for movie in movies), strict=True)
         found[f"{COUNTERS[1]} against {COUNTERS[0]}, {method}"] = regress(first, second)
     return found
+
+
+def _count(text: str) -> float:
+    number = float(text)
+    if not (math.isfinite(number) and number >= 0):
+        raise ValueError(f"{text} is no count")
+    return number

@@ -79,6 +79,15 @@ class MovieEvents(NamedTuple):
         return float(np.mean([len(frame.against_truth.merges) for frame in self.frames]))
 
 
+def names_of_movies(paths: Sequence[Path]) -> list[str]:
+    """Name movies by their files; those of one name in several folders are numbered."""
+    stems = [path.stem for path in paths]
+    return [
+        stem if stems.count(stem) == 1 else f"{stem} {stems[: number + 1].count(stem)}"
+        for number, stem in enumerate(stems)
+    ]
+
+
 def find_events(
     movie: str, truth: NDArray[np.generic], methods: Mapping[str, NDArray[np.generic]]
 ) -> list[MovieEvents]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
 from engines import why_refused
 from pssr_live.errors import UserError
@@ -74,13 +75,19 @@ def run_counts(counts: Path, output: Path) -> None:
 def _count(
     truths: Sequence[Path], files: Mapping[str, list[Path]], output: Path, *, console: Terminal
 ) -> None:
-    from pssr_live.evaluation.events import find_events, regressions, write_table
+    from pssr_live.evaluation.events import (
+        find_events,
+        names_of_movies,
+        regressions,
+        write_table,
+    )
     from pssr_live.evaluation.events_picture import draw_events
 
     found = []
+    names = names_of_movies(truths)
     for number, path in enumerate(truths):
-        truth = _frames(path)
-        restored = {method: _frames(paths[number]) for method, paths in files.items()}
+        truth = _frames(path, console)
+        restored = {method: _frames(paths[number], console) for method, paths in files.items()}
         for method, frames in restored.items():
             if frames.shape != truth.shape:
                 raise UserError(
@@ -90,7 +97,7 @@ def _count(
                     "lr.tif --engine bilinear",
                 )
         try:
-            found += find_events(path.stem, truth, restored)
+            found += find_events(names[number], truth, restored)
         except ValueError as error:
             raise UserError(f"{path.name}: {error}.", "Leave the movie out.") from error
     write_table(output / TABLE, found)
@@ -110,8 +117,11 @@ def _count(
     console.print(f"Picture: {output / PICTURE}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _frames(path: Path) -> NDArray[Any]:
+def _frames(path: Path, console: Terminal) -> NDArray[Any]:
     with closing(TimeLapse(path)) as movie:
+        if movie.missing:
+            words = f"{readable(path)}: {movie.missing}; events across a gap count as one frame's"
+            console.print(words, style="yellow", highlight=False, markup=False, soft_wrap=True)
         return np.stack([movie.frame(number) for number in range(movie.frame_count)])
 
 

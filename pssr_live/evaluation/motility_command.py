@@ -16,7 +16,7 @@ from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
 from engines import replacing, why_refused, write_whole
 from pssr_live.errors import UserError
-from pssr_live.evaluation.kymograph import kymograph
+from pssr_live.evaluation.kymograph import kymograph, with_gaps
 from pssr_live.evaluation.libraries import need
 from pssr_live.evaluation.wording import SAVED
 from pssr_live.terminal import Terminal
@@ -116,6 +116,8 @@ def _tracked(movie: str, line: Line, most_speed_um_s: float) -> MovieTracks:
                 "Give --line Y0,X0,Y1,X1 within it.",
             )
         rows = kymograph((film.frame(number) for number in range(film.frame_count)), line)
+        if film.indices is not None:
+            rows = with_gaps(rows, film.indices)
     length = float(np.hypot(line.bottom - line.top, line.right - line.left))
     pixel_um = about.pixel_size_um * length / (rows.shape[1] - 1)
     tracks = find_tracks(rows, reach=max(1.0, most_speed_um_s * about.interval_s / pixel_um))
@@ -197,6 +199,7 @@ def _line(text: str) -> Line:
         raise UserError(
             f"--line {text} is no line.", "Give its ends in pixels: --line Y0,X0,Y1,X1"
         ) from None
-    if min(y0, x0, y1, x1) < 0 or np.hypot(y1 - y0, x1 - x0) < 2:
+    # Which is false of what is no number, too.
+    if not (min(y0, x0, y1, x1) >= 0 and np.hypot(y1 - y0, x1 - x0) >= 2):
         raise UserError(f"--line {text} is too short.", "Give two ends within the image.")
     return Line(y0, x0, y1, x1)

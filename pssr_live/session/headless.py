@@ -11,8 +11,9 @@ from queue import SimpleQueue
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Task, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from acquisition import SourceError
 from acquisition.plans import LATE_S
@@ -28,6 +29,7 @@ from pssr_live.trust import Light
 
 _REFRESH = 0.1
 _MOST_RANGES = 20
+_NOT_RECORDING = "not recording"
 _STAGE_NAMES = {
     "look_ahead": "look-ahead (two frames, inherent)",
     "queue": "queue",
@@ -229,7 +231,7 @@ def _follow(
     session: LiveSession, frames: int | None, console: Console, *, requests: _EndRequests
 ) -> None:
     columns = (
-        TextColumn("{task.description}", markup=False),
+        _StateColumn(),
         BarColumn(),
         TextColumn("{task.completed:.0f} frames"),
         TextColumn("{task.fields[speed]}"),
@@ -267,11 +269,21 @@ def _follow(
             not_recording = bool(session.not_recording)
             progress.update(
                 task,
-                description="[red]not recording[/]" if not_recording else session.state.value,
+                description=_NOT_RECORDING if not_recording else session.state.value,
                 completed=now.restored + now.skipped,
                 total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
                 speed=_standing(session, now),
             )
+
+
+class _StateColumn(TextColumn):
+    """The session's state; that a recording is asked for and not written, in red."""
+
+    def __init__(self) -> None:
+        super().__init__("{task.description}", markup=False)
+
+    def render(self, task: Task) -> Text:
+        return Text(task.description, style="red" if task.description == _NOT_RECORDING else "")
 
 
 class _News:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from acquisition import PixelType, StreamKey
-from pssr_live.errors import UserError
+from pssr_live.errors import UserError, describe
 from pssr_live.session.newest import Newest, RestoredFrame
 from pssr_live.trust import UNCERTAINTY, figures_of, uncertainty_of
 
@@ -39,6 +39,8 @@ _HEARING_AT_MOST = 0.01
 # There are two streams: who asks for thousands has a fault, or means harm.
 _REQUESTS_WORTH_A_WORD = 1000
 _SEND_BUFFER_BYTES = 2**16
+# So many names of streams are kept apart; beyond, ZeroMQ alone knows who wants which.
+_MOST_PREFIXES = 1000
 # All that subscribers send is the names of streams.
 _LONGEST_REQUEST = 255
 _SUBSCRIBE, _UNSUBSCRIBE = b"\1", b"\0"
@@ -75,7 +77,7 @@ class Publisher:
         Whether other computers reach it.
     published, skipped : int
         Frames sent, and passed over, while somebody listened.
-    error : zmq.ZMQError or None
+    error : Exception or None
         What ended it early.
     """
 
@@ -97,7 +99,7 @@ class Publisher:
             )
         self.published = 0
         self.skipped = 0
-        self.error: zmq.ZMQError | None = None
+        self.error: Exception | None = None
         self._context = zmq.Context()
         # Like PUB to its subscribers, but it says what is subscribed to.
         self._socket = self._context.socket(zmq.XPUB)
@@ -174,7 +176,8 @@ class Publisher:
                     after, sent = None, {}
                 if closing:
                     return
-        except zmq.ZMQError as error:
+        except Exception as error:
+            # Whatever it is: a session that goes on has to say that nothing is published any more.
             self.error = error
         finally:
             self._context.destroy(linger=_LINGER_MS)
@@ -197,10 +200,10 @@ class Publisher:
                 )
             request = self._socket.recv()
             wish, prefix = request[:1], request[1:].decode(errors="replace")
-            if wish == _SUBSCRIBE and any(
-                prefix.startswith(kind) or kind.startswith(prefix) for kind in (RESTORED, RAW)
-            ):
-                self._prefixes.add(prefix)
+            kinds = [k for k in (RESTORED, RAW) if prefix.startswith(k) or k.startswith(prefix)]
+            if wish == _SUBSCRIBE and kinds:
+                few = len(self._prefixes) < _MOST_PREFIXES
+                self._prefixes.add(prefix if few else (kinds[0] if len(kinds) == 1 else ""))
             elif wish == _UNSUBSCRIBE:
                 self._prefixes.discard(prefix)
             timeout = 0.0
@@ -212,7 +215,7 @@ class Publisher:
             twice = frame.provisional and kind == RAW and not self._raw_of_provisional
             if wanted and pixels is not None and not twice:
                 header = json.dumps(header_of(frame, kind, pixels, session=session))
-                parts: list[bytes | zmq.Frame] = [topic.encode(), header.encode()]
+                parts: list[bytes | zmq.Frame] = [topic.encode(errors="replace"), header.encode()]
                 self._socket.send_multipart([*parts, zmq.Frame(pixels)], copy=False)
 
 
@@ -352,7 +355,7 @@ def publishing(
             f"{publisher.skipped} were passed over while somebody listened",
         )
         if publisher.error is not None:
-            _say(console, f"Then publishing failed: {publisher.error}.", style="red")
+            _say(console, f"Then publishing failed: {describe(publisher.error)}", style="red")
 
 
 def _say(console: Console, words: str, style: str | None = None) -> None:

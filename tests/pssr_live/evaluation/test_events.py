@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
+from acquisition import SourceError
 from pssr_live.errors import UserError
 from pssr_live.evaluation import run_counts, run_events
 from pssr_live.evaluation.blinding import COUNTERS, export_blinded, unblind
@@ -126,6 +128,13 @@ def test_counts_of_two_people_are_unblinded(
     assert not any("cell" in name or "made" in name for name in names)
     with pytest.raises(UserError, match="already"):
         export_blinded(truths, {"PSSR": made}, output)
+    by_method = json.loads((output / "key.json").read_text())
+    for name, said in by_method.items():
+        own = truths if said["method"] == TRUTH else made
+        path = own[int(said["movie"][-1])]
+        np.testing.assert_array_equal(
+            tifffile.imread(output / "blinded" / name), tifffile.imread(path)
+        )
     with pytest.raises(UserError, match="Fill in every line"):
         unblind(output / "blinded" / "counts.csv", output / "key.json")
     key = json.loads((output / "key.json").read_text())
@@ -140,3 +149,56 @@ def test_counts_of_two_people_are_unblinded(
     assert "16 times fewer pixels" in said
     assert "PSSR against HR, counter 1: y = 1.00 x +0.00, R² = 1.00" in said
     assert "counter 2 against counter 1, HR: y = 1.00 x +1.00" in said
+
+
+def test_a_blinded_movie_does_not_say_what_made_it(tmp_path: Path) -> None:
+    told = tmp_path / "restored.ome.tif"
+    about = {"axes": "TYX", "Channel": {"Name": "restored by mito-lite (predicted)"}}
+    tifffile.imwrite(told, movie(WHOLE, BROKEN), ome=True, metadata=about)
+    truth = write(tmp_path / "cell.tif", movie(WHOLE, BROKEN))
+    export_blinded([truth], {"PSSR": [told]}, tmp_path / "out")
+    assert b"mito-lite" in told.read_bytes()
+    for path in (tmp_path / "out" / "blinded").iterdir():
+        assert b"mito-lite" not in path.read_bytes()
+
+
+def test_a_blinded_export_that_can_t_be_finished_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = write(tmp_path / "cell.tif", movie(WHOLE, BROKEN))
+    output = tmp_path / "out"
+    with pytest.raises(SourceError, match=r"gone\.tif"):
+        run_events([truth], [f"PSSR={tmp_path / 'gone.tif'}"], output, blind=True)
+    assert list(output.iterdir()) == []
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pssr_live.evaluation.blinding.write_whole", full)
+        with pytest.raises(UserError, match="no room"):
+            run_events([truth], [f"PSSR={truth}"], output, blind=True)
+    assert list(output.iterdir()) == []
+    run_events([truth], [f"PSSR={truth}"], output, blind=True)
+
+
+def test_movies_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    files = []
+    for day, frames in (("monday", (WHOLE, BROKEN)), ("tuesday", (WHOLE, WHOLE))):
+        (tmp_path / day).mkdir()
+        files.append(write(tmp_path / day / "cell.tif", movie(*frames)))
+    run_events(files, [f"PSSR={path}" for path in files], tmp_path / "out")
+    with (tmp_path / "out" / TABLE).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["movie"] for row in rows} == {"cell 1", "cell 2"}
+    assert export_blinded(files, {"PSSR": files}, tmp_path / "counting") == 4
+
+
+@pytest.mark.parametrize("count", ["", "nan", "-1", "three"])
+def test_what_is_no_count_is_refused(tmp_path: Path, count: str) -> None:
+    truth = write(tmp_path / "cell.tif", movie(WHOLE, BROKEN))
+    export_blinded([truth], {"PSSR": [truth]}, tmp_path)
+    table = tmp_path / "blinded" / "counts.csv"
+    table.write_text(table.read_text().replace(",,", f",1,{count}"))
+    with pytest.raises(UserError, match="Fill in every line"):
+        unblind(table, tmp_path / "key.json")

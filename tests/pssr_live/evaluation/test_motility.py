@@ -13,6 +13,7 @@ from scipy.stats import kruskal
 
 from pssr_live.errors import UserError
 from pssr_live.evaluation import run_motility
+from pssr_live.evaluation.kymograph import with_gaps
 from pssr_live.evaluation.motility import Track, find_tracks, motility_of
 from pssr_live.evaluation.motility_command import PICTURE, TABLE
 from pssr_live.evaluation.rank_tests import rank_test
@@ -46,6 +47,13 @@ def test_a_frame_without_a_peak_does_not_end_a_track() -> None:
     (track,) = find_tracks(rows, reach=4)
     assert len(track.frames) == 40
     assert abs(track.places[20] - MOVING[20]) < 1
+
+
+def test_frames_that_are_missing_make_nothing_faster() -> None:
+    there = [number for number in range(len(TIME)) if number not in (19, 20)]
+    (track,) = find_tracks(with_gaps(kymograph(MOVING)[there], there), reach=4)
+    assert len(track.frames) == 40
+    assert np.abs(track.places - MOVING).max() < 1
 
 
 def test_distance_speed_and_pauses_are_those_of_the_track() -> None:
@@ -116,6 +124,7 @@ def test_the_command_leaves_a_table_and_a_picture(
         ("first.tif", ["4,0,4,139"], "names no group"),
         ("A=first.tif", ["4,0,4"], "is no line"),
         ("A=first.tif", ["4,0,4,1"], "too short"),
+        ("A=first.tif", ["4,nan,4,9"], "too short"),
         ("A=first.tif", ["4,0,4,140"], "leaves first.tif"),
         ("A=first.tif", ["4,0,4,9"] * 2, "2 lines for 1 movies"),
         ("A=plain.tif", ["4,0,4,139"], "does not say its"),

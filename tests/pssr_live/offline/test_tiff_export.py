@@ -75,6 +75,23 @@ def test_what_is_there_is_written_over_only_if_told(recording: Path, tmp_path: P
     assert CliRunner().invoke(app, [*line, "--force"]).exit_code == 0
 
 
+def test_what_is_no_recording_stops_no_other_and_none_takes_anothers_name(
+    recording: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "snapshots").mkdir()
+    line = ["export-tiff", str(tmp_path / "snapshots"), str(recording), "--output", str(tmp_path)]
+    result = CliRunner().invoke(app, line)
+    assert "1 of 2 were not written" in str(result.exception)
+    assert "snapshots is not a recording" in result.output.replace("\n", " ")
+    assert (tmp_path / "cell 3-restored.tif").exists()
+    of_another_day = tmp_path / "tuesday" / "cell 3"
+    of_another_day.mkdir(parents=True)
+    line = ["export-tiff", str(recording), str(of_another_day), "--output", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, [*line, "--force"])
+    assert "would both be cell 3-raw.tif" in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
 def test_more_than_a_classic_tiff_can_point_to_follows_its_one_page(
     recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

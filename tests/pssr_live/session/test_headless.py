@@ -131,6 +131,25 @@ def test_only_where_no_frames_came_they_are_said_to_come_again(frames_come: bool
     assert ("Frames come again." in source.log.getvalue()) == (not frames_come)
 
 
+def test_a_recording_that_is_not_written_is_told_in_red_beside_the_bar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LiveSession, "not_recording", "the disk is full")
+    session = LiveSession(ScriptedSource(count()), EngineChoice("bilinear"))
+
+    class Terminal(io.StringIO):
+        def write(self, text: str) -> int:
+            if "not recording" in text:
+                session.stop()
+            return super().write(text)
+
+    written = Terminal()
+    session.start()
+    follow_to_end(session, None, Console(file=written, width=200, force_terminal=True))
+    assert "\x1b[31mnot recording\x1b[0m" in written.getvalue()
+    assert "[red]" not in written.getvalue()
+
+
 def test_the_next_frame_of_a_slow_time_lapse_is_announced() -> None:
     source = open_source("simulated:height=32,width=32,interval=3600")
     session = LiveSession(source, EngineChoice("bilinear"))

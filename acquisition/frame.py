@@ -65,6 +65,11 @@ class FrameFormat:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))
+        # Down or up, a step is as long.
+        step_um = abs(self.z_step_um or 0.0)
+        sizes = {"pixel_size_um": self.pixel_size_um, "interval_s": self.interval_s}
+        for name, value in (sizes | {"z_step_um": step_um}).items():
+            object.__setattr__(self, name, _known(value))
         if self.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)):
             raise ValueError(f"frames are uint8 or uint16, not {self.dtype}")
         if self.height < 1 or self.width < 1:
@@ -126,6 +131,11 @@ class FrameFormat:
         }
         several = "".join(f", {count} {what}" for what, count in counts.items() if count > 1)
         return f"{self.height} x {self.width} {self.dtype}{pixel}{several}"
+
+
+def _known(value: float | None) -> float | None:
+    """A size as it is; what can be none, as NaN from a driver or 0 from a file, is not known."""
+    return value if value is not None and math.isfinite(value) and value > 0 else None
 
 
 class Missing(NamedTuple):

@@ -46,6 +46,7 @@ from .manifest import PredictedUncertainty as PredictedUncertainty
 from .manifest import Span as Span
 from .manifest import TrainingSeries as TrainingSeries
 from .manifest import ValidationFigure as ValidationFigure
+from .memory import bytes_in_words as bytes_in_words
 from .memory import free_bytes as free_bytes
 from .nvidia import find_cuda as find_cuda
 from .nvidia import find_device as find_device
@@ -64,6 +65,7 @@ from .plans import find_plans as find_plans
 from .plans import list_plans as list_plans
 from .refused_files import NO_MORE_FILES as NO_MORE_FILES
 from .refused_files import holds_no_more_files as holds_no_more_files
+from .refused_files import lacks_room as lacks_room
 from .refused_files import why_refused as why_refused
 from .selection import LARGEST_LOSS as LARGEST_LOSS
 from .selection import Selection as Selection
@@ -127,6 +129,7 @@ __all__ = [
     "backend_named",
     "build_plan",
     "bundled_names",
+    "bytes_in_words",
     "cannot_run",
     "check_backend",
     "check_first_opening",
@@ -150,6 +153,7 @@ __all__ = [
     "import_onnxruntime",
     "is_held",
     "is_leftover",
+    "lacks_room",
     "list_engines",
     "list_plans",
     "load_bundle",

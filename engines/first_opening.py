@@ -31,7 +31,7 @@ from engines.complaints import MAKE_ROOM
 from engines.errors import EngineError, OpeningGivenUpError
 from engines.fitting import InputFormat
 from engines.known import Refusals, TriedNote, is_ours
-from engines.memory import free_bytes, in_words
+from engines.memory import bytes_in_words, free_bytes
 from engines.trial import model_for, tried_on, try_backend
 
 # For one backend. A large network on a slow computer takes half a minute.
@@ -197,7 +197,7 @@ class _Trial:
             except queue.Empty:
                 if self._taken() > self._room:
                     raise self._refused(
-                        f"took more than {in_words(self._room)} of memory with {title}"
+                        f"took more than {bytes_in_words(self._room)} of memory with {title}"
                     ) from None
                 if time.monotonic() > deadline:
                     raise self._refused(

@@ -14,7 +14,7 @@ from engines.bundle import Bundle
 from engines.complaints import MAKE_ROOM
 from engines.engine import WINDOW_LENGTH, Engine, Pixels
 from engines.errors import EngineError
-from engines.memory import free_bytes, in_words
+from engines.memory import bytes_in_words, free_bytes
 from engines.tiling import GRID, WIDE_OVERLAP, TiledEngine
 
 # Of the memory that is free; the rest is for what else grows meanwhile.
@@ -98,8 +98,8 @@ def side_that_fits(
             if least <= room:
                 return cut
     raise EngineError(
-        f"{bundle.manifest.name} on {backend} takes {in_words(least / _SHARE)} of memory at least "
-        f"for frames of {frame}, and {in_words(room / _SHARE)} are free.",
+        f"{bundle.manifest.name} on {backend} takes {bytes_in_words(least / _SHARE)} of memory at "
+        f"least for frames of {frame}, and {bytes_in_words(room / _SHARE)} are free.",
         MAKE_ROOM,
     )
 

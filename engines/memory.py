@@ -27,9 +27,11 @@ def free_bytes() -> int:
     return max(0, min([available, *_left_by_groups(), *_left_by_limit()]))
 
 
-def in_words(count: float) -> str:
-    """A number of bytes in GB."""
-    return f"{count / 1e9:.1f} GB"
+def bytes_in_words(count: float) -> str:
+    """A number of bytes in GB, in MB or kB where it is small."""
+    if count >= 1e8:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e3:.0f} kB"
 
 
 def _left_by_limit() -> Iterator[int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 NO_MORE_FILES = "its disk has room left, but can hold no more files"
+_CUT_OFF = re.compile(r"\d+ requested and \d+ written")
 _NO_ROOM = "its disk has no room left"
 _TOO_LARGE = "its disk allows no file of that size"
 
@@ -28,11 +30,21 @@ def why_refused(error: OSError, place: Path) -> str:
     str
         To stand behind a colon.
     """
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if lacks_room(error):
         return NO_MORE_FILES if holds_no_more_files(place) else _NO_ROOM
     if error.errno == errno.EFBIG:
         return _TOO_LARGE
     return error.strerror or str(error) or type(error).__name__
+
+
+def lacks_room(error: OSError) -> bool:
+    """Whether a file can't be written for want of room on its disk.
+
+    NumPy says only that it wrote a part of an array; there is one reason for that.
+    """
+    if error.errno is None:
+        return any(_CUT_OFF.fullmatch(str(one)) for one in error.args)
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def holds_no_more_files(place: Path) -> bool:

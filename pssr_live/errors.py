@@ -1,9 +1,8 @@
 """What can go wrong in a command, said so that a user can mend it."""
 
-import errno
 from pathlib import Path
 
-from engines import NO_MORE_FILES, holds_no_more_files, one_line
+from engines import NO_MORE_FILES, holds_no_more_files, lacks_room, one_line
 
 
 class UserError(Exception):
@@ -63,7 +62,7 @@ def _problem_and_fix(error: Exception) -> tuple[str, str]:
         return error.problem, error.fix
     if isinstance(error, MemoryError):
         return "There is not enough memory.", "Close other programs, or take smaller frames."
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and lacks_room(error):
         place = f"{error.filename} can't be written: there" if error.filename else "There"
         if error.filename and holds_no_more_files(Path(str(error.filename))):
             return (

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from acquisition.micromanager.answers import OddAnswerError
 from acquisition.plain import plain
 
 # Micro-Manager's own name where there are no channels, and its colour for them.
 _NO_CHANNEL = "Default"
 _WHITE = (255, 255, 255)
 _TIME_OF_START = "%Y-%m-%d %H:%M:%S.%f %z"
+
+# Channels by slices by positions.
+MOST_STREAMS = 100_000
 
 Colour = tuple[int, int, int]
 
@@ -86,6 +90,9 @@ def read_summary(metadata: Any, display: Any) -> ExperimentSummary:
 
     names = _texts(metadata.get_channel_name_list())
     count = max(length("channel"), len(names), 1)
+    slices, positions = length("z"), length("position")
+    if count * slices * positions > MOST_STREAMS:
+        raise OddAnswerError("get_intended_dimensions", (count, slices, positions))
     names += [f"channel {number}" for number in range(len(names), count)]
     channels = [(name, _colour(display, number)) for number, name in enumerate(names)]
     if names == [_NO_CHANNEL]:
@@ -93,10 +100,8 @@ def read_summary(metadata: Any, display: Any) -> ExperimentSummary:
     labels: list[str] = []
     with suppress(Exception):  # of an older Micro-Manager: it has no such list
         labels = _texts(metadata.get_stage_position_list(), lambda one: one.get_label())
-    positions = length("position")
     labels = [*labels[:positions], *(f"Pos{n}" for n in range(len(labels), positions))]
     interval_ms = float(metadata.get_wait_interval() or 0.0)
-    slices = length("z")
     z_step_um = abs(float(metadata.get_z_step_um() or 0.0)) if slices > 1 else 0.0
     return ExperimentSummary(
         started=str(metadata.get_start_date() or ""),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from acquisition.channel import StreamKey
 from acquisition.micromanager import wire
+from acquisition.micromanager.answers import OddAnswerError
 from acquisition.micromanager.camera import CameraReading
 from acquisition.micromanager.experiment_progress import ExperimentProgress
+from acquisition.micromanager.experiment_summary import MOST_STREAMS
 from acquisition.micromanager.gaps import KIND
 from acquisition.micromanager.image_coords import ImageCoords
 from acquisition.micromanager.image_store import ImageStore, StoredImage
@@ -244,6 +247,10 @@ class FollowedExperiment:
 
     def _make_room_for(self, stream: StreamKey) -> bool:
         """Add streams that were not planned; returns whether there were any."""
+        known = self._positions, self._channels, range(self._slices)
+        sizes = [max(len(a), b + 1) for a, b in zip(known, stream, strict=True)]
+        if math.prod(sizes) > MOST_STREAMS:
+            raise OddAnswerError("for the coordinates of an image", stream)
         grown = stream.z >= self._slices
         self._slices = max(self._slices, stream.z + 1)
         while len(self._channels) <= stream.channel:

@@ -6,9 +6,11 @@ import re
 from typing import NamedTuple
 
 from acquisition.channel import StreamKey
+from acquisition.micromanager.answers import OddAnswerError
 
 _ONE = re.compile(r"<([^<>]*)>")
 _AXES = ("time", "position", "channel", "z")
+_ALONG_TIME, _ALONG_OTHERS = 2**40, 10_000
 
 
 class ImageCoords(NamedTuple):
@@ -55,6 +57,11 @@ def read_coords(text: str) -> tuple[list[ImageCoords], list[str]]:
     list of str
         Names of axes that are none of ours; images that lie along one are left out.
 
+    Raises
+    ------
+    OddAnswerError
+        If an index can't be.
+
     Examples
     --------
     >>> read_coords("[<channel=1 time=2>, <>]")[0][1]
@@ -64,8 +71,16 @@ def read_coords(text: str) -> tuple[list[ImageCoords], list[str]]:
     strange: set[str] = set()
     for one in _ONE.findall(text):
         indices = dict(part.partition("=")[::2] for part in one.split())
-        others = {axis for axis, index in indices.items() if axis not in _AXES and int(index)}
+        others = {axis for axis, index in indices.items() if axis not in _AXES and index != "0"}
         strange |= others
         if not others:
-            found.append(ImageCoords(*(int(indices.get(axis, 0)) for axis in _AXES)))
+            found.append(ImageCoords(*(_index(one, indices.get(axis, "0")) for axis in _AXES)))
+            if found[-1].time >= _ALONG_TIME or max(found[-1].stream) >= _ALONG_OTHERS:
+                raise OddAnswerError("for the coordinates of an image", one)
     return sorted(found), sorted(strange)
+
+
+def _index(coords: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise OddAnswerError("for the coordinates of an image", coords)
+    return int(text)

@@ -17,7 +17,7 @@ from rich.table import Table
 from acquisition.images.choice import WindowAlong
 from acquisition.images.opening import is_image_folder
 from acquisition.names import printable, readable
-from engines import SCALE_FACTOR, replacing
+from engines import SCALE_FACTOR, replacing, why_refused
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier, in_units, levels, one_position
 from pssr_live.errors import UserError
 from pssr_live.terminal import ProgressBar, Terminal
@@ -133,7 +133,10 @@ def crappify_file(hr: Path, output: Path, options: CrappifyOptions | None = None
         with replacing(output) as temporary:
             tifffile.imwrite(temporary, lr, ome=True, photometric="minisblack", metadata=metadata)
     except OSError as error:
-        raise UserError(f"{output} can't be written ({error}).", "Name another file.") from error
+        raise UserError(
+            f"{output} can't be written: {why_refused(error, output)}.",
+            "Free some space, or name a file on another disk.",
+        ) from error
     number, height, width = lr.shape
     return Crappified(number, height, width, file.missing)
 

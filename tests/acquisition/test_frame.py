@@ -58,3 +58,18 @@ def test_a_format_reads_like_words() -> None:
     )
     assert frame_format.shape == (440, 512)
     assert str(frame_format) == "440 x 512 uint16, 0.196 µm pixels"
+
+
+@pytest.mark.parametrize("said", [0.0, -0.2, float("nan"), float("inf"), None])
+def test_a_size_that_can_be_none_is_not_known(said: float | None) -> None:
+    frame_format = FrameFormat(
+        height=4,
+        width=5,
+        dtype=np.dtype(np.uint8),
+        significant_bits=8,
+        pixel_size_um=said,
+        interval_s=said,
+    )
+    assert (frame_format.pixel_size_um, frame_format.interval_s) == (None, None)
+    stepped_down = dataclasses.replace(frame_format, z_step_um=-0.5)
+    assert stepped_down.z_step_um == 0.5

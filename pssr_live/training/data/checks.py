@@ -11,7 +11,7 @@ import psutil
 from torch import nn
 
 from acquisition.names import readable
-from engines import why_refused
+from engines import bytes_in_words, why_refused
 from pssr_live.crappify import HRSeries
 from pssr_live.errors import UserError
 from pssr_live.training.data.pool import pool_bytes
@@ -72,8 +72,8 @@ def check_memory(recipe: Recipe, processes: int = 1) -> None:
     if needed > PART_FOR_POOL * free:
         fitting = int(recipe.schedule.tiles * PART_FOR_POOL * free / needed)
         raise UserError(
-            f"The pool of {recipe.schedule.tiles} HR films takes {_size(needed)} of memory; "
-            f"{_size(free)} are free.",
+            f"The pool of {recipe.schedule.tiles} HR films takes {bytes_in_words(needed)} of "
+            f"memory; {bytes_in_words(free)} are free.",
             f"Take fewer films: --films {max(1, fitting)}",
         )
 
@@ -100,7 +100,8 @@ def check_disk(network: nn.Module, output: Path) -> None:
     needed, free = 4 * COPIES_ON_DISK * weights, shutil.disk_usage(place).free
     if needed > free:
         raise UserError(
-            f"A run of this network takes {_size(needed)}; {_size(free)} are free at {place}.",
+            f"A run of this network takes {bytes_in_words(needed)}; {bytes_in_words(free)} are "
+            f"free at {place}.",
             "Free some, or name a folder on another disk with --output.",
         )
 
@@ -156,9 +157,3 @@ def check_content(
                     "trained on: the figures would be of what the network has seen.",
                     "Judge by another file: --validation HR.tif",
                 )
-
-
-def _size(count: float) -> str:
-    if count >= 1e8:
-        return f"{count / 1e9:.1f} GB"
-    return f"{count / 1e6:.0f} MB" if count >= 1e7 else f"{count / 1e3:.0f} kB"

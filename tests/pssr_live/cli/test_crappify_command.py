@@ -16,6 +16,7 @@ from pssr_live.cli.crappify_command import CrappifyOptions, crappify_file, run_c
 from pssr_live.crappify import CRAPPIFIERS, read_hr
 from pssr_live.errors import UserError
 from pssr_live.training.data import read_manifest
+from tests.limited_files import no_room_beyond
 
 # Tests that run in the background of a shell hand a deaf ear for Ctrl-C down.
 LISTENING_TO_CTRL_C = """
@@ -40,6 +41,16 @@ def write_and_wait(*arguments, **options):
 tifffile.imwrite = write_and_wait
 main()
 """
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there files can be limited")
+def test_a_full_disk_is_told_in_words_and_leaves_nothing(hr_file: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out" / "lr.ome.tif"
+    output.parent.mkdir()
+    with no_room_beyond(3000), pytest.raises(UserError, match="its disk has no room left") as told:
+        crappify_file(hr_file, output, CrappifyOptions())
+    assert "Errno" not in str(told.value)
+    assert list(output.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", CRAPPIFIERS)

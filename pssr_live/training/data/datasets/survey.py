@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from acquisition.images.folder import Movies
 from acquisition.names import readable
-from engines import is_leftover
+from engines import bytes_in_words, is_leftover
 from pssr_live._version import __version__
 from pssr_live.crappify import HRFile, find_crappifier, frame_prints, levels
 from pssr_live.errors import UserError
@@ -143,7 +143,8 @@ def _check_disk(
     if needed > free:
         fewer = max(1, int(settings.tiles * free / needed))
         raise UserError(
-            f"The dataset needs {1e-9 * needed:.1f} GB; {existing} has {1e-9 * free:.1f} GB free.",
+            f"The dataset needs {bytes_in_words(needed)}; {existing} has "
+            f"{bytes_in_words(free)} free.",
             f"Free some, name another disk with --output, or ask for less: --tiles {fewer}.",
         )
 

@@ -34,17 +34,22 @@ def write_single(path: Path, about: ImageDescription, pixels: NDArray[PixelType]
     Raises
     ------
     OSError
-        If it exists or can't be written.
+        If it exists or can't be written; then nothing of it is left.
     """
-    with path.open("xb") as file:
-        tifffile.imwrite(
-            file,
-            pixels,
-            photometric="minisblack",
-            description=about.to_xml().encode(),
-            metadata=None,
-            **_resolution(about.pixel_size_um),
-        )
+    file = path.open("xb")
+    try:
+        with file:
+            tifffile.imwrite(
+                file,
+                pixels,
+                photometric="minisblack",
+                description=about.to_xml().encode(),
+                metadata=None,
+                **_resolution(about.pixel_size_um),
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def write_imagej(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,16 +63,23 @@ def write_snapshot(stem: Path, picture: bytes, shown: ShownFrame) -> None:
     Raises
     ------
     OSError
-        If one of them is there already, or the disk refuses.
+        If one of them is there already, or the disk refuses; then none is written.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
-    with stem.with_name(stem.name + PICTURE_ENDING).open("xb") as file:
-        file.write(picture)
+    drawn, raw, restored = (
+        stem.with_name(stem.name + ending)
+        for ending in (PICTURE_ENDING, RAW_ENDING, RESTORED_ENDING)
+    )
     frame, session, notes = shown.frame, _session(shown), _notes(shown)
-    _write(stem.with_name(stem.name + RAW_ENDING), describe_raw(session), frame.raw, notes=notes)
-    if frame.restored is not None:
-        path = stem.with_name(stem.name + RESTORED_ENDING)
-        _write(path, describe_restored(session), frame.restored, notes=notes)
+    with ExitStack() as undo:
+        with drawn.open("xb") as file:
+            undo.callback(drawn.unlink)
+            file.write(picture)
+        _write(raw, describe_raw(session), frame.raw, notes=notes)
+        undo.callback(raw.unlink)
+        if frame.restored is not None:
+            _write(restored, describe_restored(session), frame.restored, notes=notes)
+        undo.pop_all()
 
 
 def _notes(shown: ShownFrame) -> dict[str, str]:

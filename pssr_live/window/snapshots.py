@@ -20,6 +20,7 @@ class Snapshots:
 
     def __init__(self) -> None:
         self._threads: list[threading.Thread] = []
+        self._turn = threading.Lock()
         self._written: queue.SimpleQueue[str | UserError] = queue.SimpleQueue()
 
     def write(self, folder: Path, wish: str, picture: bytes, *, shown: ShownFrame) -> None:
@@ -57,8 +58,10 @@ class Snapshots:
 
     def _write(self, folder: Path, name: str, picture: bytes, *, shown: ShownFrame) -> None:
         try:
-            stem = free_place(folder, name, PICTURE_ENDING)
-            write_snapshot(stem, picture, shown)
+            # In turns: a name that is free must still be so when it is taken.
+            with self._turn:
+                stem = free_place(folder, name, PICTURE_ENDING)
+                write_snapshot(stem, picture, shown)
         except OSError as error:
             problem = f"The snapshot can't be kept in {folder}: {why_refused(error, folder)}."
             self._written.put(UserError(problem, "Choose another folder."))

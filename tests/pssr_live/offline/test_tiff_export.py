@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from acquisition import Channel
 from pssr_live import open_recording
 from pssr_live.cli.main import app
 from pssr_live.recording import ImageDescription, imagej_tiff, write_single
+from tests.limited_files import no_room_beyond
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +129,8 @@ def test_a_single_image_is_classic_and_says_what_it_is(tmp_path: Path) -> None:
         assert "restored by x (predicted)" in str(tiff.ome_metadata)
     with pytest.raises(FileExistsError):
         write_single(tmp_path / "a.ome.tif", about, pixels)
+    assert (tmp_path / "a.ome.tif").exists()
+    if os.name == "posix":
+        with no_room_beyond(100), pytest.raises(OSError, match=r"large|written"):
+            write_single(tmp_path / "b.ome.tif", about, pixels)
+        assert not (tmp_path / "b.ome.tif").exists()

@@ -265,6 +265,12 @@ def test_a_snapshot_keeps_window_and_images_with_where_they_come_from(
     ):
         assert words in xml, words
 
+    # However soon one follows another.
+    for _ in range(3):
+        app.snapshot()
+    app.finish()
+    assert len(list(folder.glob("cell 7*.png"))) == 4
+
 
 def test_a_snapshot_that_can_not_be_written_is_told_with_a_fix(
     qtbot: QtBot, app: WindowApp, settings: WindowSettings

@@ -247,8 +247,8 @@ class FollowedExperiment:
 
     def _make_room_for(self, stream: StreamKey) -> bool:
         """Add streams that were not planned; returns whether there were any."""
-        known = self._positions, self._channels, range(self._slices)
-        sizes = [max(len(a), b + 1) for a, b in zip(known, stream, strict=True)]
+        known = len(self._positions), len(self._channels), self._slices
+        sizes = [max(size, place + 1) for size, place in zip(known, stream, strict=True)]
         if math.prod(sizes) > MOST_STREAMS:
             raise OddAnswerError("for the coordinates of an image", stream)
         grown = stream.z >= self._slices

@@ -46,6 +46,7 @@ from .manifest import PredictedUncertainty as PredictedUncertainty
 from .manifest import Span as Span
 from .manifest import TrainingSeries as TrainingSeries
 from .manifest import ValidationFigure as ValidationFigure
+from .manifest import losing as losing
 from .memory import bytes_in_words as bytes_in_words
 from .memory import free_bytes as free_bytes
 from .nvidia import find_cuda as find_cuda
@@ -158,6 +159,7 @@ __all__ = [
     "list_plans",
     "load_bundle",
     "load_engine",
+    "losing",
     "one_line",
     "onnx_restorer",
     "onnx_runtime_threads",

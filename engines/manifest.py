@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -29,12 +29,20 @@ class _Part(BaseModel):
 
 
 class TrainingSeries(_Part):
-    """One series of images that an engine was trained on, and the terms it came under."""
+    """One series of images that an engine was trained on, and the terms it came under.
+
+    Attributes
+    ----------
+    prints : list of str, optional
+        Digests of frames, by which an evaluation knows them again whatever their file is called;
+        empty for scenes that were made up. None where nobody knows them.
+    """
 
     name: str
     licence: str
     source: str
     changes: str = ""
+    prints: list[str] | None = None
 
 
 class InputRange(_Part):
@@ -158,6 +166,8 @@ class Manifest(_Part):
     validation: list[ValidationFigure]
     # Models beside the one in float32.
     precisions: dict[OtherPrecision, ModelVariant] = {}
+    # What whoever opens it should know.
+    warnings: list[str] = []
     # Of a second float32 model, which has it as another output.
     uncertainty: PredictedUncertainty | None = None
     files: dict[str, Sha256]
@@ -167,6 +177,11 @@ class Manifest(_Part):
         if self.uncertainty is not None and self.tile_side is not None:
             raise ValueError("no uncertainty is predicted in tiles")
         return self
+
+    @property
+    def loses(self) -> str:
+        """Say that the engine is no better than the simple way; empty if it is. See `losing`."""
+        return losing(self.name, self.validation, frames=self.frames)
 
     @property
     def seen(self) -> slice:
@@ -196,3 +211,27 @@ class Manifest(_Part):
         """Largest difference from the proof, in network units, with the model in a precision."""
         variant = self.variant(precision)
         return self.tolerance if variant is None else variant.tolerance
+
+
+def losing(name: str, validation: Sequence[ValidationFigure], *, frames: int) -> str:
+    """Say that an engine restores no better than the simple way does; empty if it does.
+
+    The simple way is the five-frame mean, or for an engine of one frame the bilinear enlargement.
+
+    Parameters
+    ----------
+    name : str
+        Of the engine.
+    validation : sequence of ValidationFigure
+    frames : int
+        That it sees.
+    """
+    gains = [row.engine - (row.rolling_mean if frames > 1 else row.bilinear) for row in validation]
+    if not gains or sum(gains) > 0:
+        return ""
+    simple = "five-frame mean" if frames > 1 else "bilinear enlargement"
+    return (
+        f"{name} restores no better than the {simple}: on average its PSNR is "
+        f"{-sum(gains) / len(gains):.2f} dB lower, and it is lower in "
+        f"{sum(gain < 0 for gain in gains)} of {len(gains)} validation figures."
+    )

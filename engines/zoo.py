@@ -216,6 +216,7 @@ def _documentation(bundle: Bundle) -> str:
         f"# {manifest.name} {manifest.version}",
         "",
         manifest.description,
+        *(word for warning in manifest.warnings for word in ("", f"**{warning}**")),
         "",
         f"{manifest.frames} low-resolution frames in, the centre frame {manifest.scale_factor} "
         "times finer out. A restored image is a prediction: look at the raw frames beside it, and "

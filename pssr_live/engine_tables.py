@@ -65,6 +65,7 @@ def print_engine(name: str) -> None:
     )
     facts.add_row("made by", f"{manifest.command}  (seed {manifest.seed})")
     console.print(facts)
+    print_warnings(manifest, console)
     _print_validation(manifest, console)
     for precision, variant in manifest.precisions.items():
         print_losses(precision, variant, console)
@@ -161,6 +162,12 @@ def verify_engine(name: str, height: int, width: int) -> None:
     reasons += [(f"Plan {plan}", verdict) for plan, verdict in plans if isinstance(verdict, str)]
     for what, reason in reasons:
         console.print(f"{what}: {reason}", highlight=False, markup=False)
+
+
+def print_warnings(manifest: Manifest, console: Console) -> None:
+    """Print what whoever opens an engine should know."""
+    for warning in manifest.warnings or filter(None, [manifest.loses]):
+        console.print(warning, style="yellow", highlight=False, markup=False)
 
 
 def _trials(

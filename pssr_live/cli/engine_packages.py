@@ -20,13 +20,14 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
         The .zip to write.
     credit : Credit
     force : bool
-        Whether a file that stands there may be replaced.
+        Whether a file that stands there may be replaced, and an engine packed that restores no
+        better than the simple way.
 
     Raises
     ------
     EngineError, UserError
-        If there is no such bundle, or the validator finds fault, or `output` is no .zip or exists
-        already.
+        If there is no such bundle, it restores no better than the simple way, the validator finds
+        fault, or `output` is no .zip or exists already.
     """
     if output.suffix.lower() != ".zip":
         zipped = output.with_name(f"{output.name}.zip")
@@ -34,6 +35,9 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
     if output.exists() and not force:
         raise UserError(f"{output} exists already.", "Name another file, or add --force.")
     bundle = load_bundle(name)
+    loses = bundle.manifest.loses
+    if loses and not force:
+        raise UserError(loses, "Train it on more movies first, or pack it all the same: --force")
     console = Terminal()
     with console.status("packing, and asking the Zoo's validator"):
         wishes = write_zoo_package(bundle, output, credit)

@@ -10,7 +10,6 @@ import typer
 from pssr_live.cli.command import PlainCommand
 from pssr_live.cli.options import (
     ComputeCapabilityOption,
-    ForceOption,
     FrameSizeOption,
     sides,
 )
@@ -109,7 +108,14 @@ def zoo(
     licence: Annotated[
         str, typer.Option("--licence", help="Of the model, by its SPDX identifier.")
     ] = "BSD-3-Clause",
-    force: ForceOption = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Write over what is there; pack an engine that restores no better than a mean "
+            "of five frames.",
+        ),
+    ] = False,
 ) -> None:
     """Pack an engine for the BioImage Model Zoo, checked by the Zoo's own validator.
 

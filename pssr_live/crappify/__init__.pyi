@@ -17,6 +17,7 @@ from .series import frame_prints as frame_prints
 from .series import in_units as in_units
 from .series import levels as levels
 from .series import scaled as scaled
+from .series import some_prints as some_prints
 
 __all__ = [
     "CRAPPIFIERS",
@@ -38,4 +39,5 @@ __all__ = [
     "read_hr",
     "run_calibrate",
     "scaled",
+    "some_prints",
 ]

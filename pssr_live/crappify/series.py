@@ -18,6 +18,7 @@ WHITE_PERCENTILE = 99.9
 # HR may be brighter than its white level by this factor before it is cut.
 HIGHEST_VALUE = 2.0
 FRAMES_TO_SCALE_BY = 16
+MOST_PRINTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,11 @@ def frame_prints(frames: NDArray[Any]) -> frozenset[bytes]:
         for frame in frames
         if frame.min() < frame.max()
     )
+
+
+def some_prints(prints: frozenset[bytes]) -> list[str]:
+    """Write down as many as are enough to know a recording again."""
+    return [one.hex() for one in sorted(prints)[:MOST_PRINTS]]
 
 
 def levels(frames: NDArray[Any], title: str) -> tuple[float, float]:

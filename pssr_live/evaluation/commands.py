@@ -23,7 +23,7 @@ from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
 from pssr_live.evaluation.figures import FIGURES, SHORT
 from pssr_live.evaluation.libraries import need
-from pssr_live.evaluation.methods import Method, check_names, find_methods
+from pssr_live.evaluation.methods import Method, check_names, find_methods, find_training
 from pssr_live.evaluation.recordings import SCANNED, EvaluationSource, find_sources, missing_frames
 from pssr_live.evaluation.results import write_results
 from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
@@ -34,6 +34,8 @@ from pssr_live.evaluation.wording import (
     mean_and_error,
     misplaced,
     p_value,
+    trained_on,
+    training_unknown,
     verdict,
 )
 from pssr_live.terminal import ProgressBar, Terminal
@@ -82,7 +84,11 @@ def run_evaluate(
         for name in conditions:
             find_crappifier(name)
     methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
-    evaluation = Evaluation([method.name for method in methods], conditions)
+    evaluation = Evaluation(
+        [method.name for method in methods],
+        conditions,
+        training=find_training([*engines, *baselines], methods),
+    )
     console = Terminal()
     for note in notes:
         console.print(printable(note), style="yellow", markup=False, highlight=False)
@@ -101,7 +107,9 @@ def run_evaluate(
                 console.print(promise, highlight=False, markup=False)
     console.print(SAVED, highlight=False, markup=False)
     console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
-    for warning in misplaced(evaluation):
+    if unknown := training_unknown(evaluation):
+        console.print(f"[dim]{escape(unknown)}[/]", highlight=False)
+    for warning in [*trained_on(evaluation), *misplaced(evaluation)]:
         console.print(warning, style="yellow", highlight=False, markup=False)
     if not whole:
         console.print(_stopped(evaluation), style="yellow", highlight=False, markup=False)

@@ -14,6 +14,7 @@ from engines import (
     DESCRIPTIONS,
     PRECISE,
     IntensityScale,
+    TrainingSeries,
     check_backend,
     check_uncertain,
     load_bundle,
@@ -224,6 +225,26 @@ def check_names(names: Sequence[str], backend: str, *, uncertain: bool) -> None:
             load_bundle(restorer)
     if uncertain:
         check_uncertain(next(filter(_predicts, names), names[0]), backend)
+
+
+def find_training(
+    names: Sequence[str], methods: Sequence[Method]
+) -> dict[str, list[TrainingSeries]]:
+    """Say what each of some methods was trained on, by its name; baselines were on nothing.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As given to `find_methods`.
+    methods : sequence of Method
+        As it gave them.
+    """
+    found = {}
+    for name, method in zip(dict.fromkeys(names), methods, strict=True):
+        restorer = name.removeprefix(ROLLING)
+        if restorer not in DENOISERS and restorer not in DESCRIPTIONS:
+            found[method.name] = load_bundle(restorer).manifest.training
+    return found
 
 
 def _predicts(name: str) -> bool:

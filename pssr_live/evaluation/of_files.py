@@ -11,7 +11,7 @@ from engines import AUTO
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.evaluation.commands import need_libraries
-from pssr_live.evaluation.methods import check_names, find_methods
+from pssr_live.evaluation.methods import check_names, find_methods, find_training
 from pssr_live.evaluation.recordings import SCANNED, find_sources
 from pssr_live.evaluation.trials import Evaluation, Steps
 from pssr_live.evaluation.trials import evaluate as tried
@@ -91,6 +91,8 @@ def evaluate(
         for name in conditions:
             find_crappifier(name)
     methods = find_methods(names, backend, uncertain=False)
-    evaluation = Evaluation([method.name for method in methods], conditions)
+    evaluation = Evaluation(
+        [method.name for method in methods], conditions, training=find_training(names, methods)
+    )
     evaluation.trials.extend(tried(sources, conditions, methods, seed=seed, steps=Steps()))
     return evaluation

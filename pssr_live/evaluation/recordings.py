@@ -65,6 +65,8 @@ class EvaluationMovie:
         The same, crappified again with other noise.
     black, unit : float
         (counts - black) / unit is on the truth's scale.
+    prints : frozenset of str
+        Digests of the truth's frames, as they are stored.
     span : float
         From the truth's 0.1 to its 99.9 percentile; 1 if crappified.
     pixel_size_um, interval_s : float or None
@@ -79,6 +81,7 @@ class EvaluationMovie:
     second_lr: Counts | None
     black: float
     unit: float
+    prints: frozenset[str]
     span: float
     pixel_size_um: float | None
     interval_s: float | None
@@ -174,6 +177,7 @@ def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie
         second_lr=second_lr,
         black=crappifier.black,
         unit=crappifier.white - crappifier.black,
+        prints=_written(hr),
         span=1.0,
         pixel_size_um=hr.pixel_size_um,
         interval_s=hr.interval_s,
@@ -246,6 +250,7 @@ def _scanned(source: EvaluationSource, hr: HRSeries) -> EvaluationMovie:
         second_lr=None,
         black=0.0,
         unit=1.0,
+        prints=_written(hr),
         span=float(high - low),
         pixel_size_um=hr.pixel_size_um,
         interval_s=hr.interval_s,
@@ -256,3 +261,7 @@ def _cut(truth: NDArray[np.float32], lr: Counts) -> NDArray[np.float32]:
     """Leave out the rows and columns of the truth that make no whole LR pixel."""
     height, width = (SCALE_FACTOR * side for side in lr.shape[1:])
     return truth[:, :height, :width]
+
+
+def _written(hr: HRSeries) -> frozenset[str]:
+    return frozenset(one.hex() for one in hr.prints)

@@ -29,6 +29,8 @@ from pssr_live.evaluation.wording import (
     mean_and_error,
     misplaced,
     p_value,
+    trained_on,
+    training_unknown,
     verdict,
 )
 
@@ -72,7 +74,8 @@ def _top(evaluation: Evaluation, tried: Sequence[str]) -> str:
     first = evaluation.methods[0]
     said = [verdict(evaluation, condition) for condition in tried]
     said += [promise for condition in tried for promise in kept_promises(evaluation, condition)]
-    said += [*misplaced(evaluation), SAVED]
+    said += [*trained_on(evaluation), *misplaced(evaluation)]
+    said += [*filter(None, [training_unknown(evaluation)]), SAVED]
     lines = [f"<p>{escape(sentence)}</p>" for sentence in said]
     return (
         f"<h1>Is {escape(first)} good enough for this sample?</h1>"

@@ -16,6 +16,7 @@ from pssr_live.evaluation.figures import FIGURES
 from pssr_live.evaluation.measure import Measurement
 from pssr_live.evaluation.movie_trace import MovieTrace
 from pssr_live.evaluation.trials import Evaluation, RecordingResult
+from pssr_live.evaluation.wording import trained_on, training_unknown
 from pssr_live.metrics import AGAINST_TRUTH, TWO_SCANS, RingCorrelation
 
 FORMAT = 1
@@ -37,6 +38,10 @@ def write_results(path: Path, evaluation: Evaluation, provenance: Mapping[str, A
         "provenance": dict(provenance),
         "figures": {name: figure._asdict() for name, figure in FIGURES.items()},
         "summary": _summary(evaluation),
+        "trained_on": [
+            *trained_on(evaluation),
+            *filter(None, [training_unknown(evaluation)]),
+        ],
         "recordings": [_trial(trial) for trial in evaluation.trials],
     }
     text = json.dumps(_plain(document), indent=1, ensure_ascii=False, allow_nan=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from engines import TrainingSeries
 from pssr_live.errors import UserError
 from pssr_live.evaluation.alignment import shift_from_truth
 from pssr_live.evaluation.bm3d import BM3D, SIGMAS
@@ -42,6 +43,8 @@ class RecordingResult:
         Of the truth.
     black, span : float
         (value - black) / span brings the truth's units to 0 to 1 in the shown frame.
+    prints : frozenset of str
+        Digests of the truth's frames, by which they are known again in any file.
     lr_snr : float
         Of the shown LR frame, as the paper defines it.
     shift : tuple of int
@@ -61,6 +64,7 @@ class RecordingResult:
     interval_s: float | None
     black: float
     span: float
+    prints: frozenset[str]
     lr_snr: float
     shift: tuple[int, int]
     setting: Setting
@@ -82,11 +86,14 @@ class Evaluation:
         The first is what the others are tested against.
     conditions : list of str
     trials : list of RecordingResult
+    training : Mapping of str to sequence of TrainingSeries
+        What each method was trained on, for those that were trained.
     """
 
     methods: list[str]
     conditions: list[str]
     trials: list[RecordingResult] = field(default_factory=list)
+    training: Mapping[str, Sequence[TrainingSeries]] = field(default_factory=dict)
 
     def movies(self, condition: str) -> list[str]:
         """Movies that were looked at, in order."""
@@ -194,6 +201,7 @@ def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) 
         interval_s=recording.interval_s,
         black=float(np.percentile(truth, TRUTH_PERCENTILES[0])),
         span=recording.span,
+        prints=recording.prints,
         lr_snr=image_snr(lr),
         shift=shift_from_truth(lr, truth),
         setting=setting,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engines import SCALE_FACTOR
 from pssr_live.evaluation.figures import COVERAGE
 from pssr_live.evaluation.paired import MeanAndError
-from pssr_live.evaluation.trials import Evaluation
+from pssr_live.evaluation.trials import Evaluation, RecordingResult
 
 # Half an LR pixel, which the correlation of noisy frames can be wrong by.
 MOST_SHIFT = 2
@@ -93,6 +95,60 @@ def kept_promises(evaluation: Evaluation, condition: str) -> list[str]:
             f"predicts, {level} promised; of the brightest tenth {brightest:.0f} %."
         )
     return said
+
+
+def trained_on(evaluation: Evaluation) -> list[str]:
+    """Name the movies that a method was trained on, a sentence for each method.
+
+    Frames are compared by their pixels; where a manifest has none of their digests, by the
+    file's name.
+    """
+    said = []
+    for method, training in evaluation.training.items():
+        seen = {one for series in training for one in series.prints or []}
+        called = {_bare(series.name) for series in training if series.prints is None}
+        known = _names(trial for trial in evaluation.trials if seen & trial.prints)
+        alike = [
+            name
+            for name in _names(trial for trial in evaluation.trials if trial.name in called)
+            if name not in known
+        ]
+        if known:
+            said.append(
+                f"{method} was trained on {', '.join(known)}: these figures say how well it "
+                "remembers, not how good it is. Judge it by other movies."
+            )
+        if alike:
+            said.append(
+                f"{method} was trained on movies called {', '.join(alike)}: if they are these, the "
+                "figures say how well it remembers, not how good it is."
+            )
+    return said
+
+
+def training_unknown(evaluation: Evaluation) -> str:
+    """Say of which methods it is not known whether they were trained on these movies."""
+    unknown = [
+        method
+        for method, training in evaluation.training.items()
+        if not training or any(series.prints is None for series in training)
+    ]
+    if not unknown:
+        return ""
+    its = "its manifest names its" if len(unknown) == 1 else "their manifests name their"
+    return (
+        f"Whether {' and '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} trained on any "
+        f"of these frames is not known: {its} training movies without their content."
+    )
+
+
+def _names(trials: Iterable[RecordingResult]) -> list[str]:
+    return list(dict.fromkeys(trial.name for trial in trials))
+
+
+def _bare(name: str) -> str:
+    """A file's name without its endings, as `EvaluationSource.name` has it."""
+    return name.partition(".")[0]
 
 
 def misplaced(evaluation: Evaluation) -> list[str]:

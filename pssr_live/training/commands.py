@@ -15,7 +15,7 @@ from rich.table import Table
 from acquisition import awake, full_speed
 from acquisition.images.choice import WindowAlong
 from acquisition.names import printable
-from engines import ValidationFigure
+from engines import ValidationFigure, losing
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
@@ -84,6 +84,9 @@ def run_train(
             raise SystemExit(_STATUS_STOPPED) from None
         if summary.validation:
             console.print(_table(summary.validation))
+            loses = losing(composed.name, summary.validation, frames=composed.network.frames)
+            if loses and export is None:
+                console.print(loses, style="yellow", highlight=False, markup=False)
     if export is not None and group.is_main:
         run_export(output, export, force=False)
 
@@ -166,11 +169,14 @@ def _tell_what_is_missing(recipe: Recipe, data: Path, console: Console) -> None:
 def run_export(run: Path, output: Path, *, force: bool) -> None:
     """Make an engine bundle of a finished run."""
     _need_torch()
+    from pssr_live.engine_tables import print_warnings
     from pssr_live.training.export import bundle_run
 
     bundle = bundle_run(run, output, replace=force)
     made = printable(f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}")
-    Terminal().print(made, highlight=False, markup=False, soft_wrap=True)
+    console = Terminal()
+    console.print(made, highlight=False, markup=False, soft_wrap=True)
+    print_warnings(bundle.manifest, console)
 
 
 def _need_torch() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engines import Credit, EngineError, load_bundle, write_zoo_package
+from engines import Credit, EngineError, ValidationFigure, load_bundle, write_zoo_package
 from engines.variants import run_onnx
 from pssr_live.cli.engine_packages import pack_engine
 from pssr_live.errors import UserError
@@ -113,6 +113,25 @@ def test_a_file_that_stands_there_stays_unless_it_may_go(
     with pytest.raises(UserError, match=r"exists already.*--force"):
         pack_engine("mito-lite", package, CREDIT, force=False)
     pack_engine("mito-lite", package, CREDIT, force=True)
+    assert "accepted by the Zoo's validator" in capsys.readouterr().out
+
+
+def test_an_engine_that_a_mean_of_frames_beats_is_not_packed_unless_asked(
+    tmp_path: Path, make_bundle: BundleMaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure = ValidationFigure(
+        series="cells",
+        crappifier="detector",
+        bilinear=20.0,
+        rolling_mean=25.0,
+        engine=24.5,
+        engine_ssim=0.8,
+    )
+    bundle = make_bundle(validation=[figure])
+    output = tmp_path / "tiny.zip"
+    with pytest.raises(UserError, match=r"0\.50 dB lower, and it is lower in 1 of 1.*--force"):
+        pack_engine(str(bundle.path), output, CREDIT, force=False)
+    pack_engine(str(bundle.path), output, CREDIT, force=True)
     assert "accepted by the Zoo's validator" in capsys.readouterr().out
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pssr_live.crappify import some_prints
 from pssr_live.training.data.checks import check_content, check_pixel_sizes
 from pssr_live.training.data.datasets import dataset_sources, dataset_validation_sets, open_dataset
 from pssr_live.training.data.pair_maker import PairSources, pair_sources
@@ -29,11 +30,14 @@ class TrainingData:
         Makes the validation_sets that the best epoch is picked by; there may be none.
     finals : callable
         Makes the validation_sets that the best network is measured by at the end.
+    prints : Mapping of str to list of str
+        Digests of frames that are learnt from, by the series' title.
     """
 
     sources: Callable[[Report], PairSources]
     selection: Callable[[], list[ValidationSet]]
     finals: Callable[[], list[ValidationSet]]
+    prints: Mapping[str, list[str]]
 
 
 def find_training_data(recipe: Recipe, data: Path) -> TrainingData:
@@ -60,6 +64,11 @@ def _dataset(recipe: Recipe, data: Path) -> TrainingData:
         lambda _: sources,
         lambda: dataset_validation_sets(dataset, WINDOWS_TO_SELECT_BY),
         lambda: dataset_validation_sets(dataset, WINDOWS_TO_STATE),
+        _by_title(
+            (source.name, source.prints)
+            for source in dataset.manifest.sources
+            if source.split == "training" and source.prints
+        ),
     )
 
 
@@ -76,4 +85,12 @@ def _series(recipe: Recipe, data: Path) -> TrainingData:
             [one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed=seed
         ),
         lambda: validation_sets([one for _, one in validation], names, WINDOWS_TO_STATE, seed=seed),
+        _by_title((entry.title, some_prints(images.prints)) for entry, images in training),
     )
+
+
+def _by_title(found: Iterable[tuple[str, Iterable[str]]]) -> dict[str, list[str]]:
+    prints: dict[str, list[str]] = {}
+    for title, digests in found:
+        prints.setdefault(title, []).extend(digests)
+    return prints

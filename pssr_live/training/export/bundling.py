@@ -7,34 +7,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from engines import SCALE_FACTOR, Bundle, Manifest, TrainingSeries, export_bundle
+from engines import SCALE_FACTOR, Bundle, Manifest, export_bundle
 from engines.architectures import TILE_SIDES, plain_network
 from pssr_live.crappify import Detector, find_crappifier
 from pssr_live.training.data import HR_TILE, TIMES, drawn_scene
 from pssr_live.training.recipe import Recipe
-from pssr_live.training.run import RunSummary, load_network, load_summary
+from pssr_live.training.run import RunSummary, load_network, load_summary, series_of
 
 SMALLEST_SIDE = 8
 # In network units, about parts of the peak. Measured with mito-lite on the proof: bf16, which keeps
 # 8 bits, is off by 0.003; frames in reverse by 0.03, one frame late by 0.07, one row astray by 0.9.
 TOLERANCES = {"lite": 0.015, "resunet34": 0.015, "care": 0.015}
 PROOF_SEED = 5
-
-DRAWN = TrainingSeries(
-    name="drawn scenes",
-    licence="BSD-3-Clause",
-    source="pssr_live.training.data.synthetic_scenes",
-    changes="made up from filaments, tubes, rings, spots, discs and cell walls",
-)
-HARD = TrainingSeries(
-    name="hard drawn scenes",
-    licence="BSD-3-Clause",
-    source="pssr_live.training.data.hard_scenes",
-    changes="made up from parallel and crossing lines, broken tubules, sheets, flicker",
-)
-SIMULATED = TrainingSeries(
-    name="simulated microscope", licence="BSD-3-Clause", source="acquisition.simulated"
-)
 
 
 def bundle_run(run: Path, output: Path, *, replace: bool = False) -> Bundle:
@@ -72,14 +56,8 @@ def proof_window() -> NDArray[np.uint16]:
 
 
 def _manifest(recipe: Recipe, summary: RunSummary) -> Manifest:
-    training = [
-        TrainingSeries(
-            name=series.title, licence=series.licence, source=series.source, changes=series.changes
-        )
-        for series in recipe.having("training")
-    ]
     sizes = recipe.network.model_dump(exclude={"kind", "frames"})
-    return Manifest(
+    manifest = Manifest(
         name=recipe.name,
         version=recipe.version,
         description=" ".join([recipe.description, *summary.origins]),
@@ -90,15 +68,12 @@ def _manifest(recipe: Recipe, summary: RunSummary) -> Manifest:
         tile_side=TILE_SIDES[recipe.network.kind],
         tolerance=TOLERANCES[recipe.network.kind],
         crappifiers=[find_crappifier(name).name for name in recipe.used_crappifiers],
-        training=[
-            *training,
-            *[DRAWN] * (recipe.drawn > 0),
-            *[HARD] * (recipe.hard > 0),
-            *[SIMULATED] * (recipe.simulated > 0),
-        ],
+        training=list(summary.training) or series_of(recipe),
         command=summary.command,
         seed=recipe.seed,
         input_range=summary.input_range,
         validation=summary.validation,
         files={},
     )
+    loses = manifest.loses
+    return manifest.model_copy(update={"warnings": [loses]}) if loses else manifest

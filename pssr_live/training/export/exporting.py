@@ -33,7 +33,7 @@ from engines import (
     to_int8,
     verify_plans,
 )
-from pssr_live.engine_tables import print_losses
+from pssr_live.engine_tables import print_losses, print_warnings
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 from pssr_live.training.recipe import RECIPE_FILE
@@ -166,6 +166,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
         bundle = copy_bundle(bundle, output, replace=force)
     title = f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}"
     console.print(f"{title}\n{told}", highlight=False, markup=False, soft_wrap=True)
+    print_warnings(bundle.manifest, console)
     variant = bundle.manifest.variant(precision)
     if variant is not None and order.backend != "tensorrt":
         print_losses(precision, variant, console)

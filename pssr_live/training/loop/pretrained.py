@@ -18,6 +18,7 @@ from engines import (
     MODEL_FILE,
     OUTPUT,
     Bundle,
+    TrainingSeries,
     bundled_names,
     cannot_run,
     file_digest,
@@ -29,7 +30,7 @@ from engines.architectures import plain_network, set_plain_weights
 from pssr_live.errors import UserError
 from pssr_live.training.data import Teacher
 from pssr_live.training.recipe import RECIPE_FILE, Recipe
-from pssr_live.training.run import CHECKPOINT, load_network
+from pssr_live.training.run import CHECKPOINT, load_network, load_summary, series_of
 
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
@@ -49,6 +50,8 @@ class Pretrained(NamedTuple):
     folder : Path
     bundle : Bundle or None
         None for a run.
+    training : tuple of TrainingSeries
+        What it was trained on.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Pretrained(NamedTuple):
     architecture: Mapping[str, str | int | float]
     folder: Path
     bundle: Bundle | None
+    training: tuple[TrainingSeries, ...]
 
     @property
     def title(self) -> str:
@@ -85,7 +89,14 @@ def find_pretrained(path: str, data: Path = Path()) -> Pretrained:
         digest = file_digest(folder / CHECKPOINT)
         sizes = recipe.network.model_dump()
         return Pretrained(
-            recipe.name, recipe.version, digest, recipe.network.frames, sizes, folder, None
+            recipe.name,
+            recipe.version,
+            digest,
+            recipe.network.frames,
+            sizes,
+            folder,
+            None,
+            _learnt_by(folder, recipe),
         )
     bundle = load_bundle(path if path in bundled_names() else folder)
     manifest = bundle.manifest
@@ -100,7 +111,17 @@ def find_pretrained(path: str, data: Path = Path()) -> Pretrained:
         architecture,
         bundle.path,
         bundle,
+        tuple(manifest.training),
     )
+
+
+def _learnt_by(run: Path, recipe: Recipe) -> tuple[TrainingSeries, ...]:
+    """What a run was trained on; one that did not come to its end has not written it down."""
+    try:
+        known = load_summary(run).training
+    except UserError:
+        known = ()
+    return known or tuple(series_of(recipe))
 
 
 def begin_with(network: nn.Module, pretrained: Pretrained) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from engines import ValidationFigure
+from engines import EngineError, TrainingSeries, ValidationFigure
 from engines.architectures import build_network, settle_norms
 from pssr_live.errors import UserError
 from pssr_live.training.data import (
@@ -39,6 +39,7 @@ from pssr_live.training.run import (
     find_state,
     load_network,
     open_run,
+    series_of,
 )
 
 PAIRS_TO_SETTLE_BY = 4
@@ -173,10 +174,25 @@ def train(
             output, recipe, training_data.finals(), device=device, report=progress
         ),
         origins=tuple(run.origins),
+        training=_learnt_from(recipe, data, training_data.prints),
     )
     close_run(output, summary)
     group.from_main(summary.model_dump_json().encode())
     return summary
+
+
+def _learnt_from(
+    recipe: Recipe, data: Path, prints: Mapping[str, Sequence[str]]
+) -> tuple[TrainingSeries, ...]:
+    """Name what the network has seen: its own series, and those of the networks before it."""
+    series = series_of(recipe, prints)
+    for place in filter(None, (recipe.init, recipe.teacher)):
+        try:
+            series += find_pretrained(place, data).training
+        except (UserError, EngineError):
+            # A training that goes on needs the weights no more that it began with.
+            series.append(TrainingSeries(name=place, licence="not known", source="not known"))
+    return tuple({one.model_dump_json(): one for one in series}.values())
 
 
 def _agree(group: ProcessGroup, recipe: Recipe) -> None:

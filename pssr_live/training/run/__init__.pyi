@@ -1,4 +1,5 @@
 from .checkpoints import Checkpoints as Checkpoints
+from .learnt_from import series_of as series_of
 from .pictures import choose_samples as choose_samples
 from .progress_files import ProgressFiles as ProgressFiles
 from .run_folder import CHECKPOINT as CHECKPOINT
@@ -30,6 +31,7 @@ __all__ = [
     "network_tensors",
     "open_run",
     "optimiser_tensors",
+    "series_of",
     "set_network",
     "set_optimiser",
 ]

@@ -11,6 +11,7 @@ from torch import nn
 
 from engines import (
     InputRange,
+    TrainingSeries,
     ValidationFigure,
     is_leftover,
     remove_leftovers,
@@ -42,6 +43,9 @@ class RunSummary(BaseModel):
         As measured on the recipe's validation series.
     origins : tuple of str
         Sentences: which networks it began with and learnt from.
+    training : tuple of TrainingSeries
+        What it was trained on, and the networks that it began with and learnt from; empty in runs
+        of before this was written down.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,6 +54,7 @@ class RunSummary(BaseModel):
     input_range: InputRange
     validation: list[ValidationFigure]
     origins: tuple[str, ...] = ()
+    training: tuple[TrainingSeries, ...] = ()
 
 
 def find_state(folder: Path, recipe: Recipe) -> bytes:

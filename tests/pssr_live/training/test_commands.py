@@ -5,6 +5,8 @@ import pytest
 
 from engines import file_digest, load_bundle, open_engine
 from pssr_live.errors import UserError
+from pssr_live.evaluation import find_sources
+from pssr_live.evaluation.recordings import load
 from pssr_live.training import Changes, run_train
 from pssr_live.training.commands import run_export
 from tests.pssr_live.other_cell import write_other_cell
@@ -46,7 +48,11 @@ def test_from_a_recipe_to_an_engine_that_restores(
     engine = open_engine(str(folder), height=24, width=32, dtype=np.uint16).engine
     assert engine.name == "small"
     engine.close()
-    assert "rolling mean" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "rolling mean" in said
+    # Two steps teach it nothing, and the manifest says so too.
+    assert manifest.warnings == [manifest.loses]
+    assert "small restores no better than the five-frame mean" in said
 
 
 def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> None:
@@ -59,6 +65,9 @@ def test_a_lab_s_own_files_train_an_engine(hr_file: Path, tmp_path: Path) -> Non
     manifest = load_bundle(folder).manifest
     assert manifest.name == "tuned"
     assert manifest.training[0].source == "own recording"
+    # An evaluation knows the movie again by its frames.
+    (source,) = find_sources([hr_file], [], [])
+    assert set(manifest.training[0].prints or ()) == load(source, "no-noise", 0).prints
     assert "Begun with the weights of own-engine 1 (SHA-256 " in manifest.description
     assert file_digest(first / "best.safetensors") in manifest.description
 

@@ -84,6 +84,9 @@ class DatasetMovie(_Part):
     black, white : float
         Counts of the HR values 0 and 1: percentiles 0.5 and 99.9 of the recording.
     split : {"training", "validation"}
+    prints : tuple of str
+        Digests of frames, by which an evaluation knows them again; none in datasets made before
+        these were written down.
     """
 
     file: str
@@ -98,6 +101,7 @@ class DatasetMovie(_Part):
     black: float
     white: float
     split: Split
+    prints: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -7,15 +7,12 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from acquisition.images.folder import Movies
 from acquisition.names import readable
 from engines import bytes_in_words, is_leftover
 from pssr_live._version import __version__
-from pssr_live.crappify import HRFile, find_crappifier, frame_prints, levels
+from pssr_live.crappify import HRFile, find_crappifier, frame_prints, levels, some_prints
 from pssr_live.errors import UserError
 from pssr_live.training.data.datasets.inputs import choose_validation, find_movies, look_into_all
 from pssr_live.training.data.datasets.manifest import (
@@ -172,7 +169,8 @@ def _survey(
                 "Leave one out: the same cells must not be both learnt from and judged on.",
             )
         counts = file.counts()
-        _check_content(file, counts, seen)
+        prints = frame_prints(counts)
+        _check_content(file, prints, seen)
         black, white = levels(counts, file.title)
         height, width = file.shape[1:]
         source = DatasetMovie(
@@ -188,6 +186,7 @@ def _survey(
             black=black,
             white=white,
             split="validation" if number in split else "training",
+            prints=tuple(some_prints(prints)),
         )
         cuts = plan_movie(
             counts,
@@ -218,9 +217,9 @@ def _digest(files: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _check_content(file: HRFile, counts: NDArray[Any], seen: dict[bytes, Path]) -> None:
+def _check_content(file: HRFile, prints: frozenset[bytes], seen: dict[bytes, Path]) -> None:
     """Refuse frames that another file has too, however that is called or stored."""
-    for one in frame_prints(counts):
+    for one in prints:
         if seen.setdefault(one, file.path) != file.path:
             raise UserError(
                 f"{file.title} is a copy of {readable(seen[one])}, or of a part of it: they have "

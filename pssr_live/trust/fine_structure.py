@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition import WINDOW_LENGTH
 from pssr_live.trust.light import Finding, Light
-from pssr_live.trust.noise import Image
+from pssr_live.trust.sums import Image, Pixels, products_of_rows
 
 # Raw pixels a side of the tiles that are looked at, and how many along each side at most.
 TILE = 32
@@ -32,15 +33,13 @@ LINES_IN_SPECTRUM = 35.0
 
 _TAPER: Image = np.outer(*[np.hanning(TILE)[1:-1].astype(np.float32)] * 2)
 
-Pixels = NDArray[np.uint8 | np.uint16]
-
 
 class FineTiles(NamedTuple):
     """How much of the fine structure of tiles is restored; arrays with an entry for each.
 
     Attributes
     ----------
-    middles : list of (int, int)
+    middles : ndarray of int, shape (n, 2)
         Row and column of each tile's middle, in raw pixels.
     shared : ndarray, shape (n,)
         Power of what the frames share, in standard errors of it.
@@ -52,100 +51,148 @@ class FineTiles(NamedTuple):
         The fine structure, summed over the frames.
     """
 
-    middles: list[tuple[int, int]]
+    middles: NDArray[np.intp]
     shared: NDArray[np.float64]
     kept: NDArray[np.float64]
     light: NDArray[np.float64]
     total: Image
 
 
-def fine_structure_findings(
-    frames: Pixels, restored: Pixels, *, dark: float, span: float
-) -> Iterator[Finding]:
-    """Say where raw frames show fine structure that the restored image lacks.
+class FineStructure:
+    """Compares restored images with raw frames of one size, again and again.
 
     Parameters
     ----------
-    frames : ndarray of uint8 or uint16, shape (n, H, W)
-        Those of the window that are different frames.
-    restored : ndarray of uint8 or uint16, shape (sH, sW)
-    dark, span : float
-        Counts of the background, and from there to the brightest.
-
-    Yields
-    ------
-    Finding
-        At most one, of the tile where least is left.
+    shape : tuple of int
+        Height and width of a raw frame.
     """
-    tiles = fine_tiles(frames, restored)
-    if tiles is None:
-        return
-    suspect = (
-        (tiles.shared > STANDARD_ERRORS)
-        & (tiles.kept < LEAST_KEPT)
-        & (tiles.light - dark > LEAST_LIGHT * span)
-    )
-    # The spectrum takes most of the time, and is seldom asked for.
-    for place in sorted(np.flatnonzero(suspect), key=lambda place: tiles.kept[place]):
-        if _peak(tiles.total[place]) > LINES_IN_SPECTRUM:
-            row, column = tiles.middles[place]
-            yield Finding(
-                Light.AMBER,
-                "fine_structure",
-                "The raw frames show structure as fine as their pixels that the restored frame "
-                f"lacks, round row {row}, column {column} of the raw frame: what looks even there "
-                "may be dense lines that cannot be told apart.",
-            )
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._rows, self._columns = (_starts(side) for side in shape)
+        middles = [(row, column) for row in self._rows for column in self._columns]
+        self._middles = np.array(middles, np.intp).reshape(-1, 2) + TILE // 2
+        tiles = len(middles)
+        # Kept, since the system clears what it lends anew for every frame.
+        self._seen = np.empty((WINDOW_LENGTH, tiles, TILE**2), np.float32)
+        self._some = np.empty((tiles, TILE**2), np.float32)
+        self._beside = np.empty(max(tiles * TILE - 2, 0) * TILE, np.float32)
+        self._fine, self._total = np.zeros((2, tiles, TILE**2), np.float32)
+
+    def findings(
+        self, frames: Pixels, sampled: Image, *, dark: float, span: float
+    ) -> Iterator[Finding]:
+        """Say where raw frames show fine structure that the restored image lacks.
+
+        Parameters
+        ----------
+        frames : ndarray of uint8 or uint16, shape (n, H, W), n at most 5
+            Those of the window that are different frames.
+        sampled : ndarray of float32, shape (H, W)
+            The restored image, see `pssr_live.trust.reprojection.in_the_middle`.
+        dark, span : float
+            Counts of the background, and from there to the brightest.
+
+        Yields
+        ------
+        Finding
+            At most one, of the tile where least is left.
+        """
+        tiles = self.tiles(frames, sampled, more_than=dark + LEAST_LIGHT * span)
+        if tiles is None:
             return
+        suspect = (tiles.shared > STANDARD_ERRORS) & (tiles.kept < LEAST_KEPT)
+        # The spectrum takes most of the time, and is seldom asked for.
+        for place in sorted(np.flatnonzero(suspect), key=lambda place: tiles.kept[place]):
+            if _peak(tiles.total[place]) > LINES_IN_SPECTRUM:
+                row, column = tiles.middles[place]
+                yield Finding(
+                    Light.AMBER,
+                    "fine_structure",
+                    "The raw frames show structure as fine as their pixels that the restored frame "
+                    f"lacks, round row {row}, column {column} of the raw frame: what looks even "
+                    "there may be dense lines that cannot be told apart.",
+                )
+                return
 
+    def tiles(
+        self, frames: Pixels, sampled: Image, *, more_than: float = -math.inf
+    ) -> FineTiles | None:
+        """Look at tiles spread over the frame; None where there is nothing to compare.
 
-def fine_tiles(frames: Pixels, restored: Pixels) -> FineTiles | None:
-    """Look at tiles spread over the frame, all at once; None where there is nothing to compare.
+        The noise of different frames has nothing in common, so the product of two of them holds
+        the power of what they share, and the product of one with the restored image what that
+        shows of it.
 
-    The noise of different frames has nothing in common, so the product of two of them holds the
-    power of what they share, and the product of one with the restored image what that shows of it.
-    """
-    count, height, width = frames.shape
-    if count < 2 or min(height, width) < TILE:
-        return None
-    corners = [(top, left) for top in _starts(height) for left in _starts(width)]
-    seen: Image = np.stack(
-        [frames[:, top : top + TILE, left : left + TILE] for top, left in corners]
-    ).astype(np.float32)
-    factor = restored.shape[0] // height
-    image = _in_the_middle(restored, corners, factor)
+        Parameters
+        ----------
+        frames, sampled
+            See `findings`.
+        more_than : float
+            Tiles of fewer counts in the mean are passed over.
 
-    fine, shown = _fine(seen), _fine(image)
-    total: Image = fine.sum(axis=1)
-    size = total[0].size
-    pairs = count * (count - 1) * size
-    selves = np.square(fine).sum(axis=(1, 2, 3), dtype=np.float64)
-    power = (np.square(total).sum(axis=(1, 2), dtype=np.float64) - selves) / pairs
-    # Neighbours are not independent once the mean of four is taken off: half as many count.
-    error = selves / (count * size) * math.sqrt(4 / pairs)
-    both = (total * shown).sum(axis=(1, 2), dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        kept = np.where(power > 0, both / (count * size * power), 1.0)
-        shared = np.where(error > 0, power / error, 0.0)
-    light = seen.mean(axis=(1, 2, 3), dtype=np.float64)
-    middles = [(top + TILE // 2, left + TILE // 2) for top, left in corners]
-    return FineTiles(middles, shared, kept, light, total)
+        Returns
+        -------
+        FineTiles or None
+            `FineTiles.total` is valid until the next call.
+        """
+        count = len(frames)
+        if count < 2 or not self._seen.size:
+            return None
+        seen = self._cut_out(frames, self._seen[:count])
+        mean = np.full(TILE**2, 1 / (count * TILE**2), np.float32)
+        light = (seen @ mean).sum(axis=0, dtype=np.float64)
+        bright = np.flatnonzero(light > more_than)
+        if not len(bright):
+            return None
+        total, selves = self._total[: len(bright)], np.zeros(len(bright))
+        total[:] = 0
+        for frame in seen:
+            fine = self._fine_of(frame, bright)
+            np.add(total, fine, out=total)
+            selves += products_of_rows(fine, fine)
+        shown = self._fine_of(self._cut_out(sampled[None], self._seen[:1])[0], bright)
+        size = (TILE - 2) ** 2
+        pairs = count * (count - 1) * size
+        power = (products_of_rows(total, total) - selves) / pairs
+        # Neighbours are not independent once the mean of four is taken off: half as many count.
+        error = selves / (count * size) * math.sqrt(4 / pairs)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            kept = np.where(power > 0, products_of_rows(total, shown) / (count * size * power), 1.0)
+            shared = np.where(error > 0, power / error, 0.0)
+        return FineTiles(
+            middles=self._middles[bright],
+            shared=shared,
+            kept=kept,
+            light=light[bright],
+            total=total.reshape(-1, TILE, TILE)[:, 1:-1, 1:-1],
+        )
 
+    def _cut_out(self, images: Pixels | Image, out: Image) -> Image:
+        """Copy the tiles out of images; shape (images, tiles, TILE * TILE)."""
+        each, down, right = images.strides
+        shape = (len(images), len(self._rows), len(self._columns), TILE, TILE)
+        strides = (each, self._rows.step * down, self._columns.step * right, down, right)
+        tiles = np.lib.stride_tricks.as_strided(images, shape, strides, writeable=False)
+        np.copyto(out.reshape(shape), tiles)
+        return out
 
-def _in_the_middle(restored: Pixels, corners: list[tuple[int, int]], factor: int) -> Image:
-    """Sample the restored image in the middle of each raw pixel of each tile."""
-    first, last = (factor - 1) // 2, factor // 2
-    side = factor * TILE
-    parts = np.stack(
-        [
-            restored[factor * top :, factor * left :][:side, :side][start::factor, start::factor]
-            for top, left in corners
-            for start in (first, last)
-        ]
-    ).astype(np.float32)
-    image: Image = parts[0::2] + parts[1::2]
-    image *= np.float32(0.5)
-    return image
+    def _fine_of(self, tiles: Image, wanted: NDArray[np.intp]) -> Image:
+        """Take off each pixel of some tiles the mean of the four beside it; 0 along their edges."""
+        if len(wanted) < len(tiles):
+            tiles = tiles.take(wanted, axis=0, out=self._some[: len(wanted)], mode="clip")
+        fine, line = self._fine[: len(tiles)], tiles.reshape(-1)
+        # In one line, tile by tile and row by row, since NumPy is fast along lines that are long.
+        inner, beside = slice(TILE, -TILE), self._beside[: len(line) - 2 * TILE]
+        np.add(line[: -2 * TILE], line[2 * TILE :], out=beside)
+        np.add(beside, line[TILE - 1 : -TILE - 1], out=beside)
+        np.add(beside, line[TILE + 1 : 1 - TILE], out=beside)
+        np.multiply(beside, np.float32(0.25), out=beside)
+        np.subtract(line[inner], beside, out=fine.reshape(-1)[inner])
+        # What lies beside these is in another row or tile.
+        edges = fine.reshape(-1, TILE, TILE)
+        edges[:, :: TILE - 1] = 0
+        edges[:, :, :: TILE - 1] = 0
+        return fine
 
 
 def _peak(fine: Image) -> float:
@@ -154,16 +201,8 @@ def _peak(fine: Image) -> float:
     return float(spectrum.max()) / max(float(spectrum.mean()), 1e-9)
 
 
-def _fine(images: Image) -> Image:
-    """Take off each pixel the mean of the four beside it."""
-    beside = images[..., :-2, 1:-1] + images[..., 2:, 1:-1]
-    beside += images[..., 1:-1, :-2]
-    beside += images[..., 1:-1, 2:]
-    fine: Image = images[..., 1:-1, 1:-1] - np.float32(0.25) * beside
-    return fine
-
-
-def _starts(side: int) -> list[int]:
-    """Where tiles begin along a side."""
+def _starts(side: int) -> range:
+    """Where tiles begin along a side, evenly."""
     tiles = min(side // TILE, MOST_TILES)
-    return [round(place) for place in np.linspace(0, side - TILE, tiles)]
+    step = (side - TILE) // max(tiles - 1, 1) or 1
+    return range(0, tiles * step, step)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
 from engines import InputRange, IntensityScale
 from pssr_live.trust.expected_error import ExpectedError
-from pssr_live.trust.fine_structure import fine_structure_findings
+from pssr_live.trust.fine_structure import FineStructure
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.noise import Image
@@ -121,6 +121,7 @@ class Judge:
         self._intensity = intensity
         self._meter = WindowMeter(shape)
         self._reprojector = Reprojector(shape, scale_factor, sigma)
+        self._fine_structure = FineStructure(shape)
         self._gate = (
             InputGate(trained_on, frame_format.pixel_size_um, frame_format.interval_s)
             if trained_on is not None
@@ -233,12 +234,14 @@ class Judge:
         yield from restored_findings(
             restored,
             agreement.residual,
+            self._reprojector.blocks,
             span=span * gain,
             noise=figures.noise,
             noise_peak=self._noise_peak,
         )
         dark = self._intensity.offset + gain * figures.black
-        yield from fine_structure_findings(frames, restored, dark=dark, span=span * gain)
+        sampled = self._reprojector.sampled
+        yield from self._fine_structure.findings(frames, sampled, dark=dark, span=span * gain)
 
     def _focus(self, figures: WindowFigures) -> Iterator[Finding]:
         light = _reached(figures.width / self._first_width, WIDTH_LIMITS)

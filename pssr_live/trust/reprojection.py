@@ -87,6 +87,13 @@ class Reprojector:
         Restored pixels to one measured pixel along a side.
     sigma : float
         Of the blur between the two, in LR pixels; see `fit_forward_model`.
+
+    Attributes
+    ----------
+    sampled : ndarray of float32, shape (H, W)
+        The restored image compared last, see `in_the_middle`.
+    blocks : ndarray of float32, shape (H // 2, W // 2)
+        That, summed up.
     """
 
     def __init__(self, shape: tuple[int, int], scale_factor: int, sigma: float) -> None:
@@ -97,9 +104,9 @@ class Reprojector:
         self._smooth = GaussianBlur(blocks, MAP_SIGMA, reach=MAP_REACH)
         # Of large frames some rows of blocks are enough to tell what a mean of frames reaches.
         self._thin = max(round(height / ROWS_OF_OTHERS), 1)
-        self._coarse = np.empty(shape, np.float32)
+        self.sampled = np.empty(shape, np.float32)
         self._pairs = np.empty((height, BLOCK * width), np.float32)
-        self._restored, self._measured, self._light, self._residual = np.empty(
+        self.blocks, self._measured, self._light, self._residual = np.empty(
             (4, height, width), np.float32
         )
 
@@ -124,8 +131,8 @@ class Reprojector:
         Reprojection
             Its map is valid until the next call.
         """
-        coarse = in_the_middle(restored, self._scale_factor, out=self._coarse)
-        sums = _in_blocks(coarse, self._pairs, out=self._restored)
+        coarse = in_the_middle(restored, self._scale_factor, out=self.sampled)
+        sums = _in_blocks(coarse, self._pairs, out=self.blocks)
         measured = _in_blocks(frames[centre], self._pairs, out=self._measured)
         agreement = self._squirrel.compare(sums, measured)
         residual = self._standardised(agreement.error_map, measured, noise)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from pssr_live.trust.light import Finding, Light
-from pssr_live.trust.noise import Image
+from pssr_live.trust.sums import Image, Pixels, products_of_rows, sum_up
 
 # Rows may be this many pixels astray and be believed.
 ROW_SHIFT_LIMITS = {Light.AMBER: 0.4, Light.RED: 1.5}
@@ -22,8 +23,9 @@ ROW_SHIFT_ERRORS = 5.0
 CHANCE_ERRORS = 6.0
 # Groups of rows that each tell a shift, so that its error is known.
 GROUPS = 8
-# Of a large frame, so many rows are enough.
+# Of a large frame, so many pixels are enough.
 MOST_ROWS = 128
+MOST_PIXELS = 128 * 160
 SMALLEST_SIDE = 32
 # Brightness is cut off where one value is so many times as frequent as any just below it,
 MORE_FREQUENT = 3
@@ -31,8 +33,6 @@ VALUES_BELOW = 5
 # in this part of the pixels, and in so many at least.
 CUT_OFF_PART = 1e-3
 CUT_OFF_PIXELS = 4
-
-Pixels = NDArray[np.uint8 | np.uint16]
 
 
 class RowShift(NamedTuple):
@@ -104,59 +104,74 @@ def row_shift(frames: Pixels) -> RowShift:
     height, width = frames.shape[1:]
     if min(height, width) < SMALLEST_SIDE:
         return RowShift(0.0, math.inf)
-    rows = min((min(height, MOST_ROWS) - 1) // (2 * GROUPS), height // (2 * GROUPS))
+    most = max(min(MOST_ROWS, MOST_PIXELS // width), SMALLEST_SIDE)
+    rows = min((min(height, most) - 1) // (2 * GROUPS), height // (2 * GROUPS))
     # Groups spread over the frame, each of whole pairs of rows and one row more.
-    tops = [2 * (group * (height - 2 * rows - 1) // (2 * (GROUPS - 1))) for group in range(GROUPS)]
-    compared = [_products(frames[:, top : top + 2 * rows + 1]) for top in tops]
-    products = np.array([group for group, _ in compared], dtype=np.float64)
+    apart = 2 * ((height - 2 * rows - 1) // (2 * (GROUPS - 1)))
+    frame, row, pixel = frames.strides
+    groups = np.lib.stride_tricks.as_strided(
+        frames,
+        (len(frames), GROUPS, 2 * rows + 1, width),
+        (frame, apart * row, row, pixel),
+        writeable=False,
+    )
+    products, power = _products(sum_up(groups))
     total = products.sum(axis=0)
-    shift = _top_of(total)
-    without = np.array([_top_of(total - one) for one in products])
+    shift, *without = _tops_of(np.vstack([total, total - products]))
     # Without structure one shift is as good as another.
-    by_chance = math.sqrt(sum(power for _, power in compared))
-    alike = total.max() > CHANCE_ERRORS * by_chance
+    alike = total.max() > CHANCE_ERRORS * math.sqrt(power)
     if not (alike and np.isfinite(shift) and np.isfinite(without).all()):
         return RowShift(0.0, math.inf)
-    spread = without - without.mean()
-    return RowShift(shift, math.sqrt((GROUPS - 1) / GROUPS * float(spread @ spread)))
+    spread = without - np.mean(without)
+    return RowShift(float(shift), math.sqrt((GROUPS - 1) / GROUPS * float(spread @ spread)))
 
 
-def _products(rows: Pixels) -> tuple[list[float], float]:
+def _products(light: Image) -> tuple[NDArray[np.float64], float]:
     """Correlate odd rows with the even ones beside them, for each shift.
+
+    Parameters
+    ----------
+    light : ndarray of float32, shape (groups, rows, W)
 
     Returns
     -------
-    products : list of float
+    products : ndarray, shape (groups, shifts)
     power : float
-        Variance of such a product if they had nothing in common.
+        Variance of the sum of such products if they had nothing in common.
     """
-    light: Image = rows.sum(axis=0, dtype=np.float32)
-    odd, even = light[1::2], light[:-1:2] + light[2::2]
-    odd, even = (_without_level(part) for part in (odd, even))
-    width = light.shape[1]
-    inner = even[:, LARGEST_SHIFT : width - LARGEST_SHIFT]
-    products = [
-        float(np.vdot(inner, odd[:, LARGEST_SHIFT + by : width - LARGEST_SHIFT + by]))
-        for by in range(-LARGEST_SHIFT, LARGEST_SHIFT + 1)
-    ]
-    return products, float(np.vdot(inner, inner)) * float(np.vdot(odd, odd)) / odd.size
+    odd = _without_level(light[:, 1::2])
+    even = _without_level(light[:, :-1:2] + light[:, 2::2])
+    # So that what lies beyond the end of a row, the beginning of the next one, does not count.
+    even[..., :LARGEST_SHIFT] = 0
+    even[..., -LARGEST_SHIFT:] = 0
+    odd, even = (part.reshape(len(light), -1) for part in (odd, even))
+    inner = even[:, LARGEST_SHIFT:-LARGEST_SHIFT]
+    shifted = sliding_window_view(odd, inner.shape[1], axis=1)
+    products = np.einsum("gsn,gn->gs", shifted, inner).astype(np.float64)
+    powers = products_of_rows(inner, inner) * products_of_rows(odd, odd)
+    return products, float(powers.sum()) / odd.shape[1]
 
 
 def _without_level(rows: Image) -> Image:
     """Take off each row's mean: haze has no place that could be shifted."""
-    level: Image = rows - rows.mean(axis=1, keepdims=True)
+    level: Image = rows - rows.mean(axis=-1, keepdims=True)
     return level
 
 
-def _top_of(products: NDArray[np.float64]) -> float:
-    """Place of the highest product, between whole pixels by a parabola; NaN at either end."""
-    top = int(products.argmax())
-    if top in {0, len(products) - 1}:
-        return math.nan
-    before, here, after = products[top - 1 : top + 2]
+def _tops_of(products: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Place of the highest product of each row, between whole pixels by a parabola.
+
+    NaN at either end.
+    """
+    tops = products.argmax(axis=1)
+    inner = np.clip(tops, 1, products.shape[1] - 2)
+    before, here, after = (products[np.arange(len(products)), inner + by] for by in (-1, 0, 1))
     curvature = before - 2 * here + after
-    between = 0.5 * (before - after) / curvature if curvature < 0 else 0.0
-    return float(top - LARGEST_SHIFT + between)
+    between = np.divide(
+        0.5 * (before - after), curvature, out=np.zeros(len(products)), where=curvature < 0
+    )
+    places: NDArray[np.float64] = np.where(tops == inner, inner - LARGEST_SHIFT + between, np.nan)
+    return places
 
 
 def cut_off(frames: Pixels, centre: int) -> float:
@@ -176,11 +191,10 @@ def cut_off(frames: Pixels, centre: int) -> float:
     float
         0 where nothing is cut off.
     """
-    highest = frames.max(axis=(1, 2))
-    if len(frames) < 2 or (highest != highest[centre]).any():
-        return 0.0
     frame = frames[centre]
-    top = int(highest[centre])
+    top = int(frame.max())
+    if len(frames) < 2 or any(int(other.max()) != top for other in frames):
+        return 0.0
     count = int(np.count_nonzero(frame == top))
     if count < CUT_OFF_PIXELS:
         return 0.0

@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from pssr_live.trust import Light
-from pssr_live.trust.restored_faults import PATTERN_LIMIT, find_ghost, longest_line, pattern
+from pssr_live.trust.restored_faults import (
+    GHOST_OVER_OTHERS,
+    PATTERN_LIMIT,
+    find_ghost,
+    longest_line,
+    pattern,
+)
 from tests.pssr_live.trust.scenes import SIDE, in_counts, scanned, specimen, window
 from tests.pssr_live.trust.test_judge import judge
 
@@ -25,6 +32,26 @@ def test_a_line_in_noise_is_found_at_any_angle(turn: float, sign: int) -> None:
     assert longest_line(residual[:6, :6]) == 0
 
 
+def test_a_limit_changes_no_line_that_exceeds_it() -> None:
+    residual = np.random.default_rng(0).normal(0, 1, (60, 90)).astype(np.float32)
+    longest = longest_line(residual)
+    for limit in np.linspace(0, abs(longest), 5):
+        assert longest_line(residual, float(limit)) == longest
+    assert abs(longest_line(residual, 2 * abs(longest))) <= abs(longest)
+
+
+def test_a_ghost_is_found_where_the_sample_is_in_a_large_frame() -> None:
+    rng = np.random.default_rng(0)
+    blocks = np.full((200, 200), 20.0, np.float32)
+    # In a corner only.
+    blocks[:60, 130:] += 400 * (gaussian_filter(rng.normal(size=(60, 70)), 1) > 0.2)
+    residual = 0.02 * np.roll(blocks - 20, (12, -9), (0, 1)) + rng.normal(size=blocks.shape)
+    ghost = find_ghost(residual.astype(np.float32), blocks)
+    assert ghost is not None
+    assert ghost.over_others > GHOST_OVER_OTHERS
+    assert ghost.move in {(12, -9), (-12, 9)}
+
+
 def test_a_bridge_that_was_not_measured_is_not_green() -> None:
     wrong = TRUTH.copy()
     # Where it is dark.
@@ -42,7 +69,7 @@ def test_a_dim_copy_of_the_image_is_named_with_its_distance() -> None:
     trust = judge(trained=False).look(window(FRAMES), in_counts(wrong))
     assert trust is not None
     assert "shows itself once more, dimly, 12 rows and 8 columns" in trust.reason
-    assert find_ghost(np.zeros((12, 12), np.float32), in_counts(TRUTH)[:96, :96]) is None
+    assert find_ghost(*np.zeros((2, 12, 12), np.float32)) is None
 
 
 def test_a_checkerboard_is_not_green() -> None:

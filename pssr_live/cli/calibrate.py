@@ -9,11 +9,11 @@ import typer
 
 from pssr_live.cli.options import (
     AllowPredictedOption,
-    ChannelOption,
+    ChannelsOption,
     ForceOption,
     PositionOption,
     ZOption,
-    number_or_name,
+    numbers_or_names,
 )
 
 
@@ -31,7 +31,7 @@ def calibrate(
     dark: Annotated[
         Path | None, typer.Option("--dark", help="The same, recorded with the laser off.")
     ] = None,
-    channel: ChannelOption = None,
+    channel: ChannelsOption = None,
     z: ZOption = None,
     position: PositionOption = None,
     allow_predicted: AllowPredictedOption = False,
@@ -39,14 +39,18 @@ def calibrate(
 ) -> None:
     """Measure a detector's gain, offset and read noise from what it recorded.
 
-    Example:
+    Of several channels, each has a detector of its own: detector-GFP.json, detector-mCherry.json.
+
+    Examples:
 
       pssr-live calibrate monday/cell-3 --dark monday/laser-off --output detector.json
+
+      pssr-live calibrate two-colours.czi --channel GFP --channel mCherry --output detector.json
     """
     from acquisition.images import StreamChoice
     from pssr_live.crappify import run_calibrate
 
-    choice = StreamChoice(None if channel is None else number_or_name(channel), z, position)
+    choice = StreamChoice(numbers_or_names(channel), z, position)
     run_calibrate(
         recording, dark, output, choice=choice, force=force, allow_predicted=allow_predicted
     )

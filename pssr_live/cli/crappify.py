@@ -9,11 +9,11 @@ import typer
 
 from pssr_live.cli.options import (
     AllowPredictedOption,
-    ChannelOption,
+    ChannelsOption,
     ForceOption,
     WindowAlongOption,
     ZOption,
-    number_or_name,
+    numbers_or_names,
 )
 
 
@@ -56,7 +56,7 @@ def crappify(
             "file, may be repeated.",
         ),
     ] = None,
-    channel: ChannelOption = None,
+    channel: ChannelsOption = None,
     z: ZOption = None,
     window_along: WindowAlongOption = "time",
     position: Annotated[
@@ -79,7 +79,8 @@ def crappify(
     """Degrade HR time-lapses to what low-dose scans of them would look like: a training dataset.
 
     Stopped, or killed? The same command goes on where it was. With one HR file and an output that
-    ends in .tif, that time-lapse alone is degraded.
+    ends in .tif, that time-lapse alone is degraded. Of several channels, each makes a dataset in a
+    folder of its own below the output, or a file named after it.
 
     Examples:
 
@@ -91,13 +92,15 @@ def crappify(
       pssr-live crappify em/ --frames 1 --crappifier additive-gaussian-em --output datasets/em
 
       pssr-live crappify airyscan.czi --output airyscan-lr.tif
+
+      pssr-live crappify two-colours/ --channel GFP --channel mCherry --output datasets/cells
     """
     from pssr_live.cli.crappify_command import CrappifyOptions, run_crappify
 
     options = CrappifyOptions(
         crappifiers=tuple(crappifier or ()),
         seed=seed,
-        channel=None if channel is None else number_or_name(channel),
+        channels=numbers_or_names(channel) or (),
         z=z,
         window_along=window_along,
         allow_predicted=allow_predicted,

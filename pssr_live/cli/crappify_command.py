@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,16 @@ from acquisition.images.choice import WindowAlong
 from acquisition.images.opening import is_image_folder
 from acquisition.names import printable, readable
 from engines import SCALE_FACTOR, replacing, why_refused
-from pssr_live.crappify import CRAPPIFIERS, find_crappifier, in_units, levels, one_position
+from pssr_live.crappify import (
+    CRAPPIFIERS,
+    HRFile,
+    channel_names,
+    find_crappifier,
+    in_units,
+    levels,
+    one_position,
+    outputs_of_channels,
+)
 from pssr_live.errors import UserError
 from pssr_live.terminal import ProgressBar, Terminal
 from pssr_live.training import (
@@ -44,6 +53,8 @@ class CrappifyOptions:
 
     Attributes
     ----------
+    channels
+        Each that was named; none where files have one.
     tile, tiles, validation, licence
         For a dataset.
     position, force
@@ -52,7 +63,7 @@ class CrappifyOptions:
 
     crappifiers: tuple[str, ...] = ()
     seed: int = 0
-    channel: int | str | None = None
+    channels: tuple[int | str, ...] = ()
     z: int | None = None
     window_along: WindowAlong = "time"
     allow_predicted: bool = False
@@ -68,6 +79,8 @@ class CrappifyOptions:
 
 def run_crappify(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
     """Degrade one HR time-lapse to an LR file, or HR time-lapses to a dataset.
+
+    Of several channels, each to an LR file or a dataset of its own.
 
     Raises
     ------
@@ -103,18 +116,7 @@ def crappify_file(hr: Path, output: Path, options: CrappifyOptions | None = None
             "Join noises by +, or make a dataset: name a folder as --output.",
         )
     setting = find_crappifier(names[0])
-    if output.exists() and not options.force:
-        raise UserError(f"{output} exists already.", "Name another file, or add --force.")
-    file = one_position(
-        hr,
-        options.channel,
-        options.position,
-        z=options.z,
-        depth_as_frames=options.frames == 1 or options.window_along == "z",
-        allow_predicted=options.allow_predicted,
-    )
-    if min(file.shape[1:]) < SCALE_FACTOR:
-        raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
+    file = _looked_into(hr, output, options)
     counts = file.counts()
     frames = in_units(counts, *levels(counts, file.title))
     lr = setting.apply(frames, np.random.default_rng(options.seed))
@@ -141,6 +143,27 @@ def crappify_file(hr: Path, output: Path, options: CrappifyOptions | None = None
     return Crappified(number, height, width, file.missing)
 
 
+def _looked_into(hr: Path, output: Path, options: CrappifyOptions) -> HRFile:
+    """Look into an HR file, and whether its LR file may be written."""
+    if output.exists() and not options.force:
+        raise UserError(f"{output} exists already.", "Name another file, or add --force.")
+    if len(options.channels) > 1:
+        raise UserError(
+            "One LR file is of one channel.", "Make a file for each channel, or name one channel."
+        )
+    file = one_position(
+        hr,
+        options.channels[0] if options.channels else None,
+        options.position,
+        z=options.z,
+        depth_as_frames=options.frames == 1 or options.window_along == "z",
+        allow_predicted=options.allow_predicted,
+    )
+    if min(file.shape[1:]) < SCALE_FACTOR:
+        raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
+    return file
+
+
 class Crappified(NamedTuple):
     """What was written.
 
@@ -163,7 +186,7 @@ def _plane_times(times_s: Sequence[float]) -> dict[str, list[Any]]:
 
 
 def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
-    """Check the options of a dataset, and fill in what was not said.
+    """Check the options of a dataset of one channel, and fill in what was not said.
 
     Raises
     ------
@@ -200,7 +223,7 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
         tiles=options.tiles or 0,
         crappifiers=names,
         validation=_validation(options.validation),
-        channel=options.channel,
+        channel=options.channels[0] if options.channels else None,
         z=options.z,
         window_along=options.window_along,
         allow_predicted=options.allow_predicted,
@@ -222,34 +245,67 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
             "--tile, --tiles, --validation and --licence are for a dataset, which is a folder.",
             f"Leave them out, or name a folder: --output {output.with_suffix('')}.",
         )
-    made = crappify_file(inputs[0], output, options)
+    outputs = outputs_of_channels(output, options.channels)
+    each = _for_each_channel(options)
+    for file, of_channel in zip(outputs, each, strict=True):
+        _looked_into(inputs[0], file, of_channel)
     console = Terminal()
-    _say(console, f"{output}: {made.frames} frames of {made.height} x {made.width}")
-    if made.missing:
-        _say(console, f"{made.missing}.")
+    for file, of_channel in zip(outputs, each, strict=True):
+        made = crappify_file(inputs[0], file, of_channel)
+        _say(console, f"{file}: {made.frames} frames of {made.height} x {made.width}")
+        if made.missing:
+            _say(console, f"{made.missing}.")
+
+
+def _for_each_channel(options: CrappifyOptions) -> list[CrappifyOptions]:
+    """Split what is said of several channels, so that each has its own."""
+    if len(options.channels) <= 1:
+        return [options]
+    return [replace(options, channels=(channel,)) for channel in options.channels]
 
 
 def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions) -> None:
-    settings = dataset_settings(options)
+    settings = [dataset_settings(one) for one in _for_each_channel(options)]
+    folders = [output]
+    if len(settings) > 1:
+        _check_folder_of_channels(output)
+        folders = [output / name for name in channel_names(options.channels)]
     console = Terminal()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with ProgressBar(*columns, TimeRemainingColumn(), console=console) as progress:
-        plan = plan_dataset(inputs, settings, output, report=_bar(progress))
-        console.print(_table(plan.manifest))
-        for note in (*plan.notes, *_notes(plan.manifest)):
-            _say(console, note)
-        try:
-            write_dataset(plan, output, _bar(progress))
-        except KeyboardInterrupt:
-            progress.stop()
-            console.print("Stopped. Nothing is lost: the same command goes on.")
-            raise
-    tiles = plan.manifest.settings.tiles
-    _say(
-        console,
-        f"{output}: {tiles} tiles, each in lr/ and hr/, and {MANIFEST}.\n"
-        f"Train on it: pssr-live train {output} --output RUN",
-    )
+        # All before anything is written: a channel that won't do is told at once.
+        plans = [
+            plan_dataset(inputs, one, folder, report=_bar(progress))
+            for one, folder in zip(settings, folders, strict=True)
+        ]
+        for plan, folder in zip(plans, folders, strict=True):
+            console.print(_table(plan.manifest))
+            for note in (*plan.notes, *_notes(plan.manifest)):
+                _say(console, note)
+            try:
+                write_dataset(plan, folder, _bar(progress))
+            except KeyboardInterrupt:
+                progress.stop()
+                console.print("Stopped. Nothing is lost: the same command goes on.")
+                raise
+    for plan, folder in zip(plans, folders, strict=True):
+        tiles = plan.manifest.settings.tiles
+        _say(
+            console,
+            f"{folder}: {tiles} tiles, each in lr/ and hr/, and {MANIFEST}.\n"
+            f"Train on it: pssr-live train {folder} --output RUN",
+        )
+
+
+def _check_folder_of_channels(output: Path) -> None:
+    """Refuse a folder that is a dataset itself, and a file."""
+    if output.exists() and not output.is_dir():
+        raise UserError(f"{output} is a file.", "Name a folder with --output.")
+    if (output / MANIFEST).exists():
+        raise UserError(
+            f"{output} is a dataset of one channel.",
+            "Name a new folder with --output: each channel makes a dataset below it.",
+        )
 
 
 def _say(console: Console, words: str) -> None:

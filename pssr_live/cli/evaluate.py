@@ -9,12 +9,12 @@ import typer
 
 from pssr_live.cli.options import (
     AllowPredictedOption,
-    ChannelOption,
+    ChannelsOption,
     ForceOption,
     PositionOption,
     WindowAlongOption,
     ZOption,
-    number_or_name,
+    numbers_or_names,
 )
 from pssr_live.defaults import DEFAULT_ENGINE
 
@@ -61,7 +61,7 @@ def evaluate(
             help="Files whose names begin so are parts of one movie and count once.",
         ),
     ] = None,
-    channel: ChannelOption = None,
+    channel: ChannelsOption = None,
     z: ZOption = None,
     position: PositionOption = None,
     window_along: WindowAlongOption = "time",
@@ -86,6 +86,8 @@ def evaluate(
 ) -> None:
     """Say how good an engine is on movies whose truth is known: table, report, figures.
 
+    Of several channels, each has a section of its own in the report.
+
     Examples
     --------
       pssr-live evaluate --truth cell1.tif cell2.tif --output how-good
@@ -93,6 +95,8 @@ def evaluate(
       pssr-live evaluate --truth cell1.tif --uncertainty --output how-good
 
       pssr-live evaluate --truth block.tif --window-along z --engine engines/em --output how-good
+
+      pssr-live evaluate --truth two-colours.czi --channel GFP mCherry --output how-good
 
       pssr-live evaluate --truth airyscan.czi --lr confocal.czi --engine engines/mine mito-lite
       --baseline bilinear bicubic rolling-mean:engines/single --output how-good
@@ -110,9 +114,7 @@ def evaluate(
         output=output,
         backend=backend,
         seed=seed,
-        choice=StreamChoice(
-            None if channel is None else number_or_name(channel), z, position, window_along
-        ),
+        choice=StreamChoice(numbers_or_names(channel), z, position, window_along),
         allow_predicted=allow_predicted,
         uncertain=uncertainty,
         force=force,

@@ -24,7 +24,7 @@ from pssr_live.cli.options import (
     UncertaintyOption,
     WindowAlongOption,
     ZOption,
-    number_or_name,
+    numbers_or_names,
 )
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat
@@ -181,8 +181,7 @@ def live(
         uncertainty=uncertainty,
         provisional=provisional,
     )
-    channels_chosen = tuple(map(number_or_name, channel or ())) or None
-    choice = StreamChoice(channels_chosen, z, position, window_along, crop_bottom)
+    choice = StreamChoice(numbers_or_names(channel), z, position, window_along, crop_bottom)
     run_live(
         source,
         SourceOptions(

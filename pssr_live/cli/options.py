@@ -85,6 +85,14 @@ ChannelOption = Annotated[
     str | None,
     typer.Option("--channel", help="Its name, or number from 0, where a file has several."),
 ]
+ChannelsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel",
+        help="Its name, or number from 0, where a file has several; may be given again, for a "
+        "result of each.",
+    ),
+]
 ZOption = Annotated[
     int | None,
     typer.Option("--z", min=0, help="Which slice, where a file has several; from 0."),
@@ -135,6 +143,11 @@ ComputeCapabilityOption = Annotated[
 def number_or_name(channel: str) -> int | str:
     """Read what was typed for ``--channel``."""
     return int(channel) if channel.isdecimal() else channel
+
+
+def numbers_or_names(channels: list[str] | None) -> tuple[int | str, ...] | None:
+    """Read what was typed for ``--channel``, however often; None where it was not."""
+    return tuple(map(number_or_name, channels or ())) or None
 
 
 def sides(frame_size: str) -> tuple[int, int]:

@@ -1,4 +1,6 @@
 from .calibration_report import run_calibrate as run_calibrate
+from .channel_outputs import channel_names as channel_names
+from .channel_outputs import outputs_of_channels as outputs_of_channels
 from .crappifiers import CRAPPIFIERS as CRAPPIFIERS
 from .crappifiers import Counts as Counts
 from .crappifiers import Crappifier as Crappifier
@@ -29,6 +31,7 @@ __all__ = [
     "HRSeries",
     "SaltPepperGaussian",
     "blur",
+    "channel_names",
     "find_crappifier",
     "frame_prints",
     "in_units",
@@ -36,6 +39,7 @@ __all__ = [
     "log_uniform",
     "look_into",
     "one_position",
+    "outputs_of_channels",
     "read_hr",
     "run_calibrate",
     "scaled",

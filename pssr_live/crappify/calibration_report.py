@@ -12,6 +12,7 @@ from acquisition.names import printable
 from acquisition.timelapse import ANY_STREAM
 from engines import replacing
 from pssr_live.crappify.calibration import Calibration, PhotonTransfer, calibrate
+from pssr_live.crappify.channel_outputs import channel_names, outputs_of_channels
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 
@@ -29,6 +30,8 @@ def run_calibrate(
 ) -> None:
     """Measure a detector from a recording; write its setting and a plot of the fit beside it.
 
+    Each of several channels has one of its own, see `outputs_of_channels`.
+
     Raises
     ------
     UserError, SourceError
@@ -39,14 +42,30 @@ def run_calibrate(
             f"{output} is a folder, or lies in one that is not there.",
             "Name a file in a folder that is there: --output detector.json",
         )
-    if output.exists() and not force:
-        raise UserError(f"{output} is there already.", "Write over it with --force.")
-    found, points = calibrate(recording, dark, choice, allow_predicted=allow_predicted)
-    found.write_setting(output)
-    plot = output.with_suffix(".png")
-    draw_fit(found, points, plot)
+    channels = choice.channels
+    outputs = outputs_of_channels(output, channels)
+    for one in outputs:
+        if one.exists() and not force:
+            raise UserError(f"{one} is there already.", "Write over it with --force.")
+    # All are measured before anything is written: one that can't be tells nothing of the others.
+    fits = [
+        calibrate(
+            recording, dark, choice._replace(channel=channel), allow_predicted=allow_predicted
+        )
+        for channel in (channels or (None,))
+    ]
+    titles = channel_names(channels) if len(channels) > 1 else [""]
+    for one, title, (found, points) in zip(outputs, titles, fits, strict=True):
+        found.write_setting(one)
+        draw_fit(found, points, one.with_suffix(".png"))
+        _tell(found, one, title)
+
+
+def _tell(found: Calibration, output: Path, channel: str) -> None:
+    """Show what was measured, of which of several channels."""
     console = Terminal()
-    table = Table(title="Detector", title_justify="left", show_header=False)
+    title = f"Detector, {channel}" if channel else "Detector"
+    table = Table(title=title, title_justify="left", show_header=False)
     table.add_row("gain", f"{found.gain:.3g} counts a photon")
     table.add_row("offset", f"{found.offset:.4g} counts")
     table.add_row("read noise", f"{found.read_noise:.2f} photons")
@@ -63,7 +82,7 @@ def run_calibrate(
             "[yellow]The points lie badly on a line: motion, saturation or a changing laser. "
             "Look at the plot before you use the setting.[/]"
         )
-    words = printable(f"Setting: {output}\nPlot: {plot}")
+    words = printable(f"Setting: {output}\nPlot: {output.with_suffix('.png')}")
     console.print(words, highlight=False, markup=False, soft_wrap=True)
 
 

@@ -24,7 +24,13 @@ from pssr_live.errors import UserError
 from pssr_live.evaluation.figures import FIGURES, SHORT
 from pssr_live.evaluation.libraries import need
 from pssr_live.evaluation.methods import Method, check_names, find_methods, find_training
-from pssr_live.evaluation.recordings import SCANNED, EvaluationSource, find_sources, missing_frames
+from pssr_live.evaluation.recordings import (
+    SCANNED,
+    EvaluationSource,
+    find_sources,
+    missing_frames,
+    titles_of,
+)
 from pssr_live.evaluation.results import write_results
 from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 from pssr_live.evaluation.wording import (
@@ -84,9 +90,10 @@ def run_evaluate(
         for name in conditions:
             find_crappifier(name)
     methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
+    titles = titles_of(sources, conditions)
     evaluation = Evaluation(
         [method.name for method in methods],
-        conditions,
+        titles,
         training=find_training([*engines, *baselines], methods),
     )
     console = Terminal()
@@ -95,12 +102,12 @@ def run_evaluate(
     with _writing(output):
         output.mkdir(parents=True, exist_ok=True)
         _check_room(output)
-    whole = _run(evaluation, sources, methods, seed=seed, console=console)
+    whole = _run(evaluation, sources, conditions, methods=methods, seed=seed, console=console)
     if not evaluation.trials:
         raise UserError("Stopped before anything was measured.", "Start the same command again.")
     # First of all, since no disk can refuse it.
     console.print(results_table(evaluation))
-    for condition in conditions:
+    for condition in titles:
         if evaluation.movies(condition):
             console.print(verdict(evaluation, condition), highlight=False, markup=False)
             for promise in kept_promises(evaluation, condition):
@@ -185,15 +192,16 @@ def results_table(evaluation: Evaluation) -> Table:
 def _run(
     evaluation: Evaluation,
     sources: Sequence[EvaluationSource],
-    methods: Sequence[Method],
+    conditions: Sequence[str],
     *,
+    methods: Sequence[Method],
     seed: int,
     console: Console,
 ) -> bool:
     """Try everything; False if it was stopped on the way."""
-    with _progress_bar(console, len(sources) * len(methods) * len(evaluation.conditions)) as steps:
+    with _progress_bar(console, len(sources) * len(methods) * len(conditions)) as steps:
         try:
-            for trial in evaluate(sources, evaluation.conditions, methods, seed=seed, steps=steps):
+            for trial in evaluate(sources, conditions, methods, seed=seed, steps=steps):
                 evaluation.trials.append(trial)
         except KeyboardInterrupt:
             return False

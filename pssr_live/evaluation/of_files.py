@@ -12,7 +12,7 @@ from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.evaluation.commands import need_libraries
 from pssr_live.evaluation.methods import check_names, find_methods, find_training
-from pssr_live.evaluation.recordings import SCANNED, find_sources
+from pssr_live.evaluation.recordings import SCANNED, find_sources, titles_of
 from pssr_live.evaluation.trials import Evaluation, Steps
 from pssr_live.evaluation.trials import evaluate as tried
 
@@ -29,7 +29,7 @@ def evaluate(
     movies: Sequence[str] = (),
     backend: str = AUTO,
     seed: int = 0,
-    channel: int | str | None = None,
+    channel: int | str | Sequence[int | str] | None = None,
     z: int | None = None,
     position: int | None = None,
 ) -> Evaluation:
@@ -52,8 +52,11 @@ def evaluate(
         ``auto``, or a backend's name.
     seed : int
         Of the crappifiers' noise.
-    channel, z, position : int, or the channel's name, optional
-        Which stream of files that have several; numbers from 0.
+    channel : int, str or sequence of these, optional
+        Which channel of files that have several: its number from 0, or its name. Of several, each
+        condition is told of each: ``GFP, detector``.
+    z, position : int, optional
+        Which slice and position; from 0.
 
     Returns
     -------
@@ -82,7 +85,8 @@ def evaluate(
     need_libraries()
     names = [*engines, *baselines]
     check_names(names, backend, uncertain=False)
-    choice = StreamChoice(channel, z, position)
+    named = channel if channel is None or isinstance(channel, int | str) else tuple(channel)
+    choice = StreamChoice(named, z, position)
     sources = find_sources(
         [Path(path) for path in truth], [Path(path) for path in lr], movies, choice=choice
     )
@@ -92,7 +96,9 @@ def evaluate(
             find_crappifier(name)
     methods = find_methods(names, backend, uncertain=False)
     evaluation = Evaluation(
-        [method.name for method in methods], conditions, training=find_training(names, methods)
+        [method.name for method in methods],
+        titles_of(sources, conditions),
+        training=find_training(names, methods),
     )
     evaluation.trials.extend(tried(sources, conditions, methods, seed=seed, steps=Steps()))
     return evaluation

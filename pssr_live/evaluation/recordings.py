@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from acquisition.images import StreamChoice
 from acquisition.timelapse import ANY_STREAM
 from engines import SCALE_FACTOR
-from pssr_live.crappify import Counts, HRSeries, find_crappifier, one_position, read_hr, scaled
+from pssr_live.crappify import (
+    Counts,
+    HRSeries,
+    channel_names,
+    find_crappifier,
+    one_position,
+    read_hr,
+    scaled,
+)
 from pssr_live.errors import UserError
 from pssr_live.metrics import TRUTH_PERCENTILES
 
@@ -35,6 +43,8 @@ class EvaluationSource:
         Channel, slice and position, where the files have several.
     allow_predicted : bool
         Whether the truth may be a prediction of ours.
+    channel : str
+        Which of several is looked at; empty where one is.
     """
 
     truth: Path
@@ -42,11 +52,16 @@ class EvaluationSource:
     movie: str
     choice: StreamChoice = ANY_STREAM
     allow_predicted: bool = False
+    channel: str = ""
 
     @property
     def name(self) -> str:
         """The file's name without its ending."""
         return self.truth.name.partition(".")[0]
+
+    def title_of(self, condition: str) -> str:
+        """How reports call a condition: each of several channels has its own."""
+        return f"{self.channel}, {condition}" if self.channel else condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +112,8 @@ def find_sources(
 ) -> list[EvaluationSource]:
     """Pair HR files with LR files, and say which movie each is a part of.
 
+    Of several channels, each file has a source for each, channel by channel.
+
     Parameters
     ----------
     truths, lrs : sequence of Path
@@ -105,7 +122,7 @@ def find_sources(
         Beginnings of file names; files that begin alike are parts of one movie. Any other file is
         a movie of its own.
     choice : StreamChoice
-        Channel, slice and position, where the files have several.
+        Channels, slice and position, where the files have several.
     allow_predicted : bool
         Whether truths may be predictions of ours.
 
@@ -136,7 +153,13 @@ def find_sources(
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UserError(f"Two HR files are called {twice}.", "Rename one of them.")
-    return sources
+    if len(choice.channels) <= 1:
+        return sources
+    return [
+        replace(source, choice=choice._replace(channel=channel), channel=name)
+        for channel, name in zip(choice.channels, channel_names(choice.channels), strict=True)
+        for source in sources
+    ]
 
 
 def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie:
@@ -166,7 +189,8 @@ def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie
     hr = scaled(hr)
     crappifier = find_crappifier(condition)
     # One stream of noise for each scan of each file.
-    noises = [np.random.default_rng([seed, scan, *source.name.encode()]) for scan in range(2)]
+    words = f"{source.name}{source.channel}".encode()
+    noises = [np.random.default_rng([seed, scan, *words]) for scan in range(2)]
     lr, second_lr = (crappifier.apply(hr.frames, rng) for rng in noises)
     return EvaluationMovie(
         name=source.name,
@@ -182,6 +206,12 @@ def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie
         pixel_size_um=hr.pixel_size_um,
         interval_s=hr.interval_s,
     )
+
+
+def titles_of(sources: Sequence[EvaluationSource], conditions: Sequence[str]) -> list[str]:
+    """List what reports have a section for: each condition, of each of several channels."""
+    titles = [source.title_of(condition) for source in sources for condition in conditions]
+    return list(dict.fromkeys(titles))
 
 
 def missing_frames(source: EvaluationSource) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 
@@ -36,7 +37,9 @@ class RecordingResult:
 
     Attributes
     ----------
-    name, movie, condition : str
+    name, movie : str
+    condition : str
+        As reports call it, see `EvaluationSource.title_of`.
     shape : tuple of int
         Frames, height and width of the truth.
     pixel_size_um, interval_s : float or None
@@ -166,22 +169,27 @@ def evaluate(
         If a recording or a method won't do, with the fix.
     """
     try:
-        for condition in conditions:
+        channels = dict.fromkeys(source.channel for source in sources)
+        for channel, condition in product(channels, conditions):
+            mine = [source for source in sources if source.channel == channel]
             for method in methods:
                 if isinstance(method, BM3D):
-                    _choose_sigma(method, sources, condition, seed=seed, steps=steps)
-            for source in sources:
-                yield _trial(load(source, condition, seed), methods, steps)
+                    _choose_sigma(method, mine, condition, seed=seed, steps=steps)
+            for source in mine:
+                recording = load(source, condition, seed)
+                yield _trial(recording, source.title_of(condition), methods, steps=steps)
     finally:
         for method in methods:
             method.close()
 
 
-def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) -> RecordingResult:
+def _trial(
+    recording: EvaluationMovie, condition: str, methods: Sequence[Method], *, steps: Steps
+) -> RecordingResult:
     setting = Setting.of(recording)
     measurements = []
     for method in methods:
-        text = f"{recording.name}, {recording.condition}: {method.name}"
+        text = f"{recording.name}, {condition}: {method.name}"
         steps.begin(text, len(recording.truth))
         try:
             measurements.append(measure(method, recording, setting, advance=steps.advance))
@@ -195,7 +203,7 @@ def _trial(recording: EvaluationMovie, methods: Sequence[Method], steps: Steps) 
     return RecordingResult(
         name=recording.name,
         movie=recording.movie,
-        condition=recording.condition,
+        condition=condition,
         shape=recording.truth.shape,
         pixel_size_um=recording.pixel_size_um,
         interval_s=recording.interval_s,

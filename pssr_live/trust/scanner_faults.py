@@ -25,7 +25,7 @@ CHANCE_ERRORS = 6.0
 GROUPS = 8
 # Of a large frame, so many pixels are enough.
 MOST_ROWS = 128
-MOST_PIXELS = 128 * 160
+MOST_PIXELS = 128 * 256
 SMALLEST_SIDE = 32
 # Brightness is cut off where one value is so many times as frequent as any just below it,
 MORE_FREQUENT = 3

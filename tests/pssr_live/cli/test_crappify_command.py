@@ -93,8 +93,10 @@ def test_one_position_and_channel_are_taken_when_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="2 channels"):
         crappify_file(hr, tmp_path / "lr.tif")
     with pytest.raises(UserError, match="2 positions"):
-        crappify_file(hr, tmp_path / "lr.tif", CrappifyOptions(channel=1))
-    options = CrappifyOptions(crappifiers=("no-noise",), channel=1, position=1, pixel_size_um=0.05)
+        crappify_file(hr, tmp_path / "lr.tif", CrappifyOptions(channels=(1,)))
+    options = CrappifyOptions(
+        crappifiers=("no-noise",), channels=(1,), position=1, pixel_size_um=0.05
+    )
     assert crappify_file(hr, tmp_path / "lr.tif", options)[:3] == (6, 16, 18)
     lr = read_hr(tmp_path / "lr.tif")
     assert lr.pixel_size_um == pytest.approx(0.2)

@@ -1,36 +1,26 @@
-"""The process that talks to Micro-Manager.
+"""The process that brings frames: ``python -m acquisition.micromanager.client``.
 
-A call to a Micro-Manager that has gone never returns, so all calls are made here, where they can be
-ended from outside: ``python -m acquisition.micromanager.client``, started and stopped by
-`acquisition.micromanager.process`.
+Started and stopped by `acquisition.micromanager.process`, see `client_process`.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-
-from acquisition.errors import SourceError
-from acquisition.micromanager import wire, words
-from acquisition.micromanager.camera import CameraMissingError
+from acquisition.micromanager import wire
 from acquisition.micromanager.chosen_camera import ChosenCamera
+from acquisition.micromanager.client_process import serve_parent
 from acquisition.micromanager.control import CameraControl
-from acquisition.micromanager.core import OpenCore, open_core, what_is_wrong
+from acquisition.micromanager.core import OpenCore
 from acquisition.micromanager.experiment import ExperimentRunning
 from acquisition.micromanager.experiment_follow import ExperimentFollow
 from acquisition.micromanager.experiment_watch import ExperimentWatch
 from acquisition.micromanager.frame_delivery import FrameDelivery
 from acquisition.micromanager.frame_runs import FrameRuns
-from acquisition.micromanager.handles import note_nothing_for_the_end
 from acquisition.micromanager.mda.hardware import Hardware
 from acquisition.micromanager.mda.hardware_note import put_back_what_was_left
 from acquisition.micromanager.our_run import OurRun
 from acquisition.micromanager.parent_link import ParentLink
-from acquisition.power import full_speed
 
 _POLL = 0.005
-_TIME_TO_LET_GO = 5.0
 
 
 def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
@@ -93,16 +83,6 @@ def stand_aside(experiment: ExperimentWatch, link: ParentLink, follow: Experimen
     follow.finish()
 
 
-def _open(link: ParentLink) -> OpenCore:
-    """Connect; who is to stop a camera tries until its time is up, see `ParentLink`."""
-    while True:
-        try:
-            return open_core(link.options)
-        except ConnectionError:
-            if link.resumption is None or not link.stopping.is_set():
-                raise
-
-
 def _put_back(opened: OpenCore, link: ParentLink) -> None:
     """Put back what an experiment of ours has left in Micro-Manager, unless we only look on."""
     if link.options.mode == "follow":
@@ -113,38 +93,10 @@ def _put_back(opened: OpenCore, link: ParentLink) -> None:
         link.tell_once(words)
 
 
-def main() -> None:
-    """Serve the parent that started this process, to the end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.excepthook = lambda _: None
-    with full_speed():
-        _serve_to_the_end()
-    os._exit(0)
-
-
-def _serve_to_the_end() -> None:
-    link = ParentLink()
-    our_run = OurRun(0 if link.options.config else link.options.port, link.source)
-    opened: OpenCore | None = None
-    try:
-        # It ends by `os._exit`.
-        note_nothing_for_the_end()
-        opened = _open(link)
-        link.alive()
-        our_run.connected()
-        _put_back(opened, link)
-        serve(opened, link, our_run)
-    except CameraMissingError as error:
-        link.send(wire.LOST, words=error.problem, fix=error.fix)
-    except SourceError as error:
-        link.send(wire.REFUSED, problem=error.problem, fix=error.fix)
-    except Exception as error:
-        note = opened.note if opened is not None else ""
-        fix = "" if isinstance(error, ConnectionError) else words.RESTART
-        link.send(wire.LOST, words=f"{note} {what_is_wrong(error)}".strip(), fix=fix)
-    link.close()
-    our_run.let_go(_TIME_TO_LET_GO)
+def _serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
+    _put_back(opened, link)
+    serve(opened, link, our_run)
 
 
 if __name__ == "__main__":
-    main()
+    serve_parent(_serve)

@@ -66,6 +66,12 @@ class ParentLink:
         self._next_heartbeat = 0.0
         threading.Thread(target=self._wait_for_the_end, name="parent", daemon=True).start()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether an earlier client was cut off, of which something may be left as it set it."""
+        begun = self.experiment is not None and self.experiment["progress"] is not None
+        return self.resumption is not None or begun
+
     def send(self, kind: str, pixels: NDArray[Any] | None = None, **content: Any) -> None:
         """Send a message; waits while the parent has no room, and gives up when it hangs up."""
         place = None

@@ -1,15 +1,11 @@
 """The process that runs an experiment: ``python -m acquisition.micromanager.mda.client``.
 
-Started and stopped by `acquisition.micromanager.process`, as `acquisition.micromanager.client` is,
-and for the same reason: a call to a Micro-Manager that has gone never returns.
+Started and stopped by `acquisition.micromanager.process`, see `client_process`.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import signal
-import threading
 from contextlib import suppress
 from typing import Any
 
@@ -20,16 +16,15 @@ from acquisition import steady_clock
 from acquisition.channel import StreamKey
 from acquisition.errors import SourceError
 from acquisition.frame import FrameFormat
-from acquisition.micromanager import wire, words
+from acquisition.micromanager import wire
 from acquisition.micromanager.camera import (
-    CameraMissingError,
     CameraReading,
     read_camera,
     read_geometry,
 )
 from acquisition.micromanager.chosen_camera import ChosenCamera
-from acquisition.micromanager.core import OpenCore, open_core, what_is_wrong
-from acquisition.micromanager.experiment import ExperimentRunning
+from acquisition.micromanager.client_process import serve_parent
+from acquisition.micromanager.core import OpenCore
 from acquisition.micromanager.gaps import AWAY, MISSED
 from acquisition.micromanager.mda.experiment_run import EXPERIMENT_RUNS, LIVE_IS_ON, ExperimentRun
 from acquisition.micromanager.mda.hardware import Hardware
@@ -44,10 +39,8 @@ from acquisition.micromanager.our_run import OurRun
 from acquisition.micromanager.parent_link import ParentLink
 from acquisition.micromanager.reception import format_as_json, read_format
 from acquisition.plans import ExperimentPlan, Exposure
-from acquisition.power import full_speed
 
 _POLL = 0.05
-_TIME_TO_LET_GO = 5.0
 # After the first exposure is prepared.
 _A_MOMENT = 0.1
 _TIME_FOR_STAGES = 20.0
@@ -357,49 +350,9 @@ class RunningExperiment:
         )
 
 
-def _open(link: ParentLink) -> OpenCore:
-    """Connect; who is to put a microscope back tries until its time is up, see `ParentLink`."""
-    assert link.experiment is not None  # noqa: S101 - this client has one
-    while True:
-        try:
-            return open_core(link.options)
-        except ConnectionError:
-            if link.experiment["progress"] is None or not link.stopping.is_set():
-                raise
-
-
-def main() -> None:
-    """Serve the parent that started this process, to the end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.excepthook = lambda _: None
-    with full_speed():
-        _serve_to_the_end()
-    os._exit(0)
-
-
-def _serve_to_the_end() -> None:
-    link = ParentLink()
-    our_run = OurRun(0 if link.options.config else link.options.port, link.source)
-    opened: OpenCore | None = None
-    try:
-        opened = _open(link)
-        link.alive()
-        our_run.connected()
-        RunningExperiment(opened, link, our_run).run()
-    except CameraMissingError as error:
-        link.send(wire.LOST, words=error.problem, fix=error.fix)
-    except SourceError as error:
-        problem = error.problem if error.problem.endswith(".") else f"{error.problem}."
-        link.send(wire.REFUSED, problem=problem, fix=error.fix)
-    except ExperimentRunning as error:
-        link.send(wire.LOST, words=str(error), fix="")
-    except Exception as error:
-        note = opened.note if opened is not None else ""
-        fix = "" if isinstance(error, ConnectionError) else words.RESTART
-        link.send(wire.LOST, words=f"{note} {what_is_wrong(error)}".strip(), fix=fix)
-    link.close()
-    our_run.let_go(_TIME_TO_LET_GO)
+def _serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
+    RunningExperiment(opened, link, our_run).run()
 
 
 if __name__ == "__main__":
-    main()
+    serve_parent(_serve)

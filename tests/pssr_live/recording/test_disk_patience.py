@@ -6,7 +6,7 @@ from pssr_live.recording import disk_patience
 from pssr_live.recording.disk_patience import PlaceCheck
 
 
-def test_a_file_s_place_is_looked_at_at_once_and_then_now_and_then(
+def test_a_file_s_place_is_looked_at_only_now_and_then(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looks: list[None] = []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from gui.axes import ONE_OF_EACH, Axes
 from gui.colouring import Colouring
 from gui.comparing_panel import ComparingPanel
-from gui.contrast import Contrast, Look, automatic_look
+from gui.contrast import Contrast, ContrastOf, Look, automatic_look
 from gui.image_panel import ImagePanel
 from gui.left_image import LeftImage, left_of
 from gui.preview import Preview
@@ -58,12 +58,14 @@ class ChannelImages:
         # What stands left; the same, or a newer one that is not restored yet.
         self._left: dict[int, Preview] = {}
         self._looks: dict[int, Look] = {}
+        # Where the restored image has a contrast of its own.
+        self._restored_looks: dict[int, Look] = {}
 
     def forget(self, *, same_source: bool) -> None:
         """Draw nothing until other frames come; from the same source the contrast stays."""
         self.draw_anew()
         if not same_source:
-            self._looks.clear()
+            self._forget_looks()
         self._raw.clear()
         self._restored.clear()
 
@@ -84,12 +86,13 @@ class ChannelImages:
             Of the channels, as ``#rrggbb``.
         """
         if axes.channels != self._axes.channels:
-            self._looks.clear()
+            self._forget_looks()
         self.channel, self._axes, self._colours = channel, axes, colours
         several = len(axes.channels) > 1
         self._contrast.show_channel(axes.name_of(channel) if several else "", colours[channel])
-        if channel in self._looks:
-            self._contrast.show_look(self._looks[channel])
+        own = channel in self._restored_looks
+        self._contrast.show_of(ContrastOf.RESTORED if own else ContrastOf.BOTH)
+        self._show_look()
 
     def draw(
         self,
@@ -144,8 +147,10 @@ class ChannelImages:
         return channel in seen or channel == self.channel
 
     def set_contrast_automatically(self) -> None:
-        """Set black and white of the channel looked at once, from its raw frame now shown."""
-        if self.channel in self._left:
+        """Set black and white of the channel looked at once, from its frame now shown."""
+        if self._contrast.of is ContrastOf.RESTORED:
+            self._choose_restored_contrast()
+        elif self.channel in self._left:
             self._choose_contrast(self.channel)
             self._tell_colours()
 
@@ -153,9 +158,46 @@ class ChannelImages:
         """Take over what the user chose for the channel looked at."""
         # Before its first frame there is nothing to choose by.
         if self.channel in self._looks:
-            self._looks[self.channel] = self._contrast.look
+            if self._contrast.of is ContrastOf.RESTORED:
+                self._restored_looks[self.channel] = self._contrast.look
+            else:
+                self._looks[self.channel] = self._contrast.look
         self._recolour(self.channel)
         self._tell_colours()
+
+    def choose_contrast_of(self) -> None:
+        """Let the contrast be of both images, or of one of them, of the channel looked at."""
+        if self._contrast.of is ContrastOf.BOTH:
+            self._restored_looks.pop(self.channel, None)
+        elif self.channel not in self._restored_looks:
+            self._choose_restored_contrast()
+        self._show_look()
+        self._recolour(self.channel)
+
+    def _choose_restored_contrast(self) -> None:
+        """Set black and white of the restored image alone, from what is shown of it."""
+        drawn = self._drawn.get(self.channel)
+        if drawn is not None and drawn.restored is not None:
+            step = max(1, drawn.restored.shape[0] // drawn.raw.shape[0])
+            some = drawn.restored[::step, ::step]
+            self._restored_looks[self.channel] = automatic_look(some, self._contrast.gamma.gamma)
+            self._show_look()
+            self._recolour(self.channel)
+
+    def _show_look(self) -> None:
+        """Show the limits that the user can move."""
+        looks = self._looks
+        if self._contrast.of is ContrastOf.RESTORED and self.channel in self._restored_looks:
+            looks = self._restored_looks
+        if self.channel in looks:
+            self._contrast.show_look(looks[self.channel])
+        self._restored.set_own_contrast(own=self.channel in self._restored_looks)
+
+    def _forget_looks(self) -> None:
+        self._looks.clear()
+        self._restored_looks.clear()
+        self._contrast.show_of(ContrastOf.BOTH)
+        self._restored.set_own_contrast(own=False)
 
     def mark_saturated(self, marked: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Mark the pixels that the detector cut off, or no longer."""
@@ -189,7 +231,7 @@ class ChannelImages:
         looked_at = channel == self.channel
         gamma = self._contrast.gamma.gamma if looked_at else 1.0
         look = self._looks[channel] = automatic_look(self._left[channel].raw, gamma)
-        if looked_at:
+        if looked_at and self._contrast.of is not ContrastOf.RESTORED:
             self._contrast.show_look(look)
         self._recolour(channel)
 
@@ -197,19 +239,21 @@ class ChannelImages:
         if channel in self._left:
             colouring = self._colouring(channel)
             self._raw.set_colouring(colouring, channel)
-            self._restored.set_colouring(colouring, channel)
+            self._restored.other.set_colouring(colouring, channel)
+            own = self._restored_looks.get(channel)
+            restored = colouring if own is None else self._colouring(channel, own)
+            self._restored.set_colouring(restored, channel)
 
-    def _colouring(self, channel: int) -> Colouring:
+    def _colouring(self, channel: int, own: Look | None = None) -> Colouring:
         preview = self._left.get(channel)
         marked = self._marks_saturated and preview is not None
         saturated = preview.saturated if marked and preview is not None else None
-        if channel == self.channel:
-            return self._contrast.colouring(saturated)
-        look = self._looks[channel]
+        look = own or self._looks[channel]
+        several = len(self._axes.channels) > 1
         return Colouring(
             low=look.low,
             high=look.high,
-            colour_map=self._colours[channel],
+            colour_map=self._colours[channel] if several else self._contrast.chosen_map,
             gamma=look.gamma,
             saturated=saturated,
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gui.colour_maps import display_table
 
-# Blue, as on Leica's screens: it stands in none of the colour maps.
+# Blue, as on Leica's screens: none of the colour maps has one so bright.
 SATURATED = 0xFF3264FF
 _STEPS = 4096
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gui import theme
-from gui.colouring import Colouring
 from gui.composite_item import CompositeItem
 from gui.curtain import Curtain
 from gui.image_panel import NO_FRAME, ImagePanel
@@ -36,6 +35,7 @@ class ComparingPanel(ImagePanel):
         self._arrangement = Arrangement.SIDE_BY_SIDE
         self._other_title = ("", "")
         self._swapped = False
+        self._title = RESTORED_TITLE
         self.other = CompositeItem()
         self.other.setZValue(0.5)
         self.other.hide()
@@ -71,10 +71,13 @@ class ComparingPanel(ImagePanel):
         super().clear(words)
         self.other.clear()
 
-    def set_colouring(self, colouring: Colouring, channel: int = 0) -> None:
-        """Draw counts of both images in these colours."""
-        super().set_colouring(colouring, channel)
-        self.other.set_colouring(colouring, channel)
+    def set_own_contrast(self, *, own: bool) -> None:
+        """Say whether the restored image has another contrast than the one beside it."""
+        title, colour = RESTORED_TITLE
+        wanted = (f"{title}, own contrast" if own else title, colour)
+        if wanted != self._title:
+            self._title = wanted
+            self._show_parts()
 
     def _show_parts(self) -> None:
         beside = self._arrangement is Arrangement.CURTAIN and not self._swapped
@@ -82,11 +85,11 @@ class ComparingPanel(ImagePanel):
         self.other.setVisible(beside or self._swapped)
         self.curtain.set_visible(visible=beside)
         if beside:
-            self.set_title(self._other_title, RESTORED_TITLE)
+            self.set_title(self._other_title, self._title)
         else:
             self.item.set_clip(None)
             self.other.set_clip(None)
-            self.set_title(self._other_title if self._swapped else RESTORED_TITLE)
+            self.set_title(self._other_title if self._swapped else self._title)
 
     def _clip(self, x: float) -> None:
         left = QtCore.QRectF(self.field)

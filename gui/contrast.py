@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -12,14 +13,17 @@ from acquisition import PixelType
 from gui import theme
 from gui.channel_colours import legible
 from gui.colour_maps import COLOUR_MAPS
-from gui.colouring import Colouring
 from gui.gamma_slider import GammaSlider
+from gui.limit_numbers import LimitNumbers
 from gui.plots import quiet_plot
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _DARKEST_PERCENTILE = 1.0
 _BRIGHTEST_PERCENTILE = 99.8
+AUTO = "Set black and white once, from the image now shown: the raw one, unless restored only"
 _BINS = 256
+# What is seen beside the limits where the histogram is zoomed, in parts of what lies between.
+_BESIDE = 0.25
 
 
 def limits_of(raw: NDArray[PixelType]) -> tuple[float, float]:
@@ -68,25 +72,37 @@ def automatic_look(raw: NDArray[PixelType], gamma: float = 1.0) -> Look:
     return Look(low, high, gamma, top)
 
 
-def histogram(pixels: NDArray[PixelType], top: int) -> NDArray[np.float64]:
+def histogram(pixels: NDArray[PixelType], top: int, first: int = 0) -> NDArray[np.float64]:
     """Count how many pixels have how many counts, on a logarithmic scale.
 
     Parameters
     ----------
     pixels : ndarray of uint8 or uint16, shape (H, W)
     top : int
-        The last count of the axis, one less than a power of two, at least 255. Brighter pixels
-        are counted in the last bin.
+        The last count of the axis, so many that 256 divides its length. Brighter pixels are
+        counted in the last bin.
+    first : int
+        The axis's first count; darker pixels are counted in no bin.
 
     Returns
     -------
     ndarray of float64, shape (256,)
         log10(1 + pixels in the bin).
     """
-    width = (top + 1) // _BINS
-    bins = np.minimum(pixels, top) // width
+    width = (top + 1 - first) // _BINS
+    if first:
+        pixels = pixels[pixels >= first] - pixels.dtype.type(first)
+    bins = np.minimum(pixels, top - first) // width
     heights: NDArray[np.float64] = np.log10(1.0 + np.bincount(bins.ravel(), minlength=_BINS))
     return heights
+
+
+class ContrastOf(StrEnum):
+    """Which of the two images the limits are of."""
+
+    BOTH = "both images"
+    RAW = "raw only"
+    RESTORED = "restored only"
 
 
 class Contrast(QtWidgets.QFrame):
@@ -101,17 +117,19 @@ class Contrast(QtWidgets.QFrame):
         Counts are to look otherwise.
     auto_requested()
         The user wants the limits chosen from what is shown now.
+    of_chosen()
+        The limits are to be of other images, see `of`.
     """
 
     changed = QtCore.Signal()
     auto_requested = QtCore.Signal()
+    of_chosen = QtCore.Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("contrast")
         self._top = 255
-        self._channel_colour = ""
-        self._edges = np.zeros(0)
+        self._images: tuple[NDArray[PixelType], NDArray[PixelType] | None] | None = None
 
         self._plot = quiet_plot(left_axis=False)
         self._raw_curve = _curve(theme.RAW, filled=True)
@@ -129,28 +147,38 @@ class Contrast(QtWidgets.QFrame):
         self._plot.addItem(self.region)
         self.region.sigRegionChanged.connect(self._dragged)
 
-        self._numbers = QtWidgets.QLabel()
-        self._numbers.setFont(theme.number_font())
-        self._numbers.setToolTip("Counts shown darkest and brightest, in both images")
+        self.numbers = LimitNumbers()
         self._heading = QtWidgets.QLabel("Contrast")
         self._heading.setProperty("role", "title")
         words = QtWidgets.QVBoxLayout()
         words.addWidget(self._heading)
-        words.addWidget(self._numbers)
+        words.addWidget(self.numbers)
         words.addStretch(1)
         self.auto = QtWidgets.QPushButton("Auto")
         self.auto.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        self.auto.setToolTip("Set black and white once, from the raw image now shown (A)")
+        self.auto.setToolTip(f"{AUTO} (A)")
         self.colour_map = QtWidgets.QComboBox()
         self.colour_map.addItems(COLOUR_MAPS)
         self.colour_map.setToolTip("Colours of all images")
         self.colour_map.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.gamma = GammaSlider()
+        self.choose_of = QtWidgets.QComboBox()
+        self.choose_of.addItems(list(ContrastOf))
+        self.choose_of.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.choose_of.setToolTip(
+            "Which image black and white are of. Only in both can brightness be compared"
+        )
+        self.logarithmic = _switch("Log", "Heights of the histogram on a logarithmic scale")
+        self.logarithmic.setChecked(True)
+        self.zoomed = _switch("Zoom", "Show the histogram between black and white only")
         looks = QtWidgets.QGridLayout()
         looks.setSpacing(6)
         looks.addWidget(self.auto, 0, 0)
         looks.addWidget(self.colour_map, 0, 1)
+        looks.addWidget(self.choose_of, 0, 2, 1, 2)
         looks.addWidget(self.gamma, 1, 0, 1, 2)
+        looks.addWidget(self.logarithmic, 1, 2)
+        looks.addWidget(self.zoomed, 1, 3)
         looks.setRowStretch(2, 1)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
@@ -161,8 +189,29 @@ class Contrast(QtWidgets.QFrame):
         self.auto.clicked.connect(self.auto_requested)
         self.colour_map.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.gamma.changed.connect(self.changed)
+        self.choose_of.currentIndexChanged.connect(lambda _: self.of_chosen.emit())
+        self.numbers.typed.connect(self._limits_typed)
+        self.logarithmic.toggled.connect(self._redraw)
+        self.zoomed.toggled.connect(self._redraw)
         self._rescale(255)
         self._write_numbers()
+        self._redraw()
+
+    @property
+    def of(self) -> ContrastOf:
+        """Which images the limits are of."""
+        return list(ContrastOf)[self.choose_of.currentIndex()]
+
+    def show_of(self, of: ContrastOf) -> None:
+        """Say which images the limits are of; nothing is told."""
+        self.choose_of.blockSignals(True)
+        self.choose_of.setCurrentIndex(list(ContrastOf).index(of))
+        self.choose_of.blockSignals(False)
+
+    @property
+    def chosen_map(self) -> str:
+        """The colour map that was chosen for a single channel."""
+        return COLOUR_MAPS[self.colour_map.currentIndex()]
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -174,24 +223,6 @@ class Contrast(QtWidgets.QFrame):
     def look(self) -> Look:
         """How counts are shown, but for their colours."""
         return Look(*self.limits, self.gamma.gamma, self._top)
-
-    def colouring(self, saturated: int | None) -> Colouring:
-        """Say how counts look.
-
-        Parameters
-        ----------
-        saturated : int or None
-            Counts from which on pixels are marked; None marks none.
-        """
-        colour_map = self._channel_colour or COLOUR_MAPS[self.colour_map.currentIndex()]
-        low, high = self.limits
-        return Colouring(
-            low=low,
-            high=high,
-            colour_map=colour_map,
-            gamma=self.gamma.gamma,
-            saturated=saturated,
-        )
 
     def set_automatically(self, raw: NDArray[PixelType]) -> None:
         """Choose the limits from one raw frame, once."""
@@ -208,6 +239,7 @@ class Contrast(QtWidgets.QFrame):
         for part in (self.region, self.gamma):
             part.blockSignals(False)
         self._write_numbers()
+        self._redraw()
 
     def show_channel(self, name: str, colour: str) -> None:
         """Say whose contrast this is; without a name there is one channel, in colours to choose.
@@ -218,41 +250,84 @@ class Contrast(QtWidgets.QFrame):
         colour : str
             As ``#rrggbb``.
         """
-        self._channel_colour = colour if name else ""
         self.colour_map.setVisible(not name)
         self._heading.setText(name or "Contrast")
         theme.restyle(self._heading, f"color: {legible(colour)};" if name else "")
 
     def show_images(self, raw: NDArray[PixelType], restored: NDArray[PixelType] | None) -> None:
         """Draw the histograms of both images, or of the one there is; the limits stay."""
-        self._plot.setYRange(0.0, np.log10(1.0 + raw.size), padding=0.0)
-        self._raw_curve.setData(self._edges, histogram(raw, self._top), stepMode="center")
-        if restored is None:
-            self._restored_curve.clear()
-            return
         # As many restored pixels as raw ones, so that the two curves can be compared.
-        step = max(1, restored.shape[0] // raw.shape[0])
-        some = restored[::step, ::step]
-        self._restored_curve.setData(self._edges, histogram(some, self._top), stepMode="center")
+        step = 1 if restored is None else max(1, restored.shape[0] // raw.shape[0])
+        self._images = raw, None if restored is None else restored[::step, ::step]
+        self._redraw()
 
     def clear(self) -> None:
         """Draw no histograms; the limits stay."""
+        self._images = None
         self._raw_curve.clear()
         self._restored_curve.clear()
 
+    def _redraw(self) -> None:
+        """Draw the histograms anew, along the axis that is wanted."""
+        first, top = self._axis
+        self._plot.setXRange(first, top + 1.0, padding=0.02)
+        if self._images is None or self.isHidden():
+            return
+        edges = np.linspace(first, top + 1.0, _BINS + 1)
+        highest = 1.0
+        for pixels, curve in zip(
+            self._images, (self._raw_curve, self._restored_curve), strict=True
+        ):
+            if pixels is None:
+                curve.clear()
+                continue
+            heights = histogram(pixels, top, first)
+            if not self.logarithmic.isChecked():
+                heights = 10.0**heights - 1.0
+            # What lies beyond the axis is in its last bin, and may be more than all that is seen.
+            highest = max(highest, float(heights[:-1].max()))
+            curve.setData(edges, heights, stepMode="center")
+        if self.logarithmic.isChecked():
+            highest = float(np.log10(1.0 + self._images[0].size))
+        self._plot.setYRange(0.0, highest, padding=0.0)
+
+    @property
+    def _axis(self) -> tuple[int, int]:
+        """The first and the last count of the histogram's axis."""
+        if not self.zoomed.isChecked():
+            return 0, self._top
+        low, high = self.limits
+        beside = _BESIDE * (high - low)
+        first = max(0, int(low - beside))
+        length = -(-int(high + beside + 1 - first) // _BINS) * _BINS
+        return first, first + length - 1
+
     def _rescale(self, top: int) -> None:
         self._top = top
-        self._edges = np.linspace(0.0, top + 1.0, _BINS + 1)
         self.region.setBounds((0.0, float(top)))
-        self._plot.setXRange(0.0, top + 1.0, padding=0.02)
 
     def _dragged(self) -> None:
         self._write_numbers()
         self.changed.emit()
 
+    def _limits_typed(self, low: float, high: float) -> None:
+        top = self._top
+        while top < high:
+            top = 2 * top + 1
+        self.show_look(Look(low, high, self.gamma.gamma, top))
+        self.changed.emit()
+
     def _write_numbers(self) -> None:
-        low, high = self.limits
-        self._numbers.setText(f"black {low:6.0f}\nwhite {high:6.0f}")
+        self.numbers.show_limits(*self.limits)
+
+
+def _switch(words: str, explanation: str) -> QtWidgets.QPushButton:
+    button = QtWidgets.QPushButton(words)
+    button.setCheckable(True)
+    button.setProperty("role", "small")
+    button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+    button.setToolTip(explanation)
+    return button
 
 
 def _curve(colour: str, *, filled: bool) -> pg.PlotCurveItem:

@@ -78,7 +78,8 @@ class ImagePanel(QtWidgets.QWidget):
         super().__init__()
         self._field = QtCore.QRectF()
         self._pixels: Counts | None = None
-        self._fitted = True
+        # What the user looks at, whatever room there is for it; None for the whole field.
+        self._place: tuple[QtCore.QPointF, float] | None = None
 
         self.view = DrawingView()
         self.graphics = ImageGraphics()
@@ -189,7 +190,7 @@ class ImagePanel(QtWidgets.QWidget):
                 minYRange=_SMALLEST_VIEW_LR_PX,
                 maxYRange=_LARGEST_VIEW_IMAGES * max(height, width),
             )
-            if self._fitted:
+            if self._place is None:
                 self.fit()
         self._pixels = pixels
         self._wait_no_longer()
@@ -241,7 +242,7 @@ class ImagePanel(QtWidgets.QWidget):
 
     def fit(self) -> None:
         """Show the whole field of view, and go on doing so when the window is resized."""
-        self._fitted = True
+        self._place = None
         if not self._field.isEmpty():
             self.view.setRange(self._field, padding=_FIT_PADDING)
 
@@ -255,11 +256,16 @@ class ImagePanel(QtWidgets.QWidget):
         lr_per_screen : float
             LR pixels to a screen pixel.
         """
-        self._fitted = False
+        self._place = centre, lr_per_screen
         part = QtCore.QRectF(0.0, 0.0, self.view.width(), self.view.height())
         part.setSize(part.size() * lr_per_screen)
         part.moveCenter(centre)
         self.view.setRange(part, padding=0.0)
+
+    def zoom_to(self, lr_per_screen: float) -> None:
+        """Show the middle of what is seen as large as this, here and in the panel linked to it."""
+        self.look_at(self.view.viewRect().center(), lr_per_screen)
+        self._moved_by_hand()
 
     def mark(self, x: float, y: float) -> None:
         """Show where the mouse is in the other image."""
@@ -292,20 +298,25 @@ class ImagePanel(QtWidgets.QWidget):
             top += one.height() + _CORNER_PX // 2 if one.text() else 0
 
     def _zoomed(self) -> None:
-        self.scale_bar.set_zoom(1.0 / self._lr_per_screen())
+        self.scale_bar.set_zoom(1.0 / self.lr_per_screen)
 
     def _resized(self) -> None:
         self._waiting.setGeometry(self.graphics.rect())
-        if self._fitted:
+        if self._place is None:
             self.fit()
+        else:
+            # Else pyqtgraph would keep the height in view, and the two panels' parts differ.
+            self.look_at(*self._place)
         self._zoomed()
         self.scale_bar.place()
 
     def _moved_by_hand(self) -> None:
-        self._fitted = False
-        self.moved.emit(self.view.viewRect().center(), self._lr_per_screen())
+        self._place = self.view.viewRect().center(), self.lr_per_screen
+        self.moved.emit(*self._place)
 
-    def _lr_per_screen(self) -> float:
+    @property
+    def lr_per_screen(self) -> float:
+        """LR pixels to a screen pixel."""
         return float(self.view.viewRect().width() / self.view.width())
 
     def _mouse_moved(self, place: QtCore.QPointF) -> None:

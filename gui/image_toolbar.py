@@ -64,10 +64,17 @@ class ImageToolbar(QtWidgets.QWidget):
         self.view = menu_button("View ▾", "How the images are compared, and what is marked")
         self.measure = menu_button("Measure ▾", "Line profile, kymograph, region over time")
         self.fit = key_button("Fit", "Show the whole field of view; or double-click an image", "F")
+        self.zoom = key_button(
+            "100 %",
+            "Zoom, in pixels of the screen to a restored one. Click for 1:1, which is 100 %",
+            "0",
+        )
+        # As wide as its widest, so that nothing moves.
+        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("10000 %") + 20)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        for button in (self.view, self.measure, self.fit):
+        for button in (self.view, self.measure, self.fit, self.zoom):
             layout.addWidget(button)
 
         self.arrangements = {

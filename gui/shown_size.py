@@ -7,6 +7,7 @@ from gui.image_panel import ImagePanel
 from gui.measuring import Measuring
 from gui.pixel_readout import PixelReadout
 from gui.preview import Preview
+from gui.zoom import Zoom
 
 
 class ShownSize:
@@ -17,6 +18,7 @@ class ShownSize:
     raw, restored : ImagePanel, ComparingPanel
     readout : PixelReadout
     measuring : Measuring
+    zoom : Zoom
     """
 
     def __init__(
@@ -26,15 +28,18 @@ class ShownSize:
         *,
         readout: PixelReadout,
         measuring: Measuring,
+        zoom: Zoom,
     ) -> None:
         self._panels = raw, restored
         self._readout = readout
         self._measuring = measuring
+        self._zoom = zoom
         self._shape: tuple[int, ...] = ()
         self._pixel_size_um: float | None = None
 
-    def follow(self, frame: Preview) -> None:
-        """Take note of a frame that is shown."""
+    def follow(self, frame: Preview, restored: Preview | None) -> None:
+        """Take note of the frames that are shown, left and right."""
+        self._zoom.follow(restored or frame)
         if frame.pixel_size_um != self._pixel_size_um:
             self._pixel_size_um = frame.pixel_size_um
             for panel in self._panels:

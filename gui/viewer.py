@@ -10,7 +10,7 @@ from gui.axes import Axes
 from gui.buttons import add_key
 from gui.channel_images import ChannelImages
 from gui.comparing_panel import Arrangement, ComparingPanel
-from gui.contrast import Contrast
+from gui.contrast import AUTO, Contrast
 from gui.drawing_rest import DrawingRest
 from gui.flicker import Flicker
 from gui.frame_slider import FrameSlider
@@ -31,6 +31,7 @@ from gui.stream_bar import StreamBar
 from gui.time_slider import TimeSlider
 from gui.tool_strip import ToolStrip
 from gui.trust_maps import TrustMap
+from gui.zoom import Zoom
 
 _PROVISIONAL = "provisional"
 
@@ -90,7 +91,11 @@ class Viewer(QtWidgets.QWidget):
             self.raw, self.restored, self.contrast, coloured=self.measuring.set_colourings
         )
         self._size = ShownSize(
-            self.raw, self.restored, readout=self.readout, measuring=self.measuring
+            self.raw,
+            self.restored,
+            readout=self.readout,
+            measuring=self.measuring,
+            zoom=Zoom(self.restored, self.toolbar.zoom),
         )
         self._maps = MapLayer(self.restored)
         self.legend = self._maps.legend
@@ -226,10 +231,6 @@ class Viewer(QtWidgets.QWidget):
         self._words.say_why_not_restored(words)
         self._words.say_what_is_missing(self._frames, self.streams.seen)
 
-    def fit(self) -> None:
-        """Show the whole field of view in both panels."""
-        self._size.fit()
-
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
         self._images.set_contrast_automatically()
@@ -252,7 +253,7 @@ class Viewer(QtWidgets.QWidget):
         layout.addWidget(self._strip)
 
     def _connect(self) -> None:
-        self.toolbar.fit.clicked.connect(self.fit)
+        self.toolbar.fit.clicked.connect(self._size.fit)
         self.toolbar.arrangement_chosen.connect(self._arrange)
         self.toolbar.left_chosen.connect(self._choose_left)
         self.toolbar.tool_chosen.connect(self._strip.open)
@@ -261,14 +262,14 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.histogram_chosen.connect(self._strip.show_histogram)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.
-        explanation = "Set black and white once, from the raw image now shown"
-        add_key(self, "A", explanation, action=self.set_contrast_automatically)
+        add_key(self, "A", AUTO, action=self.set_contrast_automatically)
         self.contrast.changed.connect(self._images.contrast_changed)
+        self.contrast.of_chosen.connect(self._images.choose_contrast_of)
         self.streams.changed.connect(self._look_at_other_streams)
         self.time.moved.connect(self._scrolled)
         self.raw.link(self.restored)
         for panel in self._panels:
-            panel.double_clicked.connect(self.fit)
+            panel.double_clicked.connect(self._size.fit)
 
     def _arrange(self, arrangement: Arrangement) -> None:
         self.raw.setVisible(arrangement is Arrangement.SIDE_BY_SIDE)
@@ -363,7 +364,7 @@ class Viewer(QtWidgets.QWidget):
             self._show(preview)
         beside_it = left or preview
         if beside_it is not None:
-            self._size.follow(beside_it)
+            self._size.follow(beside_it, preview)
         self._words.say_which(beside_it, preview)
         if new and beside_it is not None:
             beside = left_of(beside_it, self.toolbar.left)

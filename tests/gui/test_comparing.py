@@ -10,7 +10,7 @@ from gui import MainWindow, Preview
 from gui.image_panel import ImagePanel
 from gui.qt import QtCore
 from tests.gui.conftest import PlayedSession
-from tests.gui.mouse import colour_at, drag_from, on_screen
+from tests.gui.mouse import colour_at, drag, drag_from, on_screen, turn_wheel
 
 KEYS = QtCore.Qt.Key
 
@@ -178,3 +178,71 @@ def test_bilinear_fades_between_raw_pixels(
     shades = [grey_at(window.viewer.raw, x, 1.5) for x in (1.6, 1.9, 2.1, 2.4)]
     assert shades == sorted(shades)
     assert shades == pytest.approx([20, 80, 120, 180], abs=6)
+
+
+def part_seen(panel: ImagePanel) -> tuple[float, float, float]:
+    """The middle of what a panel shows, and how large."""
+    middle = panel.view.viewRect().center()
+    return round(middle.x(), 3), round(middle.y(), 3), round(panel.lr_per_screen, 5)
+
+
+def test_both_views_show_the_same_part_after_a_curtain_that_was_panned_under(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    raw, restored = compared.viewer.raw, compared.viewer.restored
+    turn_wheel(restored, 4)
+    qtbot.keyClick(compared, KEYS.Key_2)
+    qtbot.waitUntil(lambda: restored.graphics.width() > 900)
+    assert part_seen(restored)[2] == part_seen(raw)[2]
+    drag(qtbot, restored, 60, 40)
+    turn_wheel(restored, 2)
+    seen = part_seen(restored)
+    qtbot.keyClick(compared, KEYS.Key_1)
+    qtbot.waitUntil(lambda: raw.graphics.width() == restored.graphics.width() < 900)
+    assert part_seen(raw) == part_seen(restored) == seen
+    compared.resize(1000, 700)
+    qtbot.waitUntil(lambda: raw.graphics.width() == restored.graphics.width() < 500)
+    assert part_seen(raw) == part_seen(restored) == seen
+
+
+def test_zoom_is_told_and_one_to_one_shows_a_restored_pixel_on_one_of_the_screen(
+    qtbot: QtBot, compared: MainWindow
+) -> None:
+    raw, restored, zoom = (
+        compared.viewer.raw,
+        compared.viewer.restored,
+        compared.viewer.toolbar.zoom,
+    )
+    ratio = compared.devicePixelRatioF()
+    assert zoom.text() == f"{100 * ratio / restored.lr_per_screen / 4:.0f} %"
+    qtbot.keyClick(compared, KEYS.Key_0)
+    assert zoom.text() == "100 %"
+    assert restored.lr_per_screen == pytest.approx(ratio / 4)
+    assert part_seen(raw) == part_seen(restored)
+    qtbot.keyClick(compared, KEYS.Key_F)
+    assert zoom.text() != "100 %"
+
+
+def test_the_restored_image_has_a_contrast_of_its_own_only_on_request(
+    compared: MainWindow,
+) -> None:
+    contrast, raw, restored = (
+        compared.viewer.contrast,
+        compared.viewer.raw,
+        compared.viewer.restored,
+    )
+    contrast.region.setRegion((0.0, 255.0))
+    contrast.choose_of.setCurrentText("restored only")
+    assert "own contrast" in restored.name.text()
+    contrast.region.setRegion((100.0, 200.0))
+    assert grey_at(raw, 20, 20) == 50
+    assert grey_at(restored, 20, 20) == 255
+    contrast.choose_of.setCurrentText("raw only")
+    assert contrast.limits == (0.0, 255.0)
+    contrast.region.setRegion((0.0, 50.0))
+    assert grey_at(raw, 20, 20) == 255
+    assert grey_at(restored, 20, 20) == 255
+    contrast.choose_of.setCurrentText("both images")
+    contrast.region.setRegion((0.0, 255.0))
+    assert "own contrast" not in restored.name.text()
+    assert (grey_at(raw, 20, 20), grey_at(restored, 20, 20)) == (50, 200)

@@ -71,3 +71,36 @@ def test_a_limit_can_be_dragged(qtbot: QtBot, contrast: Contrast) -> None:
 
     assert contrast.limits[0] == low
     assert contrast.limits[1] == pytest.approx(high - 300, abs=10)
+
+
+def test_black_and_white_are_typed_as_numbers(qtbot: QtBot, contrast: Contrast) -> None:
+    contrast.set_automatically(np.linspace(0, 200, 4096).astype(np.uint16).reshape(64, 64))
+    said: list[tuple[float, float]] = []
+    contrast.changed.connect(lambda: said.append(contrast.limits))
+    for number, text in ((contrast.numbers.white, "3000"), (contrast.numbers.black, "150")):
+        number.setFocus()
+        number.selectAll()
+        qtbot.keyClicks(number, text)
+        qtbot.keyClick(number, QtCore.Qt.Key.Key_Return)
+        assert not number.hasFocus()
+    assert said[-1] == (150.0, 3000.0)
+    assert contrast.look.top == 4095
+    # White stays above black.
+    contrast.numbers.black.setValue(5000)
+    assert contrast.limits == (5000.0, 5001.0)
+
+
+def test_the_histogram_is_linear_or_zoomed_where_that_is_wanted(contrast: Contrast) -> None:
+    raw = np.full((40, 40), 400, np.uint16)
+    raw[:10] = 1000
+    contrast.show_images(raw, None)
+    contrast.numbers.typed.emit(300.0, 1200.0)
+    edges, heights = contrast._raw_curve.getData()
+    assert heights.max() == pytest.approx(np.log10(1 + 1200))
+    contrast.logarithmic.setChecked(False)
+    contrast.zoomed.setChecked(True)
+    edges, heights = contrast._raw_curve.getData()
+    assert edges[0] < 300 < 1200 < edges[-1] < 1700
+    bins = {int(edges[place]): height for place, height in enumerate(heights) if height}
+    assert sorted(bins.values()) == pytest.approx([400, 1200])
+    assert all(abs(at - counts) < 8 for at, counts in zip(sorted(bins), (400, 1000), strict=True))

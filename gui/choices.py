@@ -7,7 +7,8 @@ from functools import partial
 
 from gui.buttons import add_key, menu_button
 from gui.engine_menu import NO_ENGINE, fill_with_engines
-from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file
+from gui.experiment_dialog import ExperimentDialog
+from gui.file_dialogs import TIME_LAPSES, ask_for_file
 from gui.preview import Status
 from gui.qt import QtCore, QtGui, QtWidgets
 
@@ -24,8 +25,8 @@ class Choices(QtWidgets.QWidget):
         The user wants to look at a recording; also while one runs.
     microscope_chosen()
         Micro-Manager.
-    plan_chosen(str, int)
-        An experiment that is to be run in Micro-Manager; 0 for its usual port.
+    plan_chosen(str, int), experiment_typed(object, int)
+        An experiment that is to be run in Micro-Manager, see `StartPage`; 0 for its usual port.
     engine_chosen(str)
         A name that was offered, or a folder.
     channel_engine_chosen(int, str)
@@ -39,6 +40,7 @@ class Choices(QtWidgets.QWidget):
     recording_wanted = QtCore.Signal()
     microscope_chosen = QtCore.Signal()
     plan_chosen = QtCore.Signal(str, int)
+    experiment_typed = QtCore.Signal(object, int)
     engine_chosen = QtCore.Signal(str)
     channel_engine_chosen = QtCore.Signal(int, str)
     engine_work_requested = QtCore.Signal()
@@ -54,7 +56,7 @@ class Choices(QtWidgets.QWidget):
         sources.addAction("Replay a file…", self.ask_for_file)
         self.recording = sources.addAction("Look at a recording…", self.recording_wanted.emit)
         sources.addAction("Micro-Manager", self.microscope_chosen.emit)
-        sources.addAction("Run an experiment by a plan…", self._ask_for_plan)
+        sources.addAction("Run an experiment…", self._ask_for_experiment)
         self.engine_work = QtGui.QAction(self)
         self.engine_work.triggered.connect(lambda *_: self.engine_work_requested.emit())
         layout = QtWidgets.QHBoxLayout(self)
@@ -137,13 +139,11 @@ class Choices(QtWidgets.QWidget):
         """Ask for a time-lapse to replay."""
         ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)
 
-    def _ask_for_plan(self) -> None:
-        ask_for_file(
-            self,
-            "The plan of an experiment",
-            PLANS,
-            then=lambda path: self.plan_chosen.emit(path, 0),
-        )
+    def _ask_for_experiment(self) -> None:
+        dialog = ExperimentDialog(self)
+        dialog.plan_chosen.connect(lambda path: self.plan_chosen.emit(path, 0))
+        dialog.typed.connect(lambda typed: self.experiment_typed.emit(typed, 0))
+        dialog.open()
 
     def _ask_for_file_if_allowed(self) -> None:
         if self.source.isEnabled():

@@ -8,7 +8,8 @@ from functools import partial
 from gui import theme
 from gui.buttons import menu_button
 from gui.elided_label import ElidedLabel
-from gui.file_dialogs import PLANS, TIME_LAPSES, ask_for_file
+from gui.experiment_dialog import ExperimentDialog
+from gui.file_dialogs import TIME_LAPSES, ask_for_file
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _WIDTH = 880
@@ -28,8 +29,9 @@ class StartPage(QtWidgets.QWidget):
         A recorded time-lapse.
     microscope_chosen(int)
         Micro-Manager, at a port.
-    plan_chosen(str, int)
-        An experiment that is to be run there, and the port.
+    plan_chosen(str, int), experiment_typed(object, int)
+        An experiment that is to be run there, by the file of a plan or by what was typed (see
+        `ExperimentDialog`), and the port.
     engine_chosen(str)
     recording_wanted()
         A recording is to be looked at.
@@ -42,6 +44,7 @@ class StartPage(QtWidgets.QWidget):
     file_chosen = QtCore.Signal(str)
     microscope_chosen = QtCore.Signal(int)
     plan_chosen = QtCore.Signal(str, int)
+    experiment_typed = QtCore.Signal(object, int)
     engine_chosen = QtCore.Signal(str)
     recording_wanted = QtCore.Signal()
     recent_chosen = QtCore.Signal(str)
@@ -90,8 +93,8 @@ class StartPage(QtWidgets.QWidget):
                 (
                     self.plan,
                     _caption(
-                        "In Micro-Manager, by a plan: a .yaml file with time points, channels, "
-                        "slices and positions."
+                        "In Micro-Manager: interval, channels and duration, or a plan with slices "
+                        "and positions; the shutter is closed in between."
                     ),
                 ),
                 (
@@ -129,7 +132,7 @@ class StartPage(QtWidgets.QWidget):
         self.demo.clicked.connect(self.demo_chosen)
         self.replay.clicked.connect(self._ask_for_file)
         self.microscope.clicked.connect(self._choose_microscope)
-        self.plan.clicked.connect(self._ask_for_plan)
+        self.plan.clicked.connect(self._ask_for_experiment)
         self.engine.textActivated.connect(self.engine_chosen)
         self.recording.clicked.connect(self.recording_wanted)
         self.offer_last_time("")
@@ -161,11 +164,12 @@ class StartPage(QtWidgets.QWidget):
     def _choose_microscope(self) -> None:
         self.microscope_chosen.emit(int(self.port.text() or _PORT_OF_MICRO_MANAGER))
 
-    def _ask_for_plan(self) -> None:
-        def choose(path: str) -> None:
-            self.plan_chosen.emit(path, int(self.port.text() or _PORT_OF_MICRO_MANAGER))
-
-        ask_for_file(self, "The plan of an experiment", PLANS, then=choose)
+    def _ask_for_experiment(self) -> None:
+        port = int(self.port.text() or _PORT_OF_MICRO_MANAGER)
+        dialog = ExperimentDialog(self)
+        dialog.plan_chosen.connect(lambda path: self.plan_chosen.emit(path, port))
+        dialog.typed.connect(lambda typed: self.experiment_typed.emit(typed, port))
+        dialog.open()
 
     def _ask_for_file(self) -> None:
         ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)

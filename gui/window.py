@@ -46,6 +46,8 @@ class MainWindow(BaseWindow):
         a port, 0 for its usual one, or an experiment that is run there by a plan.
     recording_chosen(str)
         The folder of a recording that the user wants to look at.
+    experiment_typed(object, int)
+        The same by interval, channels and duration: a `TypedExperiment`.
     engine_chosen(str), folder_chosen(str)
         What shall restore them, and where recordings and snapshots shall go.
     channel_engine_chosen(int, str)
@@ -90,6 +92,7 @@ class MainWindow(BaseWindow):
     microscope_chosen = QtCore.Signal(int)
     plan_chosen = QtCore.Signal(str, int)
     recording_chosen = QtCore.Signal(str)
+    experiment_typed = QtCore.Signal(object, int)
     engine_chosen = QtCore.Signal(str)
     channel_engine_chosen = QtCore.Signal(int, str)
     folder_chosen = QtCore.Signal(str)
@@ -321,6 +324,7 @@ class MainWindow(BaseWindow):
             chooser.demo_chosen.connect(self.demo_chosen)
             chooser.file_chosen.connect(self.file_chosen)
             chooser.plan_chosen.connect(self.plan_chosen)
+            chooser.experiment_typed.connect(self.experiment_typed)
             chooser.engine_chosen.connect(self.engine_chosen)
             chooser.recording_wanted.connect(self._ask_for_recording)
         # After the slots of whoever listens, so that the answer shows without delay.

@@ -155,6 +155,33 @@ def with_plan(url: str, plan: str) -> str:
     return f"{before}{'' if before.endswith(':') else ','}experiment={plan}"
 
 
+def with_times(url: str, *, interval: str, channels: str = "", duration: str = "") -> str:
+    """Write an experiment behind a URL by what was typed, in place of another.
+
+    Parameters
+    ----------
+    url : str
+    interval : str
+    channels : str
+        Names of presets, with commas between them; empty for none.
+    duration : str
+        Empty for no end.
+
+    Raises
+    ------
+    SourceError
+        If one is no time.
+    """
+    parse_duration(interval, "every")
+    written = [f"interval={interval}"]
+    written += [f"channels={name}" for name in map(str.strip, channels.split(",")) if name]
+    if duration:
+        parse_duration(duration, "for")
+        written.append(f"duration={duration}")
+    before = without_experiment(url)
+    return f"{before}{'' if before.endswith(':') else ','}{','.join(written)}"
+
+
 def _split(rest: str, known: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     """Part the place (a port, or a path that may hold commas) from the options behind it."""
     parts = rest.split(",")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from acquisition import Channel, FrameFormat, SourceError
 from acquisition.images.opening import SUFFIXES, is_image_folder
-from acquisition.micromanager.options import with_plan, without_experiment
+from acquisition.micromanager.options import with_plan, with_times, without_experiment
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
-from gui import MainWindow, Status
+from gui import MainWindow, Status, TypedExperiment
 from gui.qt import QtCore
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
@@ -343,6 +343,12 @@ class WindowApp:
         except SourceError as error:
             self._show(error)
 
+    def _run_typed(self, typed: TypedExperiment, port: int) -> None:
+        try:
+            self.choose_source(with_times(self._microscope(port), **typed._asdict()))
+        except SourceError as error:
+            self._show(error)
+
     def _microscope(self, port: int) -> str:
         """Return the URL of Micro-Manager at a port; at 0 of the one that was used last."""
         before = (self._choice.source, self._settings.source)
@@ -383,6 +389,7 @@ class WindowApp:
         self.recordings.dropped.connect(lambda path: self.drop(Path(path)))
         window.microscope_chosen.connect(self._choose_microscope)
         window.plan_chosen.connect(self._run_plan)
+        window.experiment_typed.connect(self._run_typed)
         window.engine_chosen.connect(self.choose_engine)
         window.channel_engine_chosen.connect(self.choose_channel_engine)
         window.folder_chosen.connect(self._choose_folder)

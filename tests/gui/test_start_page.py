@@ -5,6 +5,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gui import MainWindow, SessionState, Status
+from gui.experiment_dialog import ExperimentDialog
 from gui.qt import QtCore, QtWidgets
 from tests.gui.conftest import PlayedSession
 
@@ -73,6 +74,7 @@ def test_the_plan_of_an_experiment_is_chosen_in_a_dialog_with_the_port(
     file = tmp_path / "plan.yaml"
     file.write_bytes(b"")
     qtbot.mouseClick(first.start_page.plan, LEFT)
+    qtbot.mouseClick(first.findChild(ExperimentDialog).plan, LEFT)
     dialog = first.findChild(QtWidgets.QFileDialog)
     dialog.setDirectory(str(tmp_path))
     dialog.findChild(QtWidgets.QLineEdit).setText("plan.yaml")
@@ -80,6 +82,18 @@ def test_the_plan_of_an_experiment_is_chosen_in_a_dialog_with_the_port(
         dialog.accept()
     path, port = chosen.args
     assert (Path(path), port) == (file, 4827)
+
+
+def test_a_simple_experiment_is_typed_and_run_by_enter(qtbot: QtBot, first: MainWindow) -> None:
+    qtbot.mouseClick(first.start_page.plan, LEFT)
+    dialog = first.findChild(ExperimentDialog)
+    # Without an interval there is nothing to run.
+    assert not dialog.run.isEnabled()
+    qtbot.keyClicks(dialog.channels, "GFP, mCherry")
+    qtbot.keyClicks(dialog.interval, "2s ")
+    with qtbot.waitSignal(first.experiment_typed) as typed:
+        qtbot.keyClick(dialog.interval, QtCore.Qt.Key.Key_Return)
+    assert typed.args == [("2s", "GFP, mCherry", ""), 4827]
 
 
 def test_an_engine_can_be_chosen_first(qtbot: QtBot, first: MainWindow) -> None:

@@ -13,12 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import ONE_STREAM, Frame
 from engines.bundle import BUNDLED
+from gui import TypedExperiment
 from gui.qt import QtCore
 from gui.trust_maps import TrustMap
 from pssr_live.session import State
 from pssr_live.window import WindowApp
 from pssr_live.window.settings import WindowSettings
 from tests.places import DATA
+from tests.ports import free_port
 from tests.pssr_live.scripted import ScriptedSource, frame_of
 from tests.pssr_live.window.screen import LEFT, TIMEOUT, MakeApp, shown_index, state
 
@@ -176,3 +178,15 @@ def test_the_plan_of_an_experiment_is_run_at_the_micro_manager_that_is_meant(
     assert app._choice.source == f"micromanager:4830,camera=Second,experiment={plan}"
     app.window.plan_chosen.emit("a,b.yaml", 0)
     assert "comma" in app.window.error.problem.text()
+
+
+def test_an_experiment_that_is_typed_is_run_and_what_is_no_time_refused(make_app: MakeApp) -> None:
+    app, port = make_app(""), free_port()
+    app.window.experiment_typed.emit(TypedExperiment("2s", "GFP, mCherry,", "30min"), port)
+    expected = f"micromanager:{port},interval=2s,channels=GFP,channels=mCherry,duration=30min"
+    assert app._choice.source == expected
+    app.window.experiment_typed.emit(TypedExperiment("soon", "", ""), port)
+    assert "'soon' is no time" in app.window.error.problem.text()
+    app.window.experiment_typed.emit(TypedExperiment("1h", "", "long"), port)
+    assert "such as for 2s" in app.window.error.fix.text()
+    assert app._choice.source == expected

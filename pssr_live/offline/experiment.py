@@ -97,7 +97,9 @@ def restore_experiment(
                 "Name one, as in --engine mito-lite",
             )
         if len(about.positions) > 1:
-            return restore_positions(experiment, output, options, watch=watch, restore=restore_one)
+            return restore_positions(
+                experiment, output, options, stills=stills, watch=watch, restore=restore_one
+            )
         if len(about.streams) > 1:
             refuse_predicted(path, predicted=experiment.predicted)
             with claimed(output):

@@ -18,6 +18,7 @@ def restore_positions(
     output: Path,
     options: FileOptions,
     *,
+    stills: bool,
     watch: Watch,
     restore: Callable[..., Outcome],
 ) -> Outcome:
@@ -26,11 +27,13 @@ def restore_positions(
     Parameters
     ----------
     experiment : Experiment
-        Of several positions, one of them a time-lapse at least.
+        Of several positions, one of them a time-lapse at least, or an image where those will do.
     output : Path
         Named for all; each position's name is added.
     options : FileOptions
         With the channels and the slice.
+    stills : bool
+        Whether single images will do.
     watch : callable
         Told how it gets on, over all positions.
     restore : callable
@@ -49,8 +52,8 @@ def restore_positions(
     missing = [experiment.missing] if experiment.missing else []
     before = 0
     for position, name in enumerate(names):
-        if longest[position] < 2:
-            missing.append(f"{name} left out, which is no time-lapse")
+        if longest.get(position, 0) < (1 if stills else 2):
+            missing.append(f"{name} left out, which is no {'image' if stills else 'time-lapse'}")
             continue
 
         def watch_all(done: int, _: int, before: int = before) -> None:

@@ -242,6 +242,22 @@ def test_each_position_is_restored_into_its_own_file(tmp_path: Path, channels: i
         np.testing.assert_array_equal(planes_in(file), planes_in(alone))
 
 
+def test_single_images_of_positions_are_restored_by_an_engine_that_takes_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "cells.ome.tif"
+    with tifffile.TiffWriter(path, ome=True) as writer:
+        for one, name in zip(movie(2), ("left", "right"), strict=True):
+            writer.write(one, photometric="minisblack", metadata={"axes": "YX", "Name": name})
+    (job,) = find_jobs([path], None)
+    outcome = do(job, "bilinear")
+    assert [file.name for file in outcome.files] == [
+        f"cells-{name}-restored.ome.tif" for name in ("left", "right")
+    ]
+    with pytest.raises(SourceError, match="single image"):
+        do(job, "rolling-mean")
+
+
 def test_channels_without_a_name_are_told_apart_by_number(tmp_path: Path) -> None:
     path = tmp_path / "cells.tif"
     tifffile.imwrite(path, movie(8).reshape(4, 2, 12, 15), imagej=True, metadata={"axes": "TCYX"})

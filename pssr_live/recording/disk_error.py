@@ -168,9 +168,12 @@ class DiskError(UserError):
         frames = f"{count:,} raw frames ({numbers}) were"
         if count == 1:
             frames = f"Raw frame {numbers} was"
+        fix = "Record to a faster disk with more room; every other frame is there."
+        if not folder.exists():
+            fix = "Leave the folder in its place; what was recorded there before went with it."
         return cls(
             f"{frames} not recorded: the disk of {folder} did not take them in time.",
-            "Record to a faster disk with more room; every other frame is there.",
+            fix,
             concern=Concern.LOSS,
             folder=folder,
             lasting=True,

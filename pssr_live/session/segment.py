@@ -154,6 +154,7 @@ class Segment:
             SegmentRecording(
                 ring,
                 start,
+                place=(frame_format.positions[0] or f"position {position}") * (positions > 1),
                 on_loss=parts.statistics.frames_not_recorded,
                 on_fault=parts.on_fault,
             )

@@ -38,6 +38,8 @@ class SegmentRecording:
         The segment's.
     start : RecordingStart
         Where its frames are written.
+    place : str
+        Name of its position, where there are several.
     on_loss : callable
         Told, from any thread, of frames that are on no disk.
     on_fault : callable
@@ -54,11 +56,13 @@ class SegmentRecording:
         ring: RingBuffer,
         start: RecordingStart,
         *,
+        place: str,
         on_loss: Callable[[LostFrames], None],
         on_fault: Callable[[Exception], None],
     ) -> None:
         self._ring = ring
         self._start = start
+        self._place = place
         self._on_loss = on_loss
         self._on_fault = on_fault
         self._handed_over = False
@@ -176,7 +180,8 @@ class SegmentRecording:
         else:
             losses = [self._of_one_stream(place)]
         for loss in losses:
-            self._on_loss(loss)
+            named = ", ".join(filter(None, (self._place, loss.stream)))
+            self._on_loss(replace(loss, stream=named))
             if self.recorder is not None and not self._handed_over:
                 # Else it stands at the beginning of the recording that goes on with this one.
                 self.recorder.notes.note_loss(loss)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from acquisition import StreamKey
 from pssr_live.errors import UserError
 from pssr_live.window.status import status_of
 from tests.pssr_live.disk_trouble.watched import (
+    FORMAT,
     Watched,
     assert_goes_on_in,
     assert_raw,
@@ -20,6 +24,7 @@ from tests.pssr_live.disk_trouble.watched import (
     complete,
     images,
 )
+from tests.pssr_live.scripted import frame_of
 from tests.pssr_live.sessions import TIMEOUT
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files in use in place")
@@ -72,6 +77,26 @@ def test_as_long_as_nothing_is_recorded_that_is_said_with_its_reason(
     assert session.not_recording == ""
     count = watched.stop()
     assert_goes_on_in(tmp_path / "monday" / "r-2", count)
+
+
+@posix_only
+def test_what_is_lost_of_positions_is_told_by_their_names_and_nothing_said_to_be_there_that_is_not(
+    tmp_path: Path, patient: None
+) -> None:
+    two = replace(FORMAT, positions=("left", "right"))
+    watched = Watched(
+        tmp_path / "monday" / "r",
+        lambda _: (frame_of(n, StreamKey(n % 2, 0, 0), n // 2, two) for n in itertools.count()),
+        two,
+    )
+    watched.look_at_frames(20)
+    shutil.rmtree(tmp_path / "monday")
+    watched.look_until(lambda: watched.session.recording is None)
+    watched.look_at_frames(20)
+    watched.stop()
+    assert {loss.stream for loss in watched.session.statistics.losses()} == {"left", "right"}
+    assert "what was recorded there before went with it" in str(watched.session.failure)
+    assert "every other frame is there" not in watched.told
 
 
 @posix_only

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 
 from gui import theme
@@ -22,6 +23,8 @@ from gui.viewer import Viewer
 
 _PREVIEW_INTERVAL_MS = 16
 _STATUS_INTERVAL_MS = 500
+# So long raw frames wait for a restored one, to be drawn with it.
+_RAW_WAITS_S = 0.2
 # A laptop's screen, or a large one whose pixels are drawn two by two.
 _SMALLEST = (900, 500)
 _USUAL = (1360, 940)
@@ -119,6 +122,7 @@ class MainWindow(BaseWindow):
         self._closing = False
         self._compact = False
         self._last_serial = -1
+        self._restored_came = -math.inf
         self._last_source = ""
         self._to_draw = False
         self._told = Status()
@@ -160,13 +164,23 @@ class MainWindow(BaseWindow):
         """The preview that is looked at."""
         return self.viewer.shown
 
-    def pull_preview(self) -> None:
-        """Ask for the newest previews and raw frames, and draw them if there are new ones."""
-        previews, raw = self._newest(self._last_serial), self._newest_raw()
-        if raw:
-            self.viewer.show_raw(raw)
+    def pull_preview(self, *, raw_alone: bool = True) -> None:
+        """Ask for the newest previews and raw frames, and draw them if there are new ones.
+
+        Parameters
+        ----------
+        raw_alone : bool
+            Whether raw frames are drawn also without a restored one. If not, the newest is drawn
+            together with the next restored one: to draw twice takes time from the engine.
+        """
+        previews = self._newest(self._last_serial)
+        if raw_alone or previews:
+            raw = self._newest_raw()
+            if raw:
+                self.viewer.show_raw(raw)
         if not previews:
             return
+        self._restored_came = time.perf_counter()
         self._last_serial = previews[-1].serial
         self._to_draw = self.viewer.show_previews(previews)
 
@@ -352,7 +366,8 @@ class MainWindow(BaseWindow):
     def _pull_when_ready(self) -> None:
         rest_ms = math.ceil(1e3 * self.viewer.rest_left)
         if rest_ms == 0:
-            self.pull_preview()
+            waited = time.perf_counter() - self._restored_came
+            self.pull_preview(raw_alone=waited > _RAW_WAITS_S)
         # While an engine needs all cores, every time that the window wakes costs it something.
         self._preview_timer.setInterval(max(rest_ms, _PREVIEW_INTERVAL_MS))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acquisition import (
@@ -163,6 +163,35 @@ def test_the_last_frames_of_each_stream_and_those_that_wait_are_never_written_ov
         held += range(ring.oldest, place + 1)
         for one in held:
             assert ring.frame(one).pixels[0, 0] == one
+
+
+@settings(max_examples=8)
+@given(st.integers(1, 200), st.integers(0, 2**32 - 1), st.floats(0, 8))
+def test_no_stream_loses_its_window_to_faster_ones_however_many_there_are(
+    streams: int, seed: int, spread: float
+) -> None:
+    many = replace(ONE, channels=(Channel("GFP"),) * streams)
+    ring = new_ring(many, capacity=64)
+    memory = ring.capacity
+    assert memory == max(64, 10 * streams if streams > 1 else 0)
+    keys, rng = many.streams, np.random.default_rng(seed)
+    # Each has a window, in any order; then some come up to 10**8 times as often as others.
+    rates = 10 ** (spread * rng.random(streams))
+    first = rng.permutation(np.repeat(np.arange(streams), WINDOW_LENGTH))
+    came = [*first, *rng.choice(streams, 200, p=rates / rates.sum())]
+    places: list[list[int]] = [[] for _ in range(streams)]
+    for place, stream in enumerate(came):
+        ring.append(numbered(place, keys[stream], len(places[stream])))
+        places[stream].append(place)
+        # What has just become complete, and in the end what every stream has.
+        last = place == len(came) - 1
+        for of_stream in places if last else [places[stream]]:
+            if len(of_stream) < WINDOW_LENGTH:
+                continue
+            window = ring.window(of_stream[-3])
+            assert window is not None
+            assert [int(one[0, 0]) for one in window.pixels] == of_stream[-WINDOW_LENGTH:]
+    assert ring.capacity == memory
 
 
 def test_a_window_that_was_handed_out_is_never_overwritten() -> None:

@@ -105,6 +105,23 @@ def test_raw_is_shown_at_once_and_what_the_restored_frame_waits_for_is_said(
     assert viewer.restored.view.viewRect() == viewer.raw.view.viewRect()
 
 
+def test_while_restored_frames_follow_closely_raw_is_drawn_with_them(
+    looking: MainWindow, microscope: Microscope
+) -> None:
+    first, second = (microscope.scan(level, time) for time, level in enumerate((100, 200)))
+    microscope.restore(first)
+    looking.pull_preview(raw_alone=False)
+    assert looking.viewer.raw.counts_at(3, 3) == 200
+    third = microscope.scan(300, time=2)
+    looking.pull_preview(raw_alone=False)
+    assert looking.viewer.raw.counts_at(3, 3) == 200
+    assert microscope.raw == [third]
+    microscope.restore(second)
+    looking.pull_preview(raw_alone=False)
+    assert looking.viewer.raw.counts_at(3, 3) == 300
+    assert looking.viewer.restored.counts_at(3, 3) == 200
+
+
 def test_the_restored_frame_carries_its_own_number_and_age(
     looking: MainWindow, microscope: Microscope
 ) -> None:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import lzma
-import math
 import shutil
 import uuid
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from engines.engine import WINDOW_LENGTH
 from engines.errors import EngineError
 from engines.foreign_text import is_fit
-from engines.intensity import IntensityScale
 from engines.manifest import (
     MODEL_FILE,
     MODEL_FILES,
@@ -32,32 +23,14 @@ from engines.manifest import (
     Precision,
 )
 from engines.onnx_file import OUTPUT, UNCERTAINTY, check_model
+from engines.proof import EXPORT_AGAIN, PROOF_FILE, Proof, read_proof, write_proof
 from engines.refused_files import why_refused
 from engines.whole_files import replace_folder
 
 MANIFEST_FILE = "manifest.json"
-PROOF_FILE = "proof.npz"
 PLANS_FOLDER = "plans"
-EXPORT_AGAIN = "Copy the whole folder again, or make it anew: pssr-live export"
 _LARGEST_MANIFEST = 2**22
-_LARGEST_ARRAY = 2**27
 BUNDLED = Path(__file__).parent / "bundled"
-
-
-class Proof(NamedTuple):
-    """An input and what the trained network made of it, in detector counts.
-
-    Attributes
-    ----------
-    window : ndarray of uint16, shape (5, H, W)
-    intensity : IntensityScale
-    restored : ndarray of float32, shape (sH, sW)
-        Neither rounded nor clipped.
-    """
-
-    window: NDArray[np.uint16]
-    intensity: IntensityScale
-    restored: NDArray[np.float32]
 
 
 class Bundle(NamedTuple):
@@ -159,7 +132,7 @@ def load_bundle(name_or_folder: str | Path) -> Bundle:
         check_model(folder / name)
     if manifest.uncertainty is not None:
         check_model(folder / UNCERTAINTY_FILE, (OUTPUT, UNCERTAINTY))
-    return Bundle(folder, manifest, _read_proof(folder / PROOF_FILE, manifest))
+    return Bundle(folder, manifest, read_proof(folder / PROOF_FILE, manifest.scale_factor))
 
 
 def write_bundle(
@@ -220,13 +193,7 @@ def write_bundle(
             (draft / UNCERTAINTY_FILE).write_bytes(uncertain)
         if plans is not None and plans.is_dir():
             shutil.copytree(plans, draft / PLANS_FOLDER)
-        np.savez_compressed(
-            draft / PROOF_FILE,
-            window=proof.window,
-            offset=np.float64(proof.intensity.offset),
-            gain=np.float64(proof.intensity.gain),
-            restored=proof.restored,
-        )
+        write_proof(draft / PROOF_FILE, proof)
         hashed = {*manifest.model_files, PROOF_FILE}
         files = {name: file_digest(draft / name) for name in sorted(hashed)}
         text = manifest.model_copy(update={"files": files}).model_dump_json(indent=2)
@@ -323,58 +290,6 @@ def _texts(part: object) -> Iterator[str]:
     elif isinstance(part, Iterable):
         for value in part:
             yield from _texts(value)
-
-
-def _read_proof(path: Path, manifest: Manifest) -> Proof:
-    try:
-        with zipfile.ZipFile(path) as arrays:
-            window, restored = _array(arrays, "window"), _array(arrays, "restored")
-            offset, gain = _array(arrays, "offset"), _array(arrays, "gain")
-        intensity = IntensityScale(offset.item(), gain.item())
-    except (
-        OSError,
-        EOFError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:
-        raise EngineError(f"{path} can't be read as a proof: {error}.", EXPORT_AGAIN) from error
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
-        raise EngineError(f"{path} is not a whole .npz file: {error}.", EXPORT_AGAIN) from error
-    if window.dtype != np.uint16 or window.ndim != 3 or len(window) != WINDOW_LENGTH:
-        raise EngineError(
-            f"The window in {path} is {window.shape} {window.dtype}, not five frames of uint16.",
-            EXPORT_AGAIN,
-        )
-    shape = (window.shape[1] * manifest.scale_factor, window.shape[2] * manifest.scale_factor)
-    if restored.dtype != np.float32 or restored.shape != shape:
-        raise EngineError(
-            f"The restored frame in {path} is {restored.shape} {restored.dtype}, "
-            f"not {shape} float32.",
-            EXPORT_AGAIN,
-        )
-    if not np.isfinite(restored).all():
-        raise EngineError(f"The restored frame in {path} is not finite everywhere.", EXPORT_AGAIN)
-    return Proof(window, intensity, restored)
-
-
-def _array(arrays: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    """Read an array of an .npz file, whose header must keep what it promises."""
-    if arrays.getinfo(f"{name}.npy").file_size > _LARGEST_ARRAY:
-        raise ValueError(f"{name} is larger than {_LARGEST_ARRAY >> 20} MB")
-    # The library reads no more than it has looked up there.
-    content = io.BytesIO(arrays.read(f"{name}.npy"))
-    version = np.lib.format.read_magic(content)
-    if version != (1, 0):
-        raise ValueError(f"{name} is of another version of NumPy's format")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(content)
-    if math.prod(shape) * dtype.itemsize > _LARGEST_ARRAY:
-        raise ValueError(f"{name} is larger than {_LARGEST_ARRAY >> 20} MB")
-    content.seek(0)
-    array: NDArray[Any] = np.lib.format.read_array(content, allow_pickle=False)
-    return array
 
 
 def _in_words(names: Iterable[str]) -> str:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from engines.architectures.uncertain import Uncertain
-from engines.bundle import Bundle, Proof, write_bundle
+from engines.bundle import Bundle, write_bundle
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
 from engines.known import remember_as_ours
 from engines.manifest import MODEL_FILE, UNCERTAINTY_FILE, Manifest, PredictedUncertainty
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
+from engines.proof import Proof
 from engines.variants import copy_bundle, proof_difference, run_onnx
 
 OPSET = 18

@@ -23,8 +23,9 @@ from engines import (
     to_half,
     to_int8,
 )
-from engines.bundle import Proof, write_bundle
+from engines.bundle import write_bundle
 from engines.known import remember_as_ours
+from engines.proof import Proof
 
 FRAMES = 5
 SMALLEST_SIDE = 3

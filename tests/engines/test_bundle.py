@@ -23,7 +23,8 @@ from engines import (
     load_bundle,
     write_zoo_package,
 )
-from engines.bundle import Proof, write_bundle
+from engines.bundle import write_bundle
+from engines.proof import Proof
 from tests.engines.conftest import (
     PRECISIONS,
     BundleMaker,

@@ -7,19 +7,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from subprocess import list2cmdline
+from typing import Unpack
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from acquisition import awake, full_speed
-from acquisition.images.choice import WindowAlong
 from acquisition.names import printable
 from engines import ValidationFigure, losing
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
 from pssr_live.training.recipe import Recipe
+from pssr_live.training.recipe_files import TakenOfFiles
 
 # What a shell reports of a command that Ctrl-C ended.
 _STATUS_STOPPED = 130
@@ -33,11 +34,8 @@ def run_train(
     data: Path = Path(),
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
-    channel: int | str | None = None,
-    z: int | None = None,
-    window_along: WindowAlong = "time",
-    allow_predicted: bool = False,
     export: Path | None = None,
+    **taken: Unpack[TakenOfFiles],
 ) -> None:
     """Train by a recipe, on its files, those given or a dataset; with `export`, also make a bundle.
 
@@ -56,16 +54,7 @@ def run_train(
 
     with meet() as group:
         check_export(export)
-        composed = compose(
-            files,
-            recipe,
-            validation,
-            changes=changes,
-            channel=channel,
-            z=z,
-            window_along=window_along,
-            allow_predicted=allow_predicted,
-        )
+        composed = compose(files, recipe, validation, changes=changes, **taken)
         console = Terminal(quiet=not group.is_main)
         _tell_what_is_missing(composed, data, console)
         try:
@@ -100,10 +89,7 @@ def run_uncertainty(
     data: Path = Path(),
     validation: Sequence[Path] = (),
     changes: Changes = NO_CHANGES,
-    channel: int | str | None = None,
-    z: int | None = None,
-    window_along: WindowAlong = "time",
-    allow_predicted: bool = False,
+    **taken: Unpack[TakenOfFiles],
 ) -> None:
     """Let an engine learn to predict its uncertainty, on what it could have been trained on.
 
@@ -125,16 +111,7 @@ def run_uncertainty(
             f"Start it without torchrun: pssr-live train --uncertainty {engine} --output {output}",
         )
     changes = changes._replace(films=changes.films or FILMS)
-    composed = compose(
-        files,
-        recipe,
-        validation,
-        changes=changes,
-        channel=channel,
-        z=z,
-        window_along=window_along,
-        allow_predicted=allow_predicted,
-    )
+    composed = compose(files, recipe, validation, changes=changes, **taken)
     composed = of_the_kind(composed, engine)
     console = Terminal()
     _tell_what_is_missing(composed, data, console)

@@ -6,15 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
-from acquisition.images.choice import WindowAlong
 from acquisition.images.folder import movies_among
 from acquisition.images.opening import is_image_folder
 from pssr_live.errors import UserError
 from pssr_live.training.data import read_manifest
 from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule, Series
-from pssr_live.training.recipe_files import checked, own_files, read_recipe, with_files
+from pssr_live.training.recipe_files import (
+    TakenOfFiles,
+    checked,
+    own_files,
+    read_recipe,
+    with_files,
+)
 
 # How many HR films of the usual size two cores make in a minute, with time left to train on them.
 FILMS_TO_A_MINUTE = 150
@@ -62,10 +67,7 @@ def compose(
     validation: Sequence[Path] = (),
     *,
     changes: Changes = NO_CHANGES,
-    channel: int | str | None = None,
-    z: int | None = None,
-    window_along: WindowAlong = "time",
-    allow_predicted: bool = False,
+    **taken: Unpack[TakenOfFiles],
 ) -> Recipe:
     """Put a recipe together.
 
@@ -76,12 +78,7 @@ def compose(
     name : str, optional
         Of a recipe that comes with pssr-live, or its TOML file.
     changes : Changes
-    channel, z : int, optional
-        Of HR files with several.
-    window_along : {"time", "z"}
-        What the frames of HR files follow one another in.
-    allow_predicted : bool
-        Whether HR files may be predictions of ours.
+    **taken : TakenOfFiles
 
     Raises
     ------
@@ -101,8 +98,8 @@ def compose(
             len(files) > 1
             or validation
             or changes.crappifiers
-            or channel is not None
-            or window_along != "time"
+            or taken.get("channel") is not None
+            or taken.get("window_along", "time") != "time"
         ):
             raise UserError(
                 "A dataset is trained on alone: its files, validation and crappifiers are its own.",
@@ -115,14 +112,7 @@ def compose(
         recipe = (
             read_recipe(name)
             if name and not (files or validation)
-            else make(
-                files,
-                validation,
-                channel=channel,
-                z=z,
-                window_along=window_along,
-                allow_predicted=allow_predicted,
-            )
+            else make(files, validation, **taken)
         )
     if name is None and changes.init is not None:
         recipe = of_the_kind(recipe, changes.init)

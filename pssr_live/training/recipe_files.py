@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from pydantic import ValidationError
 
@@ -14,6 +14,15 @@ from pssr_live.errors import UserError
 from pssr_live.training.recipe import Recipe, Role, Series
 
 BUNDLED = Path(__file__).parent / "recipes"
+
+
+class TakenOfFiles(TypedDict, total=False):
+    """What is taken of a lab's own files, see `Series`."""
+
+    channel: int | str | None
+    z: int | None
+    window_along: WindowAlong
+    allow_predicted: bool
 
 
 def read_recipe(name_or_path: str | Path) -> Recipe:
@@ -92,11 +101,7 @@ def with_files(
     recipe: Recipe,
     training: Sequence[Path],
     validation: Sequence[Path] = (),
-    *,
-    channel: int | str | None = None,
-    z: int | None = None,
-    window_along: WindowAlong = "time",
-    allow_predicted: bool = False,
+    **taken: Unpack[TakenOfFiles],
 ) -> Recipe:
     """Give a recipe that lists no files a lab's own.
 
@@ -118,14 +123,7 @@ def with_files(
         (validation, ("selection", "validation")),
     )
     series = [
-        Series(
-            path=str(path.resolve()),
-            role=role,
-            channel=channel,
-            z=z,
-            window_along=window_along,
-            allow_predicted=allow_predicted,
-        )
+        Series(path=str(path.resolve()), role=role, **taken)
         for paths, kinds in roles
         for path in paths
         for role in kinds
@@ -136,20 +134,8 @@ def with_files(
 def own_files(
     training: Sequence[Path],
     validation: Sequence[Path] = (),
-    *,
-    channel: int | str | None = None,
-    z: int | None = None,
-    window_along: WindowAlong = "time",
-    allow_predicted: bool = False,
+    **taken: Unpack[TakenOfFiles],
 ) -> Recipe:
     """Make the recipe for a lab's own HR time-lapses when it names none: `lite`, a fifth drawn."""
     recipe = Recipe(drawn=0.2 * len(training))
-    return with_files(
-        recipe,
-        training,
-        validation,
-        channel=channel,
-        z=z,
-        window_along=window_along,
-        allow_predicted=allow_predicted,
-    )
+    return with_files(recipe, training, validation, **taken)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,13 @@ from numpy.typing import NDArray
 from acquisition import StreamKey
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
-from pssr_live.scripting import AxesStreams, ScriptedSessions, logged_not_raised, number
-from pssr_live.session import LiveSession
+from pssr_live.scripting import (
+    AxesStreams,
+    ScriptedSessions,
+    ScriptListener,
+    logged_not_raised,
+    number,
+)
 
 # Images of the first time point that are held until it is known which streams there are.
 _MOST_HELD, _MOST_HELD_BYTES = 1024, 256 * 2**20
@@ -77,7 +81,7 @@ class _Image:
     time_point: int
 
 
-class ImageProcessor:
+class ImageProcessor(ScriptListener):
     """Hands every image that it is called with to a session, see `image_processor`.
 
     Parameters
@@ -87,13 +91,10 @@ class ImageProcessor:
     """
 
     def __init__(self, sessions: ScriptedSessions, streams: AxesStreams) -> None:
-        self._sessions = sessions
+        super().__init__(sessions)
         self._streams = streams
         self._held: list[_Image] = []
         self._first_ms = 0.0
-        self._closed = False
-        # Pycro-manager's thread calls, the script's closes.
-        self._lock = threading.Lock()
 
     def __call__(
         self, image: NDArray[Any], metadata: dict[str, Any]
@@ -103,25 +104,6 @@ class ImageProcessor:
             if not self._closed:
                 self._take(np.asarray(image), metadata)
         return image, metadata
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def session(self) -> LiveSession | None:
-        """Of the acquisition that was begun last, see its `newest` and `statistics`; or None."""
-        return self._sessions.session
-
-    def close(self) -> None:
-        """Take no more images, and wait until all files are complete. May be called twice."""
-        with self._lock:
-            if not self._closed:
-                self._let_go()
-            self._closed = True
-        self._sessions.close()
 
     def _take(self, pixels: NDArray[Any], metadata: dict[str, Any]) -> None:
         if not self._sessions.accepts(pixels):
@@ -147,6 +129,9 @@ class ImageProcessor:
         self._held.append(replace(image, pixels=pixels.copy(), metadata=dict(metadata)))
         if len(self._held) >= min(_MOST_HELD, max(1, _MOST_HELD_BYTES // pixels.nbytes)):
             self._let_go()
+
+    def _take_the_last(self) -> None:
+        self._let_go()
 
     def _let_go(self) -> None:
         held, self._held = self._held, []

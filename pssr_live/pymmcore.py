@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,7 @@ from acquisition.plans.mda_streams import MdaStreams
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
-from pssr_live.scripting import ScriptedSessions, logged_not_raised
-from pssr_live.session import LiveSession
+from pssr_live.scripting import ScriptedSessions, ScriptListener, logged_not_raised
 
 if TYPE_CHECKING:
     import useq
@@ -80,7 +78,7 @@ def connect(
     return MdaConnection(mmcore, sessions)
 
 
-class MdaConnection:
+class MdaConnection(ScriptListener):
     """Hands the frames of each MDA sequence to a session of its own, see `connect`.
 
     Parameters
@@ -90,15 +88,12 @@ class MdaConnection:
     """
 
     def __init__(self, mmcore: CMMCorePlus, sessions: ScriptedSessions) -> None:
+        super().__init__(sessions)
         self._mmcore = mmcore
-        self._sessions = sessions
         self._streams: MdaStreams | None = None
         self._sequence: useq.MDASequence | None = None
         self._seen_from_start = False
         self._first_ms = 0.0
-        self._closed = False
-        # The sequence's thread calls, the script's closes.
-        self._lock = threading.Lock()
         events = mmcore.mda.events
         self._connected: list[tuple[Any, Callable[..., None]]] = [
             (events.sequenceStarted, self._on_started),
@@ -109,17 +104,6 @@ class MdaConnection:
             _listen(signal, callback)
         # Signals hold their listeners weakly, and a script may not keep the connection.
         _OPEN.add(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def session(self) -> LiveSession | None:
-        """Of the sequence that was begun last, see its `newest` and `statistics`; None before."""
-        return self._sessions.session
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the files of all sequences that have ended are complete.
@@ -141,10 +125,7 @@ class MdaConnection:
         for signal, callback in self._connected:
             signal.disconnect(callback)
         self._connected.clear()
-        with self._lock:
-            self._closed = True
-            self._sessions.end()
-        self._sessions.close()
+        super().close()
         _OPEN.discard(self)
 
     def _on_started(self, sequence: useq.MDASequence, meta: Mapping[str, Any]) -> None:

@@ -21,9 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from engines import force_to_disk
 from pssr_live.recording.ome import XML_BEGINS, ImageDescription
-from pssr_live.recording.open_file import check_length, cut_short, length_of
+from pssr_live.recording.open_file import check_length, close_whole, cut_short, length_of
 from pssr_live.recording.plane import Plane
 from pssr_live.recording.plane_list import PlaneList, PlaneOf, TimeOf
 from pssr_live.recording.tiff_layout import (
@@ -217,13 +216,7 @@ class TiffAppender:
 
     def close(self) -> None:
         """Force what was written to the disk and close the file. May be called more than once."""
-        if self._file.closed:
-            return
-        try:
-            force_to_disk(self._file)
-            check_length(self._file, self._length)
-        finally:
-            self._file.close()
+        close_whole(self._file, self._length)
 
     def _check_whole(self, position: int) -> None:
         """Make sure that nobody has cut the file short while a page was written to it."""

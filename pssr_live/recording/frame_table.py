@@ -28,9 +28,9 @@ from acquisition.frame_rows import (
     says_streams,
     whole_lines,
 )
-from engines import force_to_disk, write_whole
+from engines import write_whole
 from pssr_live.recording.links import refuse_links
-from pssr_live.recording.open_file import check_length, length_of
+from pssr_live.recording.open_file import check_length, close_whole, length_of
 from pssr_live.trust import FIGURES, UNCERTAINTY, VERDICT, Trust, figures_of, uncertainty_of
 
 _RAW_FORMATS = ("{:>9d}", "{:>12d}", "{:>14.6f}", "{:>14.6f}", "{:>11d}")
@@ -204,13 +204,7 @@ class FrameTable:
 
     def close(self) -> None:
         """Force what was written to the disk and close the file. May be called more than once."""
-        if self._file.closed:
-            return
-        try:
-            force_to_disk(self._file)
-            check_length(self._file, self._length)
-        finally:
-            self._file.close()
+        close_whole(self._file, self._length)
 
     def _is_among_first_columns(self, ours: bytes) -> bool:
         """Whether its header has our first columns, those of stages and more."""

@@ -6,6 +6,8 @@ import errno
 import io
 import os
 
+from engines import force_to_disk
+
 
 def length_of(file: io.FileIO) -> int:
     """Say how many bytes are in an open file."""
@@ -29,6 +31,23 @@ def check_length(file: io.FileIO, least: int) -> None:
     """
     if length_of(file) < least:
         raise cut_short(file)
+
+
+def close_whole(file: io.FileIO, least: int) -> None:
+    """Force what was written to the disk and close the file; nothing where it is closed already.
+
+    Raises
+    ------
+    OSError
+        As `check_length`, or if the disk refuses; it is closed all the same.
+    """
+    if file.closed:
+        return
+    try:
+        force_to_disk(file)
+        check_length(file, least)
+    finally:
+        file.close()
 
 
 def cut_short(file: io.FileIO) -> OSError:

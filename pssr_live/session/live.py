@@ -38,7 +38,8 @@ from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool, Shared
 from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
 from pssr_live.session.position_runs import PositionRuns
-from pssr_live.session.segment import Segment, SessionParts
+from pssr_live.session.segment import Segment
+from pssr_live.session.session_parts import SessionParts
 from pssr_live.session.statistics import Statistics
 from pssr_live.session.stream_counts import stopped_streams
 

@@ -10,8 +10,9 @@ from acquisition import Frame, FrameFormat, Missing, StreamKey
 from pssr_live.errors import UserError
 from pssr_live.recording import Recorder, RecordingFolders, RecordingStart
 from pssr_live.session.recordings import SessionRecordings
-from pssr_live.session.segment import Segment, SessionParts
+from pssr_live.session.segment import Segment
 from pssr_live.session.segment_recording import SegmentRecording
+from pssr_live.session.session_parts import SessionParts
 
 
 class PositionRun:

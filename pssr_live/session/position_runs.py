@@ -11,7 +11,8 @@ from acquisition import Frame, FrameFormat, Missing, StreamKey
 from pssr_live.recording import RecordingFolders, Room
 from pssr_live.session.position_run import PositionRun
 from pssr_live.session.recordings import folders_of_positions
-from pssr_live.session.segment import Segment, SessionParts
+from pssr_live.session.segment import Segment
+from pssr_live.session.session_parts import SessionParts
 
 
 class PositionRuns:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from acquisition import (
@@ -21,22 +21,16 @@ from acquisition import (
     new_ring,
 )
 from engines import IntensityScale, OpeningGivenUpError, free_bytes
-from pssr_live.recording import (
-    DiskError,
-    Recorder,
-    RecordingStart,
-    record_engine,
-    record_opened,
-)
+from pssr_live.recording import DiskError, Recorder, RecordingStart, record_engine, record_opened
 from pssr_live.restoring import FirstFrames, SharedEngine
 from pssr_live.session.display import SegmentDisplay
-from pssr_live.session.newest import Newest, Origin
+from pssr_live.session.newest import Origin
 from pssr_live.session.preview_restorer import PreviewRestorer
 from pssr_live.session.provisional import ProvisionalPreview, is_worth_while
 from pssr_live.session.recording_restorer import RecordingRestorer
 from pssr_live.session.segment_recording import SegmentRecording
 from pssr_live.session.segment_restorer import Restorer, restorer_of_segment
-from pssr_live.session.statistics import Statistics
+from pssr_live.session.session_parts import SessionParts
 from pssr_live.session.stream_cursor import StreamCursor
 from pssr_live.session.window_cursor import WindowCursor
 
@@ -45,45 +39,6 @@ _RING_BYTES = 128 * 2**20
 _FEWEST_IN_RING, _MOST_IN_RING = 64, 1024
 _POLL = 0.02
 _LONGEST_COURTESY = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionParts:
-    """What all segments of a session share.
-
-    Attributes
-    ----------
-    lacks_engine : callable
-        Told a format, says of each channel whether it shall have no engine.
-    open_engines : callable
-        Opens the engine of each channel for frames of one format, or returns it if it is open; None
-        for a channel that shall have none.
-    newest : Newest
-        Where the viewer looks.
-    statistics : Statistics
-        Counts.
-    source_is_urgent : callable
-        Whether the source needs the processor at once, see `FrameSource`.
-    on_fault : callable
-        Told, from any thread, of an error that a thread of a segment stopped for.
-    on_no_engine : callable
-        Told why nothing can be restored.
-    save_restored : bool
-        Whether recordings hold restored frames too.
-    provisional : bool or None
-        Whether the newest frame is shown before its window is complete; None to do so where frames
-        come slowly.
-    """
-
-    lacks_engine: Callable[[FrameFormat], Sequence[bool]]
-    open_engines: Callable[[FrameFormat], Sequence[SharedEngine | None]]
-    newest: Newest
-    statistics: Statistics
-    source_is_urgent: Callable[[], bool]
-    on_fault: Callable[[Exception], None]
-    on_no_engine: Callable[[Exception], None]
-    save_restored: bool = True
-    provisional: bool | None = None
 
 
 class Segment:

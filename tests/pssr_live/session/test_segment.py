@@ -21,7 +21,8 @@ from pssr_live.recording.tiff_pages import BigTiffPages
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import Newest
 from pssr_live.session import segment as segments
-from pssr_live.session.segment import Segment, SessionParts
+from pssr_live.session.segment import Segment
+from pssr_live.session.session_parts import SessionParts
 from pssr_live.session.statistics import Statistics
 from pssr_live.trust import Judge
 from tests.pssr_live.scripted import SMALL, pixels

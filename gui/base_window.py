@@ -5,6 +5,7 @@ from __future__ import annotations
 from gui import theme
 from gui.buttons import add_key
 from gui.error_banner import ErrorBanner
+from gui.picture import png_of
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.shortcut_list import ShortcutList
 
@@ -52,11 +53,7 @@ class BaseWindow(QtWidgets.QMainWindow):
         # What was written last has its room only once the layout is worked out.
         layout_request = QtCore.QEvent.Type.LayoutRequest
         QtWidgets.QApplication.sendPostedEvents(None, layout_request.value)
-        content = QtCore.QByteArray()
-        buffer = QtCore.QBuffer(content)
-        buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
-        self.grab().save(buffer, "PNG")
-        return bytes(content.data())
+        return png_of(self.grab().toImage())
 
     def dragEnterEvent(self, event: QtGui.QDragEnterEvent) -> None:  # noqa: N802, D102 - Qt's name
         if any(url.isLocalFile() for url in event.mimeData().urls()):

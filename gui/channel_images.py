@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gui.axes import ONE_OF_EACH, Axes
+from gui.burnt_in import ChannelLook
 from gui.colouring import Colouring
 from gui.comparing_panel import ComparingPanel
 from gui.contrast import Contrast, ContrastOf, Look, automatic_look
@@ -60,6 +61,19 @@ class ChannelImages:
         self._looks: dict[int, Look] = {}
         # Where the restored image has a contrast of its own.
         self._restored_looks: dict[int, Look] = {}
+
+    @property
+    def frames(self) -> Mapping[int, Preview]:
+        """What is drawn, by channel, of those that are seen or looked at."""
+        return self._drawn
+
+    def looks(self, channels: Collection[int]) -> dict[int, ChannelLook]:
+        """Say how the counts of channels look, in the raw and in the restored image."""
+        return {
+            n: ChannelLook(self._colouring(n), self._colouring(n, self._restored_looks.get(n)))
+            for n in channels
+            if n in self._looks
+        }
 
     def forget(self, *, same_source: bool) -> None:
         """Draw nothing until other frames come; from the same source the contrast stays."""

@@ -34,6 +34,31 @@ def ask_for_file(
     dialog.open()
 
 
+def ask_for_new_file(
+    parent: QtWidgets.QWidget, title: str, suggested: str, *, then: Callable[[str], object]
+) -> None:
+    """Ask where a file shall be written; one that is there is asked about first.
+
+    Parameters
+    ----------
+    parent : QWidget
+        In whose window it is asked.
+    title : str
+    suggested : str
+        A path, whose ending the file has in any case.
+    then : callable
+        Given the path, unless the user wants none.
+    """
+    dialog = _dialog(parent, title, then)
+    dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
+    place = QtCore.QFileInfo(suggested)
+    dialog.setDefaultSuffix(place.suffix())
+    dialog.setNameFilters([f"*.{place.suffix()}"])
+    dialog.setDirectory(place.absolutePath())
+    dialog.selectFile(place.fileName())
+    dialog.open()
+
+
 def ask_for_folder(
     parent: QtWidgets.QWidget, title: str, begin_in: str, *, then: Callable[[str], object]
 ) -> None:

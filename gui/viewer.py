@@ -87,7 +87,7 @@ class Viewer(QtWidgets.QWidget):
             [panel.view for panel in self._panels],
             lambda: self._scene.final_frames(self.streams.stream),
         )
-        self._images = ChannelImages(
+        self.images = ChannelImages(
             self.raw, self.restored, self.contrast, coloured=self.measuring.set_colourings
         )
         self._size = ShownSize(
@@ -162,7 +162,7 @@ class Viewer(QtWidgets.QWidget):
         self._raw.clear()
         self.time.begin_session()
         self._begin_scene(self._scene.axes)
-        self._images.forget(same_source=same_source)
+        self.images.forget(same_source=same_source)
         self._say_nothing()
         self._say_not_live()
         self.readout.read(self._shown)
@@ -233,7 +233,7 @@ class Viewer(QtWidgets.QWidget):
 
     def set_contrast_automatically(self) -> None:
         """Set black and white once, from the raw image now shown."""
-        self._images.set_contrast_automatically()
+        self.images.set_contrast_automatically()
         self._strip.draw_histogram()
 
     def _build(self) -> None:
@@ -258,13 +258,13 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.left_chosen.connect(self._choose_left)
         self.toolbar.tool_chosen.connect(self._strip.open)
         self.toolbar.map_chosen.connect(self._show_map)
-        self.toolbar.saturated_chosen.connect(self._images.mark_saturated)
+        self.toolbar.saturated_chosen.connect(self.images.mark_saturated)
         self.toolbar.histogram_chosen.connect(self._strip.show_histogram)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.
         add_key(self, "A", AUTO, action=self.set_contrast_automatically)
-        self.contrast.changed.connect(self._images.contrast_changed)
-        self.contrast.of_chosen.connect(self._images.choose_contrast_of)
+        self.contrast.changed.connect(self.images.contrast_changed)
+        self.contrast.of_chosen.connect(self.images.choose_contrast_of)
         self.streams.changed.connect(self._look_at_other_streams)
         self.time.moved.connect(self._scrolled)
         self.raw.link(self.restored)
@@ -277,8 +277,8 @@ class Viewer(QtWidgets.QWidget):
         self.flicker.set_tapping(tapping=arrangement is Arrangement.FLICKER)
 
     def _choose_left(self) -> None:
-        self._images.left = self.toolbar.left
-        self._images.draw_anew()
+        self.images.left = self.toolbar.left
+        self.images.draw_anew()
         self._draw_scene()
         if self._shown is None:
             self._words.name_left(title_of(self.toolbar.left), smooth=False)
@@ -321,7 +321,7 @@ class Viewer(QtWidgets.QWidget):
         else:
             self._scene.show_recording(axes, recorded)
         stream = self.streams.stream
-        self._images.look_at(stream.channel, axes, self.streams.colours)
+        self.images.look_at(stream.channel, axes, self.streams.colours)
         self.measuring.look_at(stream.channel, self.streams.colours)
         self.time.look_through(self._scene.history(stream), None)
 
@@ -337,7 +337,7 @@ class Viewer(QtWidgets.QWidget):
         """Look at what the user chose, at the same moment as before."""
         self._follow_newest_slice()
         stream, held = self.streams.stream, self.time.held
-        self._images.look_at(stream.channel, self._scene.axes, self.streams.colours)
+        self.images.look_at(stream.channel, self._scene.axes, self.streams.colours)
         history = self._scene.history(stream)
         if history is not self.time.history:
             there = self._scene.frame_of(stream, held) if held is not None else None
@@ -357,7 +357,7 @@ class Viewer(QtWidgets.QWidget):
         self._frames = frames = self._scene.frames(stream, self.time.held, projected=projected)
         shows_raw = self.live and self._shows_raw
         raw = self._raw.newer_than(frames, stream) if shows_raw else {}
-        new = self._images.draw(frames, self.streams.seen, raw=raw)
+        new = self.images.draw(frames, self.streams.seen, raw=raw)
         self.restored.set_mark(_PROVISIONAL if self.provisional else "")
         preview, left = frames.get(stream.channel), raw.get(stream.channel)
         if preview is not None and preview is not self._shown:

@@ -9,6 +9,7 @@ from gui import RecordingWindow
 from gui.qt import QtCore
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.window.recorded import RecordedFrames, words_of
+from pssr_live.window.recording_exporter import RecordingExporter
 
 
 class RecordingViews(QtCore.QObject):
@@ -46,7 +47,7 @@ class RecordingViews(QtCore.QObject):
         UserError
             If it is no recording, or holds no frame.
         """
-        window = RecordingWindow(folder.absolute().name)
+        window = RecordingWindow(str(folder.absolute()))
 
         def tell(error: UserError) -> None:
             window.show_error(*problem_and_fix(error))
@@ -60,6 +61,8 @@ class RecordingViews(QtCore.QObject):
         window.offer_engines(self._engines())
         window.engine_chosen.connect(lambda name: self.again_chosen.emit(str(folder), name))
         window.dropped.connect(self.dropped)
+        exporter = RecordingExporter(folder, window)
+        window.left.connect(exporter.end)
         window.left.connect(lambda: self._forget(window))
         window.show_recording(frames.axes, frames.streams, about=words_of(frames.recording))
         window.show()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
 from gui import RecordingWindow
-from gui.qt import QtCore, QtWidgets
+from gui.burnt_in import ExportedImages, burnt_in
+from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.errors import UserError
 from pssr_live.restoring import ChannelEngines
 from pssr_live.session import LiveSession
@@ -229,3 +231,73 @@ def test_verdicts_have_plain_words(cause: str, words: str) -> None:
     assert verdict.light == "amber"
     assert verdict.reason.startswith(words) or words in verdict.reason
     assert verdict_words("", "") is None
+
+
+def movie_of(path: Path) -> tuple[dict[str, object], list[np.ndarray]]:
+    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    reader = imageio_ffmpeg.read_frames(str(path))
+    about = next(reader)
+    width, height = about["size"]
+    frames = [np.frombuffer(one, np.uint8).reshape(height, width, 3) for one in reader]
+    return about, frames
+
+
+def test_a_movie_of_raw_and_restored_is_exported_with_every_frame(
+    qtbot: QtBot, shown: RecordingWindow, tmp_path: Path
+) -> None:
+    pytest.importorskip("imageio_ffmpeg")
+    shown.export.menu().actions()[0].trigger()
+    dialog = shown.findChild(QtWidgets.QFileDialog)
+    assert dialog.selectedFiles()[0].endswith("cell.mp4")
+    path = tmp_path / "cell.mp4"
+    dialog.fileSelected.emit(str(path))
+    dialog.reject()
+    qtbot.waitUntil(lambda: "Movie: " in shown.about.toolTip(), timeout=TIMEOUT_MS)
+    about, frames = movie_of(path)
+    assert about["size"] == (256, 96)
+    assert about["fps"] == 10.0
+    assert len(frames) == len(INDICES)
+    assert list(tmp_path.glob(".*")) == []
+    assert not shown.progress.isVisible()
+
+
+def test_a_movie_that_is_given_up_leaves_nothing(
+    qtbot: QtBot, shown: RecordingWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("imageio_ffmpeg")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def draw(*arguments: object) -> object:
+        begun.set()
+        assert go_on.wait(TIMEOUT)
+        return burnt_in(*arguments)
+
+    monkeypatch.setattr("pssr_live.window.movie.burnt_in", draw)
+    shown.movie_wanted.emit(ExportedImages.RAW, str(tmp_path / "cell.mp4"))
+    assert begun.wait(TIMEOUT)
+    assert shown.progress.isVisible()
+    qtbot.mouseClick(shown.give_up, QtCore.Qt.MouseButton.LeftButton)
+    go_on.set()
+    qtbot.waitUntil(lambda: "given up" in shown.about.toolTip(), timeout=TIMEOUT_MS)
+    assert list(tmp_path.glob("*.mp4")) == []
+
+
+def test_a_picture_of_the_frame_shown_is_exported_and_what_fails_is_told(
+    shown: RecordingWindow, tmp_path: Path
+) -> None:
+    shown.viewer.time.slider.setValue(2)
+    shown.picture_wanted.emit(ExportedImages.BOTH, str(tmp_path / "frame.png"))
+    image = QtGui.QImage(str(tmp_path / "frame.png"))
+    assert (image.width(), image.height()) == (256, 96)
+    assert "Picture: " in shown.about.toolTip()
+    shown.picture_wanted.emit(ExportedImages.BOTH, str(tmp_path / "nowhere" / "frame.png"))
+    assert "can't be written" in shown.error.problem.text()
+
+
+def test_what_writes_movies_is_named_where_it_is_missing(
+    shown: RecordingWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pssr_live.window.movie.find_spec", lambda _: None)
+    shown.movie_wanted.emit(ExportedImages.BOTH, str(tmp_path / "cell.mp4"))
+    assert "imageio-ffmpeg" in shown.error.problem.text()
+    assert "pssr-live[movie]" in shown.error.fix.text()

@@ -1,0 +1,88 @@
+"""What is exported from a window on a recording, and how far that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engines import why_refused, write_whole
+from gui import RecordingWindow
+from gui.burnt_in import ExportedImages
+from gui.picture import png_of
+from gui.qt import QtCore
+from pssr_live.errors import UserError, problem_and_fix
+from pssr_live.window.movie import MovieExport, MovieOrder
+
+_LOOK_MS = 200
+
+
+class RecordingExporter(QtCore.QObject):
+    """Writes pictures at once, and one movie at a time in a thread of its own.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the recording.
+    window : RecordingWindow
+    """
+
+    def __init__(self, folder: Path, window: RecordingWindow) -> None:
+        super().__init__(window)
+        self._folder = folder
+        self._window = window
+        self._movie: MovieExport | None = None
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        window.movie_wanted.connect(self._write_movie)
+        window.picture_wanted.connect(self._write_picture)
+        window.movie_given_up.connect(self._give_up)
+
+    def end(self) -> None:
+        """Give up what is being written, and wait for that."""
+        self._timer.stop()
+        if self._movie is not None:
+            self._movie.give_up()
+            self._movie.wait()
+
+    def _write_movie(self, images: ExportedImages, path: str) -> None:
+        stream = self._window.viewer.streams.stream
+        order = MovieOrder(self._folder, Path(path), stream, self._window.looks, images)
+        try:
+            self._movie = MovieExport(order)
+        except UserError as error:
+            self._window.show_error(*problem_and_fix(error))
+            return
+        self._window.show_progress(0.0, f"Writing {path}")
+        self._timer.start()
+
+    def _give_up(self) -> None:
+        if self._movie is not None:
+            self._movie.give_up()
+
+    def _look(self) -> None:
+        movie = self._movie
+        if movie is None:
+            return
+        if not movie.finished:
+            part = movie.done / movie.total if movie.total else 0.0
+            self._window.show_progress(part, f"Writing frame {movie.done} of {movie.total}")
+            return
+        self._timer.stop()
+        self._movie = None
+        result = movie.result()
+        if isinstance(result, UserError):
+            self._window.show_progress(None)
+            self._window.show_error(*problem_and_fix(result))
+        else:
+            self._window.show_progress(None, result)
+
+    def _write_picture(self, images: ExportedImages, path: str) -> None:
+        try:
+            write_whole(Path(path), png_of(self._window.burnt_in(images)))
+        except OSError as error:
+            why = why_refused(error, Path(path))
+            self._window.show_error(
+                f"The picture can't be written: {why}.", "Choose another place."
+            )
+        else:
+            self._window.show_progress(None, f"Picture: {path}")

@@ -12,6 +12,7 @@ from acquisition.experiment import Experiment
 from acquisition.names import readable
 from engines import PRECISE, IntensityScale
 from pssr_live.errors import UserError
+from pssr_live.offline.figures_table import FiguresTable, figures_beside
 from pssr_live.offline.file_notes import as_begun, chosen_notes, engine_notes
 from pssr_live.offline.output_file import (
     check_output,
@@ -31,7 +32,7 @@ from pssr_live.offline.time_lapse import (
     refuse_predicted,
     restore_time_lapse,
 )
-from pssr_live.offline.verdicts import Verdicts, figures_beside
+from pssr_live.offline.verdicts import Verdicts
 from pssr_live.recording import FrameAppender, ImageDescription, Plane, images
 from pssr_live.restoring import (
     ChannelEngines,
@@ -212,15 +213,22 @@ class _Restoring:
             )
             with writing(output):
                 writer, kept = self._open(about, valid, new_notes=origin.is_noted_in(begun))
-                verdicts = Verdicts(
-                    partial(self._judge, shared),
-                    table=figures_beside(output) if options.figures else None,
-                    goes_on=bool(kept),
-                )
-                with removed_without_frame(output), closing(writer), verdicts:
-                    self._restore_into(writer, shared, kept, watch=watch, verdicts=verdicts)
+                with removed_without_frame(output), closing(writer):
+                    verdicts = Verdicts(
+                        partial(self._judge, shared),
+                        table=self._figures(kept) if options.figures else None,
+                    )
+                    with verdicts:
+                        self._restore_into(writer, shared, kept, watch=watch, verdicts=verdicts)
         made = writer.written - len(kept)
         return self._outcome(writer.written, made)._replace(verdicts=verdicts.words)
+
+    def _figures(self, kept: set[Plane]) -> FiguresTable:
+        column = {channel.number: place for place, channel in enumerate(self._channels)}
+        return FiguresTable(
+            figures_beside(self._output),
+            lambda one: Plane(column.get(one.channel, -1), one.z, one.time_point) in kept,
+        )
 
     def _judge(self, shared: Mapping[int, SharedEngine], stream: StreamKey) -> Judge | None:
         (one,) = (one for one in self._channels if one.number == stream.channel)
@@ -247,8 +255,8 @@ class _Restoring:
             channel = by_number[experiment.stream(place).channel]
             window = self._windows.window(place)
             shared[channel.number].restore(window.pixels, channel.intensity, buffer)
-            writer.append(buffer, experiment.time_s(place), plane)
             verdicts.look(window, buffer)
+            writer.append(buffer, experiment.time_s(place), plane)
             watch(writer.written, len(self._places))
 
     def _open(

@@ -18,6 +18,7 @@ from acquisition.timelapse import ANY_STREAM, TimeLapse
 from engines import PRECISE, IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError
+from pssr_live.offline.figures_table import FiguresTable, figures_beside
 from pssr_live.offline.file_notes import as_begun, chosen_notes, engine_notes, made_by_notes
 from pssr_live.offline.output_file import (
     check_output,
@@ -27,7 +28,7 @@ from pssr_live.offline.output_file import (
     writing,
 )
 from pssr_live.offline.source_digest import SourceDigest
-from pssr_live.offline.verdicts import Verdicts, figures_beside
+from pssr_live.offline.verdicts import Verdicts
 from pssr_live.recording import ImageDescription, images
 from pssr_live.restoring import (
     EngineChoice,
@@ -191,20 +192,30 @@ def restore_time_lapse(
             else:
                 images.remove(output)
                 writer = images.begin(output, about)
-            verdicts = Verdicts(
-                lambda _: begin_judge(shared, time_lapse.format, intensity, first_frames=first),
-                table=figures_beside(output) if options.figures else None,
-                goes_on=done > 0,
-            )
-            with removed_without_frame(output), closing(writer), verdicts:
-                buffer = shared.new_buffer(time_lapse.format)
-                for position, window in enumerate(windows_from(time_lapse, done), start=done):
-                    shared.restore(window.pixels, intensity, buffer)
-                    writer.append(buffer, since_first(position))
-                    verdicts.look(window, buffer)
-                    watch(writer.written, time_lapse.frame_count)
+            with removed_without_frame(output), closing(writer):
+                verdicts = Verdicts(
+                    lambda _: begin_judge(shared, time_lapse.format, intensity, first_frames=first),
+                    table=FiguresTable(
+                        figures_beside(output),
+                        lambda place: place.number < _number(time_lapse, done),
+                    )
+                    if options.figures
+                    else None,
+                )
+                with verdicts:
+                    buffer = shared.new_buffer(time_lapse.format)
+                    for position, window in enumerate(windows_from(time_lapse, done), start=done):
+                        shared.restore(window.pixels, intensity, buffer)
+                        verdicts.look(window, buffer)
+                        writer.append(buffer, since_first(position))
+                        watch(writer.written, time_lapse.frame_count)
     made = writer.written - done
     return Outcome(writer.written, made, time_lapse.missing, verdicts=verdicts.words)
+
+
+def _number(time_lapse: TimeLapse, position: int) -> int:
+    """The number of a frame, as its source counts."""
+    return position if time_lapse.indices is None else time_lapse.indices[position]
 
 
 @contextmanager

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from numpy.typing import NDArray
 
 from acquisition import PixelType, StreamKey, Window
-from pssr_live.recording import ending_of
-from pssr_live.trust import FIGURES, Judge, Light, figures_of
-
-_PLACE = ("index", "channel", "z", "time_point")
-
-
-def figures_beside(output: Path) -> Path:
-    """Name the table of figures of a restored file: cells-restored-figures.csv."""
-    return output.with_name(f"{output.name.removesuffix(ending_of(output))}-figures.csv")
+from pssr_live.offline.figures_table import FiguresTable, FramePlace
+from pssr_live.trust import Judge, Light
 
 
 class Verdicts:
@@ -32,33 +22,21 @@ class Verdicts:
     judge_of : callable
         Makes the judge of a stream, when its first frame is restored; None where frames are too
         small to be judged.
-    table : Path, optional
-        A CSV file to write: a line for each frame.
-    goes_on : bool
-        Whether lines are added to one that is there.
+    table : FiguresTable, optional
+        Gets a line for each frame; closed with this.
     """
 
     def __init__(
         self,
         judge_of: Callable[[StreamKey], Judge | None],
         *,
-        table: Path | None = None,
-        goes_on: bool = False,
+        table: FiguresTable | None = None,
     ) -> None:
         self._judge_of = judge_of
         self._judges: dict[StreamKey, Judge | None] = {}
         self._lights: Counter[Light] = Counter()
         self._reasons: dict[Light, str] = {}
-        self._open = ExitStack()
-        self._writer: Any = None
-        if table is not None:
-            begins = not (goes_on and table.exists())
-            file = self._open.enter_context(
-                table.open("w" if begins else "a", encoding="utf-8", newline="")
-            )
-            self._writer = csv.writer(file)
-            if begins:
-                self._writer.writerow((*_PLACE, "light", "cause", *FIGURES))
+        self._table = table
 
     def __enter__(self) -> Self:
         return self
@@ -69,10 +47,11 @@ class Verdicts:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._open.close()
+        if self._table is not None:
+            self._table.close()
 
     def look(self, window: Window, restored: NDArray[PixelType]) -> None:
-        """Judge one restored frame.
+        """Judge one restored frame, before it is written.
 
         Parameters
         ----------
@@ -88,10 +67,9 @@ class Verdicts:
             return
         self._lights[trust.light] += 1
         self._reasons[trust.light] = trust.reason
-        if self._writer is not None:
-            place = (window.index, window.stream.channel, window.stream.z, window.time_point)
-            figures = (f"{value:.6g}" for value in figures_of(trust).values())
-            self._writer.writerow((*place, trust.light.word, trust.cause, *figures))
+        if self._table is not None:
+            _, channel, z = window.stream
+            self._table.write(FramePlace(window.index, channel, z, window.time_point), trust)
 
     @property
     def words(self) -> str:

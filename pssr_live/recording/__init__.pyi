@@ -16,6 +16,7 @@ from .image_format import ending_of as ending_of
 from .imagej_tiff import write_imagej as write_imagej
 from .imagej_tiff import write_single as write_single
 from .images import FrameAppender as FrameAppender
+from .links import refuse_links as refuse_links
 from .ome import ImageDescription as ImageDescription
 from .placed_windows import PlacedWindows as PlacedWindows
 from .plane import Plane as Plane
@@ -105,6 +106,7 @@ __all__ = [
     "raw_copy_lacks",
     "record_engine",
     "record_opened",
+    "refuse_links",
     "refuse_taken",
     "refuse_without_frame",
     "restored_channels",

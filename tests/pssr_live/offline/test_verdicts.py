@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 
 from pssr_live import open_recording
 from pssr_live.cli.main import app
-from pssr_live.offline.verdicts import figures_beside
+from pssr_live.offline.figures_table import figures_beside
+from pssr_live.recording.bigtiff import TiffAppender
 
 FRAMES = 7
 
@@ -67,7 +69,49 @@ def test_what_is_gone_on_with_keeps_the_figures_of_before(movie: Path, tmp_path:
         run("restore", grown, "--output", output, "--engine", "bilinear", "--figures")
     with figures_beside(output).open(encoding="utf-8", newline="") as file:
         indices = [int(row["index"]) for row in csv.DictReader(file)]
-    assert sorted(set(indices)) == list(range(FRAMES))
+    # Those at the edge of the five have other neighbours now: their lines are new ones.
+    assert sorted(indices) == list(range(FRAMES))
+
+
+def test_figures_are_written_through_no_link_and_over_nothing_of_others(
+    movie: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.ome.tif"
+    beside, letter = figures_beside(output), tmp_path / "letter.csv"
+    letter.write_text("mine\n", encoding="utf-8")
+    line = ["restore", str(movie), "--output", str(output), "--engine", "bilinear", "--figures"]
+    if os.name == "posix":
+        beside.symlink_to(letter)
+        assert "is a link" in str(CliRunner().invoke(app, line).exception)
+        beside.unlink()
+    letter.rename(beside)
+    assert "no table of figures" in str(CliRunner().invoke(app, line).exception)
+    assert beside.read_text(encoding="utf-8") == "mine\n"
+    beside.unlink()
+    run(*line)
+    assert len(lights(beside)) == FRAMES
+
+
+def test_lines_of_frames_that_a_kill_kept_from_the_file_are_written_once(
+    movie: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.ome.tif"
+    line = ["restore", str(movie), "--output", str(output), "--engine", "bilinear", "--figures"]
+    append, at_hand = TiffAppender.append, iter(range(4))
+
+    def killed(self: TiffAppender, *frame: object) -> None:
+        if next(at_hand, None) is None:
+            raise KeyboardInterrupt
+        append(self, *frame)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TiffAppender, "append", killed)
+        CliRunner().invoke(app, line)
+    with figures_beside(output).open("a", encoding="utf-8") as file:
+        file.write("4,0,0,4,gre")
+    assert len(lights(figures_beside(output))) == 6
+    run(*line)
+    assert len(lights(figures_beside(output))) == FRAMES
 
 
 def test_channels_are_judged_each_by_itself(tmp_path: Path) -> None:

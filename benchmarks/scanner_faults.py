@@ -21,7 +21,7 @@ from acquisition.simulated import LR_PIXEL_UM, Scanner, ScanSettings, Specimen
 from benchmarks.planted_faults import CHOSEN_ON, MEASURED_ON
 from pssr_live.crappify import read_hr, scaled
 from pssr_live.training import FIXED_SETTINGS
-from pssr_live.trust.scanner_faults import scanner_findings
+from pssr_live.trust import scanner_findings
 from tools.docs.page import table, write_between
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"

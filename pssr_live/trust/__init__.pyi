@@ -11,6 +11,7 @@ from .reprojection import BLOCK as BLOCK
 from .reprojection import Reprojector as Reprojector
 from .reprojection import fit_forward_model as fit_forward_model
 from .reprojection import peak_of_noise as peak_of_noise
+from .scanner_faults import scanner_findings as scanner_findings
 from .window_figures import SMALLEST_SIDE as SMALLEST_SIDE
 from .window_figures import WindowMeter as WindowMeter
 
@@ -29,5 +30,6 @@ __all__ = [
     "figures_of",
     "fit_forward_model",
     "peak_of_noise",
+    "scanner_findings",
     "uncertainty_of",
 ]

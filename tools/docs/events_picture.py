@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.evaluation.events import MovieEvents, find_events
-from pssr_live.evaluation.events_picture import draw_events
+from pssr_live.evaluation import MovieEvents, draw_events, find_events
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "events.png"
 FRAMES, SIDE = 12, 160

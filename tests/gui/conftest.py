@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import PixelType
 from gui import MainWindow, Preview, SessionState, Status
+from tests.gui.streams import TWO, Experiment, halves
 
 
 class PlayedSession:
@@ -72,3 +73,11 @@ def window(qtbot: QtBot, session: PlayedSession) -> Iterator[MainWindow]:
 @pytest.fixture
 def noise() -> NDArray[np.uint16]:
     return np.random.default_rng(1).poisson(200, (48, 64)).astype(np.uint16)
+
+
+@pytest.fixture
+def two(window: MainWindow) -> Experiment:
+    """GFP bright in the left half, mCherry in the right, and both in part of the whole."""
+    experiment = Experiment(window, TWO)
+    experiment.offer((0, 0, halves(200, 0)), (1, 0, halves(0, 200)), time=0)
+    return experiment

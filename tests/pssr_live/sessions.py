@@ -114,3 +114,10 @@ def slow_down(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
         return restore(self, *arguments)
 
     monkeypatch.setattr(Baseline, "restore", slow)
+
+
+def receive(session: LiveSession, frames: int) -> None:
+    """Wait until so many more have come."""
+    wanted = session.statistics.received + frames
+    while session.statistics.received < wanted:
+        time.sleep(0.002)

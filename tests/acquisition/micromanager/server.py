@@ -40,7 +40,6 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import sys
@@ -51,33 +50,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import mm_test_adapters
-import numpy as np
 import pymmcore
 import zmq
 
-from tests.acquisition.micromanager.core_api import (
-    ACQUISITIONS,
-    APIS,
-    CORE,
-    FIELDS,
-    LIVE,
-    METADATA,
-    STUDIO,
-    TAGGED,
-)
-from tests.acquisition.micromanager.data_api import CLASSES
-from tests.acquisition.micromanager.experiment import Acquisitions, Experiment
-from tests.acquisition.micromanager.microscope import (
-    JAVA_CLASSES,
-    Shutters,
-    Strings,
-    add_microscope,
-)
+from tests.acquisition.micromanager.core_api import CORE, STUDIO
+from tests.acquisition.micromanager.demo_core import demo_core, new_metadata
+from tests.acquisition.micromanager.experiment import Experiment
+from tests.acquisition.micromanager.java import Java, Reply, TaggedImage, as_json
+from tests.acquisition.micromanager.microscope import Shutters, add_microscope
 from tests.acquisition.micromanager.multi_d_acquisition import MultiDAcquisition
-from tests.acquisition.micromanager.studio import Studio
+from tests.acquisition.micromanager.studio import Live, Studio
 
-Reply = list[bytes]
 CASTS: dict[str, Callable[[Any], Any]] = {
     "boolean": bool, "double": float, "float": float, "int": int, "long": int,
     "java.lang.String": str,
@@ -91,24 +74,6 @@ COUNT_ANEW = (
 )  # fmt: skip
 
 _LOOK_AT_THE_TICK_MS = 50
-
-
-class TaggedImage:
-    """Pixels and tags of one image."""
-
-    def __init__(self, pix: np.ndarray[Any, Any], tags: dict[str, Any]) -> None:
-        self.pix, self.tags = pix, tags
-
-
-class Live:
-    """Micro-Manager's Live button."""
-
-    def __init__(self, core: pymmcore.CMMCore) -> None:
-        self._core = core
-        self.pressed = False
-
-    def isLiveModeOn(self) -> bool:  # noqa: N802 - Java's name
-        return self.pressed and bool(self._core.isSequenceRunning())
 
 
 class MicroManager:
@@ -133,14 +98,14 @@ class MicroManager:
         self.slow_start = self.late = 0.0
         self._counted_anew = [datetime.now()]
         self.calls: Counter[str] = Counter()
-        self.objects: dict[str, Any] = {}
+        self._java = Java(self.core)
+        self.objects = self._java.objects
         self.answering = threading.Event()
         self.answering.set()
         self.ticked = threading.Event()
         self.ticked.set()
         self.served = threading.Event()
         self.pressing_live = threading.Lock()
-        self._numbers = itertools.count(1)
 
     def answer(self, request: dict[str, Any]) -> Reply:
         """Answer one request; an error becomes an exception in the reply, as Java's server does."""
@@ -155,11 +120,11 @@ class MicroManager:
                 return [as_json({"type": "none", "api": [{"name": name, "arguments": []}]})]
             if command == "constructor":
                 singletons = {CORE: self.core, STUDIO: self.window}
-                return self._serialised(singletons.get(request["classpath"]) or new_metadata())
+                return self._java.reply_of(singletons.get(request["classpath"]) or new_metadata())
             if command == "run-method":
-                return self._serialised(self._run(request))
+                return self._java.reply_of(self._run(request))
             if command == "get-field":
-                return self._serialised(
+                return self._java.reply_of(
                     getattr(self.objects[request["hash-code"]], request["name"])
                 )
             if command == "destructor":
@@ -245,49 +210,6 @@ class MicroManager:
             tag = pymmcore.MetadataSingleTag(name, "_", True)
             tag.SetValue(value)
             metadata.SetTag(tag)
-
-    def _serialised(self, value: Any) -> Reply:
-        if value is None:
-            return [as_json({"type": "none"})]
-        if isinstance(value, str):
-            return [as_json({"type": "string", "value": value})]
-        if isinstance(value, bool | int | float):
-            # Java's JSON writes a double that is whole without its point.
-            whole = isinstance(value, float) and value.is_integer()
-            return [as_json({"type": "primitive", "value": int(value) if whole else value})]
-        if isinstance(value, dict):
-            text = json.dumps(value)
-            return [as_json({"type": "object", "class": "JSONObject", "value": text})]
-        if isinstance(value, np.ndarray):
-            return self._pixels(value)
-        if isinstance(value, tuple):
-            value = Strings(value)
-        data = CLASSES.get(type(value))
-        java_class = data.name if data is not None else {
-            TaggedImage: TAGGED, pymmcore.Metadata: METADATA, Studio: STUDIO,
-            Acquisitions: ACQUISITIONS, Live: LIVE, **JAVA_CLASSES,
-        }.get(type(value), CORE)  # fmt: skip
-        key = f"{next(self._numbers)}-{java_class}"
-        self.objects[key] = value
-        interfaces = [java_class, "java.lang.Object", *([data.interface] if data else [])]
-        shown = {
-            "type": "unserialized-object", "class": java_class, "hash-code": key, "port": 0,
-            "interfaces": interfaces, "fields": FIELDS.get(java_class, []),
-            "api": APIS[java_class],
-        }  # fmt: skip
-        return [as_json(shown)]
-
-    def _pixels(self, pixels: np.ndarray[Any, Any]) -> Reply:
-        """Flat, as Java's arrays are: bytes, shorts or floats."""
-        colours = self.core.getNumberOfComponents() > 1
-        kind, code = {
-            1: ("byte-array", "B"), 2: ("short-array", "S"),
-            4: ("byte-array", "B") if colours else ("float-array", "F"), 8: ("short-array", "S"),
-        }[pixels.itemsize]  # fmt: skip
-        identity = next(self._numbers)
-        placeholder = as_json({"type": kind, "value": f"[{code}@{identity:x}"})
-        contiguous = np.ascontiguousarray(pixels).tobytes()
-        return [placeholder, identity.to_bytes(4, sys.byteorder), contiguous]
 
     def obey(self, command: dict[str, Any]) -> Any:
         """Carry out a command of the test."""
@@ -379,35 +301,6 @@ class MicroManager:
         if self.live.isLiveModeOn():
             self.core.stopSequenceAcquisition()
         self.live.pressed = False
-
-
-def demo_core() -> pymmcore.CMMCore:
-    """Load a core with the demo camera: 64 x 48, 16 bit, 100 frames/s, 0.196 µm pixels."""
-    core = pymmcore.CMMCore()
-    core.setDeviceAdapterSearchPaths([mm_test_adapters.device_adapter_path()])
-    core.loadDevice("Camera", "DemoCamera", "DCam")
-    core.initializeAllDevices()
-    core.setCameraDevice("Camera")
-    for name, value in {
-        "OnCameraCCDXSize": "64", "OnCameraCCDYSize": "48", "PixelType": "16bit", "BitDepth": "12",
-        "DisplayImageNumber": "0",
-    }.items():  # fmt: skip
-        core.setProperty("Camera", name, value)
-    core.setExposure(10)
-    core.definePixelSizeConfig("calibrated", "Camera", "Binning", "1")
-    core.setPixelSizeUm("calibrated", 0.196)
-    core.setCircularBufferMemoryFootprint(32)
-    return core
-
-
-def new_metadata() -> pymmcore.Metadata:
-    """An empty one, to be filled by the core."""
-    return pymmcore.Metadata()
-
-
-def as_json(reply: dict[str, Any]) -> bytes:
-    """Encode a reply's first part."""
-    return json.dumps(reply).encode("iso-8859-1")
 
 
 def take_commands(micro_manager: MicroManager) -> None:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import pymmcore
+
 from tests.acquisition.micromanager.datastore import DataManager, Displays
 from tests.acquisition.micromanager.experiment import Acquisitions
 from tests.acquisition.micromanager.multi_d_acquisition import MultiDAcquisition
 
 
+class Live:
+    """Micro-Manager's Live button."""
+
+    def __init__(self, core: pymmcore.CMMCore) -> None:
+        self._core = core
+        self.pressed = False
+
+    def isLiveModeOn(self) -> bool:  # noqa: N802 - Java's name
+        return self.pressed and bool(self._core.isSequenceRunning())
+
+
 class Studio:
     """Micro-Manager's window."""
 
-    def __init__(self, live: object) -> None:
+    def __init__(self, live: Live) -> None:
         self._acquisitions = Acquisitions()
         self._live = live
         self._displays, self._data = Displays(), DataManager()
@@ -30,7 +43,7 @@ class Studio:
     def data(self) -> DataManager:
         return self._data
 
-    def live(self) -> object:
+    def live(self) -> Live:
         return self._live
 
     def acquisitions(self) -> Acquisitions:

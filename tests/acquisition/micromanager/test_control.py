@@ -9,7 +9,7 @@ import pytest
 
 from acquisition.micromanager.control import CameraControl
 from acquisition.micromanager.experiment import ExperimentRunning, Experiments
-from tests.acquisition.micromanager.server import demo_core
+from tests.acquisition.micromanager.demo_core import demo_core
 
 
 class Acquisitions:

@@ -2,97 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
-import subprocess
-import sys
-import time
-from typing import Any
-
 import pytest
 
-from acquisition import Channel, FormatChanged, Frame, FrameFormat, RunEnded, StreamKey
-from acquisition.micromanager import MicroManagerSource
+from acquisition import Channel, StreamKey
 from tests.acquisition.micromanager.conftest import (
-    LONG,
     OpenSource,
     assert_contiguous,
     read_frames,
     read_until_change,
     read_until_status,
 )
-from tests.acquisition.micromanager.datastore import Coords, digest
+from tests.acquisition.micromanager.datastore import digest
 from tests.acquisition.micromanager.experiment import ACQ_ENG_J, DEFAULT
+from tests.acquisition.micromanager.following import (
+    CHANNELS,
+    assert_followed,
+    begin,
+    name_of,
+    read_run,
+)
 from tests.acquisition.micromanager.harness import RunningMicroManager
 from tests.acquisition.micromanager.test_experiment import account_of, changed
-from tests.places import ROOT
-
-CHANNELS = ["GFP", "mCherry"]
-# In a process of its own: it changes the bridge for good.
-_COUNT_WHAT_IS_KEPT = """
-import atexit, os, sys
-from acquisition.micromanager.handles import note_nothing_for_the_end
-note_nothing_for_the_end()
-from pycromanager import Studio
-data = Studio(port=int(sys.argv[1]), timeout=60000).data()
-before = atexit._ncallbacks()
-for time in range(20):
-    data.create_coords(f"time={time}")
-print(atexit._ncallbacks() - before, flush=True)
-os._exit(0)
-"""
-
-
-def begin(
-    micro_manager: RunningMicroManager, source: MicroManagerSource, points: int = 4, **more: Any
-) -> list[Frame]:
-    """Start an experiment in Micro-Manager's window; returns frames that came before.
-
-    It takes no image before it is noticed, however late that is.
-    """
-    micro_manager.tell("mda", {"points": points, "held": True} | more)
-    before = read_until_status(source, "Its images are fetched as they come")
-    micro_manager.tell("go")
-    return before
-
-
-def read_run(source: MicroManagerSource) -> tuple[list[Frame], list[FrameFormat]]:
-    """Read to the end of an experiment; its frames, and the formats announced on the way."""
-    frames: list[Frame] = []
-    formats: list[FrameFormat] = []
-    give_up = time.monotonic() + LONG
-    while time.monotonic() < give_up:
-        try:
-            frame = source.read(0.2)
-        except FormatChanged as change:
-            formats.append(change.new_format)
-        except RunEnded:
-            return frames, formats
-        else:
-            frames += [frame] if frame is not None else []
-    pytest.fail(f"no end after {len(frames)} frames: {source.status}")
-
-
-def name_of(frame: Frame) -> str:
-    """The Coords of the image that a frame was."""
-    position, channel, z = frame.stream
-    return Coords.of(time=frame.time_point, position=position, channel=channel, z=z).toString()
-
-
-def assert_followed(micro_manager: RunningMicroManager, frames: list[Frame]) -> dict[str, Any]:
-    """Check that each image of the experiment came once, whole, and that nothing was touched."""
-    account = account_of(micro_manager)
-    assert account["error"] == ""
-    assert changed(account) == set()
-    assert len(frames) == account["images"]
-    assert {name_of(frame): digest(frame.pixels) for frame in frames} == account["stored"]
-    by_stream: dict[StreamKey, list[Frame]] = {}
-    for frame in frames:
-        by_stream.setdefault(frame.stream, []).append(frame)
-    for stream in by_stream.values():
-        assert [frame.index for frame in stream] == list(range(len(stream)))
-        assert all(a.time_point < b.time_point for a, b in itertools.pairwise(stream))
-        assert all(a.acquired < b.acquired for a, b in itertools.pairwise(stream))
-    return account
 
 
 def test_channels_slices_and_positions_of_an_experiment_become_streams(
@@ -227,26 +157,6 @@ def test_an_experiment_is_followed_while_it_is_paused_and_stopped(
     assert f"{len(frames + rest)} of its 2000 images were fetched" in source.status
 
 
-def test_an_experiment_whose_data_window_is_closed_is_told_and_the_next_followed(
-    micro_manager: RunningMicroManager, make_source: OpenSource
-) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
-    micro_manager.tell("close_data")
-    rest, _ = read_run(source)
-    assert "data window of the experiment in Micro-Manager was closed" in source.status
-    assert f"{len(frames + rest)} of its 2000 images were fetched" in source.status
-    assert micro_manager.tell("account")["running"]
-    micro_manager.tell("stop_mda")
-    assert changed(account_of(micro_manager)) == set()
-    begin(micro_manager, source, 2, channels=CHANNELS)
-    frames, _ = read_run(source)
-    assert_followed(micro_manager, frames)
-
-
 def test_a_channel_of_another_size_is_left_out_in_words(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
@@ -263,86 +173,6 @@ def test_a_channel_of_another_size_is_left_out_in_words(
     assert changed(account) == set()
     kept = {name: one for name, one in account["stored"].items() if "channel=1" not in name}
     assert {name_of(frame): digest(frame.pixels) for frame in frames} == kept
-
-
-def test_a_server_that_was_switched_off_meanwhile_gives_all_that_is_there(
-    micro_manager: RunningMicroManager, make_source: OpenSource
-) -> None:
-    """The experiment goes on, and so does the segment."""
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
-    micro_manager.tell("untick")
-    frames += read_until_status(source, "Micro-Manager has gone")
-    assert f"{len(frames)} of its 2000 images had come" in source.status
-    before = micro_manager.tell("account")["images"]
-    micro_manager.wait_for(lambda: micro_manager.tell("account")["images"] > before + 4)
-    micro_manager.tell("tick")
-    frames += read_frames(source, 8)
-    micro_manager.tell("stop_mda")
-    rest, formats = read_run(source)
-    assert formats == []
-    assert_followed(micro_manager, frames + rest)
-
-
-def test_an_experiment_that_ended_while_the_server_was_off_is_completed(
-    micro_manager: RunningMicroManager, make_source: OpenSource
-) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
-    micro_manager.tell("untick")
-    frames += read_until_status(source, "Micro-Manager has gone")
-    micro_manager.tell("stop_mda")
-    account_of(micro_manager)
-    micro_manager.tell("tick")
-    rest, formats = read_run(source)
-    assert formats == []
-    assert_followed(micro_manager, frames + rest)
-
-
-def test_a_micro_manager_that_was_killed_is_told_with_what_had_come(
-    micro_manager: RunningMicroManager, make_source: OpenSource
-) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
-    micro_manager.kill()
-    frames += read_until_status(source, "Micro-Manager has gone")
-    assert f"{len(frames)} of its 2000 images had come" in source.status
-    successor = RunningMicroManager(micro_manager.port)
-    try:
-        assert read_run(source) == ([], [])
-        read_until_status(source, "is not to be found in Micro-Manager any more")
-        begin(successor, source, 3, channels=CHANNELS)
-        frames, formats = read_run(source)
-        assert len(formats) == 1
-        assert_followed(successor, frames)
-    finally:
-        source.close()
-        successor.kill()
-
-
-def test_nothing_of_ours_is_left_in_micro_manager(
-    micro_manager: RunningMicroManager, make_source: OpenSource
-) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    held = [sum(micro_manager.tell("objects").values()) for _ in read_frames(source, 40)]
-    # An image, its place and its metadata, or a list of places, while they are looked at.
-    assert max(held) - min(held) <= 3
-    micro_manager.tell("stop_mda")
-    read_run(source)
-    source.close()
-    assert micro_manager.tell("objects") == {}
 
 
 def test_closing_beside_an_experiment_that_is_followed_leaves_it_alone(
@@ -394,12 +224,3 @@ def test_of_an_experiment_that_has_taken_many_images_those_that_follow_are_fetch
     assert frames[0].time_point == before // 2
     assert {name_of(frame): digest(frame.pixels) for frame in frames}.items() <= stored.items()
     assert source.taken_by_others == 0
-
-
-def test_the_bridge_keeps_nothing_of_an_image_that_was_let_go_of(
-    micro_manager: RunningMicroManager,
-) -> None:
-    """A client that follows for a day holds no more than one that has just begun."""
-    count = [sys.executable, "-c", _COUNT_WHAT_IS_KEPT, str(micro_manager.port)]
-    kept = subprocess.run(count, stdout=subprocess.PIPE, check=True, timeout=LONG, cwd=ROOT)
-    assert int(kept.stdout) == 0

@@ -135,6 +135,7 @@ def test_it_is_said_whose_frames_are_counted_beside_a_program_that_takes_some(
     while doctor.is_alive():
         # Some that the doctor has seen, and then some that it has not.
         if (seen := micro_manager.tell("calls").get("getNBeforeLastImageMD", 0)) < looks + 5:
+            time.sleep(0.02)
             continue
         micro_manager.tell("stall")
         micro_manager.tell("take", micro_manager.core("getRemainingImageCount") + 1)

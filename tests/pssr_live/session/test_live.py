@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
-import threading
 import time
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,11 @@ from acquisition.frame_rows import read_rows
 from acquisition.replay import ReplaySource
 from engines import Baseline, EngineError
 from engines.bundle import BUNDLED
-from pssr_live.errors import UserError
 from pssr_live.recording import Recorder, SessionRecord, disk_patience
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from tests.places import DATA
-from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels, unplugged
+from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, unplugged
 from tests.pssr_live.sessions import (
     TIMEOUT,
     complete_recording,
@@ -157,40 +154,6 @@ def test_a_change_of_format_ends_the_segment_and_begins_another(tmp_path: Path) 
     assert images(tmp_path / "r-2", "restored").shape == (3, 120, 128)
 
 
-def receive(session: LiveSession, frames: int) -> None:
-    """Wait until so many more have come."""
-    wanted = session.statistics.received + frames
-    while session.statistics.received < wanted:
-        time.sleep(0.002)
-
-
-def test_recording_begins_and_ends_in_mid_stream(tmp_path: Path) -> None:
-    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineChoice("rolling-mean"))
-    session.start()
-    receive(session, 20)
-    before = session.statistics.received
-    session.record(tmp_path / "r")
-    while session.recording is None:
-        time.sleep(0.002)
-    receive(session, 40)
-    session.record(None)
-    while session.recording is not None:
-        time.sleep(0.002)
-    after = session.statistics.received
-    receive(session, 20)
-    session.stop()
-    assert session.wait(TIMEOUT)
-    assert session.faults == []
-    record = SessionRecord.read(tmp_path / "r")
-    assert record.state == "complete"
-    rows = list(read_rows(tmp_path / "r" / "frames.csv"))
-    assert before <= rows[0].index <= rows[-1].index - 39 < after - 39
-    assert [row.index for row in rows] == list(range(rows[0].index, rows[0].index + len(rows)))
-    np.testing.assert_array_equal(
-        images(tmp_path / "r", "raw"), np.stack([pixels(row.index) for row in rows])
-    )
-
-
 def test_when_the_source_fails_what_came_before_is_saved(tmp_path: Path) -> None:
     source = ScriptedSource([0, 1, 2, 3, 4, 5, unplugged(), 7])
     session = run(source, save=tmp_path / "r")
@@ -219,58 +182,6 @@ def test_when_the_engine_fails_raw_frames_are_recorded_to_the_last(
     assert images(tmp_path / "r", "raw").shape[0] == 200
     monkeypatch.setattr(Baseline, "restore", restore)
     assert complete_recording(tmp_path / "r", "mito-lite", "auto", Console(quiet=True)) == 200
-
-
-def test_a_folder_that_holds_a_recording_is_refused_before_the_first_frame(tmp_path: Path) -> None:
-    run(ScriptedSource(range(3)), save=tmp_path / "r")
-    before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
-    session = run(ScriptedSource(range(9)), save=tmp_path / "r")
-    assert isinstance(session.faults[0], UserError)
-    assert "never written over" in str(session.faults[0])
-    assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
-
-
-def test_a_file_in_the_folders_place_is_said_to_be_one(tmp_path: Path) -> None:
-    (tmp_path / "r").write_text("mine", encoding="utf-8")
-    session = run(ScriptedSource(range(9)), save=tmp_path / "r")
-    assert "is a file, which is never written over" in str(session.faults[0])
-    assert (tmp_path / "r").read_text(encoding="utf-8") == "mine"
-
-
-def test_a_folder_that_is_being_recorded_into_is_refused_to_others(tmp_path: Path) -> None:
-    source = ScriptedSource(count(), interval=0.002)
-    first = LiveSession(source, EngineChoice("bilinear"), save=tmp_path / "r")
-    first.start()
-    receive(first, 10)
-    while first.room is None:
-        time.sleep(0.001)
-    assert first.room.frames > 0
-    second = run(ScriptedSource(range(9)), save=tmp_path / "r")
-    assert "Another pssr-live is writing" in str(second.faults[0])
-    assert second.statistics.received == 0
-    with pytest.raises(UserError, match="Another pssr-live is writing"):
-        complete_recording(tmp_path / "r", "bilinear", "auto", Console(quiet=True))
-    first.stop()
-    assert first.wait(TIMEOUT)
-    assert first.faults == []
-    assert SessionRecord.read(tmp_path / "r").state == "complete"
-
-
-def test_a_recording_begun_by_a_button_goes_round_folders_that_are_taken(tmp_path: Path) -> None:
-    for name in ("r", "r-2"):
-        run(ScriptedSource(range(3)), save=tmp_path / name)
-    before = (tmp_path / "r" / "raw.ome.tif").read_bytes()
-    session = LiveSession(ScriptedSource(count(), interval=0.002), EngineChoice("bilinear"))
-    session.start()
-    receive(session, 10)
-    session.record(tmp_path / "r")
-    while session.recording is None:
-        time.sleep(0.002)
-    session.stop()
-    assert session.wait(TIMEOUT)
-    assert session.faults == []
-    assert session.folders == [tmp_path / "r-3"]
-    assert (tmp_path / "r" / "raw.ome.tif").read_bytes() == before
 
 
 def test_an_engine_that_does_not_exist_fails_before_the_first_frame(tmp_path: Path) -> None:
@@ -302,44 +213,6 @@ def test_a_session_that_got_no_frame_leaves_no_recording(tmp_path: Path) -> None
     session = run(ScriptedSource([unplugged()]), save=tmp_path / "r")
     assert len(session.faults) == 1
     assert not (tmp_path / "r").exists()
-
-
-def test_a_format_change_goes_round_a_folder_that_somebody_else_made(tmp_path: Path) -> None:
-    (tmp_path / "cell-2").mkdir()
-    (tmp_path / "cell-2" / "raw.ome.tif").write_bytes(b"precious")
-    larger = replace(SMALL, height=30)
-    session = run(ScriptedSource([0, 1, 2, larger, 0, 1]), save=tmp_path / "cell")
-    assert session.faults == []
-    assert session.folders == [tmp_path / "cell", tmp_path / "cell-3"]
-    assert (tmp_path / "cell-2" / "raw.ome.tif").read_bytes() == b"precious"
-
-
-def test_the_folder_that_was_asked_for_is_the_first_recording_s_however_long_it_takes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begin, others = Recorder._begin, threading.Event()
-
-    def late(self: Recorder) -> None:
-        if self.format == SMALL:
-            assert others.wait(TIMEOUT)
-        begin(self)
-        others.set()
-
-    monkeypatch.setattr(Recorder, "_begin", late)
-    larger = replace(SMALL, height=30)
-    session = run(ScriptedSource([0, 1, 2, larger, 0, 1]), save=tmp_path / "cell")
-    assert session.faults == []
-    assert session.folders == [tmp_path / "cell", tmp_path / "cell-2"]
-    assert [SessionRecord.read(folder).frames.height for folder in session.folders] == [24, 30]
-
-
-@pytest.mark.parametrize("name", ["raw.ome.tif", "restored.ome.tif", "frames.csv", "session.json"])
-def test_any_file_of_a_recording_protects_its_folder(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes(b"precious")
-    session = run(ScriptedSource([unplugged()]), save=tmp_path)
-    assert "never written over" in str(session.faults[0])
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-    assert (tmp_path / name).read_bytes() == b"precious"
 
 
 def test_when_raw_frames_reach_the_disk_no_more_nothing_wrong_is_recorded(

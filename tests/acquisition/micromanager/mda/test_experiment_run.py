@@ -20,8 +20,8 @@ from acquisition.micromanager.mda.hardware import Hardware
 from acquisition.plans import LATE_S, ExperimentPlan, Exposure, simple_plan
 from acquisition.plans.useq_plan import plan_of
 from tests.acquisition.micromanager.conftest import LONG
+from tests.acquisition.micromanager.demo_core import demo_core
 from tests.acquisition.micromanager.microscope import Shutters, add_microscope
-from tests.acquisition.micromanager.server import demo_core
 
 START = 1000.0
 

@@ -36,6 +36,7 @@ from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 from pssr_live.evaluation.wording import (
     HOW_TESTED,
     SAVED,
+    answer,
     kept_promises,
     mean_and_error,
     misplaced,
@@ -107,6 +108,8 @@ def run_evaluate(
         raise UserError("Stopped before anything was measured.", "Start the same command again.")
     # First of all, since no disk can refuse it.
     console.print(results_table(evaluation))
+    if sum(bool(evaluation.movies(condition)) for condition in titles) > 1:
+        console.print(answer(evaluation), highlight=False, markup=False)
     for condition in titles:
         if evaluation.movies(condition):
             console.print(verdict(evaluation, condition), highlight=False, markup=False)

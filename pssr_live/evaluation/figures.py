@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+Better = Literal["higher", "lower", "truth", "neither"]
+
 
 class Figure(NamedTuple):
     """One figure of merit.
@@ -13,7 +15,8 @@ class Figure(NamedTuple):
     Attributes
     ----------
     title, unit : str
-    better : {"higher", "lower", "neither"}
+    better : {"higher", "lower", "truth", "neither"}
+        ``truth``: the nearer to the truth's own, the better.
     digits : int
         After the decimal point.
     tells : str
@@ -22,7 +25,7 @@ class Figure(NamedTuple):
 
     title: str
     unit: str
-    better: Literal["higher", "lower", "neither"]
+    better: Better
     digits: int
     tells: str
 
@@ -66,12 +69,13 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
             "truth's own.",
         ),
         "flicker_structure": Figure(
-            *("flicker, structure", "%", "lower", 2),
+            *("flicker, structure", "%", "truth", 2),
             "Change between neighbouring frames where the structure stands still, in percent of "
-            "the truth's span.",
+            "the truth's span. Best is what is nearest the truth's own: less is averaged over "
+            "time.",
         ),
         "flicker_background": Figure(
-            *("flicker, background", "%", "lower", 2), "The same where there is no structure."
+            *("flicker, background", "%", "truth", 2), "The same where there is no structure."
         ),
         "rsp_raw_frame": Figure(
             *("RSP to the raw frame", "", "neither", 3),

@@ -13,7 +13,16 @@ from PIL import Image
 
 from engines import SCALE_FACTOR
 from pssr_live.evaluation.measure import Measurement
-from pssr_live.evaluation.pictures import grey, png, rising, signed, with_box, with_ticks
+from pssr_live.evaluation.pictures import (
+    bar_length,
+    grey,
+    png,
+    rising,
+    signed,
+    with_box,
+    with_scale_bar,
+    with_ticks,
+)
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.plots import TRUTH
 from pssr_live.evaluation.trials import RecordingResult
@@ -87,6 +96,7 @@ def panels(trial: RecordingResult, palette: Mapping[str, str]) -> str:
         '<p class="quiet small">Error maps: missing<span class="bar"></span>too much; black is '
         f"right, full colour is {limit:.2f} of the truth's span, after SQUIRREL's blur and fit. "
         f"{_about_expected(expected_limit) if expectations else ''}"
+        f"{_about_bars(trial)}"
         f"Frame {trial.setting.frame + 1} of {trial.shape[0]}. The yellow square is enlarged; the "
         "line between the ticks is that of profile and kymograph, where time runs down.</p>"
     )
@@ -107,7 +117,25 @@ def _views(trial: RecordingResult, view: View, *, black: float, white: float) ->
     middle = (ticks[0] if across else ticks[1]) / scale
     field = with_box(grey(view.field, black, white), setting.place, trial.shape[2])
     part = with_ticks(grey(view.part, black, white), middle, across=across)
+    if trial.pixel_size_um:
+        field, part = (
+            with_scale_bar(image, bar_length(extent), extent)
+            for image, extent in zip((field, part), _extents_um(trial), strict=True)
+        )
     return _img(field, "field", "marked"), _img(part, "enlarged")
+
+
+def _extents_um(trial: RecordingResult) -> tuple[float, float]:
+    """Widths of the field and of the close-up."""
+    size = trial.pixel_size_um or 0.0
+    return size * trial.shape[2], size * trial.setting.place.side
+
+
+def _about_bars(trial: RecordingResult) -> str:
+    if not trial.pixel_size_um:
+        return "The pixel size is not known, so there is no scale bar. "
+    field, part = map(bar_length, _extents_um(trial))
+    return f"Scale bars: {field:g} µm in the field, {part:g} µm in the enlarged part. "
 
 
 def _expected(found: Measurement, limit: float) -> str:

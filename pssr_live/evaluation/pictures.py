@@ -94,6 +94,29 @@ def with_ticks(image: Image.Image, middle: float, *, across: bool) -> Image.Imag
     return marked
 
 
+def with_scale_bar(image: Image.Image, length: float, extent: float) -> Image.Image:
+    """Draw a bar into the lower right corner.
+
+    Parameters
+    ----------
+    image : Image
+    length, extent : float
+        Of the bar and of the image's width, in the same unit.
+    """
+    marked = image.convert("RGB")
+    margin, thick = round(0.05 * marked.width), max(3, round(0.018 * marked.width))
+    right, bottom = marked.width - margin, marked.height - margin
+    box = (right - round(marked.width * length / extent), bottom - thick, right, bottom)
+    ImageDraw.Draw(marked).rectangle(box, fill="white", outline="black")
+    return marked
+
+
+def bar_length(extent: float) -> float:
+    """Choose 1, 2 or 5 times a power of ten, a third of the extent at most."""
+    power = 10.0 ** np.floor(np.log10(extent / 3))
+    return float(power * max(step for step in (1, 2, 5) if step * power <= extent / 3))
+
+
 def _enlarged(image: Image.Image, width: int) -> Image.Image:
     """Repeat pixels until a thin line can be drawn."""
     scale = max(1, round(width / image.width))

@@ -120,21 +120,21 @@ def frc_plot(trial: RecordingResult, palette: Mapping[str, str]) -> Plot:
             finest = NYQUIST / SCALE_FACTOR / (size or 1.0)
             place.axvline(finest, color=ink, linewidth=0.8, linestyle="--")
             note = " beyond: finer than\n the LR pixels carry"
-            place.text(finest, 1.04, note, color=ink, fontsize=7, va="top")
+            place.text(finest, 1.04, note, color=ink, fontsize=9, va="top")
             place.set_ylim(-0.1, 1.05)
             place.set_xlim(0, NYQUIST / (size or 1.0))
             place.set_xlabel("cycles/µm" if size else "cycles/pixel")
-            place.set_title(title, fontsize=9)
+            place.set_title(title, fontsize=10)
             place.legend(
                 title=f"finest detail at the threshold of {_named(threshold)}",
-                title_fontsize=7,
+                title_fontsize=9,
                 loc="upper center",
                 bbox_to_anchor=(0.5, -0.2),
                 ncols=2,
             )
         axes[0].set_ylabel("ring correlation")
 
-    return _plot(draw, len(curves), "Fourier ring correlation", height=3.4)
+    return _plot(draw, len(curves), "Fourier ring correlation", height=3.8)
 
 
 def dots_plot(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -> Plot:
@@ -153,12 +153,12 @@ def dots_plot(evaluation: Evaluation, condition: str, palette: Mapping[str, str]
                 place.plot([x] * len(values), values, "o", color=palette[method], markersize=5)
                 place.plot([x - 0.25, x + 0.25], [values.mean()] * 2, color=palette[method])
             figure = FIGURES[name]
-            arrow = {"higher": "↑", "lower": "↓", "neither": ""}[figure.better]
-            place.set_title(f"{figure.title} {figure.unit} {arrow}".replace("  ", " "), fontsize=9)
+            arrow = {"higher": "↑", "lower": "↓"}.get(figure.better, "")
+            place.set_title(f"{figure.title} {figure.unit} {arrow}".replace("  ", " "), fontsize=10)
             place.set_xticks(across, methods, rotation=35, ha="right")
             place.set_xlim(-0.5, len(methods) - 0.5)
 
-    return _plot(draw, len(known), "", panel=2.4, height=2.6)
+    return _plot(draw, len(known), "", panel=2.6, height=2.9)
 
 
 def _detail(frc: RingCorrelation, threshold: float, size: float | None) -> str:
@@ -178,7 +178,7 @@ def _plot(
     title: str,
     *,
     panel: float = 4.8,
-    height: float = 3.0,
+    height: float = 3.3,
 ) -> Plot:
     width = panel * panels if panels > 1 else panel
     size = (width, height)
@@ -195,7 +195,7 @@ def _page(
     ink: str,
 ) -> bytes:
     style: dict[Any, object] = {
-        "font.size": 8,
+        "font.size": 9.5,
         "text.color": ink,
         "axes.labelcolor": ink,
         "axes.edgecolor": ink,
@@ -206,13 +206,13 @@ def _page(
         "ytick.color": ink,
         "lines.linewidth": 1.4,
         "legend.frameon": False,
-        "legend.fontsize": 7,
+        "legend.fontsize": 9,
         "axes.titlecolor": ink,
     }
     with rc_context(style):
         figure = Figure(figsize=size, layout="constrained")
         if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=9, fontweight="bold")
+            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
         axes = figure.subplots(1, panels, squeeze=False)[0]
         draw(list(axes), ink)
         handles, labels = axes[0].get_legend_handles_labels()

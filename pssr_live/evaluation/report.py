@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from engines import write_whole
-from pssr_live.evaluation.figures import FIGURES
+from pssr_live.evaluation.figures import FIGURES, Better
 from pssr_live.evaluation.panels import data_url, panels
 from pssr_live.evaluation.plots import (
     Plot,
@@ -25,6 +25,7 @@ from pssr_live.evaluation.wording import (
     CAN_T_TELL,
     HOW_TESTED,
     SAVED,
+    answer,
     kept_promises,
     mean_and_error,
     misplaced,
@@ -36,7 +37,7 @@ from pssr_live.evaluation.wording import (
 
 # Pictures of more recordings would make a page that no browser likes.
 MOST_SHOWN = 6
-_ARROWS = {"higher": " ↑", "lower": " ↓", "neither": ""}
+_ARROWS = {"higher": " ↑", "lower": " ↓", "truth": " → truth", "neither": ""}
 
 
 def write_report(path: Path, evaluation: Evaluation, provenance: Mapping[str, str]) -> None:
@@ -71,19 +72,23 @@ def write_report(path: Path, evaluation: Evaluation, provenance: Mapping[str, st
 
 
 def _top(evaluation: Evaluation, tried: Sequence[str]) -> str:
-    first = evaluation.methods[0]
-    said = [verdict(evaluation, condition) for condition in tried]
+    first, *others = evaluation.methods
+    said = [answer(evaluation), *trained_on(evaluation)]
+    said += [verdict(evaluation, condition) for condition in tried if len(tried) > 1]
     said += [promise for condition in tried for promise in kept_promises(evaluation, condition)]
-    said += [*trained_on(evaluation), *misplaced(evaluation)]
+    said += misplaced(evaluation)
     said += [*filter(None, [training_unknown(evaluation)]), SAVED]
     lines = [f"<p>{escape(sentence)}</p>" for sentence in said]
     return (
-        f"<h1>Is {escape(first)} good enough for this sample?</h1>"
-        '<p class="quiet">Restored frames against the HR truth, beside the simpler ways to the '
-        "same size. A restored image is a prediction: look at the pictures as long as at the "
-        "figures.</p>"
+        f"<h1>Is {escape(first)} closer to the truth{_than(others)}?</h1>"
         f'<div class="card verdict">{"".join(lines)}</div>'
+        '<p class="quiet">Closer: a higher PSNR. A restored image is a prediction: look at the '
+        "pictures as long as at the figures.</p>"
     )
+
+
+def _than(others: Sequence[str]) -> str:
+    return f" than {' and '.join(map(escape, others))}" if others else ""
 
 
 def _condition(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -> str:
@@ -122,8 +127,8 @@ def _table(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -
         known = {method: summary.mean for method, summary in found.items() if summary}
         if not known:
             continue
-        best = {"higher": max, "lower": min}.get(figure.better)
-        top = best(known.values()) if best and len(known) > 1 else None
+        own = evaluation.true_flicker(condition, name)
+        top = _best(list(known.values()), figure.better, own) if len(known) > 1 else None
         cells = []
         for method in methods:
             summary = found[method]
@@ -136,7 +141,6 @@ def _table(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -
             cells.append(f"<td{mark}>{mean_and_error(summary, figure.digits)}{below}</td>")
         unit = f" ({figure.unit})" if figure.unit else ""
         title = f"{figure.title}{unit}{_ARROWS[figure.better]}"
-        own = evaluation.true_flicker(condition, name)
         note = f'<span class="p">truth: {own:.{figure.digits}f}</span>' if own is not None else ""
         rows.append(
             f'<tr><td title="{escape(figure.tells)}">{escape(title)}{note}</td>'
@@ -148,6 +152,15 @@ def _table(evaluation: Evaluation, condition: str, palette: Mapping[str, str]) -
         f"</thead><tbody>{''.join(rows)}</tbody></table>"
         f'<p class="quiet small">Mean ± s.e.m. over movies. {escape(HOW_TESTED)}</p></div>'
     )
+
+
+def _best(values: Sequence[float], better: Better, own: float | None) -> float | None:
+    """Which of some values is the best; none where nothing says which way is better."""
+    if better == "neither" or (better == "truth" and own is None):
+        return None
+    if better == "truth":
+        return min(values, key=lambda value: abs(value - (own or 0.0)))
+    return max(values) if better == "higher" else min(values)
 
 
 def _trial(trial: RecordingResult, palette: Mapping[str, str], *, is_open: bool) -> str:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
 
 from engines import SCALE_FACTOR
 from pssr_live.evaluation.figures import COVERAGE
-from pssr_live.evaluation.paired import MeanAndError
+from pssr_live.evaluation.paired import MeanAndError, paired_test
 from pssr_live.evaluation.trials import Evaluation, RecordingResult
 
 # Half an LR pixel, which the correlation of noisy frames can be wrong by.
 MOST_SHIFT = 2
+# Of two movies even equal differences may be chance; p from which on a difference may be.
+FEWEST_TO_TELL = 3
+LEAST_SURE = 0.05
 
 HOW_TESTED = (
     "n counts movies, not frames: frames of one movie are no independent samples. "
@@ -43,6 +48,23 @@ CAN_T_TELL = (
 )
 
 
+def answer(evaluation: Evaluation) -> str:
+    """Say in a sentence or two whether the first method comes closer to the truth than the others.
+
+    Of each movie the mean over all conditions counts.
+    """
+    conditions = [one for one in evaluation.conditions if evaluation.movies(one)]
+    first, *others = evaluation.methods
+    gains = {}
+    for other in others:
+        of_condition = [_gains(evaluation, condition, other) for condition in conditions]
+        gains[other] = {
+            movie: float(np.mean([one[movie] for one in of_condition if movie in one]))
+            for movie in dict.fromkeys(movie for one in of_condition for movie in one)
+        }
+    return _compared(first, {other: list(found.values()) for other, found in gains.items()})
+
+
 def verdict(evaluation: Evaluation, condition: str) -> str:
     """Say how the first method did in one condition, whichever way it went.
 
@@ -58,20 +80,53 @@ def verdict(evaluation: Evaluation, condition: str) -> str:
         A few sentences.
     """
     first, *others = evaluation.methods
-    summary = evaluation.summary(condition, first, "psnr_fit")
-    if summary is None:
-        return ""
-    n = summary.n
-    movies = "one movie, which proves nothing" if n == 1 else f"n = {n} movies"
-    said = [f"{condition}: {first} reaches {mean_and_error(summary, 2)} dB ({movies})"]
-    for other in others:
-        test = evaluation.test(condition, other, "psnr_fit")
-        if test is None:
+    gains = {other: list(_gains(evaluation, condition, other).values()) for other in others}
+    return f"{condition}: {_compared(first, gains)}"
+
+
+def _gains(evaluation: Evaluation, condition: str, other: str) -> dict[str, float]:
+    """By how much the PSNR of the first method is higher than another's, in each movie."""
+    values = (
+        evaluation.by_movie(condition, method, "psnr_fit")
+        for method in (evaluation.methods[0], other)
+    )
+    ours, theirs = (found or [] for found in values)
+    pairs = zip(evaluation.movies(condition), ours, theirs, strict=False)
+    return {movie: our - their for movie, our, their in pairs}
+
+
+def _compared(first: str, gains: Mapping[str, Sequence[float]]) -> str:
+    """Compare with each other method, movie by movie, and say what is left in doubt."""
+    closer: list[str] = []
+    further: list[str] = []
+    doubts: list[str] = []
+    n = 0
+    for other, found in gains.items():
+        if not found:
             continue
-        way = "more" if test.difference >= 0 else "less"
-        tested = f" ({p_value(test.t_test)})" if test.t_test is not None else ""
-        said.append(f"{abs(test.difference):.2f} dB {way} than {other}{tested}")
-    return ", ".join(said) + "."
+        n = len(found)
+        test = paired_test(found, [0.0] * n)
+        won = sum(gain > 0 for gain in found)
+        count, said = (won, closer) if 2 * won >= n else (n - won, further)
+        p = f", {p_value(test.t_test)}" if test.t_test is not None and n >= FEWEST_TO_TELL else ""
+        movies = f"{count} of {n} movies" if not said else f"{count} of {n}"
+        said.append(f"{other} in {movies} ({np.median(found):+.1f} dB in the median{p})")
+        if n < FEWEST_TO_TELL or (test.t_test or 0.0) >= LEAST_SURE:
+            doubts.append(other)
+    if not n:
+        return f"{first} was compared with nothing."
+    parts = [
+        f"{way} the truth than {' and than '.join(said)}"
+        for way, said in (("closer to", closer), ("further from", further))
+        if said
+    ]
+    sentence = f"{first} is {', but '.join(parts)}."
+    if len(doubts) == sum(map(bool, gains.values())):
+        return f"{sentence} Whether that holds for other movies can't be told from n = {n}."
+    if doubts:
+        against = " and ".join(doubts)
+        return f"{sentence} Against {against} that may be chance: it can't be told from n = {n}."
+    return sentence
 
 
 def kept_promises(evaluation: Evaluation, condition: str) -> list[str]:

@@ -12,8 +12,16 @@ import pytest
 from PIL import Image
 
 from pssr_live.evaluation import report
-from pssr_live.evaluation.pictures import MISSING, TOO_MUCH, grey, signed
-from pssr_live.evaluation.report import write_report
+from pssr_live.evaluation.figures import FIGURES, FLICKER
+from pssr_live.evaluation.pictures import (
+    MISSING,
+    TOO_MUCH,
+    bar_length,
+    grey,
+    signed,
+    with_scale_bar,
+)
+from pssr_live.evaluation.report import _best, write_report
 from pssr_live.evaluation.trials import Evaluation
 
 VOID = {"img", "meta", "source", "br"}
@@ -116,6 +124,19 @@ def test_a_shifted_truth_is_said_at_the_top(evaluation: Evaluation, tmp_path: Pa
     write_report(tmp_path / "report.html", replace(evaluation, trials=[moved]), {})
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "the truth lies 5 pixels below and 3 left of the LR frames" in page
+
+
+def test_the_best_flicker_is_the_nearest_to_the_truth_s() -> None:
+    assert _best([1.0, 5.0, 11.0], "truth", 5.7) == 5.0
+    assert _best([1.0, 5.0, 11.0], "lower", None) == 1.0
+    assert {FIGURES[name].better for name in FLICKER} == {"truth"}
+
+
+def test_pictures_have_a_scale_bar_of_the_length_that_is_said(source: str) -> None:
+    assert "Scale bars: 2 µm in the field, " in source
+    assert [bar_length(extent) for extent in (1.0, 7.2, 60.0, 151.0)] == [0.2, 2.0, 20.0, 50.0]
+    barred = np.asarray(with_scale_bar(Image.new("L", (300, 200)), 2.0, 10.0))
+    assert np.ptp(np.flatnonzero((barred == 255).all(axis=2).any(axis=0))) in range(56, 62)
 
 
 def test_grey_and_signed_colours_show_what_they_should() -> None:

@@ -26,6 +26,7 @@ prints the number, and then takes commands, one JSON object a line, from its sta
 ``go``, ``pause``       let an experiment that was held begin; pause it, or let it go on
 ``stop_mda``            end an experiment before its time
 ``close_data``          close the data window of the newest experiment, and save nothing
+``close_display``       close its window alone: its images are kept
 ``untick``, ``tick``    switch the server off while Micro-Manager goes on, and on again
 ``account``             of the experiment: whether it runs, its images, its error, clients' calls
 ``studio``              whether there is Micro-Manager's window, or the core alone
@@ -257,6 +258,8 @@ class MicroManager:
             experiment.stop()
         elif name == "close_data":
             self.window.close_data_window()
+        elif name == "close_display":
+            self.window.close_display()
         elif name in ("untick", "tick"):
             self.served.clear()
             (self.ticked.set if name == "tick" else self.ticked.clear)()

@@ -37,6 +37,10 @@ class Studio:
         """Close the window of the newest experiment, and save nothing."""
         self._displays.viewers.pop(0).store.discard()
 
+    def close_display(self) -> None:
+        """Close the window of the newest experiment, whose images are kept by another."""
+        self._displays.viewers.pop(0)
+
     def displays(self) -> Displays:
         return self._displays
 

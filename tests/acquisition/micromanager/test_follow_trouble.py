@@ -57,6 +57,23 @@ def test_an_experiment_whose_data_window_is_closed_is_told_and_the_next_followed
     assert_followed(micro_manager, frames)
 
 
+def test_an_experiment_whose_window_is_closed_is_followed_on_while_its_images_are_kept(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    """The Multi-D Acquisition window is asked for nothing, so that it may be closed any time."""
+    source = make_source("mode=follow")
+    source.open()
+    begin(micro_manager, source, 1000, channels=CHANNELS)
+    read_until_change(source)
+    frames = read_frames(source, 4)
+    micro_manager.tell("close_display")
+    frames += read_frames(source, 12)
+    micro_manager.tell("stop_mda")
+    rest, _ = read_run(source)
+    assert_followed(micro_manager, frames + rest)
+    assert "has ended" in source.status
+
+
 def test_a_server_that_was_switched_off_meanwhile_gives_all_that_is_there(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from engines import Baseline, IntensityScale
 from pssr_live.errors import UserError
@@ -14,6 +16,7 @@ from pssr_live.session import LiveSession
 from tests.acquisition.micromanager.conftest import LONG, OpenSource
 from tests.acquisition.micromanager.datastore import Coords, digest
 from tests.acquisition.micromanager.harness import RunningMicroManager
+from tests.acquisition.micromanager.test_command_line import command_line
 from tests.acquisition.micromanager.test_experiment import account_of, changed
 
 POSITIONS = ["left", "right"]
@@ -50,6 +53,31 @@ def test_each_experiment_is_recorded_by_position_and_finished_when_it_ends(
     assert all(changed(account) == set() for account in accounts)
     assert session.statistics.snapshot().lost == 0
     assert not (tmp_path / "cells" / "raw.ome.tif").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_ctrl_c_completes_what_came_of_an_experiment_and_leaves_that_alone(
+    micro_manager: RunningMicroManager, tmp_path: Path
+) -> None:
+    source = f"micromanager:{micro_manager.port},mode=follow,wait={LONG:g}"
+    options = ("--headless", "--engine", "bilinear", "--save", str(tmp_path / "cell"))
+    with command_line("live", "--source", source, *options) as command:
+        command.said("press Live")
+        micro_manager.tell("mda", {"channels": PLAN["channels"], "points": 10_000, "held": True})
+        command.said("fetched as they come")
+        micro_manager.tell("go")
+        frames = tmp_path / "cell" / "frames.csv"
+        micro_manager.wait_for(lambda: frames.exists() and len(frames.read_bytes()) > 5000)
+        command.interrupt()
+        assert command.process.returncode == 0, command.lines
+    assert micro_manager.tell("account")["running"]
+    assert micro_manager.tell("objects") == {}
+    micro_manager.tell("stop_mda")
+    account = account_of(micro_manager)
+    assert (account["error"], changed(account)) == ("", set())
+    record = SessionRecord.read(tmp_path / "cell")
+    assert (record.state, record.lost_frames) == ("complete", 0)
+    assert record.restored_frames == record.raw_frames > 0
 
 
 def test_each_experiment_has_a_folder_of_its_own_and_the_first_the_one_named(

@@ -254,6 +254,8 @@ def test_an_experiment_goes_on_at_the_right_time_point_when_micro_manager_is_bac
         successor.tell("microscope")
         after = read_frames(source, 4)
         assert after[0].time_point > before[-1].time_point + 1
+        # So it stands in frames.csv and session.json.
+        assert after[0].lost_to == "away"
         assert "Time points missed: " in source.status
         for frame in after:
             # By the same clock as before.

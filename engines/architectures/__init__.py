@@ -1,6 +1,7 @@
 """Networks, in torch: training and export alone need them."""
 
 from engines.architectures.build import TILE_SIDES, build_network, plain_network
+from engines.architectures.imagenet_encoder import ImageNetEncoder, set_imagenet_weights
 from engines.architectures.lite import Lite, ResidualPair, bilinear_kernels
 from engines.architectures.resunet34 import ResUNet34
 from engines.architectures.uncertain import Uncertain
@@ -9,6 +10,7 @@ from engines.architectures.v1_weights import V1Statistics, network_of_v1
 
 __all__ = [
     "TILE_SIDES",
+    "ImageNetEncoder",
     "Lite",
     "ResUNet34",
     "ResidualPair",
@@ -18,6 +20,7 @@ __all__ = [
     "build_network",
     "network_of_v1",
     "plain_network",
+    "set_imagenet_weights",
     "set_plain_weights",
     "settle_norms",
 ]

@@ -15,6 +15,13 @@ from torch.nn import functional
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm, weight_norm
 
+from engines.architectures.imagenet_encoder import (
+    DEVIATIONS,
+    IMAGE_CHANNELS,
+    MEANS,
+    ImageNetEncoder,
+    normalised,
+)
 from engines.engine import SCALE_FACTOR
 
 # The encoder halves five times what was enlarged four times.
@@ -22,12 +29,15 @@ SIDE_MULTIPLE = 8
 STEM_WIDTHS = (32, 32, 64)
 STAGE_WIDTHS = (64, 128, 256, 512)
 STAGE_BLOCKS = (3, 4, 6, 3)
-# The decoder block, counted from the deepest, whose features look at one another.
-ATTENTIVE_BLOCK = 2
+# The decoder block, counted from the last, whose features look at one another.
+ATTENTIVE_BLOCK = 3
 
 # Where weights start: `v1` as in the release, where weight norm overwrites what He's initialisation
 # and ICNR did to the encoder and the up-sampling; `text` as the paper means it.
 Initialisation = Literal["v1", "text"]
+# The release's own for fluorescence, or torchvision's ResNet34, which it takes for electron
+# microscopy.
+EncoderKind = Literal["weight-norm", "resnet34"]
 
 
 class ResUNet34(nn.Module):
@@ -48,6 +58,9 @@ class ResUNet34(nn.Module):
         Whether no gradient reaches the encoder through the skips, as in the release. The text reads
         as if it did.
     initialisation : {"v1", "text"}
+    encoder : {"weight-norm", "resnet34"}
+        ``resnet34`` is torchvision's, for one frame, which it sees as three equal channels,
+        normalised as ImageNet's images were. Below it stands no mean over the frame.
     input_mean, input_deviation : float
         In network units, of the images it was trained on, where those were normalised: taken from
         the window, and given back to what is restored.
@@ -59,6 +72,7 @@ class ResUNet34(nn.Module):
         *,
         detach_skips: bool = True,
         initialisation: Initialisation = "v1",
+        encoder: EncoderKind = "weight-norm",
         input_mean: float = 0.0,
         input_deviation: float = 1.0,
     ) -> None:
@@ -66,8 +80,17 @@ class ResUNet34(nn.Module):
         self.frames = frames
         self.input_mean, self.input_deviation = input_mean, input_deviation
         self.detach_skips = detach_skips
-        self.encoder = Encoder(frames)
+        if encoder == "resnet34" and frames != 1:
+            raise ValueError(f'encoder = "resnet34" sees one frame, not {frames}')
+        self.encoder_kind: EncoderKind = encoder
+        self.encoder: Encoder | ImageNetEncoder
         deepest = STAGE_WIDTHS[-1]
+        skips: tuple[int, ...] = (*STAGE_WIDTHS[::-1], STEM_WIDTHS[-1])
+        if encoder == "resnet34":
+            self.encoder = ImageNetEncoder(STEM_WIDTHS[-1], STAGE_WIDTHS, STAGE_BLOCKS)
+            skips, images = skips[1:], IMAGE_CHANNELS
+        else:
+            self.encoder, images = Encoder(frames), frames
         self.middle = nn.Sequential(
             nn.BatchNorm2d(deepest),
             nn.ReLU(),
@@ -76,15 +99,16 @@ class ResUNet34(nn.Module):
         )
         self.decoder = nn.ModuleList()
         inputs = deepest
-        skips = (*STAGE_WIDTHS[::-1], STEM_WIDTHS[-1])
         for number, skip in enumerate(skips):
             joined = inputs // 2 + skip
             outputs = joined // 2 if number == len(skips) - 1 else joined
-            block = DecoderBlock(inputs, skip, outputs, attentive=number == ATTENTIVE_BLOCK)
+            block = DecoderBlock(
+                inputs, skip, outputs, attentive=number == len(skips) - ATTENTIVE_BLOCK
+            )
             self.decoder.append(block)
             inputs = outputs
         self.enlargement = SubPixelUpsampling(inputs, inputs)
-        crossed = inputs + frames
+        crossed = inputs + images
         self.last_cross = nn.Sequential(
             _activated(crossed, crossed // 2), _activated(crossed // 2, crossed)
         )
@@ -111,14 +135,20 @@ class ResUNet34(nn.Module):
         enlarged = functional.interpolate(
             padded, scale_factor=SCALE_FACTOR, mode="bilinear", align_corners=False
         )
+        of_imagenet = self.encoder_kind == "resnet34"
+        if of_imagenet:
+            enlarged = normalised(enlarged)
         skips = self.encoder(enlarged)
-        features = self.middle(skips[-1].mean(dim=(-2, -1), keepdim=True))
+        deepest = skips.pop() if of_imagenet else skips[-1].mean(dim=(-2, -1), keepdim=True)
+        features = self.middle(deepest)
         for number, (block, skip) in enumerate(zip(self.decoder, reversed(skips), strict=True)):
             taken = skip.detach() if self.detach_skips else skip
             # Two pixels of the mean over the frame, whatever its size; all else doubles exactly.
-            features = block(features, taken, stretched=number == 0)
+            features = block(features, taken, stretched=number == 0 and not of_imagenet)
         crossed = torch.cat([self.enlargement(features), enlarged], dim=1)
         restored: Tensor = self.to_pixels(crossed + self.last_cross(crossed))
+        if of_imagenet:
+            restored = restored * DEVIATIONS[0] + MEANS[0]
         if self._is_normalised:
             restored = restored * self.input_deviation + self.input_mean
         return restored[..., : SCALE_FACTOR * height, : SCALE_FACTOR * width]
@@ -307,7 +337,8 @@ def _missing(side: int) -> int:
 def _start_by_default(network: ResUNet34) -> None:
     """Let encoder and up-sampling start from torch's default weights, as in the release."""
     upsamplings = (one for one in network.modules() if isinstance(one, SubPixelUpsampling))
-    parts = [*network.encoder.modules(), *(one.convolution for one in upsamplings)]
+    own = network.encoder.modules() if isinstance(network.encoder, Encoder) else ()
+    parts = [*own, *(one.convolution for one in upsamplings)]
     for convolution in parts:
         if isinstance(convolution, nn.Conv2d):
             fresh = nn.init.kaiming_uniform_(torch.empty_like(convolution.weight), a=5**0.5)

@@ -14,6 +14,8 @@ from engines.architectures.resunet34 import ResUNet34
 # Wrappers round the network: for several GPUs, and for the bilinear enlargement.
 _WRAPPERS = re.compile(r"^(module\.)?(model\.)?(?=layers\.)")
 _FIRST = "layers.0.0.0.weight_v"
+# Torchvision's encoder, with which v1 trained for electron microscopy, has no weight norm.
+_FIRST_OF_TORCHVISION = "layers.0.0.weight"
 
 # Fastai's attention takes the softmax over its queries: what it calls key is asked with here.
 _PLACES = (
@@ -74,6 +76,11 @@ def network_of_v1(weights: Mapping[str, Tensor], statistics: V1Statistics) -> Re
         If they are another network's: which weight is missing, has no place or another shape.
     """
     bare = {_WRAPPERS.sub("", name): weight for name, weight in weights.items()}
+    if _FIRST_OF_TORCHVISION in bare:
+        raise ValueError(
+            "its encoder is torchvision's ResNet34, as v1's for electron microscopy, with three "
+            "channels in and out"
+        )
     if _FIRST not in bare:
         raise ValueError("it has no weights of a wnresnet34 encoder")
     shape = tuple(bare[_FIRST].shape)

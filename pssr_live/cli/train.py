@@ -63,6 +63,15 @@ def train(
         str | None,
         typer.Option("--init", help="Begin with the weights of a bundle or a run (fine-tuning)."),
     ] = None,
+    encoder_weights: Annotated[
+        Path | None,
+        typer.Option(
+            "--encoder-weights",
+            metavar="FILE",
+            help="Begin the encoder of paper-em with torchvision's ResNet34, trained on ImageNet: "
+            "its .pth or .safetensors.",
+        ),
+    ] = None,
     teacher: Annotated[
         str | None,
         typer.Option("--teacher", help="Learn also from what a bundle or a run makes of it."),
@@ -107,6 +116,9 @@ def train(
 
       pssr-live train *.czi --recipe paper-multi-frame --output runs/paper
 
+      pssr-live train em1.tif em2.tif --recipe paper-em --encoder-weights resnet34.pth
+      --output runs/em
+
       pssr-live train --recipe mito-lite --data DATA --output runs/mito-lite
 
       pssr-live train --recipe mito-lite --data DATA --uncertainty mito-lite --output engines/mine
@@ -116,7 +128,8 @@ def train(
     from pssr_live.training import Changes, run_train, run_uncertainty
 
     mixed = tuple(crappifier) if crappifier else None
-    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed)
+    began = None if encoder_weights is None else str(encoder_weights)
+    changes = Changes(name, frames, films, batch, minutes, seed, init, teacher, mixed, began)
     learn: Callable[..., None] = partial(run_train, export=export)
     if uncertainty is not None:
         _check_leaves_as_it_is(changes, export)
@@ -142,6 +155,7 @@ def _check_leaves_as_it_is(changes: Changes, export: Path | None) -> None:
         "--frames": changes.frames,
         "--init": changes.init,
         "--teacher": changes.teacher,
+        "--encoder-weights": changes.encoder_weights,
         "--minutes": changes.minutes,
         "--export": export,
     }

@@ -45,6 +45,8 @@ class Changes(NamedTuple):
         See `Recipe`.
     crappifiers : tuple of str
         Each as often as it is named.
+    encoder_weights : str
+        See `Recipe`; the network's encoder is then the one that they are for.
     """
 
     name: str | None = None
@@ -56,6 +58,7 @@ class Changes(NamedTuple):
     init: str | None = None
     teacher: str | None = None
     crappifiers: tuple[str, ...] | None = None
+    encoder_weights: str | None = None
 
 
 NO_CHANGES = Changes()
@@ -209,6 +212,15 @@ def _changed(recipe: Recipe, changes: Changes) -> Recipe:
         given["crappifiers"] = dict(Counter(map(_setting, changes.crappifiers)))
     if changes.frames is not None:
         given["network"] = recipe.network.model_dump() | {"frames": changes.frames}
+    if changes.encoder_weights is not None:
+        if recipe.network.kind != "resunet34":
+            raise UserError(
+                f"The network {recipe.network.kind} has no encoder for these weights.",
+                "Add --recipe paper-em, or leave --encoder-weights out.",
+            )
+        network = given.get("network", recipe.network.model_dump())
+        given["network"] = network | {"encoder": "resnet34"}
+        given["encoder_weights"] = str(Path(changes.encoder_weights).resolve())
     return checked(recipe, schedule=schedule.model_dump() | times, **given)
 
 

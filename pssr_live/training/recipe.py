@@ -100,8 +100,15 @@ class ResUNet34Network(_Part):
     frames: Literal[1, 5] = 5
     detach_skips: bool = True
     initialisation: Literal["v1", "text"] = "v1"
+    encoder: Literal["weight-norm", "resnet34"] = "weight-norm"
     input_mean: float = 0.0
     input_deviation: float = Field(default=1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _fits(self) -> ResUNet34Network:
+        if self.encoder == "resnet34" and self.frames != 1:
+            raise ValueError('encoder = "resnet34" sees one frame: frames = 1')
+        return self
 
 
 class CareNetwork(_Part):
@@ -244,6 +251,8 @@ class Recipe(_Part):
         How much the teacher counts beside the truth, 0 to 1.
     init : str, optional
         A run's folder or a bundle whose weights are begun with, below the data folder.
+    encoder_weights : str, optional
+        Torchvision's weights of ResNet34 for the encoder of that name, below the data folder.
     dataset : str, optional
         Folder of a dataset, below the data folder. The series are then those it was made of, and
         are not read.
@@ -265,6 +274,7 @@ class Recipe(_Part):
     teacher: str | None = None
     distillation: float = Field(default=0.5, gt=0, le=1)
     init: str | None = None
+    encoder_weights: str | None = None
     dataset: str | None = None
     mixed_pixel_sizes: bool = False
     drawn: float = Field(default=0.0, ge=0)
@@ -283,6 +293,12 @@ class Recipe(_Part):
             raise ValueError("no crappifier has a weight above 0")
         if self.schedule.rates == "v1" and self.network.kind != "resunet34":
             raise ValueError('the rates of v1 are for [network] kind = "resunet34"')
+        if self.encoder_weights and getattr(self.network, "encoder", None) != "resnet34":
+            raise ValueError(
+                'encoder weights are for [network] kind = "resunet34" with encoder = "resnet34"'
+            )
+        if self.encoder_weights and self.init:
+            raise ValueError("a network begins with init or with encoder weights, not with both")
         invented = self.drawn or self.simulated
         stills = any(series.kind != "movie" for series in self.having("training"))
         if self.motion == "real" and (invented or stills):

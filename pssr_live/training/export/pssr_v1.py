@@ -68,7 +68,7 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
         raise UserError(
             f"{path.name} is no network of PSSR v1 for fluorescence: {error}.",
             "Give a model that v1's train.py trained with the wnresnet34 encoder, or train one: "
-            "pssr-live train HR... --recipe paper-multi-frame --output RUN",
+            "pssr-live train HR... --recipe paper-multi-frame (or paper-em) --output RUN",
         ) from error
     manifest = Manifest(
         name=_engine_name(path),

@@ -18,7 +18,7 @@ from pssr_live.training.run import network_tensors, optimiser_tensors, set_netwo
 SECOND_MOMENT = 0.99
 # What weight norm and the like add to a layer's name for the weights behind its weight.
 PARAMETRIZATIONS = ".parametrizations."
-DEEP_STAGES = ("encoder.stages.2.", "encoder.stages.3.")
+DEEP_STAGES = ("encoder.stages.2.", "encoder.stages.3.", "encoder.layer3.", "encoder.layer4.")
 
 
 class Learner:
@@ -161,7 +161,7 @@ def layers_of(network: nn.Module) -> list[list[nn.Parameter]]:
 
 
 def groups_of(network: nn.Module) -> list[list[nn.Parameter]]:
-    """Weights in PSSR v1's three groups, of `resunet34`: its encoder is cut before stage 3."""
+    """Weights in PSSR v1's three groups, of `resunet34`: the encoder is cut before stage 3."""
     groups: list[list[nn.Parameter]] = [[], [], []]
     for name, weight in network.named_parameters():
         if not name.startswith("encoder."):

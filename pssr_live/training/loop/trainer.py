@@ -20,6 +20,7 @@ from pssr_live.training.data import (
     find_training_data,
 )
 from pssr_live.training.loop.device import find_device, half_precision
+from pssr_live.training.loop.encoder_weights import begin_encoder
 from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
 from pssr_live.training.loop.losses import Loss
@@ -110,6 +111,9 @@ def train(
         first = find_pretrained(recipe.init, data)
         begin_with(network, first)
         origins.append(f"Begun with the weights of {first.title}.")
+    if recipe.encoder_weights and not state:
+        title = begin_encoder(network, data / recipe.encoder_weights)
+        origins.append(f"The encoder began as {title}.")
     if recipe.teacher:
         master = find_pretrained(recipe.teacher, data)
         taught_by = teacher(master, recipe, device)

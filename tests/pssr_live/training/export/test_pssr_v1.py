@@ -372,6 +372,14 @@ def test_weights_of_other_shapes_are_named(model: nn.Module, tmp_path: Path) -> 
             import_v1(path, tmp_path / "engine", statistics=STATISTICS)
 
 
+def test_why_models_for_electron_microscopy_are_not_taken_is_said(tmp_path: Path) -> None:
+    weights = {"layers.0.0.weight": torch.zeros(64, 3, 7, 7), "layers.0.1.bias": torch.zeros(64)}
+    path = saved_weights(tmp_path / "em.pth", weights, zipped=True)
+    with pytest.raises(UserError, match="torchvision's ResNet34, as v1's for electron") as caught:
+        import_v1(path, tmp_path / "engine", statistics=STATISTICS)
+    assert "paper-em" in caught.value.fix
+
+
 def test_a_tensor_beyond_its_numbers_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "w.pth"
     torch.save({"a": torch.zeros(4)}, path, _use_new_zipfile_serialization=False)

@@ -211,11 +211,12 @@ def draw(peers: list[Peer], size: FrameSize) -> None:
         for peer in judged:
             axis.scatter(peer.rate, peer.psnr[condition], color="tab:blue")
             # Fast ones stand at the right edge; below, so that none stands on another.
+            slow = peer.rate < 10
             axis.annotate(
                 peer.name,
                 (peer.rate, peer.psnr[condition]),
-                (-4, -12),
-                ha="right",
+                (4 if slow else -4, -12),
+                ha="left" if slow else "right",
                 fontsize=8,
                 textcoords="offset points",
             )

@@ -203,7 +203,7 @@ def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool
             "Put the files of its set together in one folder.",
         )
     # Single images may come from an electron microscope, whose program writes below them.
-    rows = data_bar_rows(stream.frame(0)) if depth_as_frames else 0
+    rows = data_bar_rows(stream.frame(0)) if depth_as_frames or len(stream) == 1 else 0
     if rows:
         raise UserError(
             f"{readable(file.path)} ends in a data bar of {rows} rows, burnt in by the microscope.",

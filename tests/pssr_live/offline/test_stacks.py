@@ -278,8 +278,9 @@ def test_a_crappified_stack_stays_one(tmp_path: Path) -> None:
         assert file.series[0].pixel_size_um == pytest.approx(4 * PIXEL_UM)
 
 
-def test_no_network_learns_a_data_bar(tmp_path: Path) -> None:
+def test_no_network_learns_a_data_bar_and_none_is_judged_by_one(tmp_path: Path) -> None:
     source = tmp_path / "section.tif"
     tifffile.imwrite(source, with_bar(40))
-    with pytest.raises(UserError, match="data bar of 40 rows"):
-        look_into(source, depth_as_frames=True)
+    for slices_are_images in (True, False):
+        with pytest.raises(UserError, match="data bar of 40 rows"):
+            look_into(source, depth_as_frames=slices_are_images)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from engines import replacing
 from pssr_live.evaluation.events import TRUTH, MovieEvents, regressions
@@ -40,14 +41,16 @@ def draw_events(path: Path, found: Sequence[MovieEvents]) -> None:
     for axes, one in zip(above.subplots(1, len(methods), squeeze=False)[0], first, strict=True):
         _draw_network(axes, one, shown)
     above.suptitle(
-        f"{found[0].movie}, frame {shown + 1}: skeletons, with what differs from {TRUTH}"
+        f"{found[0].movie}, frame {shown + 1}: skeletons, with what differs from {TRUTH}\n"
     )
     over_time, scatter = below.subplots(1, 2)
     for number, one in enumerate(first):
         counts = np.cumsum([len(frame.since_last.breaks) for frame in one.frames])
         colour = "black" if one.method == TRUTH else COLOURS[(number - 1) % len(COLOURS)]
-        over_time.plot(counts, color=colour, label=one.method)
+        over_time.step(range(len(counts)), counts, where="post", color=colour, label=one.method)
     over_time.set(xlabel="frame", ylabel="fissions so far", title=found[0].movie)
+    for axis in (over_time.xaxis, over_time.yaxis, scatter.xaxis, scatter.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     over_time.legend()
     _draw_regressions(scatter, found, methods[1:])
     with replacing(path) as draft:
@@ -72,7 +75,8 @@ def _draw_network(axes: Axes, one: MovieEvents, frame: int) -> None:
         title += f"\n{one.breaks:.1f} false breaks, {one.merges:.1f} false merges a frame"
         if wrong.breaks or wrong.merges:
             axes.legend(loc="lower right", fontsize=8)
-    axes.set(title=title, xticks=[], yticks=[])
+    axes.set_title(title, fontsize=9)
+    axes.set(xticks=[], yticks=[])
 
 
 def _draw_regressions(axes: Axes, found: Sequence[MovieEvents], methods: Sequence[str]) -> None:
@@ -88,6 +92,6 @@ def _draw_regressions(axes: Axes, found: Sequence[MovieEvents], methods: Sequenc
         if line is not None:
             ends = np.array([0, most])
             axes.plot(ends, line.intercept + line.slope * ends, color=colour)
-    axes.plot([0, most], [0, most], color="grey", linestyle=":")
+    axes.plot([0, most], [0, most], color="grey", linestyle=":", label=f"as in {TRUTH}")
     axes.set(xlabel=f"fissions in {TRUTH}", ylabel="fissions found", title="a dot is a movie")
     axes.legend(fontsize=7)

@@ -19,6 +19,7 @@ from pssr_live.errors import UserError
 from pssr_live.evaluation.kymograph import kymograph, with_gaps
 from pssr_live.evaluation.libraries import need
 from pssr_live.evaluation.wording import SAVED
+from pssr_live.recording import ending_of
 from pssr_live.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def _tracked(movie: str, line: Line, most_speed_um_s: float) -> MovieTracks:
     pixel_um = about.pixel_size_um * length / (rows.shape[1] - 1)
     tracks = find_tracks(rows, reach=max(1.0, most_speed_um_s * about.interval_s / pixel_um))
     figures = [motility_of(one, pixel_um=pixel_um, interval_s=about.interval_s) for one in tracks]
-    return MovieTracks(group, Path(path).stem, rows, tracks, figures)
+    name = Path(path).name.removesuffix(ending_of(Path(path)))
+    return MovieTracks(group, name, rows, tracks, figures)
 
 
 def _words(found: Sequence[MovieTracks]) -> list[str]:

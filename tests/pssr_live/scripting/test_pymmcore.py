@@ -144,6 +144,43 @@ def test_each_position_has_its_folder_and_each_sequence_its_own(
     )
 
 
+def test_each_tile_of_a_grid_is_a_position(mmcore: CMMCorePlus, tmp_path: Path) -> None:
+    sequence = useq.MDASequence(
+        grid_plan={"rows": 1, "columns": 2, "fov_width": 9, "fov_height": 9},
+        time_plan={"interval": 0, "loops": 3},
+    )
+    with connect(mmcore, engine="rolling-mean", save=tmp_path / "cell") as connection:
+        mmcore.mda.run(sequence)
+        assert connection.wait()
+    for tile in ("tile 0", "tile 1"):
+        raw = pages_of(tmp_path / "cell" / tile.replace(" ", "-"), "raw")
+        assert raw.shape == (3, 1, 1, 48, 64)
+
+
+def test_each_camera_of_several_is_a_channel(mmcore: CMMCorePlus, tmp_path: Path) -> None:
+    mmcore.loadDevice("Second", "DemoCamera", "DCam")
+    mmcore.loadDevice("Both", "Utilities", "Multi Camera")
+    for label in ("Second", "Both"):
+        mmcore.initializeDevice(label)
+    first = mmcore.getCameraDevice()
+    for label in (first, "Second"):
+        mmcore.setROI(label, 0, 0, 64, 48)
+        mmcore.setProperty(label, "PixelType", "16bit")
+    mmcore.setProperty("Both", "Physical Camera 1", first)
+    mmcore.setProperty("Both", "Physical Camera 2", "Second")
+    mmcore.setCameraDevice("Both")
+    sequence = useq.MDASequence(channels=["DAPI"], time_plan={"interval": 0, "loops": 5})
+    with connect(mmcore, engine="rolling-mean", save=tmp_path / "cell") as connection:
+        mmcore.mda.run(sequence)
+        assert connection.wait()
+        assert connection.session is not None
+        assert connection.session.format is not None
+        names = [channel.name for channel in connection.session.format.channels]
+    assert names == ["DAPI camera 0", "DAPI camera 1"]
+    assert pages_of(tmp_path / "cell", "raw").shape == (5, 2, 1, 48, 64)
+    assert pages_of(tmp_path / "cell", "restored").shape == (5, 2, 1, 192, 256)
+
+
 def test_a_channel_taken_at_every_second_time_point_has_no_gaps(mmcore: CMMCorePlus) -> None:
     sequence = useq.MDASequence(
         channels=["DAPI", {"config": "FITC", "acquire_every": 2}],

@@ -29,6 +29,7 @@ from .export import export_uncertainty as export_uncertainty
 from .first_opening import check_first_opening as check_first_opening
 from .foreign_text import fit_to_print as fit_to_print
 from .foreign_text import one_line as one_line
+from .foreign_text import quoted as quoted
 from .half import to_half as to_half
 from .int8 import to_int8 as to_int8
 from .intensity import IntensityScale as IntensityScale
@@ -164,6 +165,7 @@ __all__ = [
     "onnx_restorer",
     "onnx_runtime_threads",
     "open_engine",
+    "quoted",
     "read_model",
     "remove_leftovers",
     "replacing",

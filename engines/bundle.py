@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from engines.errors import EngineError
-from engines.foreign_text import is_fit
+from engines.foreign_text import is_fit, quoted
 from engines.manifest import (
     MODEL_FILE,
     MODEL_FILES,
@@ -43,7 +43,7 @@ class Bundle(NamedTuple):
     @property
     def called(self) -> str:
         """What the command line knows it by: the name of a bundled engine, else the folder."""
-        return self.path.name if self.path.parent == BUNDLED else f'"{self.path}"'
+        return self.path.name if self.path.parent == BUNDLED else quoted(self.path)
 
     @property
     def model(self) -> Path:
@@ -215,7 +215,7 @@ def write_bundle(
         raise EngineError(
             f"The engine can't be put in {folder}: {error.strerror or error}. It is whole, but in "
             f"{draft}; what was there before is as it was.",
-            f'Close what uses {folder}, then give the new one another name: move "{draft}"',
+            f"Close what uses {folder}, then give the new one another name: move {quoted(draft)}",
         ) from error
     return load_bundle(folder)
 

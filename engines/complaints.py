@@ -42,6 +42,8 @@ def first_line(error: BaseException) -> str:
     """What a library complains of, without its stack of C++ calls and its full stop."""
     if isinstance(error, UnicodeDecodeError):
         return "it is damaged"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"{error.name} is not installed"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     # Where in its own sources it happened tells a user nothing.
     telling = [line for line in lines if not line.startswith(_PLACES)] or lines

@@ -7,6 +7,8 @@ written; so may those that turn the direction of writing.
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 
 # Control characters (C0, DEL, C1), line separators, marks and overrides of direction, surrogates.
 _UNFIT = (
@@ -14,6 +16,7 @@ _UNFIT = (
 )
 _NOT_PRINTED = re.compile(f"[{_UNFIT}\t\n]")
 _NOT_WRITTEN = re.compile(f"[{_UNFIT}]")
+_MEANT_IN_QUOTES = re.compile(r'["$`\\!]')
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -37,6 +40,21 @@ def one_line(text: object) -> str:
 def fit_to_print(text: str) -> str:
     """Replace each control character of a text but line breaks and tabs."""
     return text if is_fit(text) else _NOT_WRITTEN.sub(REPLACEMENT, text)
+
+
+def quoted(word: object) -> str:
+    """Quote a word of a command that is printed to be typed, as this system's shells take it.
+
+    Parameters
+    ----------
+    word : object
+        A path, most often.
+    """
+    text = one_line(word)
+    # No Windows name holds a quotation mark; in a POSIX shell some characters mean more in them.
+    if sys.platform == "win32" or not _MEANT_IN_QUOTES.search(text):
+        return f'"{text}"'
+    return shlex.quote(text)
 
 
 def is_fit(text: str) -> bool:

@@ -75,14 +75,17 @@ def find_tensorrt() -> Library:
     EngineError
         If neither can be imported.
     """
-    reason = ""
+    reason, missing = "", True
     for name, module_name in MODULES.items():
         try:
             module = importlib.import_module(module_name)
         except (ImportError, OSError) as error:
             reason = reason or first_line(error)
+            missing = missing and isinstance(error, ModuleNotFoundError)
         else:
             return Library(name, module.__version__, module)
+    if missing:
+        raise EngineError("TensorRT is not installed.", INSTALL)
     raise EngineError(f"TensorRT can't be imported: {reason}.", INSTALL)
 
 
@@ -98,6 +101,8 @@ def find_cuda() -> Any:
         from cuda.bindings import runtime
     except (ImportError, OSError) as error:
         problem = f"NVIDIA's cuda-python can't be imported: {first_line(error)}."
+        if isinstance(error, ModuleNotFoundError):
+            problem = "NVIDIA's cuda-python is not installed."
         raise EngineError(problem, INSTALL) from error
     return runtime
 

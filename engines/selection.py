@@ -200,11 +200,13 @@ def _reason(
     about = "" if tried_on(frame) == frame else "about "
     if not why:
         why = (
-            f"the fastest of {able} that work here" if able > 1 else "the only one that works here"
+            f"the fastest of the {able} that work here"
+            if able > 1
+            else "the only one that works here"
         )
     words = f"{chosen.backend}, {about}{chosen.median_ms:.0f} ms a frame: {why}"
     if chosen.loss is not None and chosen.loss >= 0.005:  # what would be shown as 0.00
-        words += f" (its precision costs up to {chosen.loss:.2f} dB of PSNR)"
+        words += f" (at most {chosen.loss:.2f} dB of PSNR less than in full precision)"
     return words
 
 

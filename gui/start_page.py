@@ -55,7 +55,7 @@ class StartPage(QtWidgets.QWidget):
         title.setProperty("role", "heading")
         question = QtWidgets.QLabel("Where shall frames come from?")
         question.setProperty("role", "title")
-        self.again = _choice("As last time")
+        self.again = _choice("Same as last time")
         self.last_time = ElidedLabel(QtCore.Qt.TextElideMode.ElideMiddle)
         self.last_time.setProperty("role", "caption")
         self.demo = _choice("Demo")
@@ -142,7 +142,8 @@ class StartPage(QtWidgets.QWidget):
         """Offer what was chosen last time; nothing for an empty text."""
         self.again.setVisible(bool(source))
         self.last_time.setVisible(bool(source))
-        self.last_time.show_text(source)
+        # An address says nothing of the demo to who chose it by its button.
+        self.last_time.show_text("Demo" if source == "simulated:" else source)
 
     def offer_recent(self, paths: Sequence[str]) -> None:
         """Offer recordings and files of late, the last one first."""

@@ -91,6 +91,6 @@ def _missing_library() -> str | None:
             except OSError as error:
                 return (
                     f"The window needs a system library: {str(error).split(':')[0]}. "
-                    f"On Debian or Ubuntu: sudo apt install {_X11_PACKAGES}"
+                    f"On Debian or Ubuntu install it by:\n\nsudo apt install {_X11_PACKAGES}\n"
                 )
     return None

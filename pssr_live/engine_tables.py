@@ -31,14 +31,17 @@ def print_engines() -> None:
     table = Table(title="Engines", title_justify="left")
     for column in ("name", "version", "what it is", "backends"):
         table.add_column(column)
-    for row in list_engines():
+    console = Terminal()
+    with console.status("Looking for what can run them"):
+        rows = list_engines()
+    for row in rows:
         backends = [
             f"[green]{backend}[/]" if why_not is None else f"[red]{backend}[/]: {escape(why_not)}"
             for backend, why_not in row.backends.items()
         ]
         told = map(escape, (row.name, row.version, row.description))
         table.add_row(*told, "\n".join(backends))
-    Terminal().print(table)
+    console.print(table)
 
 
 def print_engine(name: str) -> None:

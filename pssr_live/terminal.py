@@ -109,12 +109,15 @@ class _LinesMeanwhile:
         self._thread.join()
 
     def _run(self) -> None:
-        pause = _FIRST_LINE_AFTER_S
-        while not self._over.wait(pause):
+        pause, waited, last = _FIRST_LINE_AFTER_S, 0.0, ""
+        while not self._over.wait(_FIRST_LINE_AFTER_S):
+            waited += _FIRST_LINE_AFTER_S
             words = self._words()
-            if words:
+            # Another task is told at once, the same one ever more seldom.
+            if words and (words.partition(":")[0] != last or waited >= pause):
                 self._console.print(f"{words} ...", highlight=False, markup=False, soft_wrap=True)
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+                last, waited = words.partition(":")[0], 0.0
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 
 def _in_words(task: Task) -> str:

@@ -109,7 +109,7 @@ def in_words(path: Path, problem: str, fix: str = COPY_AGAIN) -> Iterator[None]:
 def needs_codec(path: Path, kind: str = "") -> SourceError:
     """Say that pixels are compressed in a way that a library is missing for."""
     return SourceError(
-        f"{readable(path.name)} is compressed in a way that needs another library"
-        + (f" ({kind})." if kind else "."),
+        f"{readable(path.name)} is compressed{f' by {kind}' if kind else ''}, and the library "
+        "that reads that is not installed.",
         IMAGECODECS,
     )

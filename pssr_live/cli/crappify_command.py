@@ -17,7 +17,7 @@ from rich.table import Table
 from acquisition.images.choice import WindowAlong
 from acquisition.images.opening import is_image_folder
 from acquisition.names import printable, readable
-from engines import SCALE_FACTOR, replacing, why_refused
+from engines import SCALE_FACTOR, quoted, replacing, why_refused
 from pssr_live.crappify import (
     CRAPPIFIERS,
     HRFile,
@@ -237,13 +237,13 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
     if len(inputs) > 1 or (inputs[0].is_dir() and not is_image_folder(inputs[0])):
         raise UserError(
             f"{output} is one LR file; several HR files make a dataset, which is a folder.",
-            f"Give one HR file, or name a folder: --output {output.with_suffix('')}.",
+            f"Give one HR file, or name a folder: --output {quoted(output.with_suffix(''))}",
         )
     for_datasets = (options.tile, options.tiles, options.licence)
     if options.validation or any(option is not None for option in for_datasets):
         raise UserError(
             "--tile, --tiles, --validation and --licence are for a dataset, which is a folder.",
-            f"Leave them out, or name a folder: --output {output.with_suffix('')}.",
+            f"Leave them out, or name a folder: --output {quoted(output.with_suffix(''))}",
         )
     outputs = outputs_of_channels(output, options.channels)
     each = _for_each_channel(options)
@@ -293,7 +293,7 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
         _say(
             console,
             f"{folder}: {tiles} tiles, each in lr/ and hr/, and {MANIFEST}.\n"
-            f"Train on it: pssr-live train {folder} --output RUN",
+            f"Train on it: pssr-live train {quoted(folder)} --output RUN",
         )
 
 

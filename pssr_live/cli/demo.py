@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,8 +56,8 @@ def demo(
 ) -> None:
     """Watch a simulated microscope being restored, live.
 
-    Without a display it runs headless, records, and writes a picture of raw, bilinear, restored and
-    truth beside the recording.
+    Without a display it runs headless and writes a picture of raw, bilinear, restored and truth;
+    the recording is kept only with --save.
 
     Examples
     --------
@@ -113,19 +117,39 @@ def run_demo(options: SessionOptions, source: str = DEMO_SOURCE) -> None:
     if missing and options.snapshot is not None:
         raise UserError(missing, "For the picture alone set QT_QPA_PLATFORM=offscreen.")
     if missing:
-        console.print(f"{missing} Running headless.", highlight=False, markup=False)
+        words = f"{missing} Running headless."
+        console.print(words, highlight=False, markup=False, soft_wrap=True)
     with publishing(options.publish, console, to_network=options.publish_to_network) as publisher:
         if not options.headless and not missing:
             run_in_window(source, options, publisher=publisher)
             return
         from pssr_live.cli.demo_picture import draw_demo
 
-        folder = options.save or Path("recordings") / datetime.now().strftime(
-            "demo-%Y-%m-%d-%H%M%S"
-        )
-        frames = options.frames or _HEADLESS_DEMO_FRAMES
-        options = replace(options, save=folder, frames=frames)
-        session = run_headless(open_source(source), options, publisher, console=console)
-        if session.statistics.restored:
-            for picture in draw_demo(folder, source):
-                console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+        asked = options.save
+        with _recording_folder(asked) as folder:
+            frames = options.frames or _HEADLESS_DEMO_FRAMES
+            options = replace(options, save=folder, frames=frames)
+            session = run_headless(open_source(source), options, publisher, console=console)
+            pictures = draw_demo(folder, source) if session.statistics.restored else []
+            if asked is None:
+                pictures = [_kept(picture) for picture in pictures]
+        for picture in pictures:
+            console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
+        if asked is None:
+            console.print("The recording was deleted. To keep one, add: --save FOLDER")
+
+
+@contextmanager
+def _recording_folder(asked: Path | None) -> Iterator[Path]:
+    """The folder that was asked for, or one that is deleted with what was recorded into it."""
+    if asked is not None:
+        yield asked
+        return
+    with TemporaryDirectory(prefix="pssr-live-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "recording"
+
+
+def _kept(picture: Path) -> Path:
+    """Copy a picture into the current folder, beside those of earlier demos."""
+    name = f"demo-{datetime.now():%Y-%m-%d-%H%M%S}{picture.stem.removeprefix('picture')}.png"
+    return Path(shutil.copyfile(picture, name))

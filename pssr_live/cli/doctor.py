@@ -95,11 +95,13 @@ def run_doctor(
     from rich.markup import escape
     from rich.text import Text
 
-    from pssr_live.cli.checks import CheckResult, check
-    from pssr_live.cli.report_file import check_place, write_report
     from pssr_live.terminal import Terminal
 
     console = console or Terminal()
+    with console.status("Loading what is to be checked"):
+        from pssr_live.cli.checks import CheckResult, check
+        from pssr_live.cli.report_file import check_place, write_report
+
     if report is not None:
         check_place(report)
     fine, findings = True, list[CheckResult]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engines import Credit, load_bundle, write_zoo_package
+from engines import Credit, load_bundle, quoted, write_zoo_package
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 
@@ -31,7 +31,9 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
     """
     if output.suffix.lower() != ".zip":
         zipped = output.with_name(f"{output.name}.zip")
-        raise UserError(f"{output} does not end as a package does.", f'Name it --output "{zipped}"')
+        raise UserError(
+            f"{output} does not end as a package does.", f"Name it --output {quoted(zipped)}"
+        )
     if output.exists() and not force:
         raise UserError(f"{output} exists already.", "Name another file, or add --force.")
     bundle = load_bundle(name)

@@ -118,26 +118,28 @@ def restore(
 
       pssr-live restore monday --dask tcp://scheduler:8786
     """
-    from acquisition.images import StreamChoice
-    from pssr_live.cli.source_options import check_interval
-    from pssr_live.offline import FileOptions, find_jobs, restore_on_dask, restore_one_by_one
     from pssr_live.terminal import Terminal
 
-    check_interval(interval)
     console = Terminal()
-    jobs = find_jobs(
-        inputs,
-        output,
-        image_format,
-        uncertain=uncertainty,
-        options=FileOptions(
-            stream=StreamChoice(
-                tuple(channel) if channel else None, z, position, window_along, crop_bottom
+    with console.status("Looking at the files"):
+        from acquisition.images import StreamChoice
+        from pssr_live.cli.source_options import check_interval
+        from pssr_live.offline import FileOptions, find_jobs, restore_on_dask, restore_one_by_one
+
+        check_interval(interval)
+        jobs = find_jobs(
+            inputs,
+            output,
+            image_format,
+            uncertain=uncertainty,
+            options=FileOptions(
+                stream=StreamChoice(
+                    tuple(channel) if channel else None, z, position, window_along, crop_bottom
+                ),
+                interval_s=interval,
+                figures=figures,
             ),
-            interval_s=interval,
-            figures=figures,
-        ),
-    )
+        )
     engines = tuple(engine or ())
     if dask is None:
         restore_one_by_one(jobs, console, engine=engines, backend=backend, force=force)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from rich.table import Table
 
 from acquisition.images import StreamChoice
 from acquisition.names import printable
-from engines import replacing, why_refused
+from engines import quoted, replacing, why_refused
 from pssr_live._version import __version__
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier
 from pssr_live.errors import UserError
@@ -49,6 +50,7 @@ from pssr_live.terminal import ProgressBar, Terminal
 
 RESULTS_FILE = "metrics.json"
 REPORT_FILE = "report.html"
+_PLAIN = set(f"{string.ascii_letters}{string.digits}_-./:,=+@%~")
 _NEEDED = ("matplotlib", "scipy")
 _USUAL_SIZE = 2 * 2**20
 # After the decimal point, in a table for 80 columns.
@@ -235,12 +237,16 @@ def _progress_bar(console: Console, units: int) -> Iterator[Steps]:
 
 def _provenance(methods: Sequence[Method], seed: int) -> dict[str, str]:
     facts = {
-        "command": " ".join(["pssr-live", *sys.argv[1:]]),
+        "command": " ".join(["pssr-live", *map(_quoted_where_needed, sys.argv[1:])]),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "software": f"pssr-live {__version__}",
         "seed": str(seed),
     }
     return facts | {method.name: method.about for method in methods}
+
+
+def _quoted_where_needed(word: str) -> str:
+    return word if word and not set(word) - _PLAIN else quoted(word)
 
 
 def _stopped(evaluation: Evaluation) -> str:

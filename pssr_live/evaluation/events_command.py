@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
-from engines import why_refused
+from engines import quoted, why_refused
 from pssr_live.errors import UserError
 from pssr_live.evaluation.blinding import COUNTS_FILE, FOLDER, KEY_FILE, export_blinded, unblind
 from pssr_live.evaluation.libraries import need
@@ -53,7 +53,7 @@ def run_events(
             console.print(
                 f"{count} movies in {output / FOLDER}. Hand that folder to two people, keep "
                 f"{KEY_FILE}, and give their counts back: pssr-live events --counts "
-                f"{output / FOLDER / COUNTS_FILE} --output {output}",
+                f"{quoted(output / FOLDER / COUNTS_FILE)} --output {quoted(output)}",
                 highlight=False,
                 markup=False,
                 soft_wrap=True,

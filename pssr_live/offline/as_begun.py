@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acquisition.timelapse import RAW_FILE
-from engines import EngineError, backend_named
+from engines import EngineError, backend_named, quoted
 from pssr_live.errors import UserError
 from pssr_live.recording import FrameTable, OpenedRecord
 from pssr_live.restoring import EngineChoice, SharedEngine
@@ -61,7 +61,7 @@ def open_as_begun(
                 f"The recording was begun with another version of {begun_with.name}, "
                 f"SHA-256 {before[:12]}….",
                 "Name that one with --engine, or: "
-                f'pssr-live restore "{folder / RAW_FILE}" --output anew.ome.tif',
+                f"pssr-live restore {quoted(folder / RAW_FILE)} --output anew.ome.tif",
             )
     return shared
 

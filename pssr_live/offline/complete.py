@@ -10,7 +10,7 @@ from pathlib import Path
 from acquisition.frame_rows import TABLE_FILE, read_rows, whole_lines
 from acquisition.images import StreamChoice
 from acquisition.timelapse import RAW_FILE, TimeLapse
-from engines import AUTO, IntensityScale
+from engines import AUTO, IntensityScale, quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table
 from pssr_live.offline.complete_streams import finish_streams
@@ -199,14 +199,14 @@ def _is_uncertain(session: SessionRecord, folder: Path, *, asked: bool, done: in
     if begun_with is not None and begun_with.uncertainty is not None:
         return True
     if asked and (done or not _has_column(folder / TABLE_FILE)):
-        by = f'--engine "{begun_with.path}" ' if begun_with is not None else ""
+        by = f"--engine {quoted(begun_with.path)} " if begun_with is not None else ""
         raise UserError(
             f"{folder} was begun without predicted uncertainty, and goes on as it was begun."
             if done
             else f"{folder} has no {TABLE_FILE} with a column for predicted uncertainty.",
             "Leave --uncertainty out, or record its raw frames anew: "
-            f'pssr-live live --source "replay:{folder}" --rate max --headless --uncertainty '
-            f'{by}--save "{folder}-uncertainty"',
+            f"pssr-live live --source {quoted(f'replay:{folder}')} --rate max --headless "
+            f"--uncertainty {by}--save {quoted(f'{folder}-uncertainty')}",
         )
     return asked
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from acquisition import PixelType, StreamKey
 from acquisition.frame_rows import TABLE_FILE
 from acquisition.timelapse import RAW_FILE
-from engines import AUTO, IntensityScale
+from engines import AUTO, IntensityScale, quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table
 from pssr_live.offline.output_file import writing
@@ -111,11 +111,11 @@ def _check_engines(
         ]
         if now != before:
             names = ", ".join(dict.fromkeys(one.name if one else NO_ENGINE for one in begun_with))
-            typed = " ".join(f'--engine "{one}"' for one in chosen.typed)
+            typed = " ".join(f"--engine {quoted(one)}" for one in chosen.typed)
             raise UserError(
                 f"{folder} was begun with {names} and is completed with that.",
                 "Leave --engine out, or restore its raw frames into a file of their own: "
-                f'pssr-live restore "{folder / RAW_FILE}" {typed}',
+                f"pssr-live restore {quoted(folder / RAW_FILE)} {typed}",
             )
     uncertain = any(one is not None and one.uncertain for one in chosen.choices)
     if uncertain and any(one is not None and one.uncertainty is None for one in begun_with):

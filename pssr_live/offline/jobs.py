@@ -12,6 +12,7 @@ from acquisition.images.opening import SUFFIXES, is_image_folder
 from acquisition.images.provenance import named_as_predicted
 from acquisition.names import readable
 from acquisition.timelapse import RAW_FILE
+from engines import quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording
 from pssr_live.offline.experiment import restore_experiment
@@ -99,7 +100,7 @@ class RestoreJob:
             raise UserError(
                 f"{self.source} was begun as {begun_as}, and is completed as that.",
                 "Leave --format out, or restore its raw frames into a file of their own: "
-                f'pssr-live restore "{self.source / RAW_FILE}" --output "{anew}"',
+                f"pssr-live restore {quoted(self.source / RAW_FILE)} --output {quoted(anew)}",
             )
 
     def _check_engine(self, choice: EngineChoice) -> None:
@@ -111,8 +112,8 @@ class RestoreJob:
         raise UserError(
             f"{self.source} was begun with {begun_with.name}{version} and is completed with that.",
             "Leave --engine out, or restore its raw frames into a file of their own: "
-            f'pssr-live restore "{self.source / RAW_FILE}" --engine {choice.name} '
-            f'--output "{anew}"',
+            f"pssr-live restore {quoted(self.source / RAW_FILE)} --engine {quoted(choice.name)} "
+            f"--output {quoted(anew)}",
         )
 
 
@@ -157,20 +158,20 @@ def find_jobs(
     if uncertain and files:
         raise UserError(
             f"Predicted uncertainty goes into a recording's frames.csv, and {files[0]} is none.",
-            f'Make one of it: pssr-live live --source "replay:{files[0]}" --rate max --headless '
-            "--uncertainty --save FOLDER",
+            f"Make one of it: pssr-live live --source {quoted(f'replay:{files[0]}')} --rate max "
+            "--headless --uncertainty --save FOLDER",
         )
     if not files and replace(options, figures=False) != WHOLE_FILE:
         raise UserError(
             "A recording is completed as a whole, with its own times.",
             "Leave --channel, --z, --position and --interval out, or name its raw frames: "
-            f'pssr-live restore "{sources[0] / RAW_FILE}"',
+            f"pssr-live restore {quoted(sources[0] / RAW_FILE)}",
         )
     if output is not None and not files:
         raise UserError(
             "A recording is completed in its own folder.",
             "Leave --output out, or name the file: "
-            f'pssr-live restore "{sources[0] / RAW_FILE}" --output {output}',
+            f"pssr-live restore {quoted(sources[0] / RAW_FILE)} --output {quoted(output)}",
         )
     if output is not None and _names_a_file(output):
         if len(sources) > 1:
@@ -182,7 +183,7 @@ def find_jobs(
             raise UserError(
                 f"{output} does not end as {image_format} does.",
                 "Leave --format out, or name it "
-                f"--output {output.name.split('.')[0]}{_ENDINGS[image_format]}",
+                "--output " + quoted(output.name.split(".")[0] + _ENDINGS[image_format]),
             )
         return [RestoreJob(source=files[0], output=output, options=options)]
     ending = _RESTORED + _ENDINGS[image_format or ImageFormat.OME_TIFF]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from acquisition.timelapse import RAW_FILE
+from engines import quoted
 from pssr_live.errors import UserError
 
 
@@ -15,6 +16,6 @@ def damaged(path: Path, what: str) -> UserError:
     else:
         fix = (
             "Copy it again from where it was made; or move it out of the folder and make it anew: "
-            f'pssr-live restore "{path.parent}"'
+            f"pssr-live restore {quoted(path.parent)}"
         )
     return UserError(f"{path} is damaged: {what}.", fix)

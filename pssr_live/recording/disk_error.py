@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from engines import NO_MORE_FILES, holds_no_more_files
+from engines import NO_MORE_FILES, holds_no_more_files, quoted
 from pssr_live.errors import UserError
 
 
@@ -188,7 +188,8 @@ class DiskError(UserError):
             words = "the disk is nearly full, and the rest is kept for raw frames"
         return cls(
             f"Restored frames can't be written to {folder}: {words}.",
-            f'{reason.remedy}; what is missing at the end is made by: pssr-live restore "{folder}"',
+            f"{reason.remedy}; what is missing at the end is made by: "
+            f"pssr-live restore {quoted(folder)}",
             concern=Concern.RESTORED,
             folder=folder,
             lasting=reason.lasting,
@@ -201,7 +202,7 @@ class DiskError(UserError):
         return cls(
             f"Raw frames can't be read back from {folder}: {reason.words}.",
             f"{reason.remedy}; every raw frame is still recorded, and what is not restored is made "
-            f'by: pssr-live restore "{folder}"',
+            f"by: pssr-live restore {quoted(folder)}",
             concern=Concern.RESTORED,
             folder=folder,
             lasting=True,
@@ -225,7 +226,7 @@ class DiskError(UserError):
         reason = _reason(error, folder)
         return cls(
             f"The recording in {folder} could not be closed as it should be: {reason.words}.",
-            f'{reason.remedy}, then complete what is there: pssr-live restore "{folder}"',
+            f"{reason.remedy}, then complete what is there: pssr-live restore {quoted(folder)}",
             concern=Concern.SAFETY,
             folder=folder,
             lasting=True,

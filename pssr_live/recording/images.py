@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
+from engines import quoted
 from pssr_live.errors import UserError
 from pssr_live.recording import bigtiff, ome_zarr
 from pssr_live.recording.bigtiff import TiffAppender
@@ -168,7 +169,7 @@ def resume(
         if path.exists() and not is_without_frame(path):
             raise UserError(
                 f"{path} can't be gone on with: {error}.",
-                f'Keep it under another name, then: pssr-live restore "{path.parent}"',
+                f"Keep it under another name, then: pssr-live restore {quoted(path.parent)}",
             ) from error
     remove(path)
     return begin(path, about)

@@ -18,7 +18,7 @@ from pydantic import (
 from acquisition import Channel, FrameFormat, StreamKey
 from acquisition.frame_rows import FrameRow
 from acquisition.timelapse import RAW_FILE
-from engines import write_whole
+from engines import quoted, write_whole
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat
 
@@ -265,7 +265,7 @@ class SessionRecord(_Part):
             raw = folder / RAW_FILE
             raise UserError(
                 f"{folder} is not a recording: it has no {SESSION_FILE}.",
-                f'Restore its raw file: pssr-live restore "{raw}"'
+                f"Restore its raw file: pssr-live restore {quoted(raw)}"
                 if raw.exists()
                 else "Name a folder made by pssr-live live --save, or a TIFF file.",
             ) from error
@@ -274,5 +274,5 @@ class SessionRecord(_Part):
             place = ".".join(str(part) for part in first["loc"])
             raise UserError(
                 f"{path} can't be read ({place or 'JSON'}: {first['msg']}).",
-                f'Restore the raw file itself: pssr-live restore "{folder / RAW_FILE}"',
+                f"Restore the raw file itself: pssr-live restore {quoted(folder / RAW_FILE)}",
             ) from error

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from acquisition import SourceError
 from acquisition.plans import LATE_S
+from engines import quoted
 from pssr_live.end_requests import EndRequest, end_requests
 from pssr_live.errors import UserError
 from pssr_live.recording import DiskError, LostFrames, SessionRecord
@@ -121,7 +122,7 @@ def _summarise(session: LiveSession, console: Console) -> None:
             console.print(f"Recorded in {folder}", highlight=False, markup=False, soft_wrap=True)
             with suppress(UserError):
                 if SessionRecord.read(folder).state != "complete":
-                    rest = f'  not all of it is restored yet: pssr-live restore "{folder}"'
+                    rest = f"  not all of it is restored yet: pssr-live restore {quoted(folder)}"
                     console.print(rest, highlight=False, markup=False, soft_wrap=True)
 
 

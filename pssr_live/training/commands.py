@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from acquisition import awake, full_speed
 from acquisition.names import printable
-from engines import ValidationFigure, losing
+from engines import ValidationFigure, losing, quoted
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 from pssr_live.training.composing import NO_CHANGES, Changes, compose, of_the_kind
@@ -108,7 +109,8 @@ def run_uncertainty(
     if one_of_several():
         raise UserError(
             "Uncertainty is learnt by one process, in minutes.",
-            f"Start it without torchrun: pssr-live train --uncertainty {engine} --output {output}",
+            f"Start it without torchrun: pssr-live train --uncertainty "
+            f"{quoted(engine)} --output {quoted(output)}",
         )
     changes = changes._replace(films=changes.films or FILMS)
     composed = compose(files, recipe, validation, changes=changes, **taken)
@@ -157,6 +159,12 @@ def run_export(run: Path, output: Path, *, force: bool) -> None:
 
 
 def _need_torch() -> None:
+    # Of several processes the first one speaks.
+    with Terminal(quiet=os.environ.get("RANK", "0") != "0").status("Loading PyTorch"):
+        _import_torch()
+
+
+def _import_torch() -> None:
     try:
         import matplotlib  # noqa: F401
         import onnx  # noqa: F401

@@ -51,7 +51,7 @@ class _Rule:
 
     def value(self, number: float) -> str:
         """A number as it is told."""
-        return f"{100 * number:.2g} %" if self.percent else f"{number:.2g}"
+        return f"{_plain(100 * number)} %" if self.percent else _plain(number)
 
 
 _RULES: Mapping[str, _Rule] = {
@@ -159,6 +159,11 @@ class InputGate:
                     words = f"{text}: {_told(rule, value, span)}."
                     yield Finding(min(light, rule.worst), name, words)
                     break
+
+
+def _plain(number: float) -> str:
+    """Two significant digits, and never a power of ten: 150, not 1.5e+02."""
+    return f"{float(f'{number:.2g}'):.10g}"
 
 
 def _told(rule: _Rule, value: float, span: Span) -> str:

@@ -210,16 +210,16 @@ class Judge:
             yield Finding(
                 light,
                 "peak",
-                f"The restored frame {what} something that {was}, {agreement.peak:.0f} standard "
-                f"deviations at row {BLOCK * row}, column {BLOCK * column} of the raw frame.",
+                f"The restored frame {what} something that {was}, {agreement.peak:.0f} times the "
+                f"noise, near row {BLOCK * row}, column {BLOCK * column} of the raw frame.",
             )
         light = _reached(agreement.rse_relative, RSE_LIMITS)
         if light is not None:
             yield Finding(
                 light,
                 "rse_relative",
-                "The restored frame as a whole does not agree with the measured one: they are "
-                f"{agreement.rse_relative:.1f} times as far apart as noise explains.",
+                "The restored frame as a whole does not agree with the measured one: it differs "
+                f"{agreement.rse_relative:.1f} times as much as noise explains.",
             )
 
     def _as_a_whole(

@@ -94,17 +94,17 @@ def restored_findings(
         yield Finding(
             Light.AMBER,
             "line",
-            f"The restored frame {what} something as long as ten pixels that {was}, "
-            f"{abs(line):.0f} standard deviations.",
+            f"The restored frame {what} a thin line, about ten pixels long, that {was}: "
+            f"{abs(line):.0f} times the noise.",
         )
     ghost = find_ghost(residual, blocks)
     if ghost is not None and ghost.over_others > GHOST_OVER_OTHERS:
         yield Finding(
             Light.AMBER,
             "ghost",
-            "The restored frame shows itself once more, dimly, "
-            f"{2 * abs(ghost.move[0])} rows and {2 * abs(ghost.move[1])} columns of the raw frame "
-            "away. That was not measured.",
+            "The restored frame has a dim copy of itself, shifted by "
+            f"{2 * abs(ghost.move[0])} rows and {2 * abs(ghost.move[1])} columns of the raw frame, "
+            "that was not measured.",
         )
     strength = pattern(restored) / max(span, 1.0)
     if strength > PATTERN_LIMIT:
@@ -112,7 +112,7 @@ def restored_findings(
             Light.AMBER,
             "pattern",
             f"A pattern that repeats with every raw pixel lies over the restored frame, "
-            f"{100 * strength:.1g} % of its brightness: the engine makes it up.",
+            f"{100 * strength:.1f} % of its brightness: the engine makes it up.",
         )
 
 

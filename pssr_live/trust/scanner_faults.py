@@ -61,7 +61,7 @@ def scanner_findings(frames: Pixels, centre: int) -> Iterator[Finding]:
         yield Finding(
             Light.AMBER,
             "cut_off",
-            f"Brightness is cut off at {int(frames[centre].max())} counts, in {100 * part:.2g} % "
+            f"Brightness is cut off at {int(frames[centre].max())} counts, in {100 * part:.1f} % "
             "of the pixels: lower the laser power or the detector's gain.",
         )
     shift = row_shift(frames)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from acquisition import PixelType, StreamKey
 from acquisition.frame_rows import FrameRow
+from engines import quoted
 from gui import Axes, Preview, Verdict
 from pssr_live.errors import UserError
 from pssr_live.recording import Frames, Hyperstack, Recording, open_recording, restored_channels
@@ -182,7 +183,7 @@ def words_of(recording: Recording) -> str:
     restored = f"restored by {', '.join(names)}" if names else "not restored"
     lost = f"{session.lost_frames} frames lost" if session.lost_frames else ""
     lacks = recording.raw.frame_count - session.restored_frames if names else 0
-    rest = f"not finished: pssr-live restore {recording.folder}" if lacks > 0 else ""
+    rest = f"not finished: pssr-live restore {quoted(recording.folder)}" if lacks > 0 else ""
     if session.engines is not None:
         # Of several channels not all need be restored.
         rest = "" if session.state == "complete" else "not all frames are restored"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from engines import Bundle, PredictedUncertainty, export_uncertainty
+from engines import Bundle, PredictedUncertainty, export_uncertainty, quoted
 from engines.architectures import Lite, Uncertain, build_network
 from pssr_live.errors import UserError
 from pssr_live.training.data import (
@@ -95,7 +95,7 @@ def learn_uncertainty(
     if pretrained.bundle is None:
         raise UserError(
             f"{engine} is a training run, not an engine.",
-            f"Export it first: pssr-live export {engine} --output FOLDER",
+            f"Export it first: pssr-live export {quoted(engine)} --output FOLDER",
         )
     network = _with_head(pretrained, recipe)
     check_before(recipe, network, output)

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from engines import EngineError, build_plan, load_bundle
+from engines import EngineError, build_plan, load_bundle, quoted
 from pssr_live.errors import UserError
 from pssr_live.window.tensorrt.offer import PlanWanted
 
@@ -61,7 +61,7 @@ class PlanProcess:
             name = self.wanted.engine
             return UserError(
                 f"Building {self.wanted} ended without a word.",
-                f'Look at what it says: pssr-live engines build "{name}" '
+                f"Look at what it says: pssr-live engines build {quoted(name)} "
                 f"--frame-size {self.wanted.height}x{self.wanted.width}",
             )
         return UserError(problem, fix) if problem else f"Built {self.wanted}"

@@ -46,7 +46,7 @@ def test_the_worst_comes_first_and_everything_is_said() -> None:
     assert trust is not None
     assert trust.light is Light.RED
     assert "faster than anything" in trust.reason
-    assert "standard deviations at row" in trust.reason
+    assert "times the noise, near row" in trust.reason
 
 
 def test_a_camera_that_repeats_its_frame_is_told_of() -> None:

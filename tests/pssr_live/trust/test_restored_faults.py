@@ -61,14 +61,14 @@ def test_a_bridge_that_was_not_measured_is_not_green() -> None:
     trust = judge(trained=False).look(window(FRAMES), in_counts(wrong))
     assert trust is not None
     assert trust.light > Light.GREEN
-    assert "as long as ten pixels that was not measured" in trust.reason
+    assert "a thin line, about ten pixels long, that was not measured" in trust.reason
 
 
 def test_a_dim_copy_of_the_image_is_named_with_its_distance() -> None:
     wrong = TRUTH + 0.4 * np.roll(TRUTH, (48, -32), (0, 1))
     trust = judge(trained=False).look(window(FRAMES), in_counts(wrong))
     assert trust is not None
-    assert "shows itself once more, dimly, 12 rows and 8 columns" in trust.reason
+    assert "a dim copy of itself, shifted by 12 rows and 8 columns" in trust.reason
     assert find_ghost(*np.zeros((2, 12, 12), np.float32)) is None
 
 

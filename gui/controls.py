@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from gui.buttons import add_key, key_button
 from gui.file_dialogs import ask_for_folder
+from gui.limit_button import LimitButton
 from gui.preview import SessionState, Status
 from gui.qt import QtCore, QtGui, QtWidgets
 
@@ -47,6 +48,7 @@ class Controls(QtWidgets.QWidget):
             "Record", "Record raw and restored frames to disk", "R", role="record"
         )
         self.record.setCheckable(True)
+        self.limit = LimitButton()
         self.name = QtWidgets.QLineEdit()
         self.name.setPlaceholderText("name (else time)")
         # The keys mean the session until the user clicks here.
@@ -67,7 +69,7 @@ class Controls(QtWidgets.QWidget):
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        for widget in (self.run, self.record, self.name, self.folder, self.snapshot):
+        for widget in (self.run, self.record, self.limit, self.name, self.folder, self.snapshot):
             layout.addWidget(widget)
 
         self.run.clicked.connect(self._run_clicked)
@@ -109,6 +111,7 @@ class Controls(QtWidgets.QWidget):
         self.record.setEnabled(not finishing)
         recording = wanted and status.state.busy
         self.name.setEnabled(not recording)
+        self.limit.setEnabled(not recording)
         self.folder.setEnabled(not recording)
         self._write_record()
 

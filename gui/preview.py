@@ -261,6 +261,8 @@ class Status:
     recorded : (int, float) or None
         Raw frames of that recording which are on disk, and seconds since it began; None while there
         is none.
+    recording_limit : str
+        When it ends by itself, in words; empty for never.
     not_recording : str
         Why a recording that is wanted is not being written, in plain words; empty while it is, or
         none is wanted.
@@ -294,6 +296,7 @@ class Status:
     source: str = ""
     recording: str = ""
     recorded: tuple[int, float] | None = None
+    recording_limit: str = ""
     not_recording: str = ""
     task: str = ""
     progress: float | None = None

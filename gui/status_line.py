@@ -133,7 +133,8 @@ class StatusLine(QtWidgets.QFrame):
         if status.recorded is not None:
             frames, seconds = status.recorded
             self.recorded.show_number(frames)
-            self.recorded.caption.setText(f"in {_clock(seconds)}")
+            limit = f"of {status.recording_limit}, " if status.recording_limit else ""
+            self.recorded.caption.setText(f"{limit}in {_clock(seconds)}")
         self.received.show_number(status.received)
         self.restored.show_number(status.restored)
         self.dropped.show_number(status.dropped)

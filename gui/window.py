@@ -155,6 +155,11 @@ class MainWindow(BaseWindow):
             self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowMaximized)
 
     @property
+    def recording_limit(self) -> str:
+        """When the next recording ends by itself, as the user typed it; empty for never."""
+        return self.controls.limit.limit
+
+    @property
     def closes(self) -> bool:
         """Whether it will close as soon as the session is over."""
         return self._closing

@@ -8,6 +8,7 @@ from .newest_raw import NewestRaw as NewestRaw
 from .newest_raw import RawFrame as RawFrame
 from .publish import Publisher as Publisher
 from .publish import publishing as publishing
+from .recording_limit import RecordingLimit as RecordingLimit
 from .silence import is_silent as is_silent
 from .standing import Standing as Standing
 from .standing import standing_of as standing_of
@@ -23,6 +24,7 @@ __all__ = [
     "Origin",
     "Publisher",
     "RawFrame",
+    "RecordingLimit",
     "RestoredFrame",
     "SeenStages",
     "Snapshot",

@@ -38,6 +38,7 @@ from pssr_live.restoring import ChannelEngines, EngineChoice, EnginePool, Shared
 from pssr_live.session.failure import find_failure
 from pssr_live.session.newest import Newest
 from pssr_live.session.position_runs import PositionRuns
+from pssr_live.session.recording_limit import RecordingLimit
 from pssr_live.session.segment import Segment
 from pssr_live.session.session_parts import SessionParts
 from pssr_live.session.statistics import Statistics
@@ -114,6 +115,7 @@ class LiveSession:
         self._folders = RecordingFolders(source, image_format, self._choices.asked)
         self._save_restored = save_restored
         self._frame_limit = frame_limit
+        self.recording_limit: RecordingLimit | None = None
         self._parts = SessionParts(
             lacks_engine=self._lacks_engine,
             open_engines=self._open_engines,
@@ -237,14 +239,17 @@ class LiveSession:
             self._engines.give_up()
         self._positions.abandon()
 
-    def record(self, folder: Path | None) -> None:
+    def record(self, folder: Path | None, limit: RecordingLimit | None = None) -> None:
         """Begin to record from the next frame on, or end the recording.
 
         Parameters
         ----------
         folder : Path or None
             Where to, or beside it if that is taken; None to end.
+        limit : RecordingLimit, optional
+            When it ends by itself.
         """
+        self.recording_limit = limit
         names = self.format.positions if self.format is not None else ("",)
         self._positions.record(folder, names)
 
@@ -294,6 +299,8 @@ class LiveSession:
         )
         self.state = State.LIVE
         while not self._stop.is_set():
+            if self._recording_is_whole:
+                self.record(None)
             self._positions.look_after_recordings(frames=self._frames_left)
             try:
                 frame = self.source.read(_READ_TIMEOUT)
@@ -320,6 +327,17 @@ class LiveSession:
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
+
+    @property
+    def _recording_is_whole(self) -> bool:
+        """Whether the recording under way has come to its limit."""
+        limit = self.recording_limit
+        if limit is None or self.format is None or self._positions.changed:
+            return False
+        recorded = [one.received for one in self.newest_segments if one.recording is not None]
+        _, seconds = self.recorded or (0, 0.0)
+        each = sum(recorded) // len(self.format.streams)
+        return bool(recorded) and limit.reached(each, seconds)
 
     @property
     def _frames_left(self) -> int | None:

@@ -86,6 +86,11 @@ class PositionRuns:
             return None
         return run.recorder.room(run.recordings.scale_factor, positions=positions)
 
+    @property
+    def changed(self) -> bool:
+        """Whether another recording was asked for, or none, that is still to be begun or ended."""
+        return any(run.recordings.changed for run in self._runs)
+
     def record(self, folder: Path | None, names: Sequence[str]) -> None:
         """Begin to record from the next frame on, or end the recording.
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from acquisition import Channel, FrameFormat, SourceError
 from acquisition.images.opening import SUFFIXES, is_image_folder
-from acquisition.micromanager.options import with_plan, with_times, without_experiment
+from acquisition.micromanager.options import with_plan, with_times
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
-from gui import MainWindow, Status, TypedExperiment
+from gui import MainWindow, Status
 from gui.qt import QtCore
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.recording import SESSION_FILE
 from pssr_live.restoring import with_channel_engine
-from pssr_live.session import LiveSession, State
-from pssr_live.window.choice import Choice, engine_of_last_time
+from pssr_live.session import LiveSession, RecordingLimit, State
+from pssr_live.window.choice import Choice, engine_of_last_time, microscope_at
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import name_of
 from pssr_live.window.preview_feed import PreviewFeed
@@ -25,7 +26,7 @@ from pssr_live.window.previews import is_of, shown_frame
 from pssr_live.window.recording_views import RecordingViews
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import ShownFrame
-from pssr_live.window.snapshots import Snapshots
+from pssr_live.window.snapshots import Snapshots, why_no_snapshot
 from pssr_live.window.status import status_of
 from pssr_live.window.tensorrt import PlanBuilding, PlanWanted
 
@@ -72,6 +73,7 @@ class WindowApp:
             self._choice = self._for_other_source()
         self._save = save
         self._named_here = False
+        self._limit: RecordingLimit | None = None
         self._folder = settings.folder
         self._room = FolderRoom()
         self._plans = PlanBuilding()
@@ -131,7 +133,7 @@ class WindowApp:
             self._show(error)
             return
         if self._named_here:
-            session.record(self._save)
+            session.record(self._save, self._limit)
         self._save, self._named_here = None, False
         self.window.show_images()
         session.start()
@@ -161,10 +163,16 @@ class WindowApp:
             self.session.stop()
 
     def record(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
-        """Begin or end a recording, under the name that the user has given."""
+        """Begin or end a recording, under the name and with the limit that the user has given."""
+        try:
+            self._limit = RecordingLimit.parse(self.window.recording_limit) if on else None
+        except UserError as error:
+            self._show(error)
+            self.window.withdraw_recording()
+            return
         folder = self._folder / name_of(self.window.recording_name) if on else None
         if self.session is not None and self.session.state in (State.STARTING, State.LIVE):
-            self.session.record(folder)
+            self.session.record(folder, self._limit)
         else:
             self._save, self._named_here = folder, True
 
@@ -227,18 +235,11 @@ class WindowApp:
         """Keep what is on the screen; it is written in a thread of its own."""
         shown = self.window.shown
         if shown is None or not isinstance(shown.origin, ShownFrame):
-            self.window.show_error(*self._why_no_snapshot())
+            self.window.show_error(*why_no_snapshot(self.status()))
             return
         name, picture = self.window.recording_name, self.window.picture()
         frame = shown_frame(shown, shown.origin)
         self._snapshots.write(self._folder, name, picture, shown=frame)
-
-    def _why_no_snapshot(self) -> tuple[str, str]:
-        if not self._running:
-            return "There is no image to keep yet.", "Start first."
-        status = self.status()
-        why = status.task or status.state.label
-        return f"No frame is restored yet: {why}.", "Wait for the first restored image."
 
     def _remember_what_worked(self, session: LiveSession) -> None:
         """Keep source and engine for the next time; what never worked is not worth it."""
@@ -334,26 +335,15 @@ class WindowApp:
         self._folder = self._settings.folder = Path(folder)
         self.window.controls.show_folder(folder)
 
-    def _choose_microscope(self, port: int) -> None:
-        self.choose_source(self._microscope(port))
-
-    def _run_plan(self, path: str, port: int) -> None:
+    def _run_experiment(self, port: int, make: Callable[[str], str]) -> None:
+        """Take frames of an experiment that is run at a microscope, by its URL made of that."""
         try:
-            self.choose_source(with_plan(self._microscope(port), path))
-        except SourceError as error:
-            self._show(error)
-
-    def _run_typed(self, typed: TypedExperiment, port: int) -> None:
-        try:
-            self.choose_source(with_times(self._microscope(port), **typed._asdict()))
+            self.choose_source(make(self._microscope(port)))
         except SourceError as error:
             self._show(error)
 
     def _microscope(self, port: int) -> str:
-        """Return the URL of Micro-Manager at a port; at 0 of the one that was used last."""
-        before = (self._choice.source, self._settings.source)
-        known = next((url for url in before if url.startswith("micromanager")), "micromanager:")
-        return f"micromanager:{port}" if port else without_experiment(known)
+        return microscope_at(port, self._choice.source, self._settings.source)
 
     def _tell_what_was_written(self) -> None:
         for news in self._snapshots.news():
@@ -387,9 +377,13 @@ class WindowApp:
         window.recording_chosen.connect(lambda path: self.look_at(Path(path)))
         self.recordings.again_chosen.connect(self._restore_again)
         self.recordings.dropped.connect(lambda path: self.drop(Path(path)))
-        window.microscope_chosen.connect(self._choose_microscope)
-        window.plan_chosen.connect(self._run_plan)
-        window.experiment_typed.connect(self._run_typed)
+        window.microscope_chosen.connect(lambda p: self.choose_source(self._microscope(p)))
+        window.plan_chosen.connect(
+            lambda path, port: self._run_experiment(port, lambda url: with_plan(url, path))
+        )
+        window.experiment_typed.connect(
+            lambda one, port: self._run_experiment(port, partial(with_times, **one._asdict()))
+        )
         window.engine_chosen.connect(self.choose_engine)
         window.channel_engine_chosen.connect(self.choose_channel_engine)
         window.folder_chosen.connect(self._choose_folder)

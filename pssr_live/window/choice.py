@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from acquisition import Channel
+from acquisition.micromanager.options import without_experiment
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.restoring import NO_ENGINE, ChannelEngines
@@ -50,3 +51,17 @@ def engine_of_last_time(remembered: str) -> str:
     except UserError:
         return DEFAULT_ENGINE
     return remembered or DEFAULT_ENGINE
+
+
+def microscope_at(port: int, *before: str) -> str:
+    """Return the URL of Micro-Manager at a port.
+
+    Parameters
+    ----------
+    port : int
+        0 for the one that was used last.
+    before : str
+        Sources of before, the last one first.
+    """
+    known = next((url for url in before if url.startswith("micromanager")), "micromanager:")
+    return f"micromanager:{port}" if port else without_experiment(known)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engines import why_refused
+from gui import Status
 from pssr_live.errors import UserError
 from pssr_live.window.places import free_place, name_of
 from pssr_live.window.snapshot import PICTURE_ENDING, ShownFrame, write_snapshot
@@ -67,3 +68,11 @@ class Snapshots:
             self._written.put(UserError(problem, "Choose another folder."))
         else:
             self._written.put(f"Snapshot: {stem}{PICTURE_ENDING}, and the images as TIFF beside it")
+
+
+def why_no_snapshot(status: Status) -> tuple[str, str]:
+    """Say why there is no image to keep, and what to do."""
+    if not status.state.busy:
+        return "There is no image to keep yet.", "Start first."
+    why = status.task or status.state.label
+    return f"No frame is restored yet: {why}.", "Wait for the first restored image."

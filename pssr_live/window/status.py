@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from gui import SessionState, Stages, Status
@@ -16,7 +17,9 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
     -------
     Status
     """
-    return status_from(standing_of(session, room, note))
+    status = status_from(standing_of(session, room, note))
+    limit = session.recording_limit
+    return status if limit is None else replace(status, recording_limit=limit.words)
 
 
 def status_from(standing: Standing) -> Status:

@@ -64,6 +64,30 @@ def test_record_button_records_under_the_name_what_comes_while_it_is_down(
         assert len(tifffile.imread(folder / "raw.ome.tif")) == record.raw_frames > 10
 
 
+def test_a_recording_ends_by_itself_at_the_limit_that_was_typed(
+    qtbot: QtBot, app: WindowApp, settings: WindowSettings
+) -> None:
+    app.start()
+    qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
+    app.window.pull_status()
+    limit, record = app.window.controls.limit, app.window.controls.record
+    qtbot.keyClicks(limit.typed, "two cells")
+    qtbot.mouseClick(record, LEFT)
+    assert "no limit" in app.window.error.problem.text()
+    assert not record.isChecked()
+    limit.typed.setText("6 frames")
+    assert "6 frames" in limit.button.toolTip()
+    qtbot.mouseClick(record, LEFT)
+    qtbot.waitUntil(lambda: bool(app.session.folders), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: app.session.wanted is None, timeout=TIMEOUT)
+    app.window.pull_status()
+    assert not record.isChecked()
+    assert record.text() == "Record"
+    app.stop()
+    assert app.session.wait(TIMEOUT / 1000)
+    assert SessionRecord.read(app.session.folders[0]).raw_frames == 6
+
+
 def test_an_error_is_shown_in_the_window_with_its_fix(
     qtbot: QtBot, app: WindowApp, sources: list[ScriptedSource]
 ) -> None:

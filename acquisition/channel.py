@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from acquisition.names import readable
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:
@@ -24,6 +26,11 @@ class Channel:
     name: str = ""
     colour: tuple[int, int, int] | None = None
     wavelength_nm: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name.isprintable():
+            # No file takes half a character, no terminal should get an order.
+            object.__setattr__(self, "name", readable(self.name))
 
 
 class StreamKey(NamedTuple):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.channel import Channel, StreamKey
+from acquisition.names import readable
 
 PixelType = np.uint8 | np.uint16
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -65,6 +66,8 @@ class FrameFormat:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dtype", np.dtype(self.dtype))
+        object.__setattr__(self, "camera", readable(self.camera))
+        object.__setattr__(self, "positions", tuple(map(readable, self.positions)))
         # Down or up, a step is as long.
         step_um = abs(self.z_step_um or 0.0)
         sizes = {"pixel_size_um": self.pixel_size_um, "interval_s": self.interval_s}

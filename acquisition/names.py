@@ -28,6 +28,8 @@ def readable(name: object) -> str:
     str
         The same with the replacement character for each of these.
     """
+    if isinstance(name, str) and name.isprintable():
+        return name
     return "".join(character if _is_plain(character) else REPLACEMENT for character in str(name))
 
 

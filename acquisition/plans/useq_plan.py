@@ -70,7 +70,7 @@ def read_plan(path: Path) -> ExperimentPlan:
             raise ValueError("it has neither channels nor a time plan")
         sequence = useq.MDASequence.model_validate(said)
         refuse_what_useq_passes_over(said, sequence)
-    except (ValueError, TypeError, yaml.YAMLError) as error:
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         raise SourceError(
             f"{readable(path)} is no MDASequence: {_first_words(error)}.",
             f"Write it as {_EXAMPLE} shows, or make it with useq-schema itself.",
@@ -255,6 +255,8 @@ def _phases(time_plan: Any) -> tuple[Phase, ...]:
 
 def _first_words(error: Exception) -> str:
     """Say in a line what is wrong: pydantic says it in many."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     errors = getattr(error, "errors", None)
     if callable(errors):
         first = errors()[0]

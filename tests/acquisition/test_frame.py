@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from acquisition import Frame, FrameFormat
+from acquisition import Channel, Frame, FrameFormat
 
 
 def test_a_frames_pixels_cannot_be_written_to() -> None:
@@ -73,3 +73,19 @@ def test_a_size_that_can_be_none_is_not_known(said: float | None) -> None:
     assert (frame_format.pixel_size_um, frame_format.interval_s) == (None, None)
     stepped_down = dataclasses.replace(frame_format, z_step_um=-0.5)
     assert stepped_down.z_step_um == 0.5
+
+
+def test_names_are_such_that_any_file_takes_them() -> None:
+    """Half a character, as JSON and YAML can hold, and orders to a terminal."""
+    name = "G\ud800F\x1bP"
+    frame_format = FrameFormat(
+        height=4,
+        width=5,
+        dtype=np.dtype(np.uint8),
+        significant_bits=8,
+        camera=name,
+        channels=(Channel(name),),
+        positions=(name,),
+    )
+    for said in (frame_format.camera, frame_format.channels[0].name, frame_format.positions[0]):
+        assert said == "G\ufffdF\ufffdP"

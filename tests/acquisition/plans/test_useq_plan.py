@@ -238,6 +238,8 @@ def test_what_is_not_run_is_refused_by_its_name(tmp_path: Path, said: str, words
         ("channels: [{config: GFP, exposure: .inf}]", "channels.0.exposure: inf is no number"),
         ("channels: [GFP]\nstage_positions: [{x: .nan, y: 1}]", "nan is no number"),
         ("!!python/object/apply:os.getcwd []", "is no MDASequence"),
+        ("channels: " + "[" * 9999 + "]" * 9999, "nested too deeply"),
+        ("&plan\nchannels: [GFP]\nmetadata: *plan", "nested too deeply"),
     ],
 )
 def test_a_file_that_is_no_plan_is_told_with_the_reason(

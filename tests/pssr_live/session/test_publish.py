@@ -24,7 +24,8 @@ from pssr_live.cli.session import SessionOptions
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat, SessionRecord
 from pssr_live.restoring import EngineChoice
-from pssr_live.session import LiveSession, Newest, Publisher
+from pssr_live.session import LiveSession, Newest, Publisher, publishing
+from pssr_live.terminal import Terminal
 from pssr_live.trust import FIGURES, UNCERTAINTY
 from tests.pssr_live.cli.test_cli import SIMULATED, run
 from tests.pssr_live.scripted import ScriptedSource
@@ -311,3 +312,19 @@ def test_a_flood_of_subscriptions_keeps_no_frame_from_the_others_and_is_told(
         assert "1,000 subscriptions" in words
         assert len(publisher._prefixes) <= 21
         assert all(prefix.startswith("restored") for prefix in publisher._prefixes - {""})
+
+
+def test_whatever_ends_publishing_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def odd(*_: object, **__: object) -> dict[str, object]:
+        raise TypeError("no number")
+
+    monkeypatch.setattr("pssr_live.session.publish.header_of", odd)
+    newest = Newest()
+    with publishing(ANY_PORT, Terminal(), to_network=False) as publisher:
+        assert publisher is not None
+        publisher.follow(newest)
+        with subscribed(publisher), offering(newest, lambda sequence: sequence):
+            wait_until(lambda: publisher.error is not None)
+    assert "Then publishing failed: TypeError: no number." in capsys.readouterr().out

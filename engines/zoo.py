@@ -99,7 +99,7 @@ def _pack(spec: Any, bundle: Bundle, credit: Credit, *, folder: Path) -> tuple[P
         faults = _in_words(fault for detail in summary.details for fault in detail.errors)
         raise EngineError(
             f"The Zoo's validator refuses {bundle.manifest.name}: {'; '.join(faults)}.",
-            "Mend what it names, or export the engine again: pssr-live export",
+            "Fix what it names, or export the engine again: pssr-live export",
         )
     packed = spec.save_bioimageio_package(description, output_path=folder / "package.zip")
     wishes = _in_words(warning for detail in summary.details for warning in detail.warnings)

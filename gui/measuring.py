@@ -65,7 +65,7 @@ class Measuring(QtWidgets.QFrame):
         }
         self.heading = QtWidgets.QLabel()
         self.heading.setProperty("role", "title")
-        self.anew = QtWidgets.QPushButton("Draw anew")
+        self.anew = QtWidgets.QPushButton("Draw again")
         self.anew.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.anew.setProperty("role", "small")
         self.anew.clicked.connect(self._draw_anew)

@@ -170,7 +170,7 @@ def with_times(url: str, *, interval: str, channels: str = "", duration: str = "
     Raises
     ------
     SourceError
-        If one is no time.
+        If one is not a duration.
     """
     parse_duration(interval, "every")
     written = [f"interval={interval}"]

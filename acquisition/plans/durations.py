@@ -29,7 +29,7 @@ def parse_duration(typed: str, what: str = "--interval") -> float:
     Raises
     ------
     SourceError
-        If it is no time.
+        If it is not a duration.
     """
     match = _TYPED.fullmatch(typed)
     try:
@@ -40,7 +40,7 @@ def parse_duration(typed: str, what: str = "--interval") -> float:
     seconds = number * factor
     if not (math.isfinite(seconds) and seconds > 0):
         raise SourceError(
-            f"{typed!r} is no time.",
+            f"{typed!r} is not a duration.",
             f"Give a number and ms, s, min or h, such as {what} 2s or {what} 1.5min.",
         )
     return seconds

@@ -50,7 +50,7 @@ def ablation(
         str | None, typer.Option("--recipe", help="As for train; default: the fast network.")
     ] = None,
     minutes: Annotated[
-        float, typer.Option("--minutes", min=0.01, help="To train each engine for.")
+        float, typer.Option("--minutes", min=0.01, help="How long to train each engine.")
     ] = 10.0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same for all.")] = 1,
 ) -> None:

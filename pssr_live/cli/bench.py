@@ -37,10 +37,11 @@ def bench(
         Path, typer.Option("--save", help="Where recordings shall go; its disk is measured.")
     ] = Path(),
     seconds: Annotated[
-        float, typer.Option("--seconds", min=0.05, help="How long each thing has its turn.")
+        float,
+        typer.Option("--seconds", min=0.05, help="Seconds that each measurement runs at a time."),
     ] = 2.0,
     rounds: Annotated[
-        int, typer.Option("--rounds", min=1, help="How many turns each thing has.")
+        int, typer.Option("--rounds", min=1, help="How often each measurement is repeated.")
     ] = 3,
 ) -> None:
     """Measure how fast this computer restores, shows and saves, and what each part costs.

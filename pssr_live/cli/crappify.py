@@ -72,7 +72,9 @@ def crappify(
     licence: Annotated[
         str | None, typer.Option("--licence", help="Of the HR files, for the manifest.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Same seed, same noise.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="The same seed gives the same noise.")
+    ] = 0,
     allow_predicted: AllowPredictedOption = False,
     force: ForceOption = False,
 ) -> None:

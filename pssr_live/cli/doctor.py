@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def doctor(
     *,
     source: Annotated[
-        str, typer.Option("--source", help="What frames shall come from.")
+        str, typer.Option("--source", help="Where frames come from.")
     ] = "micromanager:",
     engine: EngineOption = DEFAULT_ENGINE,
     save: Annotated[

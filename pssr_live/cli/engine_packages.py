@@ -47,4 +47,4 @@ def pack_engine(name: str, output: Path, credit: Credit, *, force: bool) -> None
         f"{output}: accepted by the Zoo's validator", highlight=False, markup=False, soft_wrap=True
     )
     for wish in wishes:
-        console.print(f"It would like better: {wish}", highlight=False, markup=False)
+        console.print(f"The validator recommends: {wish}", highlight=False, markup=False)

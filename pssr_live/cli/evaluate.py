@@ -80,7 +80,7 @@ def evaluate(
             help="Also see whether engines that say how far off they may be keep their promise.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Same seed, same noise.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same noise.")] = 0,
     allow_predicted: AllowPredictedOption = False,
     force: ForceOption = False,
 ) -> None:

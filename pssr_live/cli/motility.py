@@ -25,7 +25,9 @@ def motility(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")],
     most_speed: Annotated[
         float,
-        typer.Option("--most-speed", min=0.01, metavar="UM/S", help="Nothing moves faster."),
+        typer.Option(
+            "--most-speed", min=0.01, metavar="UM/S", help="Fastest speed that is taken for motion."
+        ),
     ] = 3.0,
 ) -> None:
     """Track what moves along a line, and compare distance, speed and pauses between groups.

@@ -25,7 +25,7 @@ def restore(
         list[Path],
         typer.Argument(
             metavar="INPUT",
-            help="TIFF, CZI, ND2, NDTiff or OME-Zarr time-lapses, recordings, or folders of such.",
+            help="TIFF, CZI, ND2, NDTiff or OME-Zarr time-lapses, recordings, or folders of them.",
         ),
     ],
     output: Annotated[

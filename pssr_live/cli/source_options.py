@@ -160,6 +160,6 @@ def check_interval(interval_s: float | None) -> None:
     """
     if interval_s is not None and not (math.isfinite(interval_s) and interval_s > 0):
         raise UserError(
-            f"An interval of {interval_s:g} s is none.",
+            f"An interval has to be longer than 0 s, not {interval_s:g} s.",
             "Give the seconds from one frame to the next, such as --interval 0.5.",
         )

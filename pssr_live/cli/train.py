@@ -86,7 +86,7 @@ def train(
         float | None, typer.Option("--minutes", min=0.01, help="Train about this long instead.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Same seed, same engine.")
+        int | None, typer.Option("--seed", min=0, help="The same seed gives the same engine.")
     ] = None,
     export: Annotated[
         Path | None, typer.Option("--export", help="Export the best network into this folder.")

@@ -122,7 +122,8 @@ class HRFile:
                 pixels[number] = stream.frame(number)
         if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
             raise UserError(
-                f"{self.title} holds pixels that are no numbers.", "Export it as 16-bit TIFF."
+                f"{self.title} has pixels that are not numbers (NaN or infinite).",
+                "Export it as 16-bit TIFF.",
             )
         return pixels
 
@@ -195,7 +196,8 @@ def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool
     series = stream.series
     if series.dtype.kind not in "uif":
         raise UserError(
-            f"{readable(file.path)} holds no plain numbers.", "Export it as 8-bit or 16-bit TIFF."
+            f"{readable(file.path)} has pixels of a type that can't be used here.",
+            "Export it as 8-bit or 16-bit TIFF.",
         )
     if not len(stream):
         raise UserError(

@@ -181,7 +181,8 @@ def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie
     hr = _read(source.truth, source, allow_predicted=source.allow_predicted).longest_run()
     if min(hr.frames.shape[1:]) < SMALLEST_SIDE:
         raise UserError(
-            f"{source.truth} is {hr.frames.shape[1]} x {hr.frames.shape[2]} pixels small.",
+            f"{source.truth} is {hr.frames.shape[1]} x {hr.frames.shape[2]} pixels: too small to "
+            "measure on.",
             f"Take HR images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
         )
     if condition == SCANNED:

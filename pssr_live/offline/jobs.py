@@ -109,10 +109,12 @@ class RestoreJob:
             return
         anew = f"{self.source.name}-{choice.identity[0]}{_ENDINGS[ImageFormat.OME_TIFF]}"
         version = f", SHA-256 {begun_with.digest[:12]}…," if begun_with.digest else ""
+        # Bundled engines and baselines are named, others are folders.
+        typed = quoted(choice.name) if Path(choice.name).exists() else choice.name
         raise UserError(
             f"{self.source} was begun with {begun_with.name}{version} and is completed with that.",
             "Leave --engine out, or restore its raw frames into a file of their own: "
-            f"pssr-live restore {quoted(self.source / RAW_FILE)} --engine {quoted(choice.name)} "
+            f"pssr-live restore {quoted(self.source / RAW_FILE)} --engine {typed} "
             f"--output {quoted(anew)}",
         )
 

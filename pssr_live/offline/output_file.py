@@ -50,7 +50,7 @@ def writing(output: Path) -> Iterator[None]:
             raise MemoryError(error.strerror) from error
         raise UserError(
             f"{output} can't be written: {why_refused(error, output)}.",
-            "Mend that, then give the same command again: it goes on where it stopped.",
+            "Fix that, then give the same command again: it goes on where it stopped.",
         ) from error
 
 

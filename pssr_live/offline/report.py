@@ -82,7 +82,7 @@ class RestoreReport:
         count = len(self.failures)
         raise UserError(
             f"{count} {'input was' if count == 1 else 'inputs were'} not restored.",
-            "Mend what is said above, then give the same command again: what is done stays.",
+            "Fix what is said above, then give the same command again: what is done stays.",
         )
 
     def _remove(self, job: RestoreJob) -> None:

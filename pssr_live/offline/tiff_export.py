@@ -59,7 +59,7 @@ def export_recordings(
     if failed:
         raise UserError(
             f"{failed} of {len(by_place)} were not written.",
-            "Mend what is said above, then name those again.",
+            "Fix what is said above, then name those again.",
         )
 
 

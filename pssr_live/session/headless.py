@@ -172,7 +172,7 @@ def _tell_verdicts(session: LiveSession, console: Console) -> None:
     table = Table(title="Can the restored frames be believed?", title_justify="left")
     table.add_column("light")
     table.add_column("frames", justify="right")
-    table.add_column("what was against the last of them", overflow="fold")
+    table.add_column("reason of the last one that was not green", overflow="fold")
     for light, count, reason in verdicts:
         style = {Light.GREEN: "green", Light.AMBER: "yellow", Light.RED: "red"}[light]
         table.add_row(f"[{style}]{light.word}[/]", str(count), escape(reason) or "nothing found")

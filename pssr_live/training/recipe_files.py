@@ -57,9 +57,9 @@ def read_recipe(name_or_path: str | Path) -> Recipe:
             f"Give a .toml file, or one of {', '.join(recipe_names())}.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML file: {error}.", "Mend that line.") from error
+        raise UserError(f"{path} is no TOML file: {error}.", "Correct that line.") from error
     except ValidationError as error:
-        raise UserError(f"{path}: {_first(error)}.", "Mend that entry of the recipe.") from error
+        raise UserError(f"{path}: {_first(error)}.", "Correct that entry of the recipe.") from error
 
 
 def _laid_over(whole: dict[str, Any], differences: dict[str, Any]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def check_disk(network: nn.Module, output: Path) -> None:
     except OSError as error:
         raise UserError(
             f"{output} can't be written: {why_refused(error, place)}.",
-            "Mend that, or name another folder with --output.",
+            "Fix that, or name another folder with --output.",
         ) from error
     weights = sum(weight.numel() for weight in network.parameters())
     needed, free = 4 * COPIES_ON_DISK * weights, shutil.disk_usage(place).free

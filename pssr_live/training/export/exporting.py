@@ -114,7 +114,8 @@ class ExportOptions:
             chosen == "fp32" or self.backend == "tensorrt"
         ):
             raise UserError(
-                "Recordings to round by are for models in fp16 or int8.",
+                "Recordings for calibration and validation are used for models in fp16 or int8 "
+                "only.",
                 "Add --precision int8, or leave --calibration and --validation out.",
             )
         if self.backend == "tensorrt":

@@ -125,7 +125,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], V1Statistics | None]:
     except FileNotFoundError:
         raise UserError(f"There is no file {path}.", "Give the model's path.") from None
     except OSError as error:
-        raise UserError(f"{path} can't be read: {error.strerror}.", "Look at the path.") from error
+        raise UserError(f"{path} can't be read: {error.strerror}.", "Check the path.") from error
 
 
 def _weights(content: object) -> dict[str, StoredTensor]:

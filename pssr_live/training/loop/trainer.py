@@ -166,7 +166,7 @@ def train(
             raise KeyboardInterrupt
     if group.is_main and not run.checkpoints.holds_a_network:
         raise UserError(
-            "The training ran away: its loss is not a number.",
+            "The training diverged: its loss is not a number.",
             "Train into a new folder, with a smaller learning_rate in the recipe.",
         )
     if not group.is_main:

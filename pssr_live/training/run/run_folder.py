@@ -110,7 +110,7 @@ def open_run(folder: Path, recipe: Recipe, *, new: bool) -> None:
     except OSError as error:
         raise UserError(
             f"{folder} can't be written: {why_refused(error, folder)}.",
-            "Mend that, or name another folder with --output.",
+            "Fix that, or name another folder with --output.",
         ) from error
 
 

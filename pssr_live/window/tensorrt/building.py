@@ -56,7 +56,7 @@ class PlanBuilding:
         """Say what the menu shall offer for an engine and frames; None while there are none."""
         self._offer = self._offers.of(wanted) if wanted is not None else None
         if self._process is not None:
-            return Entry("Give up building the TensorRT plan", self._process.words, True)
+            return Entry("Cancel building the TensorRT plan", self._process.words, True)
         if wanted is None:
             reason = "frames have to come first", "A plan is built for frames of one size."
         elif self._offer is None:

@@ -60,7 +60,7 @@ class PlanProcess:
         except (IndexError, ValueError):
             name = self.wanted.engine
             return UserError(
-                f"Building {self.wanted} ended without a word.",
+                f"Building {self.wanted} ended without saying why.",
                 f"Look at what it says: pssr-live engines build {quoted(name)} "
                 f"--frame-size {self.wanted.height}x{self.wanted.width}",
             )

@@ -124,5 +124,5 @@ def test_what_is_no_tiff_is_said_to_be_none(tmp_path: Path) -> None:
 def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     frames = np.zeros((64, 64), np.float32)
     frames[3, 3] = np.nan
-    with pytest.raises(UserError, match="no numbers"):
+    with pytest.raises(UserError, match="not numbers"):
         read_hr(write(tmp_path / "a.tif", frames))

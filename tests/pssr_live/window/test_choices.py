@@ -186,7 +186,7 @@ def test_an_experiment_that_is_typed_is_run_and_what_is_no_time_refused(make_app
     expected = f"micromanager:{port},interval=2s,channels=GFP,channels=mCherry,duration=30min"
     assert app._choice.source == expected
     app.window.experiment_typed.emit(TypedExperiment("soon", "", ""), port)
-    assert "'soon' is no time" in app.window.error.problem.text()
+    assert "'soon' is not a duration" in app.window.error.problem.text()
     app.window.experiment_typed.emit(TypedExperiment("1h", "", "long"), port)
     assert "such as for 2s" in app.window.error.fix.text()
     assert app._choice.source == expected

@@ -124,7 +124,7 @@ def test_a_build_can_be_given_up(
     assert "graphics card can run the engine" in app.window.news.message.toolTip()
     work = app.window.choices.engine_work
     work.trigger()
-    assert work.text() == "Give up building the TensorRT plan"
+    assert work.text() == "Cancel building the TensorRT plan"
     assert "Building a TensorRT plan of" in app.window.news.message.toolTip()
     assert app.window.news.progress.isVisible()
     work.trigger()

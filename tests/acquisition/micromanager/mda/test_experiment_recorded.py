@@ -80,7 +80,7 @@ def test_a_command_that_is_broken_off_puts_the_microscope_back(
     [
         (("--channels", "GFP"), "--interval 2s"),
         (("--duration", "30min"), "--interval 2s"),
-        (("--interval", "soon"), "is no time"),
+        (("--interval", "soon"), "is not a duration"),
         (("--interval", "2s", "--experiment", "plan.yaml"), "Leave out --interval"),
         (("--experiment", "none.yaml"), "none.yaml can't be read"),
     ],

@@ -13,6 +13,7 @@ from functools import partialmethod
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from pytestqt.qtbot import QtBot
 
@@ -53,10 +54,23 @@ def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
 
 @pytest.fixture(scope="session")
 def uncertain(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """A small engine that predicts its uncertainty; read only."""
+    """A small engine that predicts its uncertainty; read only.
+
+    It takes seconds to export, so the workers of a run share one.
+    """
+    from engines import load_bundle
+    from tests.engines.conftest import made_here
     from tests.engines.uncertain_bundle import make_uncertain_bundle
 
-    return make_uncertain_bundle(tmp_path_factory.mktemp("engines") / "tiny")
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "uncertain" / "tiny"
+    with FileLock(shared / "uncertain.lock"):
+        if not folder.exists():
+            make_uncertain_bundle(shared / "uncertain-new" / "tiny")
+            (shared / "uncertain-new").rename(folder.parent)
+    return made_here(load_bundle(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)

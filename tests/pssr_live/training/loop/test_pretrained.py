@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from engines import EngineError, to_half, to_int8
-from engines.architectures import build_network, plain_network
+from engines.architectures import build_network
 from pssr_live.errors import UserError
 from pssr_live.training import Recipe, load_network
 from pssr_live.training.export import bundle_run
 from pssr_live.training.loop import begin_with, find_pretrained, train
 from pssr_live.training.loop.pretrained import teacher
-from pssr_live.training.recipe import LiteNetwork, ResUNet34Network, Schedule
+from pssr_live.training.recipe import LiteNetwork, Schedule
 
 CPU = torch.device("cpu")
 SHORT = Schedule(tiles=4, hr_tile=64, epochs=1, steps=3, batch=2, second_look=False)
@@ -77,19 +77,6 @@ def test_weights_that_don_t_fit_are_refused_with_what_they_are(
 def test_what_is_neither_run_nor_bundle_is_said_to_be_absent(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="There is no engine"):
         find_pretrained("absent", tmp_path)
-
-
-@pytest.mark.usefixtures("slim_resunet34")
-def test_the_paper_s_network_begins_with_the_weights_of_its_bundle(tmp_path: Path) -> None:
-    train(recipe(network=ResUNet34Network()), Path(), tmp_path / "run")
-    bundle = bundle_run(tmp_path / "run", tmp_path / "bundle")
-    assert bundle.manifest.tile_side == 128
-    fresh = build_network("resunet34", 5)
-    begin_with(fresh, find_pretrained(str(bundle.path)))
-    with torch.no_grad():
-        expected = plain_network(load_network(tmp_path / "run")[0])(windows())
-        restored = plain_network(fresh)(windows())
-    torch.testing.assert_close(restored, expected, rtol=0, atol=2e-3 * float(expected.std()))
 
 
 def test_a_run_and_its_bundle_teach_the_same(run: Path, bundle: Path) -> None:

@@ -95,8 +95,8 @@ def run_evaluate(
     methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
     titles = titles_of(sources, conditions)
     evaluation = Evaluation(
-        [method.name for method in methods],
-        titles,
+        methods=[method.name for method in methods],
+        conditions=titles,
         training=find_training([*engines, *baselines], methods),
     )
     console = Terminal()

@@ -96,8 +96,8 @@ def evaluate(
             find_crappifier(name)
     methods = find_methods(names, backend, uncertain=False)
     evaluation = Evaluation(
-        [method.name for method in methods],
-        titles_of(sources, conditions),
+        methods=[method.name for method in methods],
+        conditions=titles_of(sources, conditions),
         training=find_training(names, methods),
     )
     evaluation.trials.extend(tried(sources, conditions, methods, seed=seed, steps=Steps()))

@@ -76,7 +76,7 @@ class RecordingResult:
     measurements: list[Measurement]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """All trials, and the means and tests over movies.
 

@@ -18,7 +18,7 @@ WINDOWS_TO_SELECT_BY = 4
 WINDOWS_TO_STATE = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingData:
     """Read and checked; what takes time to make is made when it is called for.
 
@@ -61,10 +61,10 @@ def _dataset(recipe: Recipe, data: Path) -> TrainingData:
     dataset = open_dataset(data / str(recipe.dataset))
     sources = dataset_sources(dataset, recipe)
     return TrainingData(
-        lambda _: sources,
-        lambda: dataset_validation_sets(dataset, WINDOWS_TO_SELECT_BY),
-        lambda: dataset_validation_sets(dataset, WINDOWS_TO_STATE),
-        _by_title(
+        sources=lambda _: sources,
+        selection=lambda: dataset_validation_sets(dataset, WINDOWS_TO_SELECT_BY),
+        finals=lambda: dataset_validation_sets(dataset, WINDOWS_TO_STATE),
+        prints=_by_title(
             (source.name, source.prints)
             for source in dataset.manifest.sources
             if source.split == "training" and source.prints
@@ -80,12 +80,14 @@ def _series(recipe: Recipe, data: Path) -> TrainingData:
     check_content(training, [*selection, *validation])
     names, seed = recipe.used_crappifiers, recipe.seed
     return TrainingData(
-        lambda report: pair_sources(recipe, training, report),
-        lambda: validation_sets(
+        sources=lambda report: pair_sources(recipe, training, report),
+        selection=lambda: validation_sets(
             [one for _, one in selection], names, WINDOWS_TO_SELECT_BY, seed=seed
         ),
-        lambda: validation_sets([one for _, one in validation], names, WINDOWS_TO_STATE, seed=seed),
-        _by_title((entry.title, some_prints(images.prints)) for entry, images in training),
+        finals=lambda: validation_sets(
+            [one for _, one in validation], names, WINDOWS_TO_STATE, seed=seed
+        ),
+        prints=_by_title((entry.title, some_prints(images.prints)) for entry, images in training),
     )
 
 

@@ -14,7 +14,9 @@ from pssr_live.evaluation.trials import Evaluation, Steps, evaluate
 def evaluation(movies: list[Path]) -> Evaluation:
     """Rolling mean against bilinear on both movies."""
     methods = find_methods(["rolling-mean", "bilinear"])
-    found = Evaluation([method.name for method in methods], ["detector", "no-noise"])
+    found = Evaluation(
+        methods=[method.name for method in methods], conditions=["detector", "no-noise"]
+    )
     sources = find_sources(movies, [], [])
     found.trials.extend(evaluate(sources, found.conditions, methods, seed=0, steps=Steps()))
     return found

@@ -60,7 +60,7 @@ def test_files_of_one_movie_count_once(movies: list[Path], tmp_path: Path) -> No
             clip, tifffile.imread(movies[0])[number : number + 1], photometric="minisblack"
         )
     methods = find_methods(["bilinear"])
-    found = Evaluation(["bilinear"], ["detector"])
+    found = Evaluation(methods=["bilinear"], conditions=["detector"])
     sources = find_sources([*clips, movies[1]], [], ["clip_"])
     found.trials.extend(evaluate(sources, ["detector"], methods, seed=0, steps=Steps()))
     assert found.movies("detector") == ["clip_", "hela_mitochondria"]
@@ -82,7 +82,7 @@ def test_a_true_frame_with_nothing_in_it_is_named(movies: list[Path], tmp_path: 
 
 def test_bm3d_is_given_the_sigma_that_suits_it_best(movies: list[Path]) -> None:
     pytest.importorskip("bm3d")
-    found = Evaluation(["bm3d-before", "bilinear"], ["detector"])
+    found = Evaluation(methods=["bm3d-before", "bilinear"], conditions=["detector"])
     methods = find_methods(found.methods)
     sources = find_sources(movies[:1], [], [])
     found.trials.extend(evaluate(sources, ["detector"], methods, seed=0, steps=Steps()))

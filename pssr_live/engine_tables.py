@@ -31,8 +31,8 @@ def print_engines() -> None:
     table = Table(title="Engines", title_justify="left")
     for column in ("name", "version", "what it is", "backends"):
         table.add_column(column)
-    console = Terminal()
-    with console.status("Looking for what can run them"):
+    # What is under way stays out of the table, which other programs may read.
+    with Terminal(stderr=True).status("Looking for what can run them"):
         rows = list_engines()
     for row in rows:
         backends = [
@@ -41,7 +41,7 @@ def print_engines() -> None:
         ]
         told = map(escape, (row.name, row.version, row.description))
         table.add_row(*told, "\n".join(backends))
-    console.print(table)
+    Terminal().print(table)
 
 
 def print_engine(name: str) -> None:

@@ -147,7 +147,7 @@ def _products(light: Image) -> tuple[NDArray[np.float64], float]:
     odd, even = (part.reshape(len(light), -1) for part in (odd, even))
     inner = even[:, LARGEST_SHIFT:-LARGEST_SHIFT]
     shifted = sliding_window_view(odd, inner.shape[1], axis=1)
-    products = np.einsum("gsn,gn->gs", shifted, inner).astype(np.float64)
+    products = np.vecdot(shifted, inner[:, None]).astype(np.float64)
     powers = products_of_rows(inner, inner) * products_of_rows(odd, odd)
     return products, float(powers.sum()) / odd.shape[1]
 

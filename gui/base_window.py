@@ -5,6 +5,7 @@ from __future__ import annotations
 from gui import theme
 from gui.buttons import add_key
 from gui.error_banner import ErrorBanner
+from gui.file_dialogs import ask_for_new_file
 from gui.picture import png_of
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.shortcut_list import ShortcutList
@@ -17,6 +18,8 @@ class BaseWindow(QtWidgets.QMainWindow):
     -------
     dropped(str)
         The path of a file or folder that the user dropped on the window.
+    table_kept(str, str)
+        What was measured shall be written: the path, and the content of a CSV file.
 
     Attributes
     ----------
@@ -26,6 +29,7 @@ class BaseWindow(QtWidgets.QMainWindow):
     """
 
     dropped = QtCore.Signal(str)
+    table_kept = QtCore.Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +41,16 @@ class BaseWindow(QtWidgets.QMainWindow):
         self.keys.setToolTip("List the keys (?)")
         self.keys.clicked.connect(self._show_keys)
         add_key(self, "?", "List the keys", action=self._show_keys)
+
+    def ask_for_table(self, folder: str, tool: str, content: str) -> None:
+        """Ask where a table of what is measured shall be kept."""
+        suggested = f"{folder}/{tool.replace(' ', '-')}.csv"
+        ask_for_new_file(
+            self,
+            f"Keep the {tool}",
+            suggested,
+            then=lambda path: self.table_kept.emit(path, content),
+        )
 
     def show_error(self, problem: str, fix: str) -> None:
         """Show what went wrong and what the user can do about it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import pyqtgraph as pg
@@ -49,6 +49,15 @@ class ChannelCurves:
                 self._plot.addItem(curve)
             self._paint(channel, pair)
         return self._pairs[channel]
+
+    def points(self) -> Iterator[tuple[int, str, float, float]]:
+        """Go through what is drawn: channel, ``raw`` or ``restored``, and the two figures."""
+        for channel, pair in self._pairs.items():
+            for image, curve in zip(pair._fields, pair, strict=True):
+                xs, ys = curve.getData()
+                if xs is not None:
+                    for x, y in zip(xs, ys, strict=True):
+                        yield channel, image, float(x), float(y)
 
     def show_only(self, channels: Collection[int]) -> None:
         """Draw nothing of other channels than these."""

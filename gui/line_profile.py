@@ -11,6 +11,7 @@ from gui import theme
 from gui.channel_curves import ChannelCurves
 from gui.colouring import Counts
 from gui.marker import MarkedPlace
+from gui.measured_words import as_csv
 from gui.places import line_in
 from gui.plots import SteadyRange, quiet_plot
 from gui.qt import QtWidgets
@@ -39,6 +40,12 @@ class LineProfile(QtWidgets.QWidget):
         self._pixel_size_um = pixel_size_um
         unit = "px" if pixel_size_um is None else "µm"
         self.plot.setLabel("bottom", f"along the line, {unit}", color=theme.FAINT)
+
+    def table(self) -> str:
+        """Return what is drawn as a CSV file's content."""
+        unit = "px" if self._pixel_size_um is None else "um"
+        columns = ("channel", "image", f"along_{unit}", "counts")
+        return as_csv(columns, self.curves.points())
 
     def clear(self) -> None:
         """Draw nothing."""

@@ -15,6 +15,7 @@ from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem
 from gui.kymograph_columns import KymographColumns
 from gui.marker import MarkedPlace
+from gui.measured_words import as_csv
 from gui.places import line_in
 from gui.preview import Preview
 from gui.qt import QtCore, QtGui, QtWidgets
@@ -39,6 +40,7 @@ class LiveKymograph(QtWidgets.QWidget):
         super().__init__()
         self.channel = 0
         self._place: MarkedPlace | None = None
+        self._pixel_size_um: float | None = None
         self._seen: tuple[int, ...] = (0,)
         self._columns = KymographColumns()
         self._colourings: dict[int, Colouring] = {}
@@ -84,6 +86,31 @@ class LiveKymograph(QtWidgets.QWidget):
         """Forget what was seen; the line stays."""
         self._columns = KymographColumns()
         self.update()
+
+    def set_pixel_size(self, pixel_size_um: float | None) -> None:
+        """Say how large an LR pixel is in µm; None if nobody knows."""
+        self._pixel_size_um = pixel_size_um
+
+    def table(self) -> str:
+        """Return what is drawn as a CSV file's content: a line for each column of each image.
+
+        Points along the line stand side by side, ``step`` apart; restored lines have more of them.
+        """
+        place = self._place
+        images, times = self._columns.images(self._seen), self._columns.times(self._seen)
+        if place is None or not images:
+            return ""
+        unit, size = ("px", 1.0) if self._pixel_size_um is None else ("um", self._pixel_size_um)
+        length = size * math.hypot(place.x1 - place.x0, place.y1 - place.y0)
+        most = max(len(image) for pair in images.values() for image in pair)
+        columns = ("channel", "image", "time_s", f"step_{unit}", *map(str, range(most)))
+        rows = (
+            (channel, name, time, length / max(1, len(image) - 1), *map(float, image[:, column]))
+            for channel, pair in images.items()
+            for name, image in zip(("raw", "restored"), pair, strict=False)
+            for column, time in enumerate(times)
+        )
+        return as_csv(columns, rows)
 
     @property
     def images(self) -> tuple[NDArray[np.float32], ...]:

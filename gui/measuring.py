@@ -14,6 +14,7 @@ from gui.drawing_view import DrawingView
 from gui.line_profile import ImagePair, LineProfile
 from gui.live_kymograph import LiveKymograph
 from gui.marker import Marker
+from gui.measured_words import size_words
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 from gui.region_trace import RegionTrace
@@ -36,6 +37,11 @@ class Tool(StrEnum):
 class Measuring(QtWidgets.QFrame):
     """Feeds the tool that is open; the others cost nothing.
 
+    Signals
+    -------
+    table_wanted(str, str)
+        What is measured shall be kept: the tool's name, and the content of a CSV file.
+
     Parameters
     ----------
     views : sequence of DrawingView
@@ -43,6 +49,8 @@ class Measuring(QtWidgets.QFrame):
     kept : callable
         Returns the frames that a new course begins with, by channel, oldest first.
     """
+
+    table_wanted = QtCore.Signal(str, str)
 
     def __init__(
         self, views: Sequence[DrawingView], kept: Callable[[], Mapping[int, Iterable[Preview]]]
@@ -69,6 +77,14 @@ class Measuring(QtWidgets.QFrame):
         self.anew.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.anew.setProperty("role", "small")
         self.anew.clicked.connect(self._draw_anew)
+        self.keep = QtWidgets.QPushButton("CSV…")
+        self.keep.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.keep.setProperty("role", "small")
+        self.keep.setToolTip("Keep what is measured as a table, with units")
+        self.keep.clicked.connect(self._keep_table)
+        self.extent = QtWidgets.QLabel()
+        self.extent.setFont(theme.number_font())
+        self._pixel_size_um: float | None = None
         self._hint = QtWidgets.QLabel()
         self._hint.setProperty("role", "caption")
         self._hint.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
@@ -81,8 +97,10 @@ class Measuring(QtWidgets.QFrame):
         top.setSpacing(14)
         top.addWidget(self.heading)
         top.addWidget(self._legend)
+        top.addWidget(self.extent)
         top.addStretch(1)
         top.addWidget(self.trace.bleaching)
+        top.addWidget(self.keep)
         top.addWidget(self.anew)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
@@ -150,8 +168,11 @@ class Measuring(QtWidgets.QFrame):
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
         """Say how large an LR pixel is in µm; None if nobody knows."""
+        self._pixel_size_um = pixel_size_um
         self.profile.set_pixel_size(pixel_size_um)
+        self.kymograph.set_pixel_size(pixel_size_um)
         self._show_profile()
+        self._say_size()
 
     def begin_session(self) -> None:
         """Forget the images and courses over time; lines and regions stay."""
@@ -185,7 +206,9 @@ class Measuring(QtWidgets.QFrame):
         if self._tool is None:
             return
         place = self._marker().place
-        self.anew.setVisible(place is not None)
+        for button in (self.anew, self.keep):
+            button.setVisible(place is not None)
+        self._say_size()
         if place is None:
             what = "rectangle" if self._marker().rectangle else "line"
             self._hint.setText(f"Draw a {what} on an image with the mouse")
@@ -205,12 +228,33 @@ class Measuring(QtWidgets.QFrame):
         if self._tool is Tool.PROFILE and place is not None and self._shown:
             self.profile.show_images(self._shown, place)
 
+    def _say_size(self) -> None:
+        """Say how long the line is and how it lies, or how large the rectangle."""
+        place = self._marker().place
+        words = (
+            ""
+            if place is None
+            else size_words(place, self._pixel_size_um, rectangle=self._marker().rectangle)
+        )
+        self.extent.setText(words)
+
+    def _keep_table(self) -> None:
+        tables = {
+            Tool.PROFILE: self.profile.table,
+            Tool.KYMOGRAPH: self.kymograph.table,
+            Tool.TRACE: self.trace.table,
+        }
+        if self._tool is not None:
+            self.table_wanted.emit(self._tool.value, tables[self._tool]())
+
     def _line_changed(self, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._say_size()
         # A course over time is worked out anew only where the mouse lets go.
         if self._tool is Tool.PROFILE or (self._tool is Tool.KYMOGRAPH and finished):
             self._begin()
 
     def _region_changed(self, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
+        self._say_size()
         if self._tool is Tool.TRACE and finished:
             self._begin()
 

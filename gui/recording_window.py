@@ -75,6 +75,9 @@ class RecordingWindow(BaseWindow):
         )
         self.about.setProperty("role", "caption")
         self.viewer.looking_back_changed.connect(self._show_verdict)
+        self.viewer.measuring.table_wanted.connect(
+            lambda tool, content: self.ask_for_table(str(self._folder.parent), tool, content)
+        )
         self._fill_export()
         self.show_progress(None)
         add_key(self, "Esc", "Dismiss an error", action=self.error.show_next)

@@ -13,6 +13,7 @@ from gui.channel_curves import ChannelCurves
 from gui.colouring import Counts
 from gui.decimated_series import DecimatedSeries
 from gui.marker import MarkedPlace
+from gui.measured_words import as_csv
 from gui.places import region_of
 from gui.plots import SteadyRange, quiet_plot
 from gui.preview import Preview
@@ -90,6 +91,13 @@ class RegionTrace(QtWidgets.QWidget):
             self._note(preview, self._place)
             if not self._draw_timer.isActive():
                 self._draw_timer.start()
+
+    def table(self) -> str:
+        """Return what is drawn as a CSV file's content."""
+        figure = "percent_of_start" if self.bleaching.isChecked() else "counts"
+        columns = ("channel", "image", "time_s" if self._timed else "frame", figure)
+        self._draw()
+        return as_csv(columns, self.curves.points())
 
     def clear(self) -> None:
         """Forget the courses; the region stays."""

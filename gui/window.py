@@ -325,6 +325,9 @@ class MainWindow(BaseWindow):
     def _connect(self) -> None:
         controls, choices, page = self.controls, self.choices, self.start_page
         self.viewer.looking_back_changed.connect(self._show_told)
+        self.viewer.measuring.table_wanted.connect(
+            lambda tool, content: self.ask_for_table(controls.folder_path, tool, content)
+        )
         self.viewer.toolbar.details_chosen.connect(
             lambda shown: self.status_line.fold(folded=not shown)
         )

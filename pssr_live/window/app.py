@@ -23,6 +23,7 @@ from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import name_of
 from pssr_live.window.preview_feed import PreviewFeed
 from pssr_live.window.previews import is_of, shown_frame
+from pssr_live.window.recording_exporter import keep_table
 from pssr_live.window.recording_views import RecordingViews
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import ShownFrame
@@ -152,7 +153,8 @@ class WindowApp:
         if self._begins_anew and not self._running:
             self._begins_anew = False
             self.start()
-        self._tell_what_was_written()
+        for news in self._snapshots.news():
+            self._tell(news)
         if self.session is not None:
             self._look_after(self.session)
 
@@ -345,10 +347,6 @@ class WindowApp:
     def _microscope(self, port: int) -> str:
         return microscope_at(port, self._choice.source, self._settings.source)
 
-    def _tell_what_was_written(self) -> None:
-        for news in self._snapshots.news():
-            self._tell(news)
-
     def _tell(self, news: str | UserError) -> None:
         if isinstance(news, UserError):
             self._show(news)
@@ -391,6 +389,7 @@ class WindowApp:
         window.dropped.connect(lambda path: self.drop(Path(path)))
         window.drawn.connect(self._feed.drawn)
         window.closing.connect(self.stop)
+        window.table_kept.connect(lambda path, text: keep_table(window, Path(path), text))
         window.left.connect(self._timer.stop)
         window.left.connect(self.recordings.close_all)
         window.abandon_requested.connect(self._abandon)

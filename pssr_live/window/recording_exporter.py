@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engines import why_refused, write_whole
 from gui import RecordingWindow
+from gui.base_window import BaseWindow
 from gui.burnt_in import ExportedImages
 from gui.picture import png_of
 from gui.qt import QtCore
@@ -13,6 +14,16 @@ from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.window.movie import MovieExport, MovieOrder
 
 _LOOK_MS = 200
+
+
+def keep_table(window: BaseWindow, path: Path, content: str) -> None:
+    """Write what was measured in a window; that one is told where it can't be."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        window.show_error(
+            f"The table can't be written: {why_refused(error, path)}.", "Choose another place."
+        )
 
 
 class RecordingExporter(QtCore.QObject):
@@ -35,6 +46,7 @@ class RecordingExporter(QtCore.QObject):
         self._timer.timeout.connect(self._look)
         window.movie_wanted.connect(self._write_movie)
         window.picture_wanted.connect(self._write_picture)
+        window.table_kept.connect(lambda path, text: keep_table(window, Path(path), text))
         window.movie_given_up.connect(self._give_up)
 
     def end(self) -> None:

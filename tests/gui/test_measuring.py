@@ -11,9 +11,10 @@ from gui.kymograph_columns import COLUMNS
 from gui.line_profile import LineProfile
 from gui.live_kymograph import LiveKymograph
 from gui.marker import MarkedPlace
+from gui.measured_words import size_words
 from gui.measuring import Tool
 from gui.places import line_in, region_of
-from gui.qt import QtCore
+from gui.qt import QtCore, QtWidgets
 from gui.region_trace import RegionTrace
 from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import LEFT, drag_from, on_screen
@@ -240,3 +241,42 @@ def test_a_new_session_begins_new_courses(
     measured.pull_preview()
 
     assert len(measured.viewer.measuring.trace.course) == 1
+
+
+def test_lengths_angles_and_areas_are_told_with_their_unit() -> None:
+    line = MarkedPlace(10.0, 20.0, 13.0, 16.0)
+    assert size_words(line, None, rectangle=False) == "5.00 px, 53.1°"
+    assert size_words(line, 0.2, rectangle=False) == "1.00 µm, 53.1°"
+    assert size_words(line, 0.2, rectangle=True) == "0.60 × 0.80 µm, 0.48 µm²"
+
+
+@pytest.mark.parametrize(
+    ("key", "columns", "lines"),
+    [
+        (KEYS.Key_L, "channel,image,along_um,counts", None),
+        (KEYS.Key_K, "channel,image,time_s,step_um,0,1", 6),
+        (KEYS.Key_O, "channel,image,time_s,counts", 6),
+    ],
+)
+def test_what_is_measured_is_kept_as_a_table_with_units(
+    qtbot: QtBot, measured: MainWindow, key: KEYS, columns: str, lines: int | None
+) -> None:
+    measuring = measured.viewer.measuring
+    (measuring.region if key is KEYS.Key_O else measuring.line).put(ACROSS, finished=True)
+    qtbot.keyClick(measured, key)
+    assert measuring.extent.text() != ""
+    with qtbot.waitSignal(measuring.table_wanted) as wanted:
+        qtbot.mouseClick(measuring.keep, LEFT)
+    dialog = measured.findChild(QtWidgets.QFileDialog)
+    with qtbot.waitSignal(measured.table_kept) as kept:
+        dialog.fileSelected.emit("/data/table.csv")
+    dialog.reject()
+    _, content = wanted.args
+    assert kept.args == ["/data/table.csv", content]
+    header, *rows = content.splitlines()
+    assert header.startswith(columns)
+    assert {row.split(",")[1] for row in rows} == {"raw", "restored"}
+    assert lines is None or len(rows) == lines
+    if key is KEYS.Key_L:
+        places = [float(row.split(",")[2]) for row in rows if ",raw," in row]
+        assert places[-1] == pytest.approx(0.2 * np.hypot(40, 10))

@@ -301,3 +301,12 @@ def test_what_writes_movies_is_named_where_it_is_missing(
     shown.movie_wanted.emit(ExportedImages.BOTH, str(tmp_path / "cell.mp4"))
     assert "imageio-ffmpeg" in shown.error.problem.text()
     assert "pssr-live[movie]" in shown.error.fix.text()
+
+
+def test_a_table_of_what_is_measured_is_written_or_why_not_is_told(
+    shown: RecordingWindow, tmp_path: Path
+) -> None:
+    shown.table_kept.emit(str(tmp_path / "profile.csv"), "channel,counts\n0,µ\n")
+    assert (tmp_path / "profile.csv").read_text(encoding="utf-8") == "channel,counts\n0,µ\n"
+    shown.table_kept.emit(str(tmp_path / "nowhere" / "profile.csv"), "")
+    assert "can't be written" in shown.error.problem.text()

@@ -69,8 +69,8 @@ class ImageToolbar(QtWidgets.QWidget):
             "Zoom, in pixels of the screen to a restored one. Click for 1:1, which is 100 %",
             "0",
         )
-        # As wide as its widest, so that nothing moves.
-        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("10000 %") + 20)
+        # As wide as all but the very largest, so that nothing moves.
+        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("1000 %") + 16)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

@@ -12,7 +12,7 @@ from gui.experiment_dialog import ExperimentDialog
 from gui.file_dialogs import TIME_LAPSES, ask_for_file
 from gui.qt import QtCore, QtGui, QtWidgets
 
-_WIDTH = 880
+_WIDTH = 860
 _PORT_OF_MICRO_MANAGER = 4827
 _LARGEST_PORT = 65535
 
@@ -123,10 +123,21 @@ class StartPage(QtWidgets.QWidget):
         column.addLayout(rows)
         column.addLayout(restored_by)
         column.addStretch(2)
-        layout = QtWidgets.QHBoxLayout(self)
-        layout.addStretch(1)
-        layout.addWidget(page)
-        layout.addStretch(1)
+        inside = QtWidgets.QWidget()
+        middle = QtWidgets.QHBoxLayout(inside)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.addStretch(1)
+        middle.addWidget(page)
+        middle.addStretch(1)
+        # On a small screen it has more rows than there is room for.
+        scrolled = QtWidgets.QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        scrolled.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        scrolled.setWidget(inside)
+        layout = QtWidgets.QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scrolled)
 
         self.again.clicked.connect(self.again_chosen)
         self.demo.clicked.connect(self.demo_chosen)

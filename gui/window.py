@@ -28,7 +28,7 @@ _RAW_WAITS_S = 0.2
 # A laptop's screen, or a large one whose pixels are drawn two by two.
 _SMALLEST = (900, 500)
 _USUAL = (1360, 940)
-_NARROW_PX = 1250
+_NARROW_PX, _NARROWEST_PX = 1250, 1020
 
 
 class MainWindow(BaseWindow):
@@ -279,6 +279,8 @@ class MainWindow(BaseWindow):
             self._compact = compact
             self.setStyleSheet(theme.STYLE + (theme.COMPACT if compact else ""))
             self.status_line.set_compact(compact=compact)
+        # Its key works all the same.
+        self.viewer.toolbar.zoom.setHidden(self.width() < _NARROWEST_PX)
         super().resizeEvent(event)
 
     def _leave(self, event: QtGui.QCloseEvent) -> None:

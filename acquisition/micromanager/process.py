@@ -55,6 +55,8 @@ class ClientProcess:
         What it is to run, see `acquisition.micromanager.mda`.
     time_to_stop : float
         Seconds that it may take to stop.
+    left_running : bool
+        Whether an earlier one may have left the camera running.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class ClientProcess:
         module: str = "acquisition.micromanager.client",
         experiment: Mapping[str, Any] | None = None,
         time_to_stop: float = wire.LAST_PATIENCE,
+        left_running: bool = False,
     ) -> None:
         if getattr(sys, "frozen", False):
             raise SourceError(
@@ -118,8 +121,8 @@ class ClientProcess:
         self._stdin = self._process.stdin
         self._stdin.write(json.dumps(order).encode("ascii") + b"\n")
         self._local = bool(options.config)
-        # Until it has answered it has started nothing.
-        self._may_run_the_camera = resumption is not None or experiment is not None
+        # Until it has answered it has started nothing, but may have to stop what another has.
+        self._may_run_the_camera = left_running or resumption is not None or experiment is not None
         self._patience = _PATIENCE_AT_THE_START
         self._listened_until = time.monotonic()
         self.silence = 0.0

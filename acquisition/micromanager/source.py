@@ -281,7 +281,9 @@ class MicroManagerSource:
     def _new_client(self) -> ClientProcess:
         told = self._new_format or self._format
         resumption = self._reception.resumption(self._mode, told)
-        return ClientProcess(self._options, resumption, source=self._name)
+        return ClientProcess(
+            self._options, resumption, source=self._name, left_running=self._left_running
+        )
 
     def _watch(self, client: ClientProcess) -> None:
         """Judge a client that is silent."""
@@ -353,7 +355,7 @@ class MicroManagerSource:
             self._client = self._new_client()
         if self._client is not None:
             stopped = self._client.stop()
-            if not stopped and self._mode == "acquire":
+            if not stopped and (self._mode == "acquire" or self._left_running):
                 self._words_at_the_end = self._stopped_later
             self._client, self._left_running = None, False
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from functools import partialmethod
 
 import pytest
 
+from acquisition.micromanager.process import ClientProcess
 from tests.acquisition.micromanager.conftest import (
     GiveUp,
     OpenSource,
@@ -105,8 +107,11 @@ def test_the_camera_is_stopped_though_no_client_was_let_in_after_the_one_that_ra
 
 
 def test_a_camera_started_by_a_client_that_was_never_heard_of_again_is_stopped(
-    micro_manager: RunningMicroManager, make_source: OpenSource
+    micro_manager: RunningMicroManager, make_source: OpenSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """By another one, however long that takes to be ready."""
+    unhurried = partialmethod(ClientProcess.__init__, time_to_stop=0.0)
+    monkeypatch.setattr(ClientProcess, "__init__", unhurried)
     micro_manager.core("setExposure", 1000)
     source = make_source()
     with ThreadPoolExecutor(1) as pool:

@@ -6,6 +6,7 @@
 
 import fcntl
 import os
+import select
 import struct
 import subprocess
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 
 _SET_INTERFACE = 0x400454CA
 _TUN_WITHOUT_HEADER = 0x1001
-_ENDED_BY_US = -15
 
 
 def _ip(*words: str) -> None:
@@ -36,16 +36,24 @@ def main() -> int:
         names.flush()
         subprocess.run(["mount", "--bind", names.name, "/etc/resolv.conf"], check=True)  # noqa: S607
 
-        def note() -> None:
-            while packet := os.read(tunnel, 65536):
-                print(packet.hex(), file=seen, flush=True)
+        running, ended = os.pipe()
 
-        threading.Thread(target=note, daemon=True).start()
-        return subprocess.run(command, check=False).returncode
+        def note() -> None:
+            """Write down what comes, up to the last packet that the command has sent."""
+            while ready := select.select([tunnel, running], [], [])[0]:
+                if tunnel not in ready:
+                    return
+                print(os.read(tunnel, 65536).hex(), file=seen, flush=True)
+
+        noting = threading.Thread(target=note)
+        noting.start()
+        try:
+            return subprocess.run(command, check=False).returncode
+        finally:
+            os.close(ended)
+            noting.join()
 
 
 if __name__ == "__main__":
-    # The thread is left reading.
     code = main()
-    sys.stdout.flush()
-    os._exit(code if code >= 0 else 128 - code)
+    sys.exit(code if code >= 0 else 128 - code)

@@ -8,8 +8,8 @@ pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows sends these signals to whole groups of processes"
 )
 
+# Signals to the main thread: those to the process may be taken by another, a moment later.
 BEGINNING = """
-import os
 import signal
 
 from pssr_live.training.loop import stopping
@@ -29,11 +29,11 @@ def test_ctrl_c_is_a_request_and_a_second_one_later_breaks_off() -> None:
     run("""
         with stop_request() as stop:
             assert not stop()
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
             assert stop()
             stopping.SECONDS_OF_ONE_REQUEST = 0.0
             try:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
             except KeyboardInterrupt:
                 broken_off = True
             assert broken_off
@@ -44,7 +44,7 @@ def test_a_launcher_that_passes_ctrl_c_on_does_not_hurry_its_processes() -> None
     run("""
         with stop_request() as stop:
             for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
-                os.kill(os.getpid(), number)
+                signal.raise_signal(number)
             assert stop()
     """)
 
@@ -64,7 +64,7 @@ def test_a_closed_terminal_is_a_request_however_often_it_is_told() -> None:
         with stop_request() as stop:
             assert not stop()
             for _ in range(3):
-                os.kill(os.getpid(), signal.SIGHUP)
+                signal.raise_signal(signal.SIGHUP)
             assert stop()
     """)
 
@@ -73,6 +73,6 @@ def test_a_training_that_was_started_to_outlive_its_terminal_goes_on() -> None:
     run("""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         with stop_request() as stop:
-            os.kill(os.getpid(), signal.SIGHUP)
+            signal.raise_signal(signal.SIGHUP)
             assert not stop()
     """)

@@ -7,6 +7,7 @@ several, many times so where another worker computes beside it.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from functools import partialmethod
@@ -80,3 +81,14 @@ def _own_state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(name, str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hangups_reach_children() -> None:
+    """Processes that tests start hear of a closed terminal, also if the tests outlive theirs.
+
+    A signal that is ignored, as by nohup, is ignored by children too; one that is taken is not.
+    """
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is signal.SIG_IGN:
+        signal.signal(hangup, lambda *_: None)

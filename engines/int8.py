@@ -36,10 +36,10 @@ KEEP_SIGN_OF_FIRST = frozenset(
     {"DepthToSpace", "MaxPool", "Pad", "Reshape", "Slice", "SpaceToDepth", "Transpose"}
 )
 
-Window = NDArray[np.float32]
+WindowValues = NDArray[np.float32]
 
 
-def to_int8(model: bytes, windows: Sequence[Window]) -> bytes:
+def to_int8(model: bytes, windows: Sequence[WindowValues]) -> bytes:
     """Turn the inner convolutions of a model into eight bits.
 
     Parameters
@@ -111,7 +111,7 @@ def _convolutions(onnx: Any, graph: Any) -> list[Any]:
     ]
 
 
-def _brightened(window: Window) -> Window:
+def _brightened(window: WindowValues) -> WindowValues:
     """Scale a window so that its brightest structure is as bright as any recording's."""
     mean = window.mean(axis=0)
     rank = max(mean.size - SPECK_PIXELS, 0)
@@ -120,8 +120,8 @@ def _brightened(window: Window) -> Window:
 
 
 def _peaks(
-    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[Window]
-) -> dict[str, Window]:
+    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[WindowValues]
+) -> dict[str, WindowValues]:
     """How high each channel of the feature maps rises, averaged over the windows."""
     heights = [
         [features.max(axis=(0, 2, 3)) for features in seen]
@@ -132,10 +132,10 @@ def _peaks(
 
 
 def _ceilings(
-    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[Window]
+    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[WindowValues]
 ) -> dict[str, float]:
     """Below which nearly all of each feature map lies, over all windows."""
-    highest: dict[str, list[Window]] = {name: [] for name in names}
+    highest: dict[str, list[WindowValues]] = {name: [] for name in names}
     sizes = dict.fromkeys(names, 0)
     for seen in _features(onnx, proto, names, windows=windows):
         for name, features in zip(names, seen, strict=True):
@@ -151,8 +151,8 @@ def _ceilings(
 
 
 def _features(
-    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[Window]
-) -> Iterator[list[Window]]:
+    onnx: Any, proto: Any, names: Sequence[str], *, windows: Iterable[WindowValues]
+) -> Iterator[list[WindowValues]]:
     """Run the model in float32 on each window and look at feature maps."""
     onnxruntime = import_onnxruntime()
     shown = onnx.ModelProto()
@@ -195,7 +195,7 @@ def _round_weights(onnx: Any, graph: Any, rounded: Sequence[Any]) -> None:
     names = {node.input[1] for node in rounded}
     constants = []
     for weight in [weight for weight in graph.initializer if weight.name in names]:
-        values: Window = onnx.numpy_helper.to_array(weight)
+        values: WindowValues = onnx.numpy_helper.to_array(weight)
         largest = np.abs(values).max(axis=(1, 2, 3))
         step = np.where(largest > 0, largest, 1).astype(np.float32) / HIGHEST_WEIGHT
         integers = np.rint(values / step[:, None, None, None]).astype(np.int8)

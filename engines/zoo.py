@@ -24,7 +24,7 @@ from engines.refused_files import why_refused
 from engines.variants import run_onnx
 from engines.whole_files import replacing
 
-Frame = NDArray[np.float32]
+FrameValues = NDArray[np.float32]
 
 PAPER = {
     "text": "Fang et al., Deep learning-based point-scanning super-resolution imaging, "
@@ -240,7 +240,7 @@ def _documentation(bundle: Bundle) -> str:
     return "\n".join([*lines, "", f"Made by `{manifest.command}`, seed {manifest.seed}.", ""])
 
 
-def _cover(frame: Frame, restored: Frame) -> Image.Image:
+def _cover(frame: FrameValues, restored: FrameValues) -> Image.Image:
     """Put the centre frame, enlarged, and the restored one side by side."""
     scale_factor = restored.shape[0] // frame.shape[0]
     enlarged = np.kron(frame, np.ones((scale_factor, scale_factor), np.float32))

@@ -34,7 +34,7 @@ from pssr_live.training import (
     MANIFEST,
     DatasetManifest,
     DatasetSettings,
-    Report,
+    ReportProgress,
     plan_dataset,
     write_dataset,
 )
@@ -313,7 +313,7 @@ def _say(console: Console, words: str) -> None:
     console.print(printable(words), highlight=False, markup=False, soft_wrap=True)
 
 
-def _bar(progress: Progress) -> Report:
+def _bar(progress: Progress) -> ReportProgress:
     """Show a bar from the first report on."""
     task = progress.add_task("", total=None, visible=False)
 

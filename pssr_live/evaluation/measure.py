@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from acquisition.line import Line
 from engines import SCALE_FACTOR, WINDOW_LENGTH, IntensityScale
-from pssr_live.evaluation.methods import Method, Restored
+from pssr_live.evaluation.methods import Method, RestoredPixels
 from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace
 from pssr_live.evaluation.places import CloseUp, View, close_up, line_through
 from pssr_live.evaluation.recordings import SCANNED, EvaluationMovie
@@ -150,7 +150,7 @@ def measure(
     expected = comparison.expected(shown, method.half_width, truth[setting.frame])
     follower = CourseFollower(truth.shape[1:], setting.static, setting.line)
     looked_at = np.unique(np.linspace(0, len(lr) - 1, FRC_FRAMES).round().astype(int))
-    kept: dict[int, Restored] = {}
+    kept: dict[int, RestoredPixels] = {}
     frames: dict[str, list[float]] = {}
     for number, hr in enumerate(truth):
         restored = method.restore(number)
@@ -190,7 +190,7 @@ def measure(
 class _Comparison:
     """Compares restored frames with truth and raw frames; the Gaussians are fitted once."""
 
-    def __init__(self, recording: EvaluationMovie, setting: Setting, shown: Restored) -> None:
+    def __init__(self, recording: EvaluationMovie, setting: Setting, shown: RestoredPixels) -> None:
         truth, lr = recording.truth[setting.frame], recording.lr[setting.frame]
         self.sigma = fit_sigma(shown, truth)
         self._recording, self._background = recording, setting.static.background
@@ -199,7 +199,7 @@ class _Comparison:
         self._brightness = IntensityScale.from_window(recording.lr[:WINDOW_LENGTH]).gain
 
     def figures(
-        self, restored: Restored, hr: NDArray[np.generic], raw: NDArray[np.generic]
+        self, restored: RestoredPixels, hr: NDArray[np.generic], raw: NDArray[np.generic]
     ) -> dict[str, float]:
         """All figures of one frame."""
         span = self._recording.span
@@ -221,14 +221,14 @@ class _Comparison:
             "snr": image_snr(restored, self._background),
         }
 
-    def error_map(self, restored: Restored, hr: NDArray[np.generic]) -> NDArray[np.float32]:
+    def error_map(self, restored: RestoredPixels, hr: NDArray[np.generic]) -> NDArray[np.float32]:
         """SQUIRREL's map against the truth, in parts of its span."""
         found = self._to_truth.compare(restored, hr).error_map
         return found / np.float32(self._recording.span)
 
     def coverage(
         self,
-        restored: Restored,
+        restored: RestoredPixels,
         half_width: NDArray[np.float32] | None,
         hr: NDArray[np.floating],
     ) -> dict[str, float]:
@@ -240,7 +240,7 @@ class _Comparison:
 
     def expected(
         self,
-        restored: Restored,
+        restored: RestoredPixels,
         half_width: NDArray[np.float32] | None,
         hr: NDArray[np.floating],
     ) -> NDArray[np.floating] | None:
@@ -250,7 +250,9 @@ class _Comparison:
         gain, _ = self._gain_and_offset(restored, hr)
         return enlarged(gain * half_width / self._recording.span)
 
-    def _gain_and_offset(self, restored: Restored, hr: NDArray[np.floating]) -> tuple[float, float]:
+    def _gain_and_offset(
+        self, restored: RestoredPixels, hr: NDArray[np.floating]
+    ) -> tuple[float, float]:
         """From counts to the truth's units: known, or, of another scan, by least squares."""
         found = self._recording
         if found.condition != SCANNED:

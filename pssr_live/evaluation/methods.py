@@ -27,7 +27,7 @@ ROLLING = "rolling-mean:"
 # Of a model's SHA-256, enough to know it by.
 _DIGITS = 12
 
-Restored = NDArray[np.uint8 | np.uint16 | np.float32]
+RestoredPixels = NDArray[np.uint8 | np.uint16 | np.float32]
 
 
 class Method(Protocol):
@@ -67,7 +67,7 @@ class Method(Protocol):
         """
         ...
 
-    def restore(self, frame: int) -> Restored:
+    def restore(self, frame: int) -> RestoredPixels:
         """Restore one frame of the recording.
 
         Returns
@@ -118,7 +118,7 @@ class EngineMethod:
         self._lr = lr
         self._intensity = IntensityScale.from_window(lr[:WINDOW_LENGTH])
 
-    def restore(self, frame: int) -> Restored:
+    def restore(self, frame: int) -> RestoredPixels:
         """Restore the window round a frame."""
         if self._engine is None:
             raise RuntimeError("begin comes before restore")
@@ -154,7 +154,7 @@ class RollingMean:
         self.about = ""
         self.promised: float | None = None
         self._method = method
-        self._restored: dict[int, Restored] = {}
+        self._restored: dict[int, RestoredPixels] = {}
 
     def begin(self, lr: Counts) -> None:
         """Get ready for a recording."""
@@ -163,7 +163,7 @@ class RollingMean:
         self._frames = len(lr)
         self._restored = {}
 
-    def restore(self, frame: int) -> Restored:
+    def restore(self, frame: int) -> RestoredPixels:
         """Average the restored frames round this one."""
         around = [int(place) for place in window_positions(frame, 0, self._frames)]
         kept = {place: self._restored[place] for place in around if place in self._restored}
@@ -172,7 +172,7 @@ class RollingMean:
             for place in dict.fromkeys(around)
         }
         stack = np.stack([self._restored[place] for place in around])
-        mean: Restored = stack.mean(axis=0, dtype=np.float32)
+        mean: RestoredPixels = stack.mean(axis=0, dtype=np.float32)
         return mean
 
     def close(self) -> None:

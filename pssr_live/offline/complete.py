@@ -7,18 +7,18 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from acquisition.frame_rows import TABLE_FILE, read_rows, whole_lines
+from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows, whole_lines
 from acquisition.images import StreamChoice
 from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines import AUTO, IntensityScale, quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table
 from pssr_live.offline.complete_streams import finish_streams
+from pssr_live.offline.end_note import EndNoted
 from pssr_live.offline.output_file import writing
 from pssr_live.offline.time_lapse import Outcome, Watch
 from pssr_live.recording import (
     Claim,
-    FrameAppender,
     SessionRecord,
     describe_again,
     frames_so_far,
@@ -130,7 +130,11 @@ def _restore_missing(
 ) -> int:
     """Restore what is missing; whatever fails, files are closed and session.json says the end."""
     total, since_first = time_lapse.frame_count, time_since_first(time_lapse)
-    with _EndNoted(folder, session, time_lapse) as end, ExitStack() as files:
+
+    def rows() -> list[FrameRow]:
+        return list(islice(read_rows(folder / TABLE_FILE), total))
+
+    with EndNoted(folder, session, rows, raw=total, due=total) as end, ExitStack() as files:
         table = open_table(folder / TABLE_FILE)
         if table is not None:
             files.enter_context(closing(table))
@@ -156,29 +160,6 @@ def _restore_missing(
                 writer.append(buffer, since_first(position))
                 watch(writer.written, total)
     return writer.written
-
-
-class _EndNoted:
-    """Says in session.json how the completing of a recording ended, also where closing failed."""
-
-    def __init__(self, folder: Path, session: SessionRecord, time_lapse: TimeLapse) -> None:
-        self._folder = folder
-        self._session = session
-        self._time_lapse = time_lapse
-        self.writer: FrameAppender | None = None
-
-    def __enter__(self) -> _EndNoted:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        session, total = self._session, self._time_lapse.frame_count
-        if self.writer is not None:
-            session.restored_frames = self.writer.written
-        session.raw_frames = total
-        session.note_missing(list(islice(read_rows(self._folder / TABLE_FILE), total)))
-        whole = kind is None and session.restored_frames == total
-        session.state = "complete" if whole else "raw only"
-        session.write(self._folder)
 
 
 def _as_asked(session: SessionRecord, choice: EngineChoice, *, given: bool) -> EngineChoice:

@@ -16,11 +16,11 @@ from acquisition.timelapse import RAW_FILE
 from engines import AUTO, IntensityScale, quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table
+from pssr_live.offline.end_note import EndNoted
 from pssr_live.offline.output_file import writing
 from pssr_live.offline.raw_frames import RawFrames
 from pssr_live.offline.time_lapse import Outcome, Watch
 from pssr_live.recording import (
-    FrameAppender,
     FrameTable,
     OpenedRecord,
     PlacedWindows,
@@ -165,7 +165,8 @@ def _restore_missing(
 ) -> int:
     """Restore what is missing; whatever fails, files are closed and session.json says the end."""
     begun = restored_channels(session)
-    with _EndNoted(folder, session, raw, due=len(due)) as end, ExitStack() as files:
+    noted = EndNoted(folder, session, lambda: raw.rows, raw=len(raw.pages), due=len(due))
+    with noted as end, ExitStack() as files:
         table = open_table(folder / TABLE_FILE)
         if table is not None:
             files.enter_context(closing(table))
@@ -272,27 +273,3 @@ class _ChannelRestorer:
                 else None
             )
         return self._judges[stream]
-
-
-class _EndNoted:
-    """Says in session.json how the completing of a recording ended, also where closing failed."""
-
-    def __init__(self, folder: Path, session: SessionRecord, raw: RawFrames, *, due: int) -> None:
-        self._folder = folder
-        self._session = session
-        self._raw = raw
-        self._due = due
-        self.writer: FrameAppender | None = None
-
-    def __enter__(self) -> _EndNoted:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        session = self._session
-        if self.writer is not None:
-            session.restored_frames = self.writer.written
-        session.raw_frames = len(self._raw.pages)
-        session.note_missing(self._raw.rows)
-        whole = kind is None and session.restored_frames == self._due
-        session.state = "complete" if whole else "raw only"
-        session.write(self._folder)

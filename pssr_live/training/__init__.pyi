@@ -6,11 +6,11 @@ from .data.batches import Batches as Batches
 from .data.datasets.manifest import MANIFEST as MANIFEST
 from .data.datasets.manifest import DatasetManifest as DatasetManifest
 from .data.datasets.manifest import DatasetSettings as DatasetSettings
-from .data.datasets.survey import Report as Report
 from .data.datasets.survey import plan_dataset as plan_dataset
 from .data.datasets.write import write_dataset as write_dataset
 from .data.pair_maker import PairMaker as PairMaker
 from .data.pool import Pool as Pool
+from .data.pool import ReportProgress as ReportProgress
 from .data.pool import build_pool as build_pool
 from .data.pool import load_series as load_series
 from .data.training_data import WINDOWS_TO_STATE as WINDOWS_TO_STATE
@@ -44,7 +44,7 @@ __all__ = [
     "PairMaker",
     "Pool",
     "Recipe",
-    "Report",
+    "ReportProgress",
     "ValidationSet",
     "build_pool",
     "compose",

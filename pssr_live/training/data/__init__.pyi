@@ -8,7 +8,7 @@ from .pair_maker import PairSource as PairSource
 from .pool import FRAMES as FRAMES
 from .pool import HR_TILE as HR_TILE
 from .pool import TIMES as TIMES
-from .pool import Report as Report
+from .pool import ReportProgress as ReportProgress
 from .pool import missing_frames as missing_frames
 from .synthetic_scenes import drawn_scene as drawn_scene
 from .training_data import find_training_data as find_training_data
@@ -27,7 +27,7 @@ __all__ = [
     "Batches",
     "EpochScore",
     "PairSource",
-    "Report",
+    "ReportProgress",
     "Restore",
     "Scores",
     "Teacher",

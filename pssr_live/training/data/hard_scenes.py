@@ -28,7 +28,7 @@ class LitPoints(NamedTuple):
     light: NDArray[np.float64]
 
 
-Kind = Callable[[np.random.Generator, int, int], list[LitPoints]]
+SceneKind = Callable[[np.random.Generator, int, int], list[LitPoints]]
 
 
 def hard_scene(rng: np.random.Generator, times: Film, size: int) -> Film:
@@ -243,7 +243,7 @@ def _one(rng: np.random.Generator, frames: int) -> int:
     return frames // 2 if rng.random() < 0.6 else int(rng.integers(frames))
 
 
-KINDS: tuple[Kind, ...] = (
+KINDS: tuple[SceneKind, ...] = (
     parallel_lines,
     grating,
     crossing_tubules,

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 from engines import SCALE_FACTOR, InputRange, IntensityScale
 from pssr_live.crappify import Counts, Crappifier, HRSeries, find_crappifier, log_uniform
 from pssr_live.training.data.input_figures import Scan, figure_spans, span, windows_to_measure
-from pssr_live.training.data.pool import FRAMES, STEPS_TO_PEAK, Film, Pool, Report, build_pool
+from pssr_live.training.data.pool import (
+    FRAMES,
+    STEPS_TO_PEAK,
+    Film,
+    Pool,
+    ReportProgress,
+    build_pool,
+)
 from pssr_live.training.recipe import Recipe, Series
 
 HELD_OUT = 0.05
@@ -135,7 +142,7 @@ class PairMaker:
 
 
 def pair_sources(
-    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], report: Report
+    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], report: ReportProgress
 ) -> PairSources:
     """Make what a recipe trains on.
 

@@ -41,7 +41,8 @@ MOST_MIRRORED = 4
 EMPTY_SPREAD = 0.02
 
 Film = NDArray[np.float32]
-Report = Callable[[int, int, str], None]
+# Told how many are done, of how many, and of what.
+ReportProgress = Callable[[int, int, str], None]
 
 
 class Take(NamedTuple):
@@ -119,7 +120,11 @@ def pool_bytes(recipe: Recipe) -> int:
 
 
 def build_pool(
-    recipe: Recipe, training: Sequence[tuple[Series, HRSeries]], seed: int, *, report: Report
+    recipe: Recipe,
+    training: Sequence[tuple[Series, HRSeries]],
+    seed: int,
+    *,
+    report: ReportProgress,
 ) -> Pool:
     """Fill the pool as the recipe says.
 

@@ -10,7 +10,7 @@ from pssr_live.crappify import some_prints
 from pssr_live.training.data.checks import check_content, check_pixel_sizes
 from pssr_live.training.data.datasets import dataset_sources, dataset_validation_sets, open_dataset
 from pssr_live.training.data.pair_maker import PairSources, pair_sources
-from pssr_live.training.data.pool import Report, load_series
+from pssr_live.training.data.pool import ReportProgress, load_series
 from pssr_live.training.data.validation import ValidationSet, validation_sets
 from pssr_live.training.recipe import Recipe
 
@@ -34,7 +34,7 @@ class TrainingData:
         Digests of frames that are learnt from, by the series' title.
     """
 
-    sources: Callable[[Report], PairSources]
+    sources: Callable[[ReportProgress], PairSources]
     selection: Callable[[], list[ValidationSet]]
     finals: Callable[[], list[ValidationSet]]
     prints: Mapping[str, list[str]]

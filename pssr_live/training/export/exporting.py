@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rich.markup import escape
 
@@ -38,8 +38,8 @@ from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal
 from pssr_live.training.recipe import RECIPE_FILE
 
-Report = Callable[[int, int, str], None]
-
+if TYPE_CHECKING:
+    from pssr_live.training.data import ReportProgress
 
 # What redoes the proof of an export, for each backend and precision that there is.
 PROVED_BY: Mapping[str, Mapping[Precision, str]] = MappingProxyType(
@@ -199,7 +199,12 @@ def _open(source: str, folder: Path, order: ExportOptions) -> Bundle:
 
 
 def _rounded(
-    bundle: Bundle, precision: OtherPrecision, order: ExportOptions, *, folder: Path, report: Report
+    bundle: Bundle,
+    precision: OtherPrecision,
+    order: ExportOptions,
+    *,
+    folder: Path,
+    report: ReportProgress,
 ) -> Bundle:
     """Add the model in a coarser precision, with what it loses."""
     try:

@@ -19,7 +19,7 @@ from pssr_live.training.data import (
     FRAMES,
     HR_TILE,
     TIMES,
-    Report,
+    ReportProgress,
     Restore,
     ValidationSet,
     drawn_scene,
@@ -49,7 +49,7 @@ def gather_material(
     calibration: Sequence[Path],
     validation: Sequence[Path],
     *,
-    report: Report,
+    report: ReportProgress,
 ) -> Material:
     """Draw and simulate scenes, read recordings, and degrade them all.
 
@@ -88,7 +88,7 @@ def gather_material(
 
 
 def measure_losses(
-    tests: Sequence[ValidationSet], float32: Restore, rounded: Restore, *, report: Report
+    tests: Sequence[ValidationSet], float32: Restore, rounded: Restore, *, report: ReportProgress
 ) -> list[PrecisionLoss]:
     """Measure what a coarser precision costs on each series with each crappifier.
 

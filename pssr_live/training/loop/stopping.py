@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pssr_live.end_requests import EndRequest, end_requests
-from pssr_live.training.data import Report
+from pssr_live.training.data import ReportProgress
 
 SECONDS_OF_ONE_REQUEST = 1.0
 
 
-def ending(report: Report, stop: Callable[[], bool]) -> Report:
+def ending(report: ReportProgress, stop: Callable[[], bool]) -> ReportProgress:
     """End work that has nothing to save yet where it reports: raise `KeyboardInterrupt`.
 
     Parameters

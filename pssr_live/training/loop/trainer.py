@@ -14,7 +14,7 @@ from pssr_live.errors import UserError
 from pssr_live.training.data import (
     Batches,
     PairSource,
-    Report,
+    ReportProgress,
     ValidationSet,
     check_before,
     find_training_data,
@@ -51,7 +51,7 @@ def train(
     data: Path,
     output: Path,
     *,
-    report: Report | None = None,
+    report: ReportProgress | None = None,
     command: str = "pssr-live train",
     log: Callable[[str], None] | None = None,
     stop: Callable[[], bool] | None = None,
@@ -223,7 +223,7 @@ def _measured(
     finals: list[ValidationSet],
     *,
     device: torch.device,
-    report: Report,
+    report: ReportProgress,
 ) -> list[ValidationFigure]:
     """Measure the best network on the validation series."""
     restore = restorer_of(load_network(output)[0].to(device), recipe.network)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pssr_live.training.data import Batches, Report
+from pssr_live.training.data import Batches, ReportProgress
 from pssr_live.training.loop.device import memory_named
 from pssr_live.training.loop.epoch_validation import EpochValidation
 from pssr_live.training.loop.learner import Learner
@@ -55,7 +55,7 @@ class TrainingRun:
         self,
         validation: EpochValidation | None,
         progress_files: ProgressFiles | None,
-        report: Report,
+        report: ReportProgress,
         *,
         log: Callable[[str], None],
     ) -> None:
@@ -84,7 +84,7 @@ class TrainingRun:
         self.learner.set_state(tensors, facts["learner"])
         self.batches.set_state(facts["batches"])
 
-    def _train_epoch(self, report: Report) -> bool:
+    def _train_epoch(self, report: ReportProgress) -> bool:
         """Train to the end of the epoch, or until asked to stop; say whether it is whole."""
         course, number = self.course, self.course.number
         stage = course.stages[number]

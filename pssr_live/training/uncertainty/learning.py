@@ -17,7 +17,7 @@ from pssr_live.training.data import (
     FRAMES,
     Batch,
     Batches,
-    Report,
+    ReportProgress,
     ValidationSet,
     check_before,
     find_training_data,
@@ -55,7 +55,7 @@ def learn_uncertainty(
     data: Path,
     *,
     output: Path,
-    report: Report,
+    report: ReportProgress,
     command: str,
     stop: Callable[[], bool],
 ) -> Bundle:
@@ -185,7 +185,7 @@ def _check_calibration(validation_sets: Sequence[ValidationSet]) -> None:
         )
 
 
-def _learn(network: Uncertain, batches: Batches, recipe: Recipe, *, report: Report) -> None:
+def _learn(network: Uncertain, batches: Batches, recipe: Recipe, *, report: ReportProgress) -> None:
     """Let the head learn; the network that it stands on is left alone."""
     device = find_device(recipe.schedule.device)
     size, tile = recipe.schedule.batch, recipe.schedule.hr_tile

@@ -9,7 +9,7 @@ from pssr_live.crappify import Counts
 from pssr_live.evaluation import EvaluationMovie, find_sources, load
 from pssr_live.evaluation.figures import COVERAGE, FIGURES
 from pssr_live.evaluation.measure import Measurement, Setting, measure
-from pssr_live.evaluation.methods import EngineMethod, Restored
+from pssr_live.evaluation.methods import EngineMethod, RestoredPixels
 from pssr_live.metrics import psnr_fit, psnr_raw, ssim_fit
 
 
@@ -23,7 +23,7 @@ class Oracle(EngineMethod):
     def begin(self, lr: Counts) -> None:
         pass
 
-    def restore(self, frame: int) -> Restored:
+    def restore(self, frame: int) -> RestoredPixels:
         found = self._recording
         return (found.black + found.unit * found.truth[frame]).astype(np.float32)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,7 @@ from pssr_live.training.data.datasets.manifest import (
     tile_bytes,
 )
 from pssr_live.training.data.datasets.plan import Cut, allot, count_tiles, plan_movie
-
-Report = Callable[[int, int, str], None]
+from pssr_live.training.data.pool import ReportProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class DatasetPlan:
 
 
 def plan_dataset(
-    inputs: Sequence[Path], settings: DatasetSettings, output: Path, *, report: Report
+    inputs: Sequence[Path], settings: DatasetSettings, output: Path, *, report: ReportProgress
 ) -> DatasetPlan:
     """Decide what a dataset holds.
 
@@ -152,7 +151,7 @@ def _survey(
     shares: Sequence[int],
     *,
     settings: DatasetSettings,
-    report: Report,
+    report: ReportProgress,
 ) -> list[Movie]:
     """Read all movies once: what they are, and what is cut out of them."""
     crappifiers = [find_crappifier(name) for name in settings.crappifiers]

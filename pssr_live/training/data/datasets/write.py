@@ -21,10 +21,11 @@ from pssr_live.training.data.datasets.manifest import (
     tile_files,
 )
 from pssr_live.training.data.datasets.plan import Cut, cut_out, degrade
-from pssr_live.training.data.datasets.survey import DatasetPlan, Report
+from pssr_live.training.data.datasets.survey import DatasetPlan
+from pssr_live.training.data.pool import ReportProgress
 
 
-def write_dataset(plan: DatasetPlan, output: Path, report: Report) -> None:
+def write_dataset(plan: DatasetPlan, output: Path, report: ReportProgress) -> None:
     """Write a dataset, or what is missing of it; stopped at any moment, it can be gone on with.
 
     All is decided by the plan: interrupted or not, the folder holds the same bytes in the end.

@@ -60,8 +60,8 @@ def test_a_restored_recording_becomes_a_movie(
     shown.export.menu().actions()[0].trigger()
     answer(shown, tmp_path / "cell.mp4")
     qtbot.waitUntil(lambda: "Movie: " in shown.about.toolTip(), timeout=TIMEOUT)
-    about, frames = movie_of(tmp_path / "cell.mp4")
     height, width = record.frames.height, record.frames.width
-    assert about["size"] == (8 * width, 4 * height // 2 * 2)
-    assert len(frames) == record.raw_frames
+    size, _, frames = movie_of(tmp_path / "cell.mp4")
+    assert size == (8 * width, 4 * height // 2 * 2)
+    assert frames == record.raw_frames
     assert settings.recent[0] == str(folder)

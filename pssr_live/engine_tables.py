@@ -164,7 +164,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
     reasons = [(trial.backend, trial.why_not) for trial in trials if trial.why_not]
     reasons += [(f"Plan {plan}", verdict) for plan, verdict in plans if isinstance(verdict, str)]
     for what, reason in reasons:
-        console.print(f"{what}: {reason}", highlight=False, markup=False)
+        console.print(f"{what}: {reason}", highlight=False, markup=False, soft_wrap=True)
 
 
 def print_warnings(manifest: Manifest, console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 
@@ -18,6 +19,8 @@ from engines import fit_to_print
 # others ever more seldom.
 _FIRST_LINE_AFTER_S = 0.5
 _LONGEST_PAUSE_S = 60.0
+# How far a task has come, which makes it no other.
+_COUNTED = re.compile(r": \d+ of .*")
 
 
 class Terminal(Console):
@@ -114,9 +117,10 @@ class _LinesMeanwhile:
             waited += _FIRST_LINE_AFTER_S
             words = self._words()
             # Another task is told at once, the same one ever more seldom.
-            if words and (words.partition(":")[0] != last or waited >= pause):
+            task = _COUNTED.sub("", words)
+            if words and (task != last or waited >= pause):
                 self._console.print(f"{words} ...", highlight=False, markup=False, soft_wrap=True)
-                last, waited = words.partition(":")[0], 0.0
+                last, waited = task, 0.0
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 

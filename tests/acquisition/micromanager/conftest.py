@@ -66,6 +66,19 @@ def make_source(micro_manager: RunningMicroManager) -> Iterator[OpenSource]:
         source.close()
 
 
+def acquiring(source: MicroManagerSource) -> MicroManagerSource:
+    """Open a source, and read five frames of its run."""
+    source.open()
+    read_frames(source, 5)
+    return source
+
+
+def kill_client(source: MicroManagerSource) -> None:
+    """End a source's client, of which it is told nothing."""
+    assert source._client is not None
+    source._client._process.kill()
+
+
 def read_frames(source: FrameSource, count: int) -> list[Frame]:
     """Read so many frames of one format."""
     frames: list[Frame] = []

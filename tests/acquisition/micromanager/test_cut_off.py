@@ -12,7 +12,9 @@ from acquisition.micromanager.process import ClientProcess
 from tests.acquisition.micromanager.conftest import (
     GiveUp,
     OpenSource,
+    acquiring,
     assert_contiguous,
+    kill_client,
     read_frames,
     read_until_change,
     read_until_status,
@@ -32,8 +34,7 @@ def test_a_client_killed_before_its_first_frame_came_costs_none_of_the_run(
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(source.open)
         micro_manager.wait_for(lambda: micro_manager.core("getRemainingImageCount") > 0)
-        assert source._client is not None
-        source._client._process.kill()
+        kill_client(source)
         opening.result()
     indices = [frame.index for frame in read_frames(source, 10)]
     told = AWAY.search(source.status)
@@ -69,9 +70,7 @@ def test_a_run_is_known_again_though_its_newest_image_came_late(
 def test_a_run_begun_anew_by_us_is_gone_on_with_though_no_frame_of_it_came(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source("mode=acquire")
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source("mode=acquire"))
     micro_manager.core("setExposure", 300)
     # It ends the run, which we begin anew.
     micro_manager.core("setROI", 0, 0, 32, 32)
@@ -82,8 +81,7 @@ def test_a_run_begun_anew_by_us_is_gone_on_with_though_no_frame_of_it_came(
             and micro_manager.core("getRemainingImageCount") > 0
         )
     )
-    assert source._client is not None
-    source._client._process.kill()
+    kill_client(source)
     _, changed = read_until_change(source)
     assert changed.shape == (32, 32)
     indices = [frame.index for frame in read_frames(source, 6)]
@@ -95,9 +93,7 @@ def test_a_run_begun_anew_by_us_is_gone_on_with_though_no_frame_of_it_came(
 def test_the_camera_is_stopped_though_no_client_was_let_in_after_the_one_that_ran_it(
     micro_manager: RunningMicroManager, make_source: OpenSource, give_up: GiveUp
 ) -> None:
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("stall")
     give_up(source)
     read_until_status(source, "is not Micro-Manager, or busy")
@@ -117,8 +113,7 @@ def test_a_camera_started_by_a_client_that_was_never_heard_of_again_is_stopped(
     with ThreadPoolExecutor(1) as pool:
         opening = pool.submit(source.open)
         micro_manager.wait_for(lambda: bool(micro_manager.core("isSequenceRunning")))
-        assert source._client is not None
-        source._client._process.kill()
+        kill_client(source)
         source._closing.set()
         with pytest.raises(Exception, match="closed before"):
             opening.result()

@@ -11,6 +11,7 @@ from acquisition import SourceError, open_source
 from acquisition.micromanager import MicroManagerSource
 from tests.acquisition.micromanager.conftest import (
     assert_contiguous,
+    kill_client,
     read_frames,
     read_until_change,
 )
@@ -43,8 +44,7 @@ def test_a_driver_that_crashes_costs_a_segment_and_not_the_session() -> None:
     try:
         source.open()
         read_frames(source, 3)
-        assert source._client is not None
-        source._client._process.kill()
+        kill_client(source)
         read_until_change(source)
         assert_contiguous(read_frames(source, 5))
     finally:

@@ -20,6 +20,7 @@ from tests.acquisition.micromanager.conftest import (
     OpenSource,
     assert_contiguous,
     assert_stopped,
+    kill_client,
     read_frames,
     read_until_change,
     read_until_status,
@@ -353,8 +354,7 @@ def test_a_client_that_was_killed_is_replaced_and_what_was_under_way_counted(
     source = make_source()
     source.open()
     frames = read_frames(source, 3)
-    assert source._client is not None
-    source._client._process.kill()
+    kill_client(source)
     frames += read_until_status(source, "broke down")
     frames += read_frames(source, 50)
     indices = [frame.index for frame in frames]

@@ -13,7 +13,9 @@ from tests.acquisition.micromanager.conftest import (
     LONG,
     GiveUp,
     OpenSource,
+    acquiring,
     assert_contiguous,
+    kill_client,
     read_frames,
     read_until_change,
     read_until_status,
@@ -97,9 +99,7 @@ def test_a_script_that_starts_the_camera_anew_is_followed(
     seen = "seen" in sign
     micro_manager.tell("core_times", times == "the core's")
     micro_manager.tell("slow_start", 0 if seen else 1.0)
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("restart_seen" if seen else "restart")
     read_until_change(source)
     assert_contiguous(read_frames(source, 10))
@@ -115,9 +115,7 @@ def test_live_that_is_pressed_while_we_acquire_is_followed(
     micro_manager: RunningMicroManager, make_source: OpenSource, times: str
 ) -> None:
     micro_manager.tell("core_times", times == "the core's")
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("live")
     read_until_change(source)
     assert_contiguous(read_frames(source, 10))
@@ -131,9 +129,7 @@ def test_of_a_start_that_nothing_shows_it_is_told_that_it_may_have_been_one(
 ) -> None:
     """The core shows the same after its buffer was cleared, and then the run is ours."""
     micro_manager.tell("core_times", True)
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("restart")
     read_until_change(source)
     assert "or else another program started the camera anew" in source.status
@@ -146,9 +142,7 @@ def test_of_a_start_that_nothing_shows_it_is_told_that_it_may_have_been_one(
 def test_live_in_colour_is_refused_and_left_running(
     micro_manager: RunningMicroManager, make_source: OpenSource, pixel_type: str
 ) -> None:
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("live", {"PixelType": pixel_type})
     with pytest.raises(SourceError, match=r"colour|32 bits"):
         read_until_change(source)
@@ -159,9 +153,7 @@ def test_live_in_colour_is_refused_and_left_running(
 def test_the_camera_of_a_server_that_thaws_after_the_end_is_stopped(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("stall")
     read_until_status(source, "has not answered for")
     source.close()
@@ -174,9 +166,7 @@ def test_the_camera_of_a_server_that_thaws_after_the_end_is_stopped(
 def test_the_camera_of_a_client_given_up_before_the_end_is_stopped(
     micro_manager: RunningMicroManager, make_source: OpenSource, give_up: GiveUp
 ) -> None:
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     micro_manager.tell("stall")
     give_up(source)
     read_until_status(source, "s. Trying again")
@@ -221,9 +211,7 @@ def test_live_pressed_after_a_lost_session_is_not_taken_for_its_run(
     # As long as a user takes to press a button: runs are told apart by when they began.
     time.sleep(1.2)
     micro_manager.tell("live")
-    source = make_source()
-    source.open()
-    read_frames(source, 5)
+    source = acquiring(make_source())
     assert source.settings["mode"] == "follow"
     source.close()
     assert micro_manager.core("isSequenceRunning")
@@ -254,8 +242,7 @@ def test_no_object_of_a_client_that_was_killed_stays_in_micro_manager(
     source = make_source()
     source.open()
     read_frames(source, 3)
-    assert source._client is not None
-    source._client._process.kill()
+    kill_client(source)
     read_until_status(source, "broke down")
     read_frames(source, 10)
     source.close()

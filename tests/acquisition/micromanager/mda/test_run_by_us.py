@@ -15,6 +15,7 @@ from acquisition.micromanager.mda.source import ExperimentSource
 from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,
+    kill_client,
     read_frames,
     read_until_change,
     read_until_status,
@@ -277,8 +278,7 @@ def test_a_client_that_is_killed_is_followed_by_one_that_puts_back_what_was_at_f
     )
     source.open()
     read_frames(source, 2)
-    assert source._client is not None
-    source._client._process.kill()
+    kill_client(source)
     read_until_status(source, "broke down")
     read_frames(source, 2)
     source.close()

@@ -6,9 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from pssr_live.end_requests import EndRequest, end_requests
-from pssr_live.training.data import ReportProgress
+
+if TYPE_CHECKING:
+    from pssr_live.training.data import ReportProgress
 
 SECONDS_OF_ONE_REQUEST = 1.0
 

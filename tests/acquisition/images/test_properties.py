@@ -104,7 +104,7 @@ def test_what_tifffile_writes_comes_back(
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), sizes=sizes)
 def test_what_ndstorage_writes_comes_back(

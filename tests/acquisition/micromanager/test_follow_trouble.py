@@ -52,6 +52,8 @@ def test_an_experiment_whose_data_window_is_closed_is_told_and_the_next_followed
     assert micro_manager.tell("account")["running"]
     micro_manager.tell("stop_mda")
     assert changed(account_of(micro_manager)) == set()
+    # Else the next one may begin before the end of this one was seen.
+    read_until_status(source, "press Live there to go on")
     begin(micro_manager, source, 2, channels=CHANNELS)
     frames, _ = read_run(source)
     assert_followed(micro_manager, frames)

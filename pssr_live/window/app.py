@@ -323,6 +323,7 @@ class WindowApp:
         result = self._plans.take_result()
         if result is None:
             return
+        self.window.pull_status()
         self._tell(result)
         if isinstance(result, str) and self._running and session.recording is None:
             # The engine is opened anew, with the plan to choose from.

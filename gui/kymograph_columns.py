@@ -18,18 +18,22 @@ class RollingImage:
     height : int
         Points of a profile.
     columns : int
-        Empty ones that it begins with, at most `COLUMNS`.
+        Empty ones that it begins with, at most `most`.
+    most : int or None
+        Columns that are kept; None for all.
     """
 
-    def __init__(self, height: int, columns: int = 0) -> None:
+    def __init__(self, height: int, columns: int = 0, *, most: int | None = COLUMNS) -> None:
+        self._most = most
         # Twice as wide as what is seen: the columns are moved back only now and then.
-        self._columns = np.zeros((height, 2 * COLUMNS), np.float32)
-        self._filled = np.zeros(2 * COLUMNS, np.bool_)
+        width = 2 * (most or max(columns, COLUMNS))
+        self._columns = np.zeros((height, width), np.float32)
+        self._filled = np.zeros(width, np.bool_)
         self._end = columns
 
     @property
     def seen(self) -> NDArray[np.float32]:
-        """The last columns, at most `COLUMNS`, shape (height, n); an empty one is 0."""
+        """The last columns, as many as are kept, shape (height, n); an empty one is 0."""
         return self._columns[:, self._last]
 
     @property
@@ -40,9 +44,7 @@ class RollingImage:
     def insert(self, place: int) -> None:
         """Make room for a column before the one at a place, or behind the last."""
         if self._end == self._columns.shape[1]:
-            for kept in (self._columns.T, self._filled):
-                kept[:COLUMNS] = kept[COLUMNS:].copy()
-            self._end = COLUMNS
+            self._make_room()
         first = self._last.start
         self._end += 1
         for kept in (self._columns.T, self._filled):
@@ -56,15 +58,33 @@ class RollingImage:
         self.seen[:, place] = profile
         self.filled[place] = True
 
+    def _make_room(self) -> None:
+        width = self._columns.shape[1]
+        if self._most is None:
+            self._columns = np.pad(self._columns, ((0, 0), (0, width)))
+            self._filled = np.pad(self._filled, (0, width))
+            return
+        for kept in (self._columns.T, self._filled):
+            kept[: self._most] = kept[self._most :].copy()
+        self._end = self._most
+
     @property
     def _last(self) -> slice:
-        return slice(max(0, self._end - COLUMNS), self._end)
+        first = 0 if self._most is None else max(0, self._end - self._most)
+        return slice(first, self._end)
 
 
 class KymographColumns:
-    """A column for each time point, into which each channel puts its profiles."""
+    """A column for each time point, into which each channel puts its profiles.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most : int or None
+        Columns that are kept, the last; None for all.
+    """
+
+    def __init__(self, most: int | None = COLUMNS) -> None:
+        self._most = most
         self._points: list[int] = []
         self._times: list[float] = []
         self._images: dict[int, list[RollingImage]] = {}
@@ -84,21 +104,19 @@ class KymographColumns:
         channel, time_point : int
             Frames of different channels and one time point are one column.
         profiles : sequence of ndarray of float64
-            Raw, and restored if there is one: as many for all frames of a channel.
+            Raw, and restored if there is one.
         time : float
             Seconds on the source's clock; NaN if unknown.
         """
-        if channel not in self._images:
-            self._images[channel] = [
-                RollingImage(len(profile), len(self._points)) for profile in profiles
-            ]
-        images = self._images[channel]
+        images = self._images.setdefault(channel, [])
+        for profile in profiles[len(images) :]:
+            images.append(RollingImage(len(profile), len(self._points), most=self._most))
         place = self._place(images[0].filled, time_point)
         if place == len(self._points) or self._points[place] != time_point:
             place -= self._insert(place, time_point, time)
             if place < 0:
                 return
-        for image, profile in zip(images, profiles, strict=True):
+        for image, profile in zip(images, profiles, strict=False):
             image.put(place, profile)
 
     def images(self, channels: Collection[int]) -> dict[int, tuple[NDArray[np.float32], ...]]:
@@ -112,6 +130,15 @@ class KymographColumns:
         filled = self._filled(found)
         return {
             channel: tuple(one.seen if filled.all() else one.seen[:, filled] for one in images)
+            for channel, images in found.items()
+        }
+
+    def filled(self, channels: Collection[int]) -> dict[int, tuple[NDArray[np.bool_], ...]]:
+        """Say of each image of `images` which columns hold a profile; the others are 0."""
+        found = {one: self._images[one] for one in channels if one in self._images}
+        columns = self._filled(found)
+        return {
+            channel: tuple(one.filled[columns] for one in images)
             for channel, images in found.items()
         }
 
@@ -135,12 +162,12 @@ class KymographColumns:
 
     def _insert(self, place: int, time_point: int, time: float) -> int:
         """Make a column; returns how many of the first had to go."""
-        gone = max(0, len(self._points) + 1 - COLUMNS)
+        gone = max(0, len(self._points) + 1 - self._most) if self._most is not None else 0
         self._points.insert(place, time_point)
         self._times.insert(place, time)
         for images in self._images.values():
             for image in images:
                 image.insert(place)
-        del self._points[:-COLUMNS]
-        del self._times[:-COLUMNS]
+        del self._points[:gone]
+        del self._times[:gone]
         return gone

@@ -13,7 +13,7 @@ from acquisition.line import line_profile
 from gui import theme
 from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem
-from gui.kymograph_columns import KymographColumns
+from gui.kymograph_columns import COLUMNS, KymographColumns
 from gui.marker import MarkedPlace
 from gui.measured_words import as_csv
 from gui.places import line_in
@@ -42,6 +42,7 @@ class LiveKymograph(QtWidgets.QWidget):
         self._place: MarkedPlace | None = None
         self._pixel_size_um: float | None = None
         self._seen: tuple[int, ...] = (0,)
+        self._most: int | None = COLUMNS
         self._columns = KymographColumns()
         self._colourings: dict[int, Colouring] = {}
         self._items: dict[int, tuple[CountsItem, CountsItem]] = {}
@@ -60,7 +61,9 @@ class LiveKymograph(QtWidgets.QWidget):
             self._seen = seen
             self.update()
 
-    def begin(self, place: MarkedPlace, previews: Iterable[Preview]) -> None:
+    def begin(
+        self, place: MarkedPlace, previews: Iterable[Preview], *, most: int | None = COLUMNS
+    ) -> None:
         """Follow a line, beginning with frames that were kept.
 
         Parameters
@@ -69,8 +72,10 @@ class LiveKymograph(QtWidgets.QWidget):
             The line's ends, in LR pixels.
         previews : iterable of Preview
             By time, of all channels.
+        most : int or None
+            Columns that are kept, the last; None for all.
         """
-        self._place = place
+        self._place, self._most = place, most
         self.clear()
         for preview in previews:
             self._note(preview, place)
@@ -84,7 +89,7 @@ class LiveKymograph(QtWidgets.QWidget):
 
     def clear(self) -> None:
         """Forget what was seen; the line stays."""
-        self._columns = KymographColumns()
+        self._columns = KymographColumns(self._most)
         self.update()
 
     def set_pixel_size(self, pixel_size_um: float | None) -> None:
@@ -98,6 +103,7 @@ class LiveKymograph(QtWidgets.QWidget):
         """
         place = self._place
         images, times = self._columns.images(self._seen), self._columns.times(self._seen)
+        filled = self._columns.filled(self._seen)
         if place is None or not images:
             return ""
         unit, size = ("px", 1.0) if self._pixel_size_um is None else ("um", self._pixel_size_um)
@@ -107,8 +113,9 @@ class LiveKymograph(QtWidgets.QWidget):
         rows = (
             (channel, name, time, length / max(1, len(image) - 1), *map(float, image[:, column]))
             for channel, pair in images.items()
-            for name, image in zip(("raw", "restored"), pair, strict=False)
+            for name, image, holds in zip(("raw", "restored"), pair, filled[channel], strict=False)
             for column, time in enumerate(times)
+            if holds[column]
         )
         return as_csv(columns, rows)
 
@@ -151,7 +158,7 @@ class LiveKymograph(QtWidgets.QWidget):
         seconds = times[-1] - times[0]
         known = math.isfinite(seconds)
         last = f"{seconds:.1f} s" if known else f"{len(times)} frames"
-        span = f"last {last}  ▸ now"
+        span = last if self._most is None else f"last {last}  ▸ now"
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignRight, span)
         painter.end()
 
@@ -163,7 +170,8 @@ class LiveKymograph(QtWidgets.QWidget):
         for channel, image in images.items():
             if image is not None:
                 item = self._items_of(channel)[place]
-                item.set_pixels(_fewer_rows(image, size[0]), *size)
+                fewer = _fewer_rows(_fewer_rows(image, size[0]).T, size[1]).T
+                item.set_pixels(fewer, *size)
                 # The first covers what lies below, the others are added to it.
                 item.set_additive(additive=bool(items))
                 items.append(item)
@@ -186,7 +194,10 @@ class LiveKymograph(QtWidgets.QWidget):
 
 
 def _fewer_rows(image: NDArray[np.float32], screen_rows: float) -> NDArray[np.float32]:
-    """Average neighbouring rows where several fall on one of the screen's."""
+    """Average neighbouring rows where several fall on one of the screen's.
+
+    The last few that make no whole one are left out.
+    """
     together = int(image.shape[0] // max(screen_rows, 1.0))
     if together < 2:
         return image

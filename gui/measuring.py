@@ -10,19 +10,23 @@ from operator import attrgetter
 
 from gui import theme
 from gui.colouring import Colouring
+from gui.course_reader import CourseReader
 from gui.drawing_view import DrawingView
+from gui.kymograph_columns import COLUMNS
 from gui.line_profile import ImagePair, LineProfile
 from gui.live_kymograph import LiveKymograph
-from gui.marker import Marker
+from gui.marker import MarkedPlace, Marker
 from gui.measured_words import size_words
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
-from gui.region_trace import RegionTrace
+from gui.region_trace import MOST_POINTS, RegionTrace
 
 _ONE_CHANNEL = (
     f'<span style="color:{theme.RAW}">■</span> raw &nbsp; '
     f'<span style="color:{theme.RESTORED}">■</span> restored'
 )
+# Of a recording every frame is a point by itself: more than anyone records.
+_ALL_POINTS = 2**20
 _CHANNELS = "each channel in its colour: raw dim, restored bright"
 
 
@@ -48,16 +52,25 @@ class Measuring(QtWidgets.QFrame):
         Where lines and regions are drawn.
     kept : callable
         Returns the frames that a new course begins with, by channel, oldest first.
+    recorded : bool
+        Whether they are on disk: then they are read in a thread, and all of them are kept.
     """
 
     table_wanted = QtCore.Signal(str, str)
 
     def __init__(
-        self, views: Sequence[DrawingView], kept: Callable[[], Mapping[int, Iterable[Preview]]]
+        self,
+        views: Sequence[DrawingView],
+        kept: Callable[[], Mapping[int, Iterable[Preview]]],
+        *,
+        recorded: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName("measuring")
         self._kept = kept
+        self._recorded = recorded
+        self._reader = CourseReader(self.add)
+        self._reader.ended.connect(self._say_size)
         self._tool: Tool | None = None
         self._shown: Mapping[int, ImagePair] = {}
         self._colourings: Mapping[int, Colouring] = {}
@@ -125,6 +138,7 @@ class Measuring(QtWidgets.QFrame):
         """Open a tool in the place of the one that is; None closes it."""
         for marker in (self.line, self.region):
             marker.set_shown(shown=False)
+        self.stop_reading()
         self._tool = tool
         if tool is not None:
             self._marker().set_shown(shown=True)
@@ -141,6 +155,10 @@ class Measuring(QtWidgets.QFrame):
             self.kymograph.add(preview)
         elif self._tool is Tool.TRACE:
             self.trace.add(preview)
+
+    def stop_reading(self) -> None:
+        """Read no more frames of a recording; what has been measured of them stays."""
+        self._reader.stop()
 
     def show_images(self, images: Mapping[int, ImagePair], field: QtCore.QRectF) -> None:
         """Measure the frames that are shown.
@@ -176,6 +194,7 @@ class Measuring(QtWidgets.QFrame):
 
     def begin_session(self) -> None:
         """Forget the images and courses over time; lines and regions stay."""
+        self.stop_reading()
         self._shown = {}
         self.profile.clear()
         self.kymograph.clear()
@@ -205,23 +224,37 @@ class Measuring(QtWidgets.QFrame):
         """Show the open tool's page, and what it made of the frames kept."""
         if self._tool is None:
             return
+        self.stop_reading()
         place = self._marker().place
         for button in (self.anew, self.keep):
             button.setVisible(place is not None)
+        self._begin_tool(self._tool, place)
         self._say_size()
+
+    def _begin_tool(self, tool: Tool, place: MarkedPlace | None) -> None:
         if place is None:
             what = "rectangle" if self._marker().rectangle else "line"
             self._hint.setText(f"Draw a {what} on an image with the mouse")
             self._pages.setCurrentWidget(self._hint)
             return
-        self._pages.setCurrentWidget(self._widgets[self._tool])
-        if self._tool is Tool.PROFILE:
+        self._pages.setCurrentWidget(self._widgets[tool])
+        if tool is Tool.PROFILE:
             self._show_profile()
-        elif self._tool is Tool.KYMOGRAPH:
-            kept = merge(*self._kept().values(), key=attrgetter("time_point"))
-            self.kymograph.begin(place, kept)
+            return
+        kept = self._kept().values()
+        frames = (
+            merge(*kept, key=attrgetter("time_point"))
+            if tool is Tool.KYMOGRAPH
+            else chain.from_iterable(kept)
+        )
+        at_once = () if self._recorded else frames
+        if tool is Tool.KYMOGRAPH:
+            self.kymograph.begin(place, at_once, most=None if self._recorded else COLUMNS)
         else:
-            self.trace.begin(place, chain.from_iterable(self._kept().values()))
+            most = _ALL_POINTS if self._recorded else MOST_POINTS
+            self.trace.begin(place, at_once, most=most)
+        if self._recorded:
+            self._reader.begin(frames)
 
     def _show_profile(self) -> None:
         place = self.line.place
@@ -236,7 +269,9 @@ class Measuring(QtWidgets.QFrame):
             if place is None
             else size_words(place, self._pixel_size_um, rectangle=self._marker().rectangle)
         )
-        self.extent.setText(words)
+        # A table of half of the frames would be taken for one of all.
+        self.keep.setEnabled(not self._reader.reading)
+        self.extent.setText(f"{words}   reading frames…" if self._reader.reading else words)
 
     def _keep_table(self) -> None:
         tables = {

@@ -37,7 +37,9 @@ class RecordingWindow(BaseWindow):
     movie_given_up()
         The one being written is not wanted any more.
     left()
-        It goes away.
+        It goes away, and reads no more.
+    failed(str, str)
+        Given from any thread: a problem and its fix, to be shown.
 
     Parameters
     ----------
@@ -50,6 +52,7 @@ class RecordingWindow(BaseWindow):
     picture_wanted = QtCore.Signal(object, str)
     movie_given_up = QtCore.Signal()
     left = QtCore.Signal()
+    failed = QtCore.Signal(str, str)
 
     def __init__(self, folder: str) -> None:
         super().__init__()
@@ -74,6 +77,7 @@ class RecordingWindow(BaseWindow):
             QtCore.Qt.AlignmentFlag.AlignRight | QtCore.Qt.AlignmentFlag.AlignVCenter
         )
         self.about.setProperty("role", "caption")
+        self.failed.connect(self.show_error)
         self.viewer.looking_back_changed.connect(self._show_verdict)
         self.viewer.measuring.table_wanted.connect(
             lambda tool, content: self.ask_for_table(str(self._folder.parent), tool, content)
@@ -133,6 +137,7 @@ class RecordingWindow(BaseWindow):
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802, D102 - Qt's name
         super().closeEvent(event)
+        self.viewer.measuring.stop_reading()
         self.left.emit()
 
     def _show_verdict(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from gui.qt import QtCore, QtWidgets
 _BACKGROUND_PERCENTILE = 5.0
 _FIRST_POINTS = 5
 _DRAW_INTERVAL_MS = 250
+MOST_POINTS = 4096
 
 
 class RegionTrace(QtWidgets.QWidget):
@@ -40,6 +41,7 @@ class RegionTrace(QtWidgets.QWidget):
         self.channel = 0
         self._courses: dict[int, _ChannelCourse] = {}
         self._timed = True
+        self._most = MOST_POINTS
         self._together = 1
         self._place: MarkedPlace | None = None
         self._heights, self._times = SteadyRange(), SteadyRange()
@@ -69,7 +71,9 @@ class RegionTrace(QtWidgets.QWidget):
         """What is drawn of one channel, in counts."""
         return self._course_of(self.channel).series
 
-    def begin(self, place: MarkedPlace, previews: Iterable[Preview]) -> None:
+    def begin(
+        self, place: MarkedPlace, previews: Iterable[Preview], *, most: int = MOST_POINTS
+    ) -> None:
         """Trace a region, beginning with frames that were kept.
 
         Parameters
@@ -78,8 +82,10 @@ class RegionTrace(QtWidgets.QWidget):
             Opposite corners, in LR pixels.
         previews : iterable of Preview
             Of each channel oldest first.
+        most : int
+            Points of a course; where there are more, neighbours are averaged. An even number.
         """
-        self._place = place
+        self._place, self._most = place, most
         self._courses.clear()
         for preview in previews:
             self._note(preview, place)
@@ -105,7 +111,7 @@ class RegionTrace(QtWidgets.QWidget):
         self._draw()
 
     def _course_of(self, channel: int) -> _ChannelCourse:
-        return self._courses.setdefault(channel, _ChannelCourse())
+        return self._courses.setdefault(channel, _ChannelCourse(self._most))
 
     def _note(self, preview: Preview, place: MarkedPlace) -> None:
         if math.isfinite(preview.acquired) is not self._timed:
@@ -115,8 +121,7 @@ class RegionTrace(QtWidgets.QWidget):
             self._label_times()
         images = (preview.raw, preview.restored)
         course = self._course_of(preview.stream.channel)
-        if len(course.series) == 0:
-            course.backgrounds = tuple(_background(image) for image in images)
+        course.find_backgrounds(images)
         height, width = preview.raw.shape
         raw, restored = (
             math.nan
@@ -140,20 +145,21 @@ class RegionTrace(QtWidgets.QWidget):
                 course.backgrounds,
                 strict=True,
             ):
-                if np.isnan(figures).any():
+                if np.isnan(figures).all():
                     # Nothing restores this channel.
                     curve.clear()
                     continue
                 drawn = bleaching(figures, background) if relative else figures
                 curve.setData(series.times, drawn)
                 if len(series):
+                    # Of a recording that was cut off the last frames may not be restored.
                     seen.append(drawn)
                     times.append(series.times)
         if seen:
             self._fit(np.concatenate(times), np.concatenate(seen))
 
     def _fit(self, times: NDArray[np.float64], figures: NDArray[np.float64]) -> None:
-        if heights := self._heights.cover(float(figures.min()), float(figures.max())):
+        if heights := self._heights.cover(float(np.nanmin(figures)), float(np.nanmax(figures))):
             self.plot.setYRange(*heights, padding=0.0)
         if self.course.together != self._together:
             self._label_times()
@@ -175,9 +181,15 @@ class RegionTrace(QtWidgets.QWidget):
 class _ChannelCourse:
     """The course of one channel, and the background of its raw and restored images."""
 
-    def __init__(self) -> None:
-        self.series = DecimatedSeries()
-        self.backgrounds: tuple[float, ...] = (0.0, 0.0)
+    def __init__(self, most: int) -> None:
+        self.series = DecimatedSeries(most)
+        self.backgrounds = [math.nan, math.nan]
+
+    def find_backgrounds(self, images: Sequence[Counts | None]) -> None:
+        """Take those of the first frames, raw and restored, that there are."""
+        for which, image in enumerate(images):
+            if image is not None and math.isnan(self.backgrounds[which]):
+                self.backgrounds[which] = _background(image)
 
 
 def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float64]:
@@ -186,7 +198,7 @@ def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float
     Parameters
     ----------
     means : ndarray of float64, shape (n,)
-        Of a region, in counts.
+        Of a region, in counts; NaN where there is none.
     background : float
         Counts where there is no light.
 
@@ -197,7 +209,8 @@ def bleaching(means: NDArray[np.float64], background: float) -> NDArray[np.float
         than the background.
     """
     signal = means - background
-    start = float(signal[:_FIRST_POINTS].mean()) if len(signal) else 0.0
+    known = signal[np.isfinite(signal)]
+    start = float(known[:_FIRST_POINTS].mean()) if len(known) else 0.0
     return 100.0 * signal / start if start > 0.0 else np.zeros_like(signal)
 
 
@@ -206,8 +219,6 @@ def _mean(region: Counts) -> float:
     return float(region.sum(dtype=np.uint64)) / region.size
 
 
-def _background(image: Counts | None) -> float:
-    if image is None:
-        return math.nan
+def _background(image: Counts) -> float:
     step = max(1, image.shape[0] // 256)
     return float(np.percentile(image[::step, ::step], _BACKGROUND_PERCENTILE))

@@ -34,15 +34,12 @@ class Scene:
         self._recorded: Mapping[StreamKey, KeptFrames] = {}
         self._projections: dict[int, Projection] = {}
 
-    def begin_session(self, axes: Axes) -> None:
-        """Forget all frames; others of these streams follow."""
+    def begin_session(
+        self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames] | None = None
+    ) -> None:
+        """Forget all frames; others of these streams follow, or are those of a recording."""
         self.axes = axes
-        self._histories, self._recorded, self._projections = {}, {}, {}
-
-    def show_recording(self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames]) -> None:
-        """Show the frames of a recording, and keep none."""
-        self.begin_session(axes)
-        self._recorded = recorded
+        self._histories, self._recorded, self._projections = {}, recorded or {}, {}
 
     def put(self, preview: Preview) -> None:
         """Keep a preview, see `History.put`."""

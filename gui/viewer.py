@@ -80,12 +80,13 @@ class Viewer(QtWidgets.QWidget):
         self.streams = StreamBar()
         self.readout = PixelReadout(self.raw, self.restored)
         self._recorded = recorded
-        kept = self._scene.history(self.streams.stream)
-        self.time: TimeSlider | FrameSlider = (FrameSlider if recorded else TimeSlider)(kept)
+        slider = FrameSlider if recorded else TimeSlider
+        self.time: TimeSlider | FrameSlider = slider(self._scene.history(self.streams.stream))
         self.contrast = Contrast()
         self.measuring = Measuring(
             [panel.view for panel in self._panels],
             lambda: self._scene.final_frames(self.streams.stream),
+            recorded=recorded,
         )
         self.images = ChannelImages(
             self.raw, self.restored, self.contrast, coloured=self.measuring.set_colourings
@@ -316,10 +317,7 @@ class Viewer(QtWidgets.QWidget):
     def _begin_scene(
         self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames] | None = None
     ) -> None:
-        if recorded is None:
-            self._scene.begin_session(axes)
-        else:
-            self._scene.show_recording(axes, recorded)
+        self._scene.begin_session(axes, recorded)
         stream = self.streams.stream
         self.images.look_at(stream.channel, axes, self.streams.colours)
         self.measuring.look_at(stream.channel, self.streams.colours)

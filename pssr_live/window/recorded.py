@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -35,12 +36,15 @@ class RecordedFrame(NamedTuple):
 class RecordedFrames:
     """All frames of a recording, raw and restored as they were recorded, with their verdicts.
 
+    They may be read from any thread, one at a time.
+
     Parameters
     ----------
     folder : Path
         Of the recording, finished or not; what is written later is not seen.
     tell : callable
-        Given the `UserError` of a frame that can't be read, which is shown black, or raw only.
+        Given the `UserError` of a frame that can't be read, which is shown black, or raw only; in
+        the thread that reads it.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class RecordedFrames:
 
     def __init__(self, folder: Path, tell: Callable[[UserError], object]) -> None:
         self._tell = tell
+        self._lock = threading.RLock()
         self.recording = open_recording(folder)
         self._format = self.recording.session.frames.frame_format
         self.axes = Axes(
@@ -70,9 +75,7 @@ class RecordedFrames:
         self._kept_bytes = 0
         frames = _frames_of(self.recording)
         self.streams = {
-            stream: StreamOnDisk(
-                self.preview, [one for one in frames if _stream_of(one.row) == stream]
-            )
+            stream: StreamOnDisk(self, [one for one in frames if _stream_of(one.row) == stream])
             for stream in dict.fromkeys(_stream_of(one.row) for one in frames)
         }
 
@@ -83,13 +86,23 @@ class RecordedFrames:
 
     def preview(self, frame: RecordedFrame) -> Preview:
         """Read a frame, raw and restored; the same object for what was looked at a moment ago."""
-        if frame.place in self._kept:
-            self._kept.move_to_end(frame.place)
+        with self._lock:
+            if frame.place in self._kept:
+                self._kept.move_to_end(frame.place)
+            else:
+                self._keep(frame.place, self.read(frame))
             return self._kept[frame.place]
+
+    def read(self, frame: RecordedFrame) -> Preview:
+        """Read a frame that is gone through once, and leave those kept that are looked at."""
+        with self._lock:
+            return self._kept.get(frame.place) or self._read_anew(frame)
+
+    def _read_anew(self, frame: RecordedFrame) -> Preview:
         row = frame.row
         raw = self._read(self.recording.raw, frame, row.channel)
         size, dtype = (self._format.height, self._format.width), self._format.dtype
-        made = Preview(
+        return Preview(
             raw=np.zeros(size, dtype) if raw is None else raw,
             restored=self._restored(frame),
             index=row.index,
@@ -102,8 +115,6 @@ class RecordedFrames:
             time_point=row.time_point,
             verdict=frame.verdict,
         )
-        self._keep(frame.place, made)
-        return made
 
     def _restored(self, frame: RecordedFrame) -> NDArray[PixelType] | None:
         channel, restored = frame.row.channel, self.recording.restored
@@ -141,16 +152,14 @@ class StreamOnDisk:
 
     Parameters
     ----------
-    read : callable
-        Given one of the frames, returns its preview.
+    recorded : RecordedFrames
+        Reads them.
     frames : sequence of RecordedFrame
         By time.
     """
 
-    def __init__(
-        self, read: Callable[[RecordedFrame], Preview], frames: Sequence[RecordedFrame]
-    ) -> None:
-        self._read = read
+    def __init__(self, recorded: RecordedFrames, frames: Sequence[RecordedFrame]) -> None:
+        self._recorded = recorded
         self._frames = frames
         self._places = [one.place for one in frames]
         self._times = [one.row.time_point for one in frames]
@@ -159,10 +168,10 @@ class StreamOnDisk:
         return len(self._frames)
 
     def __getitem__(self, place: int) -> Preview:
-        return self._read(self._frames[place])
+        return self._recorded.preview(self._frames[place])
 
     def __iter__(self) -> Iterator[Preview]:
-        return map(self._read, self._frames)
+        return map(self._recorded.read, self._frames)
 
     def find(self, sequence: int) -> int | None:
         """Find the place of a frame; None if it is of another stream."""

@@ -50,7 +50,7 @@ class RecordingViews(QtCore.QObject):
         window = RecordingWindow(str(folder.absolute()))
 
         def tell(error: UserError) -> None:
-            window.show_error(*problem_and_fix(error))
+            window.failed.emit(*problem_and_fix(error))
 
         try:
             frames = RecordedFrames(folder, tell)

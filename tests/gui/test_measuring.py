@@ -1,5 +1,7 @@
 """Lines and regions drawn with the mouse, and what is read along them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -178,6 +180,28 @@ def test_the_kymograph_keeps_its_last_columns(
         # The last column is of the frame that came last.
         last = (2 * COLUMNS + 2) % 5
         assert drawn[:, -1].mean() - drawn[:, -1 - last].mean() == pytest.approx(last, abs=0.01)
+
+
+def test_all_columns_can_be_kept_and_those_of_frames_that_were_not_restored_are_empty(
+    measured: MainWindow, session: PlayedSession
+) -> None:
+    kymograph = measured.viewer.measuring.kymograph
+    preview = session.previews[0]
+    many = [preview] * (3 * COLUMNS)
+    kymograph.begin(ACROSS, [*many, replace(preview, restored=None)], most=None)
+
+    raw, restored = kymograph.images
+    assert raw.shape[1] == restored.shape[1] == 3 * COLUMNS + 1
+    assert (raw[:, -1] == raw[:, 0]).all()
+    rows = [line.split(",") for line in kymograph.table().splitlines()[1:]]
+    assert sum(row[1] == "raw" for row in rows) == 3 * COLUMNS + 1
+    assert sum(row[1] == "restored" for row in rows) == 3 * COLUMNS
+
+    trace = measured.viewer.measuring.trace
+    trace.begin(ACROSS, [replace(preview, restored=None), preview, preview])
+    trace.bleaching.setChecked(True)
+    _, percent = trace.curves.of(0).restored.getData()
+    np.testing.assert_allclose(percent, [np.nan, 100, 100])
 
 
 def test_a_region_is_traced_over_time(

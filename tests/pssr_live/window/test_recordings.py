@@ -16,13 +16,15 @@ import tifffile
 from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
-from gui import RecordingWindow
+from gui import Preview, RecordingWindow
 from gui.burnt_in import ExportedImages, burnt_in
+from gui.marker import MarkedPlace
+from gui.measuring import Tool
 from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.errors import UserError
 from pssr_live.restoring import ChannelEngines
 from pssr_live.session import LiveSession
-from pssr_live.window.recorded import RecordedFrames
+from pssr_live.window.recorded import RecordedFrame, RecordedFrames
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.verdict_words import verdict_words
 from tests.pssr_live.scripted import SMALL, ScriptedSource, frame_of, pixels
@@ -302,6 +304,69 @@ def test_what_writes_movies_is_named_where_it_is_missing(
     shown.movie_wanted.emit(ExportedImages.BOTH, str(tmp_path / "cell.mp4"))
     assert "imageio-ffmpeg" in shown.error.problem.text()
     assert "pssr-live[movie]" in shown.error.fix.text()
+
+
+def test_a_course_over_a_recording_is_read_beside_the_window_and_has_every_frame(
+    qtbot: QtBot, shown: RecordingWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, go_on = threading.Event(), threading.Event()
+    readers: set[threading.Thread] = set()
+    read = RecordedFrames.read
+
+    def read_late(frames: RecordedFrames, frame: RecordedFrame) -> Preview:
+        readers.add(threading.current_thread())
+        if frame.place == 2:
+            waits.set()
+            assert go_on.wait(TIMEOUT)
+        return read(frames, frame)
+
+    monkeypatch.setattr(RecordedFrames, "read", read_late)
+    measuring = shown.viewer.measuring
+    measuring.line.put(MarkedPlace(2, 2, 20, 12), finished=True)
+    shown.viewer.toolbar.tools[Tool.KYMOGRAPH].trigger()
+    assert waits.wait(TIMEOUT)
+    qtbot.waitUntil(lambda: len(measuring.kymograph.images) == 2, timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: measuring.kymograph.images[0].shape[1] == 2, timeout=TIMEOUT_MS)
+    assert "reading" in measuring.extent.text()
+    assert not measuring.keep.isEnabled()
+
+    go_on.set()
+    qtbot.waitUntil(measuring.keep.isEnabled, timeout=TIMEOUT_MS)
+    assert "reading" not in measuring.extent.text()
+    assert [image.shape[1] for image in measuring.kymograph.images] == [len(INDICES)] * 2
+    assert threading.main_thread() not in readers
+
+    measuring.region.put(MarkedPlace(2, 2, 20, 12), finished=True)
+    shown.viewer.toolbar.tools[Tool.TRACE].trigger()
+    qtbot.waitUntil(measuring.keep.isEnabled, timeout=TIMEOUT_MS)
+    expected = [pixels(index)[2:12, 2:20].mean() for index in INDICES]
+    np.testing.assert_allclose(measuring.trace.course.raw, expected)
+
+
+def test_another_line_and_closing_the_window_end_what_is_read(
+    qtbot: QtBot, shown: RecordingWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measuring = shown.viewer.measuring
+    waits = threading.Event()
+    read, places = RecordedFrames.read, []
+
+    def read_until_it_is_ended(frames: RecordedFrames, frame: RecordedFrame) -> Preview:
+        places.append(frame.place)
+        if frame.place == 1:
+            reading = measuring._reader._reading
+            waits.set()
+            assert reading.stopped.wait(TIMEOUT)
+        return read(frames, frame)
+
+    monkeypatch.setattr(RecordedFrames, "read", read_until_it_is_ended)
+    shown.viewer.toolbar.tools[Tool.KYMOGRAPH].trigger()
+    for place in (MarkedPlace(2, 2, 20, 12), MarkedPlace(5, 2, 20, 12)):
+        waits.clear()
+        measuring.line.put(place, finished=True)
+        assert waits.wait(TIMEOUT)
+    shown.close()
+    assert places == [0, 1, 0, 1]
+    assert not measuring._reader.reading
 
 
 def test_a_table_of_what_is_measured_is_written_or_why_not_is_told(

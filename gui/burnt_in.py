@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 
 from gui.colouring import Colouring, Counts
+from gui.frame_words import time_words
 from gui.preview import Preview
 from gui.qt import QtCore, QtGui
 from gui.scale_bar import round_length
@@ -82,7 +82,7 @@ def burnt_in(
         painter.drawImage(room, image)
         _write(painter, room, words, top=True)
     first = QtCore.QRectF(0.0, 0.0, panel_width, panel_height)
-    _write(painter, first, _time_words(one), top=False)
+    _write(painter, first, time_words(one), top=False)
     last = first.translated((len(panels) - 1) * panel_width, 0.0)
     _draw_scale_bar(painter, last, width=width, pixel_size_um=one.pixel_size_um)
     painter.end()
@@ -114,12 +114,6 @@ def _coloured(channels: list[tuple[Any, Colouring]], height: int, width: int) ->
     )
     # Its memory is lent only for as long as the bytes live.
     return image.copy()
-
-
-def _time_words(frame: Preview) -> str:
-    if math.isfinite(frame.acquired):
-        return f"{frame.acquired:.2f} s"
-    return f"frame {frame.index}"
 
 
 def _write(painter: QtGui.QPainter, room: QtCore.QRectF, words: str, *, top: bool) -> None:

@@ -16,6 +16,13 @@ def age_words(preview: Preview, newest: Preview | None) -> str:
     return f", {age} frame{'s' if age > 1 else ''} ago"
 
 
+def time_words(preview: Preview) -> str:
+    """Say when a frame was scanned, on its source's clock; which it is where nobody knows."""
+    if math.isfinite(preview.acquired):
+        return f"{preview.acquired:.2f} s"
+    return f"frame {preview.index}"
+
+
 def frame_words(preview: Preview, pixels: Counts | None) -> str:
     """Say which frame an image shows.
 

@@ -13,6 +13,7 @@ from gui.composite_item import CompositeItem
 from gui.drawing_view import DrawingView
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.scale_bar import ScaleBar
+from gui.time_stamp import TimeStamp
 
 _SMALLEST_VIEW_LR_PX = 4.0
 _LARGEST_VIEW_IMAGES = 8.0
@@ -95,6 +96,7 @@ class ImagePanel(QtWidgets.QWidget):
         self._pointer = _pointer_cross()
         self.view.addItem(self._pointer, ignoreBounds=True)
         self.scale_bar = ScaleBar(self.graphics)
+        self.time_stamp = TimeStamp(self.graphics, self.scale_bar)
         self._waiting = QtWidgets.QLabel(NO_FRAME, self.graphics)
         self._waiting.setProperty("role", "caption")
         self._waiting.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
@@ -212,6 +214,7 @@ class ImagePanel(QtWidgets.QWidget):
     def show_nothing(self, words: str) -> None:
         """Say in the image's place why there is none, though there are frames."""
         self.show_channels((), None)
+        self.time_stamp.write("")
         self._waiting.setText(words)
         self._waiting.show()
 
@@ -221,6 +224,7 @@ class ImagePanel(QtWidgets.QWidget):
         self._pixels = None
         self.details.setText(" ")
         self.set_mark("")
+        self.time_stamp.write("")
         self.scale_bar.hide()
         self._waiting.setText(words)
         self._waiting.show()
@@ -309,6 +313,7 @@ class ImagePanel(QtWidgets.QWidget):
             self.look_at(*self._place)
         self._zoomed()
         self.scale_bar.place()
+        self.time_stamp.place()
 
     def _moved_by_hand(self) -> None:
         self._place = self.view.viewRect().center(), self.lr_per_screen

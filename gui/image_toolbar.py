@@ -97,6 +97,12 @@ class ImageToolbar(QtWidgets.QWidget):
             key="U",
             explanation="Mark pixels that the detector cut off in blue",
         )
+        self.time_stamp = self._add(
+            self.view,
+            "Time stamp",
+            key="I",
+            explanation="Write into both images when their frame was scanned",
+        )
         self.histogram = self._add(
             self.view,
             "Histogram",

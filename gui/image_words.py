@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from gui import theme
 from gui.comparing_panel import ComparingPanel
-from gui.frame_words import age_words, frame_words
+from gui.frame_words import age_words, frame_words, time_words
 from gui.image_panel import NO_FRAME, ImagePanel
 from gui.preview import Preview
 
@@ -40,15 +40,23 @@ class ImageWords:
         """Say which frames of the stream looked at stand where."""
         if left is not None:
             self._raw.details.setText(frame_words(left, left.raw))
+            self._raw.time_stamp.write(time_words(left))
         words = " "
         if restored is not None:
             words = frame_words(restored, restored.restored) + age_words(restored, left)
+            self._restored.time_stamp.write(time_words(restored))
         self._restored.details.setText(words)
 
     def say_nothing(self) -> None:
         """Take away what was said of the frame looked at before."""
         for panel in (self._raw, self._restored):
             panel.details.setText(" ")
+            panel.time_stamp.write("")
+
+    def show_time_stamps(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot
+        """Write the time into both images, or don't."""
+        for panel in (self._raw, self._restored):
+            panel.time_stamp.set_wanted(shown)
 
     def warn(self, words: str) -> None:
         """Warn at both images that they aren't what one may take them for; empty for nothing."""

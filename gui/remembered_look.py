@@ -41,6 +41,15 @@ class RememberedLook:
                 action.trigger()
 
     @property
+    def time_stamp(self) -> str:
+        """Whether the time stands in the images: ``shown``, or empty."""
+        return "shown" if self._viewer.toolbar.time_stamp.isChecked() else ""
+
+    @time_stamp.setter
+    def time_stamp(self, shown: str) -> None:
+        self._viewer.toolbar.time_stamp.setChecked(bool(shown))
+
+    @property
     def slice_choice(self) -> str:
         """What is shown of several slices, see `StreamBar.slice_choice`."""
         return self._viewer.streams.slice_choice

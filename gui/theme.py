@@ -64,6 +64,9 @@ QLabel#notice {{
     background: {WARNING}; color: black; font-size: 15pt; font-weight: bold;
     border-radius: 4px; padding: 4px 10px;
 }}
+QLabel#time-stamp {{
+    background: rgba(0, 0, 0, 150); color: white; border-radius: 5px; padding: 3px 7px;
+}}
 QLabel#mark {{
     background: rgba(0, 0, 0, 170); color: {WARNING}; border: 1px solid {WARNING};
     border-radius: 4px; padding: 2px 8px; font-weight: bold;

@@ -260,6 +260,7 @@ class Viewer(QtWidgets.QWidget):
         self.toolbar.tool_chosen.connect(self._strip.open)
         self.toolbar.map_chosen.connect(self._show_map)
         self.toolbar.saturated_chosen.connect(self.images.mark_saturated)
+        self.toolbar.time_stamp.toggled.connect(self._words.show_time_stamps)
         self.toolbar.histogram_chosen.connect(self._strip.show_histogram)
         self.contrast.auto_requested.connect(self.set_contrast_automatically)
         # Not the button's own key, which would be hidden with it.

@@ -55,12 +55,14 @@ class WindowSettings:
         """Let a window look as it did, but for what is folded away."""
         look.colour_map = self._text("colour_map")
         look.overlay = self._text("overlay")
+        look.time_stamp = self._text("time_stamp")
         look.slice_choice = self._text("slice_choice")
 
     def keep(self, look: RememberedLook) -> None:
         """Remember how a window looks, but for what is folded away."""
         self._store.setValue("colour_map", look.colour_map)
         self._store.setValue("overlay", look.overlay)
+        self._store.setValue("time_stamp", look.time_stamp)
         self._store.setValue("slice_choice", look.slice_choice)
 
     @property

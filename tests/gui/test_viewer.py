@@ -315,3 +315,30 @@ def test_the_scale_bar_is_of_the_image_that_is_shown(
 
 def visible_labels(widget: QtWidgets.QWidget) -> list[QtWidgets.QLabel]:
     return [label for label in widget.findChildren(QtWidgets.QLabel) if label.isVisible()]
+
+
+def test_the_time_stands_in_both_images_where_it_is_wanted_and_the_choice_is_remembered(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    stamps = [panel.time_stamp for panel in (window.viewer.raw, window.viewer.restored)]
+    for _ in range(2):
+        session.take(noise)
+        window.pull_preview()
+    assert not any(stamp.isVisible() for stamp in stamps)
+
+    qtbot.keyClick(window, QtCore.Qt.Key.Key_I)
+    assert window.look.time_stamp == "shown"
+    assert [stamp.text() for stamp in stamps] == ["0.25 s"] * 2
+    for panel, stamp in zip((window.viewer.raw, window.viewer.restored), stamps, strict=True):
+        assert stamp.isVisible()
+        assert panel.graphics.rect().contains(stamp.geometry())
+        bar = panel.scale_bar.geometry()
+        assert 0 < bar.top() - stamp.geometry().bottom() < 10
+
+    window.viewer.begin_session(same_source=True)
+    assert not any(stamp.isVisible() for stamp in stamps)
+    session.take(noise)
+    window.pull_preview()
+    assert [stamp.text() for stamp in stamps if stamp.isVisible()] == ["0.50 s"] * 2
+    window.look.time_stamp = ""
+    assert not any(stamp.isVisible() for stamp in stamps)

@@ -57,6 +57,7 @@ def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
     app.window.viewer.contrast.colour_map.setCurrentText("fire")
     qtbot.keyClick(app.window, QtCore.Qt.Key.Key_D)
     app.window.look.slice_choice = "maximum"
+    app.window.look.time_stamp = "shown"
     qtbot.keyClick(app.window, QtCore.Qt.Key.Key_P)
     app.window.close()
     qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=TIMEOUT)
@@ -66,6 +67,7 @@ def test_what_worked_is_offered_next_time_and_nothing_begins_by_itself(
     assert again.window.look.colour_map == "fire"
     assert again.window.look.folded == "details"
     assert again.window.look.slice_choice == "maximum"
+    assert again.window.look.time_stamp == "shown"
     assert again.window.viewer.toolbar.map is TrustMap.UNCERTAINTY
     assert again.session is None
     assert not again.window.controls.record.isChecked()

@@ -15,7 +15,8 @@ class DrawingView(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     Signals
     -------
     drawn(QPointF, QPointF, bool)
-        The mouse was dragged from one place to another, and whether it has let go.
+        The mouse was dragged from one place to another, and whether it has let go; twice the same
+        place where it was clicked.
 
     Attributes
     ----------
@@ -37,3 +38,11 @@ class DrawingView(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         start = self.mapSceneToView(event.buttonDownScenePos())
         end = self.mapSceneToView(event.scenePos())
         self.drawn.emit(start, end, event.isFinish())
+
+    def mouseClickEvent(self, event: Any) -> None:  # noqa: N802, D102
+        if not self.drawing or event.button() != QtCore.Qt.MouseButton.LeftButton:
+            super().mouseClickEvent(event)
+            return
+        event.accept()
+        place = self.mapSceneToView(event.scenePos())
+        self.drawn.emit(place, place, True)

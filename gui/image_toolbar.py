@@ -28,6 +28,8 @@ _MAP_KEYS = {
 _TOOL_KEYS = {
     Tool.PROFILE: ("L", "Profile of both images along a line"),
     Tool.KYMOGRAPH: ("K", "Kymograph of both images along a line"),
+    Tool.POLYGON: ("G", "Area and mean of a polygon in both images"),
+    Tool.POINT: ("V", "Value of both images at a point"),
     Tool.TRACE: ("O", "Mean of a region over time, and how it bleaches"),
 }
 
@@ -62,7 +64,9 @@ class ImageToolbar(QtWidgets.QWidget):
     def __init__(self, *, session: bool = True) -> None:
         super().__init__()
         self.view = menu_button("View ▾", "How the images are compared, and what is marked")
-        self.measure = menu_button("Measure ▾", "Line profile, kymograph, region over time")
+        self.measure = menu_button(
+            "Measure ▾", "Line profile, kymograph, polygon, point, region over time"
+        )
         self.fit = key_button("Fit", "Show the whole field of view; or double-click an image", "F")
         self.zoom = key_button(
             "100 %",
@@ -70,7 +74,7 @@ class ImageToolbar(QtWidgets.QWidget):
             "0",
         )
         # As wide as all but the very largest, so that nothing moves.
-        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("1000 %") + 16)
+        self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("1000 %") + 26)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)

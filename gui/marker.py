@@ -1,8 +1,9 @@
-"""A line or a rectangle that the user draws on the images; it stands in both at once."""
+"""A line, a rectangle or a point that the user draws on the images; it stands in both at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any, NamedTuple
 
 from gui import theme
@@ -14,7 +15,7 @@ _REACH_PX = 7.0
 
 
 class MarkedPlace(NamedTuple):
-    """Two points in LR pixels from the upper left corner: a line's ends, or opposite corners."""
+    """Two points in LR pixels from the upper left: ends, opposite corners, or twice the same."""
 
     x0: float
     y0: float
@@ -26,6 +27,15 @@ class MarkedPlace(NamedTuple):
 _ALL = (0, 1, 2, 3)
 _LINE_GRIPS = ((0, 1), (2, 3))
 _RECTANGLE_GRIPS = ((0, 1), (2, 1), (2, 3), (0, 3))
+_CROSS_PX = 9.0
+
+
+class MarkerShape(Enum):
+    """What is drawn."""
+
+    LINE = "line"
+    RECTANGLE = "rectangle"
+    POINT = "point"
 
 
 class Marker(QtCore.QObject):
@@ -40,15 +50,14 @@ class Marker(QtCore.QObject):
     ----------
     views : sequence of DrawingView
         Where it stands.
-    rectangle : bool
-        Whether it is a rectangle; otherwise a line.
+    shape : MarkerShape
     """
 
     changed = QtCore.Signal(bool)
 
-    def __init__(self, views: Sequence[DrawingView], *, rectangle: bool) -> None:
+    def __init__(self, views: Sequence[DrawingView], shape: MarkerShape) -> None:
         super().__init__()
-        self.rectangle = rectangle
+        self.shape = shape
         self.place: MarkedPlace | None = None
         self._field = QtCore.QRectF()
         self._views = views
@@ -70,8 +79,9 @@ class Marker(QtCore.QObject):
     def set_shown(self, *, shown: bool) -> None:
         """Show it and let it be drawn, or neither."""
         self._shown = shown
-        for view in self._views:
-            view.drawing = shown and self.place is None
+        if shown:
+            for view in self._views:
+                view.drawing = self.place is None
         self._show()
 
     def remove(self) -> None:
@@ -105,9 +115,11 @@ class Marker(QtCore.QObject):
         self.put(MarkedPlace(*moved), finished=end)
 
     def _draw(self, start: QtCore.QPointF, end: QtCore.QPointF, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
-        if not self._shown:
+        is_point = self.shape is MarkerShape.POINT
+        if not self._shown or (start == end and not is_point):
             return
-        self.put(MarkedPlace(start.x(), start.y(), end.x(), end.y()), finished=finished)
+        first = end if is_point else start
+        self.put(MarkedPlace(first.x(), first.y(), end.x(), end.y()), finished=finished)
         if finished:
             for view in self._views:
                 view.drawing = False
@@ -137,7 +149,12 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
         if place is None or not self.isVisible():
             return
         outline = QtGui.QPainterPath(QtCore.QPointF(place.x0, place.y0))
-        if self._marker.rectangle:
+        if self._marker.shape is MarkerShape.POINT:
+            reach = _CROSS_PX * self._lr_per_screen
+            for across, down in ((reach, 0.0), (0.0, reach)):
+                outline.moveTo(place.x0 - across, place.y0 - down)
+                outline.lineTo(place.x0 + across, place.y0 + down)
+        elif self._marker.shape is MarkerShape.RECTANGLE:
             for x, y in ((place.x1, place.y0), (place.x1, place.y1), (place.x0, place.y1)):
                 outline.lineTo(x, y)
             outline.closeSubpath()
@@ -151,6 +168,7 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
         """Keep the grips as large on the screen as they were."""
         self.prepareGeometryChange()
         self._lr_per_screen = view.viewRect().width() / max(view.width(), 1.0)
+        self.follow()
 
     def boundingRect(self) -> QtCore.QRectF:  # noqa: N802 - Qt's name
         margin = 2.0 * _GRIP_PX * self._lr_per_screen
@@ -199,7 +217,10 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
             self._marker.move(*self._dragged, dx=way.x(), dy=way.y(), end=event.isFinish())
 
     def _grips(self) -> tuple[tuple[int, ...], ...]:
-        return _RECTANGLE_GRIPS if self._marker.rectangle else _LINE_GRIPS
+        shape = self._marker.shape
+        if shape is MarkerShape.POINT:
+            return (_ALL,)
+        return _RECTANGLE_GRIPS if shape is MarkerShape.RECTANGLE else _LINE_GRIPS
 
     def _at(self, grip: tuple[int, ...]) -> QtCore.QPointF:
         place = self._marker.place or MarkedPlace(0.0, 0.0, 0.0, 0.0)

@@ -15,11 +15,13 @@ from gui.drawing_view import DrawingView
 from gui.kymograph_columns import COLUMNS
 from gui.line_profile import ImagePair, LineProfile
 from gui.live_kymograph import LiveKymograph
-from gui.marker import MarkedPlace, Marker
-from gui.measured_words import size_words
+from gui.marker import MarkedPlace, Marker, MarkerShape
+from gui.measured_words import area_words, size_words
+from gui.polygon_marker import PolygonMarker
 from gui.preview import Preview
 from gui.qt import QtCore, QtWidgets
 from gui.region_trace import MOST_POINTS, RegionTrace
+from gui.spot_figures import SpotFigures
 
 _ONE_CHANNEL = (
     f'<span style="color:{theme.RAW}">■</span> raw &nbsp; '
@@ -27,7 +29,7 @@ _ONE_CHANNEL = (
 )
 # Of a recording every frame is a point by itself: more than anyone records.
 _ALL_POINTS = 2**20
-_CHANNELS = "each channel in its colour: raw dim, restored bright"
+_CHANNELS = "raw dim, restored bright"
 
 
 class Tool(StrEnum):
@@ -36,6 +38,18 @@ class Tool(StrEnum):
     PROFILE = "line profile"
     KYMOGRAPH = "kymograph"
     TRACE = "region over time"
+    POLYGON = "polygon"
+    POINT = "point"
+
+
+_HINTS = {
+    Tool.PROFILE: "Draw a line on an image with the mouse",
+    Tool.KYMOGRAPH: "Draw a line on an image with the mouse",
+    Tool.TRACE: "Draw a rectangle on an image with the mouse",
+    Tool.POLYGON: "Drag the mouse across an area on an image. Then drag the corners into place: "
+    "a click on an edge adds one, a right-click on a corner removes it",
+    Tool.POINT: "Click a point on an image",
+}
 
 
 class Measuring(QtWidgets.QFrame):
@@ -74,15 +88,21 @@ class Measuring(QtWidgets.QFrame):
         self._tool: Tool | None = None
         self._shown: Mapping[int, ImagePair] = {}
         self._colourings: Mapping[int, Colouring] = {}
-        self.line = Marker(views, rectangle=False)
-        self.region = Marker(views, rectangle=True)
+        self.line = Marker(views, MarkerShape.LINE)
+        self.region = Marker(views, MarkerShape.RECTANGLE)
+        self.polygon = PolygonMarker(views)
+        self.point = Marker(views, MarkerShape.POINT)
+        self._views = views
         self.profile = LineProfile()
         self.kymograph = LiveKymograph()
         self.trace = RegionTrace()
+        self.figures = SpotFigures()
         self._widgets = {
             Tool.PROFILE: self.profile,
             Tool.KYMOGRAPH: self.kymograph,
             Tool.TRACE: self.trace,
+            Tool.POLYGON: self.figures,
+            Tool.POINT: self.figures,
         }
         self.heading = QtWidgets.QLabel()
         self.heading.setProperty("role", "title")
@@ -102,7 +122,7 @@ class Measuring(QtWidgets.QFrame):
         self._hint.setProperty("role", "caption")
         self._hint.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self._pages = QtWidgets.QStackedWidget()
-        for page in (self._hint, *self._widgets.values()):
+        for page in (self._hint, *dict.fromkeys(self._widgets.values())):
             self._pages.addWidget(page)
         self._legend = QtWidgets.QLabel(_ONE_CHANNEL)
         self._legend.setProperty("role", "caption")
@@ -123,6 +143,8 @@ class Measuring(QtWidgets.QFrame):
         self.hide()
         self.line.changed.connect(self._line_changed)
         self.region.changed.connect(self._region_changed)
+        self.polygon.changed.connect(self._spot_changed)
+        self.point.changed.connect(self._spot_changed)
 
     @property
     def tool(self) -> Tool | None:
@@ -136,14 +158,16 @@ class Measuring(QtWidgets.QFrame):
 
     def open(self, tool: Tool | None) -> None:
         """Open a tool in the place of the one that is; None closes it."""
-        for marker in (self.line, self.region):
+        for marker in self._markers:
             marker.set_shown(shown=False)
+        for view in self._views:
+            view.drawing = False
         self.stop_reading()
         self._tool = tool
         if tool is not None:
             self._marker().set_shown(shown=True)
         self.setVisible(tool is not None)
-        self._legend.setVisible(tool is not Tool.KYMOGRAPH)
+        self._legend.setVisible(tool in (Tool.PROFILE, Tool.TRACE))
         self.trace.bleaching.setVisible(tool is Tool.TRACE)
         if tool is not None:
             self.heading.setText(tool.capitalize())
@@ -172,10 +196,10 @@ class Measuring(QtWidgets.QFrame):
             The field of view in LR pixels.
         """
         self._shown = images
-        self.line.set_field(field)
-        self.region.set_field(field)
+        for marker in self._markers:
+            marker.set_field(field)
         self.kymograph.show_channels(images)
-        self._show_profile()
+        self._measure_frame()
 
     def set_colourings(self, colourings: Mapping[int, Colouring]) -> None:
         """Draw the counts of each channel in these colours."""
@@ -189,7 +213,8 @@ class Measuring(QtWidgets.QFrame):
         self._pixel_size_um = pixel_size_um
         self.profile.set_pixel_size(pixel_size_um)
         self.kymograph.set_pixel_size(pixel_size_um)
-        self._show_profile()
+        self.figures.set_pixel_size(pixel_size_um)
+        self._measure_frame()
         self._say_size()
 
     def begin_session(self) -> None:
@@ -199,6 +224,7 @@ class Measuring(QtWidgets.QFrame):
         self.profile.clear()
         self.kymograph.clear()
         self.trace.clear()
+        self.figures.clear()
 
     def look_at(self, channel: int, colours: Sequence[str]) -> None:
         """Measure other frames from now on; lines and regions stay.
@@ -217,7 +243,15 @@ class Measuring(QtWidgets.QFrame):
         self.begin_session()
         self._begin()
 
-    def _marker(self) -> Marker:
+    @property
+    def _markers(self) -> tuple[Marker | PolygonMarker, ...]:
+        return self.line, self.region, self.polygon, self.point
+
+    def _marker(self) -> Marker | PolygonMarker:
+        if self._tool is Tool.POLYGON:
+            return self.polygon
+        if self._tool is Tool.POINT:
+            return self.point
         return self.region if self._tool is Tool.TRACE else self.line
 
     def _begin(self) -> None:
@@ -228,19 +262,17 @@ class Measuring(QtWidgets.QFrame):
         place = self._marker().place
         for button in (self.anew, self.keep):
             button.setVisible(place is not None)
-        self._begin_tool(self._tool, place)
+        if place is None:
+            self._hint.setText(_HINTS[self._tool])
+            self._pages.setCurrentWidget(self._hint)
+        else:
+            self._pages.setCurrentWidget(self._widgets[self._tool])
+            self._measure_frame()
+            if self.over_time and isinstance(place, MarkedPlace):
+                self._begin_course(self._tool, place)
         self._say_size()
 
-    def _begin_tool(self, tool: Tool, place: MarkedPlace | None) -> None:
-        if place is None:
-            what = "rectangle" if self._marker().rectangle else "line"
-            self._hint.setText(f"Draw a {what} on an image with the mouse")
-            self._pages.setCurrentWidget(self._hint)
-            return
-        self._pages.setCurrentWidget(self._widgets[tool])
-        if tool is Tool.PROFILE:
-            self._show_profile()
-            return
+    def _begin_course(self, tool: Tool, place: MarkedPlace) -> None:
         kept = self._kept().values()
         frames = (
             merge(*kept, key=attrgetter("time_point"))
@@ -256,19 +288,26 @@ class Measuring(QtWidgets.QFrame):
         if self._recorded:
             self._reader.begin(frames)
 
-    def _show_profile(self) -> None:
-        place = self.line.place
-        if self._tool is Tool.PROFILE and place is not None and self._shown:
-            self.profile.show_images(self._shown, place)
+    def _measure_frame(self) -> None:
+        """Measure the frame that is shown, if the open tool does."""
+        if not self._shown:
+            return
+        if self._tool is Tool.PROFILE and self.line.place is not None:
+            self.profile.show_images(self._shown, self.line.place)
+        elif self._tool is Tool.POLYGON and self.polygon.place is not None:
+            self.figures.show_polygon(self._shown, self.polygon.place)
+        elif self._tool is Tool.POINT and self.point.place is not None:
+            self.figures.show_point(self._shown, self.point.place)
 
     def _say_size(self) -> None:
-        """Say how long the line is and how it lies, or how large the rectangle."""
-        place = self._marker().place
-        words = (
-            ""
-            if place is None
-            else size_words(place, self._pixel_size_um, rectangle=self._marker().rectangle)
-        )
+        """Say how long the line is and how it lies, how large an area, or where the point is."""
+        marker = self._marker()
+        if isinstance(marker, PolygonMarker):
+            words = area_words(marker.place, self._pixel_size_um) if marker.place else ""
+        elif marker.place is None:
+            words = ""
+        else:
+            words = size_words(marker.place, self._pixel_size_um, marker.shape)
         # A table of half of the frames would be taken for one of all.
         self.keep.setEnabled(not self._reader.reading)
         self.extent.setText(f"{words}   reading frames…" if self._reader.reading else words)
@@ -278,6 +317,8 @@ class Measuring(QtWidgets.QFrame):
             Tool.PROFILE: self.profile.table,
             Tool.KYMOGRAPH: self.kymograph.table,
             Tool.TRACE: self.trace.table,
+            Tool.POLYGON: self.figures.table,
+            Tool.POINT: self.figures.table,
         }
         if self._tool is not None:
             self.table_wanted.emit(self._tool.value, tables[self._tool]())
@@ -291,6 +332,10 @@ class Measuring(QtWidgets.QFrame):
     def _region_changed(self, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
         self._say_size()
         if self._tool is Tool.TRACE and finished:
+            self._begin()
+
+    def _spot_changed(self, finished: bool) -> None:  # noqa: ARG002, FBT001 - a Qt slot
+        if self._tool in (Tool.POLYGON, Tool.POINT):
             self._begin()
 
     def _draw_anew(self) -> None:

@@ -12,10 +12,10 @@ from gui import MainWindow
 from gui.kymograph_columns import COLUMNS
 from gui.line_profile import LineProfile
 from gui.live_kymograph import LiveKymograph
-from gui.marker import MarkedPlace
-from gui.measured_words import size_words
+from gui.marker import MarkedPlace, MarkerShape
+from gui.measured_words import area_words, size_words
 from gui.measuring import Tool
-from gui.places import line_in, region_of
+from gui.places import counts_in, line_in, region_of
 from gui.qt import QtCore, QtWidgets
 from gui.region_trace import RegionTrace
 from tests.gui.conftest import PlayedSession
@@ -269,9 +269,12 @@ def test_a_new_session_begins_new_courses(
 
 def test_lengths_angles_and_areas_are_told_with_their_unit() -> None:
     line = MarkedPlace(10.0, 20.0, 13.0, 16.0)
-    assert size_words(line, None, rectangle=False) == "5.00 px, 53.1°"
-    assert size_words(line, 0.2, rectangle=False) == "1.00 µm, 53.1°"
-    assert size_words(line, 0.2, rectangle=True) == "0.60 × 0.80 µm, 0.48 µm²"
+    assert size_words(line, None, MarkerShape.LINE) == "5.00 px, 53.1°"
+    assert size_words(line, 0.2, MarkerShape.LINE) == "1.00 µm, 53.1°"
+    assert size_words(line, 0.2, MarkerShape.RECTANGLE) == "0.60 × 0.80 µm, 0.48 µm²"
+    assert size_words(line, 0.2, MarkerShape.POINT) == "x 2.00 µm, y 4.00 µm"
+    assert area_words(((0, 0), (4, 0), (4, 3)), None) == "3 corners, 6.00 px²"
+    assert area_words(((0, 0), (4, 0), (4, 3)), 0.2) == "3 corners, 0.24 µm²"
 
 
 @pytest.mark.parametrize(
@@ -304,3 +307,84 @@ def test_what_is_measured_is_kept_as_a_table_with_units(
     if key is KEYS.Key_L:
         places = [float(row.split(",")[2]) for row in rows if ",raw," in row]
         assert places[-1] == pytest.approx(0.2 * np.hypot(40, 10))
+
+
+def test_a_polygon_is_drawn_its_corners_are_moved_and_its_mean_is_measured_in_both_images(
+    qtbot: QtBot, measured: MainWindow
+) -> None:
+    measuring, panel = measured.viewer.measuring, measured.viewer.raw
+    qtbot.keyClick(measured, KEYS.Key_G)
+    draw(qtbot, measured, MarkedPlace(10, 10, 30, 30))
+    octagon = measuring.polygon.place
+    assert octagon is not None
+    assert len(octagon) == 8
+    assert not panel.view.drawing
+
+    x, y = octagon[0]
+    drag_from(qtbot, panel, on_screen(panel, x, y), on_screen(panel, 45, 28))
+    place = measuring.polygon.place
+    assert place is not None
+    assert place[0] == pytest.approx((45, 28), abs=0.5)
+    np.testing.assert_allclose(place[1:], octagon[1:])
+    for item in measuring.polygon.items:
+        assert item.isVisible()
+        corner = item.mapToParent(item.getHandles()[0].pos())
+        assert (corner.x(), corner.y()) == pytest.approx(place[0])
+
+    shown = measured.viewer.shown
+    assert shown is not None
+    assert shown.restored is not None
+    expected = [counts_in(i, place, height=48, width=64) for i in (shown.raw, shown.restored)]
+    with qtbot.waitSignal(measuring.table_wanted) as wanted:
+        measuring.keep.click()
+    header, *rows = wanted.args[1].splitlines()
+    assert header == "channel,image,area_um2,pixels,mean_counts,sd_counts"
+    for row, counts in zip(rows, expected, strict=True):
+        area, pixels, mean, sd = map(float, row.split(",")[2:])
+        assert (pixels, mean, sd) == pytest.approx((counts.size, counts.mean(), counts.std()))
+        scale = 0.2 if counts is expected[0] else 0.05
+        assert area == pytest.approx(pixels * scale**2, rel=0.05)
+    assert f"{expected[0].mean():.1f}" in measuring.figures.text()
+    assert "µm²" in measuring.extent.text()
+
+
+def test_only_pixels_whose_middles_lie_in_a_polygon_are_counted() -> None:
+    image = np.arange(48, dtype=np.uint16).reshape(6, 8)
+    square = ((1.0, 1.0), (4.0, 1.0), (4.0, 3.0), (1.0, 3.0))
+    assert counts_in(image, square, height=6, width=8).tolist() == [9, 10, 11, 17, 18, 19]
+    # One and the same place, twice as fine.
+    fine = image.repeat(2, axis=0).repeat(2, axis=1)
+    assert counts_in(fine, square, height=6, width=8).mean() == 14.0
+    notched = ((0.0, 0.0), (8.0, 0.0), (8.0, 6.0), (4.0, 0.9), (0.0, 6.0))
+    counted = set(counts_in(image, notched, height=6, width=8).tolist())
+    assert {0, 7, 32, 39} <= counted
+    assert not {27, 28, 43, 44} & counted
+    assert counts_in(image, ((1.1, 1.1), (1.2, 1.1), (1.2, 1.2)), height=6, width=8).size == 0
+
+
+def test_a_point_is_clicked_and_both_images_are_read_there(
+    qtbot: QtBot, measured: MainWindow, session: PlayedSession, noise: NDArray[np.uint16]
+) -> None:
+    measuring, panel = measured.viewer.measuring, measured.viewer.restored
+    qtbot.keyClick(measured, KEYS.Key_V)
+    place = on_screen(panel, 12.5, 20.5)
+    qtbot.mouseClick(panel.graphics.viewport(), LEFT, pos=place)
+    point = measuring.point.place
+    assert point is not None
+    assert point == pytest.approx((12.5, 20.5, 12.5, 20.5), abs=0.3)
+
+    for brighter in (200, 300):
+        with qtbot.waitSignal(measuring.table_wanted) as wanted:
+            measuring.keep.click()
+        header, raw, restored = wanted.args[1].splitlines()
+        assert header == "channel,image,x_um,y_um,counts"
+        assert raw.split(",")[-1] == f"{noise[20, 12] + brighter:.1f}"
+        there = measured.viewer.shown
+        assert there is not None
+        assert there.restored is not None
+        pixel = there.restored[int(4 * point.y0), int(4 * point.x0)]
+        assert float(restored.split(",")[-1]) == pixel
+        # The next frame is read at the same place.
+        session.take(noise + np.uint16(300))
+        measured.pull_preview()
+    assert measuring.extent.text().startswith(f"x {0.2 * point.x0:.2f} µm")

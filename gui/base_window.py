@@ -47,7 +47,7 @@ class BaseWindow(QtWidgets.QMainWindow):
         suggested = f"{folder}/{tool.replace(' ', '-')}.csv"
         ask_for_new_file(
             self,
-            f"Keep the {tool}",
+            f"Save the {tool}",
             suggested,
             then=lambda path: self.table_kept.emit(path, content),
         )

@@ -130,7 +130,7 @@ class Choices(QtWidgets.QWidget):
         recording = bool(status.recording) and status.state.busy
         for button, what in (
             (self.source, "Where frames come from"),
-            (self.engine, "What restores them"),
+            (self.engine, "The engine that restores them"),
         ):
             button.setEnabled(not recording)
             button.setToolTip("Stop the recording first" if recording else what)

@@ -166,7 +166,7 @@ class Contrast(QtWidgets.QFrame):
         self.choose_of.addItems(list(ContrastOf))
         self.choose_of.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.choose_of.setToolTip(
-            "Which image black and white are of. Only in both can brightness be compared"
+            "Which image black and white apply to. Brightness can be compared only in both"
         )
         self.logarithmic = _switch("Log", "Heights of the histogram on a logarithmic scale")
         self.logarithmic.setChecked(True)

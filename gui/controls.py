@@ -154,7 +154,7 @@ class Controls(QtWidgets.QWidget):
         question.setText("A recording is running. Stop it?")
         buttons = QtWidgets.QMessageBox.ButtonRole
         stop = question.addButton("Stop", buttons.AcceptRole)
-        go_on = question.addButton("Go on recording", buttons.RejectRole)
+        go_on = question.addButton("Keep recording", buttons.RejectRole)
         question.setDefaultButton(go_on)
         question.setEscapeButton(go_on)
         stop.clicked.connect(self.stop_requested)

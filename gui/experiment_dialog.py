@@ -50,7 +50,7 @@ class ExperimentDialog(QtWidgets.QDialog):
     def __init__(self, parent: QtWidgets.QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Run an experiment")
-        self.interval = _field("2s", "From time point to time point: 500ms, 2s, 1.5min")
+        self.interval = _field("2s", "Time between time points: 500ms, 2s, 1.5min")
         self.channels = _field(
             "GFP, mCherry", "Presets of the channel group; empty: as the microscope is"
         )

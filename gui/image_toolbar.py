@@ -19,11 +19,11 @@ _ARRANGEMENT_KEYS = {
 _LEFT_KEYS = {
     LeftImage.RAW: ("4", "Left: the raw pixels"),
     LeftImage.BILINEAR: ("5", "Left: the raw frame, bilinear between its pixels"),
-    LeftImage.MEAN: ("6", "Left: the mean of the raw frames that were restored from"),
+    LeftImage.MEAN: ("6", "Left: the mean of the raw frames that went into the restored one"),
 }
 _MAP_KEYS = {
     TrustMap.RESIDUAL: ("T", "Where the restored image is not what was measured"),
-    TrustMap.UNCERTAINTY: ("P", "Where the engine itself expects to be off, and how far"),
+    TrustMap.UNCERTAINTY: ("P", "Where the engine expects to be wrong, and by how much"),
 }
 _TOOL_KEYS = {
     Tool.PROFILE: ("L", "Profile of both images along a line"),
@@ -99,19 +99,19 @@ class ImageToolbar(QtWidgets.QWidget):
             self.view,
             "Mark saturated pixels",
             key="U",
-            explanation="Mark pixels that the detector cut off in blue",
+            explanation="Mark in blue where the detector was saturated",
         )
         self.time_stamp = self._add(
             self.view,
             "Time stamp",
             key="I",
-            explanation="Write into both images when their frame was scanned",
+            explanation="Show in both images when the frame was scanned",
         )
         self.histogram = self._add(
             self.view,
             "Histogram",
             key="H",
-            explanation="Show or hide the histogram: larger images without it",
+            explanation="Show or hide the histogram; without it, images are larger",
         )
         self.histogram.setChecked(True)
         self.details = QtGui.QAction(checkable=True)
@@ -120,8 +120,8 @@ class ImageToolbar(QtWidgets.QWidget):
                 self.view,
                 "Session details",
                 key="D",
-                explanation="Show or hide latencies, engine, source and folder: larger images "
-                "without",
+                explanation="Show or hide latencies, engine, source and folder; without them, "
+                "images are larger",
             )
         self.details.setChecked(True)
         self.tools = {

@@ -152,7 +152,7 @@ class LiveKymograph(QtWidgets.QWidget):
             top += height + _GAP_PX
         painter.setPen(QtGui.QColor(theme.FAINT))
         each = "frame" if len(images) == 1 else "time point"
-        words = f"raw above, restored below; a column a {each}"
+        words = f"raw above, restored below; one column per {each}"
         bottom = QtCore.QRectF(0.0, self.height() - caption, width, caption)
         painter.drawText(bottom, QtCore.Qt.AlignmentFlag.AlignLeft, words)
         seconds = times[-1] - times[0]

@@ -113,7 +113,7 @@ class Measuring(QtWidgets.QFrame):
         self.keep = QtWidgets.QPushButton("CSV…")
         self.keep.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.keep.setProperty("role", "small")
-        self.keep.setToolTip("Keep what is measured as a table, with units")
+        self.keep.setToolTip("Save the measurement as a table, with units")
         self.keep.clicked.connect(self._keep_table)
         self.extent = QtWidgets.QLabel()
         self.extent.setFont(theme.number_font())

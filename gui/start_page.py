@@ -53,7 +53,7 @@ class StartPage(QtWidgets.QWidget):
         super().__init__()
         title = QtWidgets.QLabel("pssr-live")
         title.setProperty("role", "heading")
-        question = QtWidgets.QLabel("Where shall frames come from?")
+        question = QtWidgets.QLabel("Where should frames come from?")
         question.setProperty("role", "title")
         self.again = _choice("Same as last time")
         self.last_time = ElidedLabel(QtCore.Qt.TextElideMode.ElideMiddle)
@@ -63,7 +63,7 @@ class StartPage(QtWidgets.QWidget):
         self.microscope = _choice("Micro-Manager")
         self.plan = _choice("Run an experiment…")
         self.recording = _choice("Look at a recording…")
-        self.recent = menu_button("Recent ▾", "Recordings and files of late")
+        self.recent = menu_button("Recent ▾", "Recent recordings and files")
         self.recent.setProperty("role", "choice")
         self.last_recent = ElidedLabel(QtCore.Qt.TextElideMode.ElideMiddle)
         self.last_recent.setProperty("role", "caption")
@@ -72,7 +72,7 @@ class StartPage(QtWidgets.QWidget):
         self.port.setToolTip("Port of Micro-Manager's pycro-manager server")
         self.port.setFixedWidth(80)
         self.engine = QtWidgets.QComboBox()
-        self.engine.setToolTip("What restores the frames")
+        self.engine.setToolTip("The engine that restores the frames")
 
         rows = QtWidgets.QGridLayout()
         rows.setHorizontalSpacing(20)
@@ -87,7 +87,7 @@ class StartPage(QtWidgets.QWidget):
                     self.microscope,
                     _caption(
                         "Tick Tools > Options > Run pycro-manager server there. If its camera is "
-                        "live, pssr-live looks on; if not, it starts the camera."
+                        "live, pssr-live only watches; if not, it starts the camera."
                     ),
                 ),
                 (

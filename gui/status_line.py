@@ -44,7 +44,7 @@ class StatusLine(QtWidgets.QFrame):
         self.recorded = _Figure(
             "recorded", 7, "Raw frames of this recording on disk, and its clock"
         )
-        self.received = _Figure("received", 6, "Frames that came in from the source")
+        self.received = _Figure("received", 6, "Frames received from the source")
         self.restored = _Figure("restored", 6, "Frames that went through the engine")
         self.dropped = _Figure(
             "dropped",
@@ -55,7 +55,7 @@ class StatusLine(QtWidgets.QFrame):
         self.gaps = _Figure(
             "gaps",
             4,
-            "Jumps in the source's frame numbers: frames lost before they came in",
+            "Jumps in the source's frame numbers: frames lost on the way here",
             warns=True,
         )
         self.rate = _Figure("frames/s", 6, "Restored frames per second")

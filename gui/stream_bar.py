@@ -81,7 +81,7 @@ class StreamBar(QtWidgets.QWidget):
         add_key(
             self,
             "X",
-            "Show the channel looked at alone, or with the others",
+            "Show the selected channel alone, or with the others",
             action=self._flip_solo,
         )
         add_key(self, "Z", "Show each slice as it comes, or hold one", action=self.newest.click)

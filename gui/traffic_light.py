@@ -8,7 +8,7 @@ from gui.preview import Light
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _COLOURS: dict[Light, str] = {"green": theme.GOOD, "amber": theme.WARNING, "red": theme.ALARM}
-_ALL_WELL = "Nothing speaks against the restored image"
+_ALL_WELL = "No problem found in the restored image"
 _OF_THE_NEWEST = "Of the newest frames, not of these: "
 _SIDE = 16
 

@@ -79,7 +79,7 @@ def _residual_of(preview: Preview) -> NDArray[np.float32] | None:
 
 def _about_residual(preview: Preview) -> str:
     if preview.trust_map is None:
-        return "No figures of trust for this frame"
+        return "No trust map for this frame"
     less, more = (f"#{r:02x}{g:02x}{b:02x}" for (r, g, b) in (LESS[1], MORE[1]))
     return (
         f'Restored shows <span style="color:{less}">less</span> or '
@@ -104,7 +104,7 @@ def _uncertainty_of(preview: Preview) -> NDArray[np.float32] | None:
 
 def _about_uncertainty(preview: Preview) -> str:
     if preview.interval is None:
-        return "No predicted uncertainty for this frame:<br>it is asked for with --uncertainty"
+        return "No predicted uncertainty for this frame:<br>start with --uncertainty to see it"
     return (
         "How far off this engine expects to be<br>"
         f"for {100 * preview.interval.level:.0f} % of pixels, in % of the brightness range;<br>"
@@ -127,7 +127,7 @@ SCALES: Mapping[TrustMap, MapScale] = MappingProxyType(
             LAST_SHOWN_SD,
             ((-7.0, "−7"), (-3.0, "−3"), (3.0, "+3"), (7.0, "+7 sd")),
             "How far the restored image lies from the measured one, in standard deviations of the "
-            "noise; no colour is no contradiction, but no proof either",
+            "noise; no colour means no contradiction, but is no proof",
             _residual_colours,
             _residual_of,
             _about_residual,
@@ -136,8 +136,8 @@ SCALES: Mapping[TrustMap, MapScale] = MappingProxyType(
             0.0,
             LARGEST_SHOWN_ERROR,
             ((0.0, "0"), (0.25, "±25"), (0.5, "±50"), (1.0, "±100 %")),
-            "What this engine expects of itself. It is no check against the measurement, and says "
-            "nothing of a sample unlike its training",
+            "What this engine expects of itself. It is not checked against the measurement, and "
+            "says nothing about samples unlike its training",
             _uncertainty_colours,
             _uncertainty_of,
             _about_uncertainty,

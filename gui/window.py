@@ -322,7 +322,7 @@ class MainWindow(BaseWindow):
         self.setCentralWidget(centre)
         self.resize(*_USUAL)
         self.setMinimumSize(*_SMALLEST)
-        add_key(self, "Esc", "Dismiss an error, or leave the name", action=self._escape)
+        add_key(self, "Esc", "Dismiss an error, or leave the name field", action=self._escape)
 
     def _connect(self) -> None:
         controls, choices, page = self.controls, self.choices, self.start_page

@@ -93,7 +93,7 @@ class MovieExport:
         if self._error is not None:
             return self._error
         if self._given_up.is_set():
-            return "The movie was given up"
+            return "The movie was cancelled"
         return f"Movie: {self._order.path}"
 
     def _run(self) -> None:

@@ -42,7 +42,7 @@ class Screenshot:
             If there is none, or it can't be written.
         """
         if self._taken is None:
-            raise UserError("No frame was shown.", "Look at what is wrong: pssr-live doctor")
+            raise UserError("No frame was shown.", "See what is wrong: pssr-live doctor")
         try:
             write_whole(path, self._taken)
         except OSError as error:

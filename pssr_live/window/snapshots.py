@@ -64,7 +64,7 @@ class Snapshots:
                 stem = free_place(folder, name, PICTURE_ENDING)
                 write_snapshot(stem, picture, shown)
         except OSError as error:
-            problem = f"The snapshot can't be kept in {folder}: {why_refused(error, folder)}."
+            problem = f"The snapshot can't be saved in {folder}: {why_refused(error, folder)}."
             self._written.put(UserError(problem, "Choose another folder."))
         else:
             self._written.put(f"Snapshot: {stem}{PICTURE_ENDING}, and the images as TIFF beside it")
@@ -73,6 +73,6 @@ class Snapshots:
 def why_no_snapshot(status: Status) -> tuple[str, str]:
     """Say why there is no image to keep, and what to do."""
     if not status.state.busy:
-        return "There is no image to keep yet.", "Start first."
+        return "There is no image to save yet.", "Start first."
     why = status.task or status.state.label
     return f"No frame is restored yet: {why}.", "Wait for the first restored image."

@@ -104,7 +104,7 @@ def test_a_frame_without_figures_says_so(
     session.take(np.zeros((48, 64), np.uint8))
     mapped.pull_preview()
 
-    assert "No figures" in mapped.viewer.legend.words.text()
+    assert "No trust map" in mapped.viewer.legend.words.text()
     assert colour(mapped, 8, 10).getRgb()[:3] == (0, 0, 0)
 
 
@@ -122,7 +122,7 @@ def test_one_map_is_shown_in_place_of_the_other_with_its_own_legend(
         assert on_the_image.getRgb()[:3] == pytest.approx(on_the_bar.getRgb()[:3], abs=3)
     assert "expects to be<br>for 90 % of pixels" in legend.words.text()
     assert "only samples like its training" in legend.words.text()
-    assert "no check" in legend.toolTip()
+    assert "not checked" in legend.toolTip()
 
     qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
     assert "than was measured" in legend.words.text()

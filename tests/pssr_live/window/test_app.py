@@ -304,5 +304,5 @@ def test_a_snapshot_that_can_not_be_written_is_told_with_a_fix(
     qtbot.waitUntil(lambda: shown_index(app) > 3, timeout=TIMEOUT)
     app.snapshot()
     qtbot.waitUntil(lambda: app.window.error.isVisible(), timeout=TIMEOUT)
-    assert "can't be kept" in app.window.error.problem.text()
+    assert "can't be saved" in app.window.error.problem.text()
     assert app.window.error.fix.text() == "Choose another folder."

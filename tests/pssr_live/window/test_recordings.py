@@ -115,7 +115,7 @@ def test_each_frame_has_the_verdict_that_was_recorded(shown: RecordingWindow) ->
     assert "without any noise (noise 0.75)" in shown.light.reason.toolTip()
     shown.viewer.time.slider.setValue(0)
     assert shown.light.lamp.light == "green"
-    assert "Nothing speaks against" in shown.light.reason.toolTip()
+    assert "No problem found" in shown.light.reason.toolTip()
     assert "restored by bilinear" in shown.about.toolTip()
 
 
@@ -281,7 +281,7 @@ def test_a_movie_that_is_given_up_leaves_nothing(
     assert shown.progress.isVisible()
     qtbot.mouseClick(shown.give_up, QtCore.Qt.MouseButton.LeftButton)
     go_on.set()
-    qtbot.waitUntil(lambda: "given up" in shown.about.toolTip(), timeout=TIMEOUT_MS)
+    qtbot.waitUntil(lambda: "cancelled" in shown.about.toolTip(), timeout=TIMEOUT_MS)
     assert list(tmp_path.glob("*.mp4")) == []
 
 

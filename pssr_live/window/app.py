@@ -296,9 +296,9 @@ class WindowApp:
         for fault in session.faults[self._faults_shown :]:
             self._faults_shown += 1
             self._show(fault)
-            if session.wanted is None and session.recording is None:
-                # It may have been asked for, and refused.
-                self.window.withdraw_recording()
+        if self._running and session.wanted is None and session.recording is None:
+            # It may have been asked for, and refused, or be over before anybody has looked.
+            self.window.withdraw_recording()
         self._remember_what_worked(session)
         if self._failed_at_once(session):
             self.window.show_start_page(self._settings.source, self._settings.recent)

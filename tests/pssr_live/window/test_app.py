@@ -79,7 +79,11 @@ def test_a_recording_ends_by_itself_at_the_limit_that_was_typed(
     assert "6 frames" in limit.button.toolTip()
     qtbot.mouseClick(record, LEFT)
     qtbot.waitUntil(lambda: bool(app.session.folders), timeout=TIMEOUT)
-    qtbot.waitUntil(lambda: app.session.wanted is None, timeout=TIMEOUT)
+    qtbot.waitUntil(
+        lambda: app.session.wanted is None and app.session.recording is None, timeout=TIMEOUT
+    )
+    # It may have been over before the window asked for the first time.
+    app.tick()
     app.window.pull_status()
     assert not record.isChecked()
     assert record.text() == "Record"

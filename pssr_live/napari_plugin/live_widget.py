@@ -96,6 +96,7 @@ class LivePanel:
         self.news = Label(value="Start pssr-live with --publish and this address.")
         container = Container(widgets=[self.address, self.connect, self.news])
         self.native = container.native
+        self.native.destroyed.connect(lambda *_: self._let_go())
         # By a function of its own: a connected method alone would not keep the panel alive.
         self.connect.changed.connect(lambda _: self.begin() if self.worker is None else self.stop())
 
@@ -158,3 +159,11 @@ class LivePanel:
     def _end(self) -> None:
         self.worker = None
         self.connect.text = "Connect"
+
+    def _let_go(self) -> None:
+        """Stop, and touch no widget any more: they are gone with the window."""
+        worker, self.worker = self.worker, None
+        if worker is not None:
+            worker.quit()
+            for signal in (worker.yielded, worker.errored, worker.finished):
+                signal.disconnect()

@@ -118,6 +118,7 @@ class RestorePanel:
             widgets=[self.layer, self.engine, self.progress, self.restore, self.cancel, self.news]
         )
         self.native = container.native
+        self.native.destroyed.connect(lambda *_: self._let_go())
         # By functions of their own: a connected method alone would not keep the panel alive.
         self.restore.changed.connect(lambda _: self.begin())
         self.cancel.changed.connect(lambda _: self.stop())
@@ -189,3 +190,17 @@ class RestorePanel:
 
     def _say(self, words: str) -> None:
         self.news.value = words
+
+    def _let_go(self) -> None:
+        """Stop, and touch no widget any more: they are gone with the window."""
+        worker, self.worker = self.worker, None
+        if worker is not None:
+            worker.quit()
+            for signal in (
+                worker.yielded,
+                worker.returned,
+                worker.errored,
+                worker.aborted,
+                worker.finished,
+            ):
+                signal.disconnect()

@@ -154,3 +154,14 @@ def test_published_frames_become_layers(viewer: Any, qtbot: Any) -> None:
         np.testing.assert_allclose(layer.scale, (0.05, 0.05))
         assert list(layer.contrast_limits) == [100, 500]
         assert "frame 3, green" in panel.news.value
+
+
+def test_a_closed_panel_listens_no_longer(viewer: Any, qtbot: Any) -> None:
+    dock, panel = viewer.window.add_plugin_dock_widget("pssr-live", "Live frames")
+    panel.address.value = "tcp://127.0.0.1:1"
+    panel.begin()
+    worker = panel.worker
+    viewer.window.remove_dock_widget(dock)
+    panel.native.deleteLater()
+    qtbot.waitUntil(lambda: panel.worker is None, timeout=LONGEST_MS)
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=LONGEST_MS)

@@ -151,7 +151,7 @@ class Segment:
         self._first_frames.keep(frame)
         self._ring.append(frame)
         if frame.stream.channel in self._raw_only:
-            self._show_raw(frame)
+            self._show_raw(frame, self._ring.written - 1)
 
     def end(self, ended_by: str) -> None:
         """Say that no frame follows, and why; what is under way is finished."""
@@ -308,7 +308,7 @@ class Segment:
         return not self._parts.save_restored and self.recording.raw_writer.error is None
 
     def _show_as_they_come(self, recorder: Recorder | None) -> None:
-        """Have frames of channels without an engine shown from now on."""
+        """Have frames of channels without an engine shown, from the newest on."""
         folder = recorder.folder.name if recorder is not None else ""
         for channel, lacks_engine in enumerate(self._parts.lacks_engine(self.format)):
             if lacks_engine:
@@ -316,9 +316,14 @@ class Segment:
                     segment=self._number, format=self.format, engine=None, recording=folder
                 )
                 self._raw_only.add(channel)
+        # Of a short experiment there may be none to come.
+        for sequence, frame in self.newest_raw(
+            lambda stream, _: stream.channel in self._raw_only,
+            lambda frame: replace(frame, pixels=frame.pixels.copy()),
+        ):
+            self._show_raw(frame, sequence - self.first_sequence)
 
-    def _show_raw(self, frame: Frame) -> None:
-        place = self._ring.written - 1
+    def _show_raw(self, frame: Frame, place: int) -> None:
         window = Window(
             pixels=frame.pixels[None],
             index=frame.index,

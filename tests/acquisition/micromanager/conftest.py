@@ -105,6 +105,21 @@ def read_until_change(source: FrameSource) -> tuple[list[Frame], FrameFormat]:
     pytest.fail(f"no change of format after {len(frames)} frames")
 
 
+def read_until_held(
+    source: FrameSource, micro_manager: RunningMicroManager, method: str
+) -> list[Frame]:
+    """Stop the server inside the next call of a method; read on, or the client makes none."""
+    frames: list[Frame] = []
+    give_up = time.monotonic() + LONG
+    micro_manager.tell("stall_in", method)
+    while not micro_manager.tell("held"):
+        assert time.monotonic() < give_up, f"nobody calls {method}"
+        frame = source.read(0.01)
+        if frame is not None:
+            frames.append(frame)
+    return frames
+
+
 def read_until_status(source: MicroManagerSource, words: str) -> list[Frame]:
     """Read until the source says something; one late read may take the next segment's begin too."""
     frames: list[Frame] = []

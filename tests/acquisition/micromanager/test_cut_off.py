@@ -17,6 +17,7 @@ from tests.acquisition.micromanager.conftest import (
     kill_client,
     read_frames,
     read_until_change,
+    read_until_held,
     read_until_status,
     wait_until_stopped,
 )
@@ -55,7 +56,7 @@ def test_a_run_is_known_again_though_its_newest_image_came_late(
     source = make_source()
     source.open()
     frames = read_frames(source, 3)
-    micro_manager.hold_in("getRemainingImageCount")
+    frames += read_until_held(source, micro_manager, "getRemainingImageCount")
     frames += read_frames(source, micro_manager.tell("calls")["popNextImageMD"] - len(frames))
     micro_manager.tell("late", 0.9)
     give_up(source)

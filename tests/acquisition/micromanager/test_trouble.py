@@ -23,6 +23,7 @@ from tests.acquisition.micromanager.conftest import (
     kill_client,
     read_frames,
     read_until_change,
+    read_until_held,
     read_until_status,
 )
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -283,7 +284,7 @@ def test_a_server_frozen_for_long_is_given_up_and_every_frame_of_its_buffer_take
     source = make_source()
     source.open()
     frames = read_frames(source, 5)
-    micro_manager.hold_in("getRemainingImageCount")
+    frames += read_until_held(source, micro_manager, "getRemainingImageCount")
     frames += read_frames(source, micro_manager.tell("calls")["popNextImageMD"] - len(frames))
     give_up(source)
     frames += read_until_status(source, "s. Trying again")

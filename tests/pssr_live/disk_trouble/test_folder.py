@@ -27,6 +27,12 @@ from tests.pssr_live.disk_trouble.watched import (
 from tests.pssr_live.scripted import frame_of
 from tests.pssr_live.sessions import TIMEOUT
 
+
+def delete_at_once(folder: Path) -> None:
+    """Delete a folder so that nobody can begin a recording in what is left of it meanwhile."""
+    shutil.rmtree(folder.rename(folder.with_name("deleted")))
+
+
 posix_only = pytest.mark.skipif(os.name != "posix", reason="Windows keeps files in use in place")
 
 
@@ -63,7 +69,7 @@ def test_as_long_as_nothing_is_recorded_that_is_said_with_its_reason(
     watched.look_at_frames(20)
     session = watched.session
     assert session.not_recording == ""
-    shutil.rmtree(tmp_path / "monday")
+    delete_at_once(tmp_path / "monday")
     watched.look_until(lambda: session.recording is None)
     watched.look_at_frames(20)
     assert "it was deleted or moved" in session.not_recording
@@ -90,7 +96,7 @@ def test_what_is_lost_of_positions_is_told_by_their_names_and_nothing_said_to_be
         two,
     )
     watched.look_at_frames(20)
-    shutil.rmtree(tmp_path / "monday")
+    delete_at_once(tmp_path / "monday")
     watched.look_until(lambda: watched.session.recording is None)
     watched.look_at_frames(20)
     watched.stop()

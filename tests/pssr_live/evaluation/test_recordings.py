@@ -103,7 +103,7 @@ def test_fractions_are_no_counts(tmp_path: Path) -> None:
 def test_a_truth_too_small_or_empty_is_refused(tmp_path: Path) -> None:
     small = write(tmp_path / "small.tif", np.ones((2, 12, 40), np.uint8))
     empty = write(tmp_path / "empty.tif", np.ones((2, 40, 40), np.uint8))
-    for path, problem in ((small, "pixels small"), (empty, "one value everywhere")):
+    for path, problem in ((small, "too small"), (empty, "one value everywhere")):
         (source,) = find_sources([path], [], [])
         with pytest.raises(UserError, match=problem):
             load(source, "detector", 0)

@@ -145,7 +145,9 @@ def test_a_table_of_an_earlier_version_gets_verdicts_and_no_uncertainty(
     record(cells, uncertain, tmp_path / "r", asked=False, save_restored=False)
     table = tmp_path / "r" / "frames.csv"
     lines = table.read_text(encoding="ascii").splitlines()
-    earlier = "".join(line.rsplit(",", 2)[0] + "\n" for line in lines)
+    kept = lines[0].split(",")
+    kept = kept[: [name.strip() for name in kept].index(UNCERTAINTY)]
+    earlier = "".join(",".join(line.split(",")[: len(kept)]) + "\n" for line in lines)
     table.write_text(earlier, encoding="ascii", newline="\n")
     with pytest.raises(UserError, match=r"no frames\.csv with a column for"):
         finish(tmp_path / "r")

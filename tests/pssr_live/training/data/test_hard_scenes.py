@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pssr_live.training.data import TIMES
-from pssr_live.training.data.hard_scenes import KINDS, Kind, hard_scene
+from pssr_live.training.data.hard_scenes import KINDS, SceneKind, hard_scene
 
 CENTRE = len(TIMES) // 2
 
@@ -18,7 +18,7 @@ def test_a_hard_scene_is_bright_and_is_decided_by_its_seed() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_kind_gives_each_of_its_points_light_in_every_frame(kind: Kind) -> None:
+def test_every_kind_gives_each_of_its_points_light_in_every_frame(kind: SceneKind) -> None:
     for structure in kind(np.random.default_rng(1), 5, 64):
         assert structure.light.shape == (5, len(structure.points))
         assert structure.light.min() >= 0

@@ -168,7 +168,7 @@ def test_several_processes_are_refused(
     monkeypatch.setenv("RANK", "1")
     with pytest.raises(UserError, match="by one process") as told:
         run_uncertainty("mito-lite", [hr_file], tmp_path / "new", changes=QUICK)
-    assert "without torchrun: pssr-live train --uncertainty mito-lite" in told.value.fix
+    assert 'without torchrun: pssr-live train --uncertainty "mito-lite"' in told.value.fix
 
 
 def test_an_engine_that_is_not_there_is_told(hr_file: Path, tmp_path: Path) -> None:

@@ -57,11 +57,6 @@ class RunningMicroManager:
             assert time.monotonic() < give_up
             time.sleep(0.01)
 
-    def hold_in(self, method: str) -> None:
-        """Stop answering inside the next call of a method, and wait for that call."""
-        self.tell("stall_in", method)
-        self.wait_for(lambda: bool(self.tell("held")))
-
     def die_in(self, method: str) -> None:
         """End inside the next call of a method, and wait for that; it may come before an answer."""
         assert self._process.stdin is not None

@@ -42,6 +42,7 @@ def test_a_folder_that_vanishes_is_told_and_recording_goes_on_beside_it(
     tmp_path: Path, how: str, patient: None
 ) -> None:
     watched = Watched(tmp_path / "r")
+    watched.look_until_recorded(tmp_path)
     watched.look_at_frames(20)
     if how == "deleted":
         shutil.rmtree(tmp_path / "r")
@@ -66,6 +67,7 @@ def test_as_long_as_nothing_is_recorded_that_is_said_with_its_reason(
 ) -> None:
     """The folder is deleted, and the one that it was in: nothing may be made in its place."""
     watched = Watched(tmp_path / "monday" / "r")
+    watched.look_until_recorded(tmp_path)
     watched.look_at_frames(20)
     session = watched.session
     assert session.not_recording == ""
@@ -95,6 +97,7 @@ def test_what_is_lost_of_positions_is_told_by_their_names_and_nothing_said_to_be
         lambda _: (frame_of(n, StreamKey(n % 2, 0, 0), n // 2, two) for n in itertools.count()),
         two,
     )
+    watched.look_until_recorded(tmp_path, positions=2)
     watched.look_at_frames(20)
     delete_at_once(tmp_path / "monday")
     watched.look_until(lambda: watched.session.recording is None)

@@ -68,6 +68,15 @@ class Watched:
         self.look_until(lambda: self.newest_seen >= wanted)
         assert self.session.state is live.State.LIVE
 
+    def look_until_recorded(self, folder: Path, positions: int = 1) -> None:
+        """See that files of each position are made, which the frames don't wait for."""
+        self.look_until(
+            lambda: (
+                self.session.recording is not None
+                and len([*folder.rglob("frames.csv")]) == positions
+            )
+        )
+
     def stop(self) -> int:
         """End the session; returns how many frames came."""
         self.session.stop()

@@ -9,6 +9,7 @@ what frames.csv and session.json say, and when the core's shutter was open.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import tifffile
 
 from acquisition.frame_rows import read_rows
 from acquisition.plans import LATE_S
+from benchmarks.shutter_witness import read_shutters, witness_shutters
 from pssr_live.recording import SessionRecord
 from tests.acquisition.micromanager.harness import RunningMicroManager
 from tests.acquisition.micromanager.test_command_line import command_line
@@ -94,6 +96,8 @@ def main() -> None:
         if options.local:
             source = f"micromanager+local:{config}"
             source += f",adapters={mm_test_adapters.device_adapter_path()}"
+            # What the command line's processes load modules from, see `CommandLine`.
+            sys.path.insert(0, witness_shutters(Path(temporary)))
         else:
             micro_manager = RunningMicroManager()
             micro_manager.tell("microscope")
@@ -105,12 +109,16 @@ def main() -> None:
                 command.process.wait()
             print("\n".join(line for _, line in command.lines if "ime point" in line))
             report(folder, options.loops)
-            if micro_manager is not None:
-                seconds, times = shutter_open(micro_manager.tell("shutters"))
-                print(
-                    f"shutter opened {times} times, {1e3 * seconds / max(times, 1):.1f} ms each; "
-                    f"exposures of {options.exposure_ms:g} ms"
-                )
+            told = (
+                read_shutters(Path(temporary))
+                if micro_manager is None
+                else micro_manager.tell("shutters")
+            )
+            seconds, times = shutter_open(told)
+            print(
+                f"shutter opened {times} times, {1e3 * seconds / max(times, 1):.1f} ms each; "
+                f"exposures of {options.exposure_ms:g} ms"
+            )
         finally:
             if micro_manager is not None:
                 micro_manager.kill()

@@ -66,6 +66,9 @@ class Screenshot:
             self._app.window.close()
 
     def _take(self) -> None:
+        if not self._app.window.viewer.shows_all_channels:
+            # A session may end before the window has had time for the newest frame of each.
+            self._app.window.pull_preview()
         nothing_to_see = self._frames is not None and self._app.window.shown is None
         if self._taken is None and not nothing_to_see:
             self._app.window.pull_status()

@@ -50,6 +50,7 @@ from .manifest import ValidationFigure as ValidationFigure
 from .manifest import losing as losing
 from .memory import bytes_in_words as bytes_in_words
 from .memory import free_bytes as free_bytes
+from .nvidia import find_card as find_card
 from .nvidia import find_cuda as find_cuda
 from .nvidia import find_device as find_device
 from .nvidia import find_tensorrt as find_tensorrt
@@ -143,6 +144,7 @@ __all__ = [
     "export_bundle",
     "export_uncertainty",
     "file_digest",
+    "find_card",
     "find_cuda",
     "find_device",
     "find_onnx",

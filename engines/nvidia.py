@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,14 @@ from engines.complaints import first_line
 from engines.errors import EngineError
 
 INSTALL = 'Install it: python -m pip install "pssr-live[tensorrt]"'
+INSTALL_CLASSIC = (
+    "On the computer that has the card, install classic TensorRT: "
+    'python -m pip install "pssr-live[tensorrt-classic]"'
+)
 RTX = "tensorrt-rtx"
 MODULES = {RTX: "tensorrt_rtx", "tensorrt": "tensorrt"}
+# Of cards for data centres (A100, H100, B200, B300), which NVIDIA's list for TensorRT-RTX lacks.
+_DATA_CENTRE = {"8.0", "9.0", "10.0", "10.3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,10 @@ class Library:
         """Whether its plans are built for GPUs that need not be here."""
         return self.name == RTX
 
+    def serves(self, compute_capabilities: Sequence[str]) -> bool:
+        """Whether TensorRT-RTX builds for all of these."""
+        return self.compute_capabilities().keys() >= set(compute_capabilities)
+
     def compute_capabilities(self) -> dict[str, Any]:
         """Members of its ComputeCapability, keyed as NVIDIA writes them: ``8.6``."""
         members = self.module.ComputeCapability.__members__
@@ -67,26 +78,59 @@ class Device:
         return f"{self.name} ({self.compute_capability})"
 
 
-def find_tensorrt() -> Library:
-    """Import TensorRT-RTX, or classic TensorRT where that is missing.
+def find_tensorrt(compute_capabilities: Sequence[str] = ()) -> Library:
+    """Import the TensorRT that serves GPUs.
+
+    It is TensorRT-RTX, or classic TensorRT for the cards of data centres and all others that
+    TensorRT-RTX does not build for.
+
+    Parameters
+    ----------
+    compute_capabilities : sequence of str
+        Of the GPUs, for example ``8.6``; none for whichever is installed.
 
     Raises
     ------
     EngineError
-        If neither can be imported.
+        If neither can be imported, or the one that is installed does not serve them all.
     """
     reason, missing = "", True
-    for name, module_name in MODULES.items():
+    found: Library | None = None
+    for name in _in_order(compute_capabilities):
         try:
-            module = importlib.import_module(module_name)
+            module = importlib.import_module(MODULES[name])
         except (ImportError, OSError) as error:
             reason = reason or first_line(error)
             missing = missing and isinstance(error, ModuleNotFoundError)
         else:
-            return Library(name, module.__version__, module)
+            found = Library(name, module.__version__, module)
+            if not found.builds_for_others or found.serves(compute_capabilities):
+                return found
+    if found is not None:
+        known = found.compute_capabilities()
+        unknown = [name for name in compute_capabilities if name not in known]
+        raise EngineError(
+            f"{found.title} can't build for compute capability {', '.join(unknown)}.",
+            f"It builds for {', '.join(known)}. {INSTALL_CLASSIC}",
+        )
+    install = INSTALL_CLASSIC if _DATA_CENTRE.intersection(compute_capabilities) else INSTALL
     if missing:
-        raise EngineError("TensorRT is not installed.", INSTALL)
-    raise EngineError(f"TensorRT can't be imported: {reason}.", INSTALL)
+        raise EngineError("TensorRT is not installed.", install)
+    raise EngineError(f"TensorRT can't be imported: {reason}.", install)
+
+
+def find_card() -> tuple[Library, Any, Device]:
+    """Find the GPU that is here, the TensorRT that serves it, and the CUDA runtime between them.
+
+    Raises
+    ------
+    EngineError
+        If one of them is missing.
+    """
+    find_tensorrt()  # What is not installed is said before a driver is missed.
+    cuda = find_cuda()
+    device = find_device(cuda)
+    return find_tensorrt([device.compute_capability]), cuda, device
 
 
 def find_cuda() -> Any:
@@ -147,3 +191,8 @@ def call(function: Any, *arguments: Any) -> Any:
 def _words(cuda: Any, status: Any) -> str:
     words: bytes = cuda.cudaGetErrorString(status)[1]
     return words.decode()
+
+
+def _in_order(compute_capabilities: Sequence[str]) -> list[str]:
+    names = list(MODULES)
+    return names[::-1] if _DATA_CENTRE.intersection(compute_capabilities) else names

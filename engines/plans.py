@@ -139,8 +139,7 @@ def build_plan(
         )
     if manifest.tile_side is not None:
         height, width = min(height, manifest.tile_side), min(width, manifest.tile_side)
-    library = nvidia.find_tensorrt()
-    capabilities, targets = _targets(library, compute_capabilities)
+    library, capabilities, targets = _targets(compute_capabilities)
     model = bundle.model.read_bytes()
     if precision == "fp16":
         model = to_half(model)
@@ -261,28 +260,24 @@ def record_proof(plan: Plan, device: nvidia.Device, error: float) -> None:
 
 
 def _targets(
-    library: nvidia.Library, asked_for: Sequence[str]
-) -> tuple[list[object], tuple[str, ...]]:
-    """Give the library's compute capabilities to build for, and what the key calls them."""
-    if not library.builds_for_others:
-        device = nvidia.find_device(nvidia.find_cuda())
-        if asked_for and list(asked_for) != [device.compute_capability]:
-            raise EngineError(
-                f"{library.title} builds for the GPU that is here, {device}, and for no other.",
-                'Build for others with TensorRT-RTX: python -m pip install "pssr-live[tensorrt]"',
-            )
-        return [], (device.name,)
+    asked_for: Sequence[str],
+) -> tuple[nvidia.Library, list[object], tuple[str, ...]]:
+    """Give the library, its compute capabilities to build for, and what the key calls them."""
     if not asked_for:
-        asked_for = [nvidia.find_device(nvidia.find_cuda()).compute_capability]
-    known = library.compute_capabilities()
-    unknown = [name for name in asked_for if name not in known]
-    if unknown:
+        asked_for = [nvidia.find_card()[2].compute_capability]
+    library = nvidia.find_tensorrt(asked_for)
+    if library.builds_for_others:
+        known = library.compute_capabilities()
+        chosen = sorted(set(asked_for), key=list(known).index)
+        return library, [known[name] for name in chosen], tuple(chosen)
+    device = nvidia.find_device(nvidia.find_cuda())
+    if set(asked_for) != {device.compute_capability}:
         raise EngineError(
-            f"{library.title} can't build for compute capability {', '.join(unknown)}.",
-            f"It builds for {', '.join(known)}.",
+            f"{library.title} builds for the GPU that is here, {device}, and for no other.",
+            "Build on the computer that has the card; for GeForce and RTX cards TensorRT-RTX "
+            'builds anywhere: python -m pip install "pssr-live[tensorrt]"',
         )
-    chosen = sorted(set(asked_for), key=list(known).index)
-    return [known[name] for name in chosen], tuple(chosen)
+    return library, [], (device.name,)
 
 
 def _store(bundle: Bundle, key: PlanKey, compiled: bytes) -> Plan:

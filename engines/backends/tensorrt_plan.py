@@ -23,7 +23,7 @@ from engines.tensorrt_builder import make_log
 def why_not() -> str | None:
     """Say in words why this backend can't be used here, with the fix; None if it can."""
     try:
-        _here()
+        nvidia.find_card()
     except EngineError as error:
         return str(error)
     return None
@@ -37,7 +37,7 @@ def load(bundle: Bundle) -> TensorRtEngine:
     EngineError
         If one of them is missing, or the bundle has no plans.
     """
-    library, cuda, device = _here()
+    library, cuda, device = nvidia.find_card()
     if not plans.list_plans(bundle):
         raise EngineError(
             f"{bundle.manifest.name} has no plan for {device} yet.",
@@ -61,7 +61,7 @@ def verify_plans(bundle: Bundle) -> list[tuple[Plan, float | str]]:
     """
     listed = plans.list_plans(bundle)
     try:
-        library, cuda, device = _here()
+        library, cuda, device = nvidia.find_card()
     except EngineError as error:
         return [(plan, str(error)) for plan in listed]
     verdicts: list[tuple[Plan, float | str]] = []
@@ -234,8 +234,3 @@ def _context(tensorrt: Any, engine: Any) -> Any:
         tensorrt.DynamicShapesKernelSpecializationStrategy.EAGER
     )
     return engine.create_execution_context(settings)
-
-
-def _here() -> tuple[Library, Any, Device]:
-    library, cuda = nvidia.find_tensorrt(), nvidia.find_cuda()
-    return library, cuda, nvidia.find_device(cuda)

@@ -319,7 +319,8 @@ def _about_engine(
 def _about_gpu() -> CheckResult:
     try:
         device = find_device(find_cuda())
-        return CheckResult(name="graphics card", words=f"{device}, {find_tensorrt().title}")
+        library = find_tensorrt([device.compute_capability])
+        return CheckResult(name="graphics card", words=f"{device}, {library.title}")
     except EngineError as error:
         return CheckResult(name="graphics card", words=f"not used: {error.problem}", good=None)
 

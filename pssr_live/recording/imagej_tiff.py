@@ -86,7 +86,8 @@ def write_imagej(
         "unit": "um",
         "mode": "composite" if channels > 1 else "grayscale",
         "LUTs": [_lookup_table(channel) for channel in about.channels],
-        "Labels": [about.channels[page % channels].name for page in range(channels)],
+        # ImageJ wants one for each page.
+        "Labels": times * slices * [channel.name for channel in about.channels],
         "Info": "\n".join(f"{name}: {value}" for name, value in about.notes.items()),
     }
     if about.z_step_um:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import sys
+from enum import Enum
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -170,6 +172,62 @@ def test_without_tensorrt_the_command_that_installs_it_is_told(
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(EngineError, match=r"pip install .pssr-live\[tensorrt\]"):
         build_plan(own, ["8.6"], height=64, width=96)
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, name: str, version: str) -> None:
+    """Put in place of a library of NVIDIA's what tells one from the other: no such card is here."""
+    module = ModuleType(nvidia.MODULES[name])
+    module.__version__ = version  # type: ignore[attr-defined]
+    if name == nvidia.RTX:
+        names = "NONE CURRENT SM75 SM80 SM86 SM89 SM120 SM121"
+        module.ComputeCapability = Enum("ComputeCapability", names)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+
+
+@pytest.mark.parametrize(
+    ("capability", "library"),
+    [
+        ("7.0", "tensorrt"),
+        ("7.5", "tensorrt-rtx"),
+        ("8.0", "tensorrt"),
+        ("8.6", "tensorrt-rtx"),
+        ("9.0", "tensorrt"),
+        ("10.0", "tensorrt"),
+        ("12.0", "tensorrt-rtx"),
+    ],
+)
+def test_where_both_libraries_are_installed_the_card_decides(
+    monkeypatch: pytest.MonkeyPatch, capability: str, library: str
+) -> None:
+    pretend(monkeypatch, "tensorrt-rtx", "1.7.1.116")
+    pretend(monkeypatch, "tensorrt", "11.4.0.106")
+    assert nvidia.find_tensorrt([capability]).name == library
+
+
+def test_a_card_that_tensorrt_rtx_does_not_serve_gets_the_command_for_the_classic_one(
+    monkeypatch: pytest.MonkeyPatch, own: Bundle
+) -> None:
+    pretend(monkeypatch, "tensorrt-rtx", "1.7.1.116")
+    monkeypatch.setitem(sys.modules, "tensorrt", None)
+    with pytest.raises(EngineError, match=r"for compute capability 9\.0\.") as caught:
+        build_plan(own, ["8.6", "9.0"], height=64, width=96)
+    assert 'python -m pip install "pssr-live[tensorrt-classic]"' in caught.value.fix
+
+
+def test_a_plan_of_the_classic_library_is_built_for_the_card_that_is_there_and_names_it(
+    monkeypatch: pytest.MonkeyPatch, own: Bundle
+) -> None:
+    h100 = Device("NVIDIA H100", "9.0")
+    pretend(monkeypatch, "tensorrt", "11.4.0.106")
+    monkeypatch.setattr(nvidia, "find_cuda", lambda: None)
+    monkeypatch.setattr(nvidia, "find_device", lambda _: h100)
+    monkeypatch.setattr("engines.plans.compile_plan", lambda *_, **__: COMPILED)
+    plan = build_plan(own, [], height=64, width=96)
+    key = plan.record.key
+    assert (key.library, key.targets) == ("tensorrt 11.4.0.106", ("NVIDIA H100",))
+    assert find_plans(own, key.library, h100, height=64, width=96) == [plan]
+    with pytest.raises(EngineError, match=r"builds for the GPU that is here, NVIDIA H100 \(9.0\)"):
+        build_plan(own, ["9.0", "8.0"], height=64, width=96)
 
 
 def test_a_frame_too_small_is_refused(own: Bundle) -> None:

@@ -119,7 +119,7 @@ class ExportOptions:
                 "Add --precision int8, or leave --calibration and --validation out.",
             )
         if self.backend == "tensorrt":
-            find_tensorrt()
+            find_tensorrt(self.compute_capabilities)
         if chosen != "fp32":
             find_onnx()
         return cast("Precision", chosen)

@@ -9,10 +9,8 @@ from typing import NamedTuple
 from engines import (
     DESCRIPTIONS,
     EngineError,
-    find_cuda,
-    find_device,
+    find_card,
     find_plans,
-    find_tensorrt,
     list_plans,
     load_bundle,
 )
@@ -60,8 +58,7 @@ def find_offer(wanted: PlanWanted) -> PlanOffer:
     try:
         bundle = load_bundle(wanted.engine)
         list_plans(bundle)
-        library = find_tensorrt()
-        device = find_device(find_cuda())
+        library, _, device = find_card()
     except EngineError as error:
         return PlanOffer(wanted, error.problem, error.fix)
     largest = bundle.manifest.tile_side or max(wanted.height, wanted.width)

@@ -61,6 +61,9 @@ def test_any_imagej_sees_channels_slices_times_and_units(recording: Path, tmp_pa
                 assert about["spacing"] == 0.5
                 assert about["finterval"] == pytest.approx(0.01)
                 assert about["LUTs"][0][:, 255].tolist() == [0, 255, 0]
+                assert len(about["Labels"]) == len(frames) * 2 * 2
+                assert about["Labels"][2:] == about["Labels"][:-2]
+                assert about["Labels"][0] != about["Labels"][1]
                 scale = 4 if part == "restored" else 1
                 numerator, denominator = tiff.pages[0].tags["XResolution"].value
                 assert numerator / denominator == pytest.approx(scale / 0.196, rel=1e-3)

@@ -17,7 +17,7 @@ from engines.nvidia import Device, Library
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from pssr_live.window import Choice, WindowApp, no_settings
-from pssr_live.window.tensorrt import PlanBuilding, offer
+from pssr_live.window.tensorrt import PlanBuilding
 from tests.pssr_live.scripted import ScriptedSource
 
 TIMEOUT = 120_000
@@ -70,11 +70,11 @@ def make_app(qtbot: QtBot, engine: Path, tmp_path: Path) -> Iterator[Callable[[]
 @pytest.fixture
 def rtx(monkeypatch: pytest.MonkeyPatch) -> None:
     """A graphics card that is only said to be there: plans for it can be built all the same."""
-    for home in (nvidia, offer):
-        monkeypatch.setattr(home, "find_cuda", lambda: None)
-        monkeypatch.setattr(home, "find_device", lambda _: Device("NVIDIA RTX A4000", "8.6"))
-        if importlib.util.find_spec("tensorrt_rtx") is None:
-            monkeypatch.setattr(home, "find_tensorrt", lambda: Library("tensorrt-rtx", "1.7", None))
+    monkeypatch.setattr(nvidia, "find_cuda", lambda: None)
+    monkeypatch.setattr(nvidia, "find_device", lambda _: Device("NVIDIA RTX A4000", "8.6"))
+    if importlib.util.find_spec("tensorrt_rtx") is None:
+        library = Library("tensorrt-rtx", "1.7", None)
+        monkeypatch.setattr(nvidia, "find_tensorrt", lambda *_: library)
     monkeypatch.setattr("pssr_live.window.app.PlanBuilding", partial(PlanBuilding, ["8.6"]))
 
 

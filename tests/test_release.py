@@ -6,6 +6,8 @@ import re
 import tomllib
 
 import yaml
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
 
 from pssr_live import __version__
 from tests.places import ROOT
@@ -35,3 +37,12 @@ def test_every_python_that_is_named_is_tested_on_every_system() -> None:
     matrix = yaml.safe_load(workflow)["jobs"]["tests"]["strategy"]["matrix"]
     assert set(matrix["python"]) == named
     assert {one.split("-")[0] for one in matrix["system"]} == {"ubuntu", "windows", "macos"}
+
+
+def test_what_pypi_shows_leads_to_no_file_that_is_not_there() -> None:
+    """Its page has nothing beside it: pictures and links by relative paths would be broken."""
+    shown = ProjectMetadata(str(ROOT), PluginManager()).core.readme
+    assert shown.startswith("# pssr-live\n")
+    assert "docs/" not in shown
+    assert "Start in five minutes" in shown
+    assert all(link.startswith("https://") for link in re.findall(r"\]\(([^)]*)", shown))

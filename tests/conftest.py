@@ -1,7 +1,8 @@
 """What every test shares: windows are drawn offscreen, no example is timed, and Qt has patience.
 
 PyTorch computes on one thread, also in processes that tests start: tiny networks are slower on
-several, many times so where another worker computes beside it.
+several, many times so where another worker computes beside it. What is compiled is kept, whatever
+the environment says: hundreds of processes are started, and each would compile all of pssr-live.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True

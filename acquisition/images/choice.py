@@ -160,6 +160,12 @@ def check_along_z(name: str, series: ImageSeries, choice: StreamChoice) -> None:
     SourceError
     """
     times, depth = series.size(series.frame_axis), series.size(DEPTH)
+    if times > 1 and series.frame_axis in UNLABELLED:
+        raise SourceError(
+            f"{name} has {times} pages, and nothing says that they are slices in z.",
+            "Say it in Fiji (Image > Properties…: slices) and save it; if they are times, leave "
+            "--window-along out.",
+        )
     if times > 1:
         raise SourceError(
             f"{name} has {times} frames in time{f' of {depth} slices' if depth > 1 else ''}; a "

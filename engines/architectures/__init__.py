@@ -6,9 +6,16 @@ from engines.architectures.lite import Lite, ResidualPair, bilinear_kernels
 from engines.architectures.resunet34 import ResUNet34
 from engines.architectures.uncertain import Uncertain
 from engines.architectures.unfold import set_plain_weights, settle_norms
-from engines.architectures.v1_weights import V1Statistics, network_of_v1
+from engines.architectures.v1_weights import (
+    OF_IMAGENET,
+    V1Statistics,
+    encoder_of_v1,
+    network_of_v1,
+    statistics_of_v1,
+)
 
 __all__ = [
+    "OF_IMAGENET",
     "TILE_SIDES",
     "ImageNetEncoder",
     "Lite",
@@ -18,9 +25,11 @@ __all__ = [
     "V1Statistics",
     "bilinear_kernels",
     "build_network",
+    "encoder_of_v1",
     "network_of_v1",
     "plain_network",
     "set_imagenet_weights",
     "set_plain_weights",
     "settle_norms",
+    "statistics_of_v1",
 ]

@@ -59,11 +59,16 @@ class ResUNet34(nn.Module):
         as if it did.
     initialisation : {"v1", "text"}
     encoder : {"weight-norm", "resnet34"}
-        ``resnet34`` is torchvision's, for one frame, which it sees as three equal channels,
-        normalised as ImageNet's images were. Below it stands no mean over the frame.
+        ``resnet34`` is torchvision's, for one frame, which it sees as three equal channels. Below
+        it stands no mean over the frame.
+    attention : bool
+        Whether one decoder block has self-attention.
+    bottleneck : bool
+        Whether the last residual block is half as wide inside.
     input_mean, input_deviation : float
         In network units, of the images it was trained on, where those were normalised: taken from
-        the window, and given back to what is restored.
+        the window, and given back to what is restored. The encoder ``resnet34`` goes by those of
+        ImageNet's images where these are 0 and 1.
     """
 
     def __init__(
@@ -73,6 +78,8 @@ class ResUNet34(nn.Module):
         detach_skips: bool = True,
         initialisation: Initialisation = "v1",
         encoder: EncoderKind = "weight-norm",
+        attention: bool = True,
+        bottleneck: bool = True,
         input_mean: float = 0.0,
         input_deviation: float = 1.0,
     ) -> None:
@@ -83,6 +90,7 @@ class ResUNet34(nn.Module):
         if encoder == "resnet34" and frames != 1:
             raise ValueError(f'encoder = "resnet34" sees one frame, not {frames}')
         self.encoder_kind: EncoderKind = encoder
+        self.has_attention, self.has_bottleneck = attention, bottleneck
         self.encoder: Encoder | ImageNetEncoder
         deepest = STAGE_WIDTHS[-1]
         skips: tuple[int, ...] = (*STAGE_WIDTHS[::-1], STEM_WIDTHS[-1])
@@ -102,16 +110,14 @@ class ResUNet34(nn.Module):
         for number, skip in enumerate(skips):
             joined = inputs // 2 + skip
             outputs = joined // 2 if number == len(skips) - 1 else joined
-            block = DecoderBlock(
-                inputs, skip, outputs, attentive=number == len(skips) - ATTENTIVE_BLOCK
-            )
+            attentive = attention and number == len(skips) - ATTENTIVE_BLOCK
+            block = DecoderBlock(inputs, skip, outputs, attentive=attentive)
             self.decoder.append(block)
             inputs = outputs
         self.enlargement = SubPixelUpsampling(inputs, inputs)
         crossed = inputs + images
-        self.last_cross = nn.Sequential(
-            _activated(crossed, crossed // 2), _activated(crossed // 2, crossed)
-        )
+        inner = crossed // 2 if bottleneck else crossed
+        self.last_cross = nn.Sequential(_activated(crossed, inner), _activated(inner, crossed))
         self.to_pixels = _convolution(crossed, 1, side=1)
         if initialisation == "v1":
             _start_by_default(self)
@@ -135,19 +141,21 @@ class ResUNet34(nn.Module):
         enlarged = functional.interpolate(
             padded, scale_factor=SCALE_FACTOR, mode="bilinear", align_corners=False
         )
-        of_imagenet = self.encoder_kind == "resnet34"
-        if of_imagenet:
+        in_three = self.encoder_kind == "resnet34"
+        if self._is_as_imagenet:
             enlarged = normalised(enlarged)
+        elif in_three:
+            enlarged = enlarged.expand(-1, IMAGE_CHANNELS, -1, -1)
         skips = self.encoder(enlarged)
-        deepest = skips.pop() if of_imagenet else skips[-1].mean(dim=(-2, -1), keepdim=True)
+        deepest = skips.pop() if in_three else skips[-1].mean(dim=(-2, -1), keepdim=True)
         features = self.middle(deepest)
         for number, (block, skip) in enumerate(zip(self.decoder, reversed(skips), strict=True)):
             taken = skip.detach() if self.detach_skips else skip
             # Two pixels of the mean over the frame, whatever its size; all else doubles exactly.
-            features = block(features, taken, stretched=number == 0 and not of_imagenet)
+            features = block(features, taken, stretched=number == 0 and not in_three)
         crossed = torch.cat([self.enlargement(features), enlarged], dim=1)
         restored: Tensor = self.to_pixels(crossed + self.last_cross(crossed))
-        if of_imagenet:
+        if self._is_as_imagenet:
             restored = restored * DEVIATIONS[0] + MEANS[0]
         if self._is_normalised:
             restored = restored * self.input_deviation + self.input_mean
@@ -156,6 +164,10 @@ class ResUNet34(nn.Module):
     @property
     def _is_normalised(self) -> bool:
         return (self.input_mean, self.input_deviation) != (0.0, 1.0)
+
+    @property
+    def _is_as_imagenet(self) -> bool:
+        return self.encoder_kind == "resnet34" and not self._is_normalised
 
     def folded(self) -> ResUNet34:
         """Make a copy for export, on the CPU: all norms become plain weights."""

@@ -156,7 +156,8 @@ def _looked_into(hr: Path, output: Path, options: CrappifyOptions) -> HRFile:
         options.channels[0] if options.channels else None,
         options.position,
         z=options.z,
-        depth_as_frames=options.frames == 1 or options.window_along == "z",
+        depth_as_frames=options.frames == 1,
+        window_along=options.window_along,
         allow_predicted=options.allow_predicted,
     )
     if min(file.shape[1:]) < SCALE_FACTOR:

@@ -22,6 +22,7 @@ from acquisition.images import (
     open_images,
     words_of_gaps,
 )
+from acquisition.images.choice import WindowAlong
 from acquisition.images.data_bar import data_bar_rows
 from acquisition.images.provenance import named_as_predicted
 from acquisition.images.series import DEPTH
@@ -37,6 +38,7 @@ class LookOptions(TypedDict, total=False):
 
     z: int | None
     depth_as_frames: bool
+    window_along: WindowAlong
     allow_predicted: bool
 
 
@@ -54,7 +56,9 @@ class HRFile:
     channel, z : int or None
         From 0; None where there is one.
     depth_as_frames : bool
-        Whether the planes of a stack in z were to be taken for frames.
+        Whether the planes of a stack in z were to be taken for images.
+    window_along : {"time", "z"}
+        Which planes were to be neighbours.
     frames_are_slices : bool
         Whether its frames are such planes.
     z_step_um : float or None
@@ -80,6 +84,7 @@ class HRFile:
     channel: int | None
     z: int | None
     depth_as_frames: bool
+    window_along: WindowAlong
     frames_are_slices: bool
     z_step_um: float | None
     shape: tuple[int, int, int]
@@ -114,7 +119,7 @@ class HRFile:
         UserError
             If it can't be read, or holds what is no number.
         """
-        choice = StreamChoice(self.channel, self.z, self.position)
+        choice = StreamChoice(self.channel, self.z, self.position, self.window_along)
         with _in_words(self.path), open_images(self.path) as file:
             stream = choose_stream(file, choice, depth_as_frames=self.depth_as_frames)
             pixels = np.empty((len(stream), *self.shape[1:]), self.dtype)
@@ -149,6 +154,7 @@ def look_into(
     *,
     z: int | None = None,
     depth_as_frames: bool = False,
+    window_along: WindowAlong = "time",
     allow_predicted: bool = False,
 ) -> list[HRFile]:
     """Look into an image file of any kind, without reading its pixels.
@@ -163,6 +169,8 @@ def look_into(
         Which slice, from 0, where the file has several.
     depth_as_frames : bool
         Take the planes of a stack in z for single images; otherwise it is refused.
+    window_along : {"time", "z"}
+        Which planes are neighbours; along z anything else than one stack is refused.
     allow_predicted : bool
         Whether a prediction of ours may be taken for truth.
 
@@ -185,7 +193,11 @@ def look_into(
                 f"Name the file it was made of; or, if you know why, add {ALLOW_PREDICTED}.",
             )
         return [
-            _looked_into(file, StreamChoice(channel, z, position), depth_as_frames=depth_as_frames)
+            _looked_into(
+                file,
+                StreamChoice(channel, z, position, window_along),
+                depth_as_frames=depth_as_frames,
+            )
             for position in range(len(file.series))
         ]
 
@@ -205,7 +217,8 @@ def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool
             "Put the files of its set together in one folder.",
         )
     # Single images may come from an electron microscope, whose program writes below them.
-    rows = data_bar_rows(stream.frame(0)) if depth_as_frames or len(stream) == 1 else 0
+    images = depth_as_frames or choice.along_z or len(stream) == 1
+    rows = data_bar_rows(stream.frame(0)) if images else 0
     if rows:
         raise UserError(
             f"{readable(file.path)} ends in a data bar of {rows} rows, burnt in by the microscope.",
@@ -218,6 +231,7 @@ def _looked_into(file: ImageFile, choice: StreamChoice, *, depth_as_frames: bool
         channel=_channel_number(file, choice),
         z=choice.z,
         depth_as_frames=depth_as_frames,
+        window_along=choice.window_along,
         frames_are_slices=stream.axis == DEPTH,
         z_step_um=series.z_step_um if stream.axis == DEPTH else None,
         shape=(len(stream), series.height, series.width),

@@ -229,7 +229,7 @@ def missing_frames(source: EvaluationSource) -> str:
         choice.only_channel,
         choice.position,
         z=choice.z,
-        depth_as_frames=choice.along_z,
+        window_along=choice.window_along,
         allow_predicted=source.allow_predicted,
     )
     if not file.missing:
@@ -244,7 +244,7 @@ def _read(path: Path, source: EvaluationSource, *, allow_predicted: bool) -> HRS
         choice.only_channel,
         choice.position,
         z=choice.z,
-        depth_as_frames=choice.along_z,
+        window_along=choice.window_along,
         allow_predicted=allow_predicted,
     )
 

@@ -23,6 +23,13 @@ from pssr_live.training.recipe_files import (
 
 # How many HR films of the usual size two cores make in a minute, with time left to train on them.
 FILMS_TO_A_MINUTE = 150
+# What is taken of files of which nothing is said.
+UNSAID: TakenOfFiles = {
+    "channel": None,
+    "z": None,
+    "window_along": "time",
+    "allow_predicted": False,
+}
 
 
 class Changes(NamedTuple):
@@ -112,6 +119,8 @@ def compose(
     else:
         files, validation = _each_movie_once(files), _each_movie_once(validation)
         make = partial(with_files, read_recipe(name)) if name else own_files
+        if name and not (files or validation):
+            _check_files_named(name, taken)
         recipe = (
             read_recipe(name)
             if name and not (files or validation)
@@ -120,6 +129,18 @@ def compose(
     if name is None and changes.init is not None:
         recipe = of_the_kind(recipe, changes.init)
     return _changed(recipe, changes)
+
+
+def _check_files_named(recipe: str, taken: TakenOfFiles) -> None:
+    """Refuse what is said of files where none is named: a recipe says it of its own."""
+    surplus = [
+        f"--{name.replace('_', '-')}" for name, value in taken.items() if value != UNSAID.get(name)
+    ]
+    if surplus:
+        raise UserError(
+            f"{surplus[0]} is for files that you name, and {recipe} is taken with its own.",
+            "Leave it out, or write it into the recipe, under [[series]].",
+        )
 
 
 def _each_movie_once(paths: Sequence[Path]) -> list[Path]:

@@ -101,6 +101,8 @@ class ResUNet34Network(_Part):
     detach_skips: bool = True
     initialisation: Literal["v1", "text"] = "v1"
     encoder: Literal["weight-norm", "resnet34"] = "weight-norm"
+    attention: bool = True
+    bottleneck: bool = True
     input_mean: float = 0.0
     input_deviation: float = Field(default=1.0, gt=0)
 

@@ -32,6 +32,13 @@ def test_it_is_as_large_as_torchvision_s_but_for_the_last_layer() -> None:
     assert {"layer2.0.downsample.0.weight", "layer4.2.bn2.num_batches_tracked"} <= names
 
 
+def test_with_it_the_network_is_as_large_as_the_release_s_but_for_two_of_three_channels() -> None:
+    """Counted in fastai 1.0.55's code with torchvision's ResNet34."""
+    with torch.device("meta"):
+        network = ResUNet34(frames=1, encoder="resnet34")
+    assert parameters(network) == 41_324_334 - 2 * (99 + 1 + 1)
+
+
 def test_a_grey_image_is_seen_as_three_equal_normalised_channels() -> None:
     seen = normalised(torch.full((1, 1, 2, 2), 0.5))
     expected = [(0.5 - 0.485) / 0.229, (0.5 - 0.456) / 0.224, (0.5 - 0.406) / 0.225]

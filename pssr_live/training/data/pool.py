@@ -176,7 +176,8 @@ def _files(entry: Series, data: Path, frames_seen: int) -> list[HRFile]:
     look = partial(
         look_into if position is None else partial(_only, position=position),
         z=entry.z,
-        depth_as_frames=frames_seen == 1 or entry.window_along == "z",
+        depth_as_frames=frames_seen == 1,
+        window_along=entry.window_along,
         allow_predicted=entry.allow_predicted,
     )
     return look(path, channel)

@@ -18,7 +18,15 @@ from engines import (
     export_bundle,
     file_digest,
 )
-from engines.architectures import TILE_SIDES, V1Statistics, network_of_v1, plain_network
+from engines.architectures import (
+    OF_IMAGENET,
+    TILE_SIDES,
+    V1Statistics,
+    encoder_of_v1,
+    network_of_v1,
+    plain_network,
+    statistics_of_v1,
+)
 from pssr_live.errors import UserError
 from pssr_live.training.export.bundling import SMALLEST_SIDE, TOLERANCES, proof_window
 from pssr_live.training.export.torch_file import (
@@ -42,7 +50,8 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
     folder : Path
         Of the bundle to make.
     statistics : V1Statistics, optional
-        By which the training's images were normalised, for files of `learn.save`, which don't say.
+        By which the training's images were normalised, for files of `learn.save`, which don't say;
+        without, networks for electron microscopy are taken to go by ImageNet's.
 
     Raises
     ------
@@ -56,6 +65,8 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
             "Leave --v1-mean and --v1-deviation out.",
         )
     taken = noted or statistics
+    if taken is None and encoder_of_v1(weights) == "resnet34":
+        taken = OF_IMAGENET
     if taken is None:
         raise UserError(
             f"{path.name} holds weights alone, and not by what v1 normalised its images.",
@@ -66,20 +77,24 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
         network = network_of_v1(weights, taken)
     except ValueError as error:
         raise UserError(
-            f"{path.name} is no network of PSSR v1 for fluorescence: {error}.",
-            "Give a model that v1's train.py trained with the wnresnet34 encoder, or train one: "
-            "pssr-live train HR... --recipe paper-multi-frame (or paper-em) --output RUN",
+            f"{path.name} is no network of PSSR v1: {error}.",
+            "Give a model that v1's train.py trained with the wnresnet34 or resnet34 encoder, or "
+            "train one: pssr-live train HR... --recipe paper-multi-frame (or paper-em) "
+            "--output RUN",
         ) from error
     manifest = Manifest(
         name=_engine_name(path),
         version="v1",
         description=f"Imported from the PSSR v1 model {path.name} (SHA-256 {file_digest(path)}), "
-        f"normalised by mean {taken.mean:g} and standard deviation {taken.deviation:g}. What it "
-        "was trained on is not known here, and no figures were measured.",
+        f"normalised by {_in_words(taken)}. What it was trained on is not known here, and no "
+        "figures were measured.",
         architecture={
             "network": _KIND,
             "detach_skips": 1,
             "initialisation": "v1",
+            "encoder": network.encoder_kind,
+            "attention": int(network.has_attention),
+            "bottleneck": int(network.has_bottleneck),
             "input_mean": taken.mean,
             "input_deviation": taken.deviation,
         },
@@ -170,7 +185,8 @@ def _statistics(file: TorchFile) -> V1Statistics | None:
     Raises
     ------
     DamagedFileError
-        If images and truths were not normalised alike, by one mean and one deviation.
+        If images and truths were not normalised alike, by one mean and one deviation of all
+        channels or by those of ImageNet's.
     """
     data = file.content.get("data") if isinstance(file.content, dict) else None
     if not isinstance(data, dict):
@@ -183,13 +199,19 @@ def _statistics(file: TorchFile) -> V1Statistics | None:
     found = []
     for name in ("mean", "std"):
         tensor = keywords.get(name)
-        numbers = file.read(tensor).ravel() if isinstance(tensor, StoredTensor) else None
-        if numbers is None or numbers.size != 1:
-            raise DamagedFileError("its images were not normalised by one mean and one deviation")
-        found.append(float(numbers[0]))
-    if not found[1] > 0:
-        raise DamagedFileError("its images were normalised by a deviation of 0")
-    return V1Statistics(*found)
+        if not isinstance(tensor, StoredTensor):
+            raise DamagedFileError("it does not say by what its images were normalised")
+        found.append([float(number) for number in file.read(tensor).ravel()])
+    try:
+        return statistics_of_v1(*found)
+    except ValueError as error:
+        raise DamagedFileError(str(error)) from error
+
+
+def _in_words(statistics: V1Statistics) -> str:
+    if statistics.of_imagenet:
+        return "ImageNet's means and standard deviations"
+    return f"mean {statistics.mean:g} and standard deviation {statistics.deviation:g}"
 
 
 def _engine_name(path: Path) -> str:

@@ -36,7 +36,15 @@ _DTYPES = {
     "ByteStorage": "<u1",
     "BoolStorage": "?",
 }
-_KNOWN_ROOMS = ("torch.nn.", "torch.optim.", "torch.utils.hooks", "fastai.", "bpho.", "utils.")
+_KNOWN_ROOMS = (
+    "torch.nn.",
+    "torch.optim.",
+    "torch.utils.hooks",
+    "torchvision.models.",
+    "fastai.",
+    "bpho.",
+    "utils.",
+)
 _KNOWN_NAMES = frozenset(
     {
         ("torch", "Size"),
@@ -58,6 +66,8 @@ _KNOWN_NAMES = frozenset(
         # How a method, or an object of a plain class, is written down.
         ("builtins", "getattr"),
         ("builtins", "object"),
+        # v1's notebooks have this loss among their own names.
+        ("__main__", "FeatureLoss"),
         ("copyreg", "_reconstructor"),
     }
 )

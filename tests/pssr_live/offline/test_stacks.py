@@ -150,6 +150,24 @@ def test_a_time_lapse_has_no_window_along_z(tmp_path: Path) -> None:
     assert "Leave --window-along out" in caught.value.fix
     with pytest.raises(SourceError, match="one slice chosen"):
         restore(write(tmp_path / "block.tif", block()), "bilinear", ALONG_Z._replace(z=2))
+    tifffile.imwrite(source, block())
+    with pytest.raises(SourceError, match="6 pages, and nothing says that they are slices"):
+        restore(source, "rolling-mean", ALONG_Z)
+
+
+def test_no_command_takes_a_time_lapse_for_slices(tmp_path: Path) -> None:
+    movie, out = tmp_path / "movie.tif", str(tmp_path / "out")
+    tifffile.imwrite(movie, block(6, 96, 96), imagej=True, metadata={"axes": "TYX"})
+    bilinear, methods = ("--baseline", "bilinear"), ("--engine", "rolling-mean")
+    for command in (
+        ("crappify", str(movie), "--output", str(tmp_path / "lr.tif")),
+        ("crappify", str(movie), "--output", out, "--validation", "0"),
+        ("train", str(movie), "--output", out),
+        ("evaluate", "--truth", str(movie), *bilinear, *methods, "--output", out),
+    ):
+        ran = CliRunner().invoke(app, [*command, "--window-along", "z"])
+        assert isinstance(ran.exception, UserError), ran.output
+        assert "6 frames in time" in str(ran.exception), command[0]
 
 
 def test_no_window_spans_a_slice_that_is_missing(tmp_path: Path) -> None:

@@ -77,6 +77,11 @@ def test_a_recipe_and_files_at_once_are_refused(hr_file: Path, tmp_path: Path) -
         run_train([hr_file], tmp_path / "run", recipe="mito-lite")
 
 
+def test_what_is_said_of_files_is_refused_where_a_recipe_has_its_own(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--window-along is for files that you name"):
+        run_train([], tmp_path / "run", recipe="mito-lite", window_along="z")
+
+
 def test_export_of_what_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no trained network"):
         run_export(tmp_path, tmp_path / "engine", force=False)

@@ -114,12 +114,16 @@ def look_into_all(
     UserError
         If one can't be read, has too few frames or pixels, or two have different pixel sizes.
     """
-    slices = frames == 1 or window_along == "z"
     files = [
         file
         for path in paths
         for file in look_into(
-            path, channel, z=z, depth_as_frames=slices, allow_predicted=allow_predicted
+            path,
+            channel,
+            z=z,
+            depth_as_frames=frames == 1,
+            window_along=window_along,
+            allow_predicted=allow_predicted,
         )
     ]
     for file in files:

@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from typer.testing import CliRunner
 
-from engines import load_bundle
+from engines import Manifest, load_bundle
 from engines.architectures import (
+    OF_IMAGENET,
     ResUNet34,
     V1Statistics,
     build_network,
@@ -35,7 +36,13 @@ from pssr_live.errors import UserError, describe
 from pssr_live.training.export.pssr_v1 import import_v1
 from pssr_live.training.export.torch_file import MAGIC
 from pssr_live.training.loop import begin_with, find_pretrained
-from tests.pssr_live.training.export.v1_model import Hook, Parts, v1_network
+from tests.pssr_live.training.export.v1_model import (
+    BasicBlock,
+    Hook,
+    Parts,
+    v1_network,
+    v1_network_for_em,
+)
 
 STATISTICS = V1Statistics(mean=0.125, deviation=0.25)
 
@@ -277,12 +284,94 @@ def test_weights_of_other_shapes_are_named(model: nn.Module, tmp_path: Path) -> 
             import_v1(path, tmp_path / "engine", statistics=STATISTICS)
 
 
-def test_why_models_for_electron_microscopy_are_not_taken_is_said(tmp_path: Path) -> None:
-    weights = {"layers.0.0.weight": torch.zeros(64, 3, 7, 7), "layers.0.1.bias": torch.zeros(64)}
-    path = saved_weights(tmp_path / "em.pth", weights, zipped=True)
-    with pytest.raises(UserError, match="torchvision's ResNet34, as v1's for electron") as caught:
-        import_v1(path, tmp_path / "engine", statistics=STATISTICS)
-    assert "paper-em" in caught.value.fix
+@pytest.fixture(scope="module")
+def em_model() -> nn.Module:
+    torch.manual_seed(4)
+    return v1_network_for_em()
+
+
+def test_of_a_model_for_electron_microscopy_the_first_channel_is_taken(
+    em_model: nn.Module,
+    learner: dict[str, object],
+    taken: list[ResUNet34],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    statistics = {
+        "mean": torch.tensor([0.485, 0.456, 0.406]),
+        "std": torch.tensor([0.229, 0.224, 0.225]),
+        "do_x": True,
+        "do_y": True,
+    }
+    learner = learner | {"model": em_model, "data": {"normalize": statistics}}
+    path = tmp_path / "PSSR_EM.pkl"
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for name in ("torchvision", "torchvision.models", "torchvision.models.resnet"):
+            patch.setitem(sys.modules, name, types.ModuleType(name))
+        patch.setattr(BasicBlock, "__module__", "torchvision.models.resnet")
+        sys.modules["torchvision.models.resnet"].BasicBlock = BasicBlock  # type: ignore[attr-defined]
+        torch.save(learner, path, _use_new_zipfile_serialization=False)
+    manifests: list[Manifest] = []
+    monkeypatch.setattr(
+        "pssr_live.training.export.pssr_v1.export_bundle",
+        lambda _, manifest, *__, **___: manifests.append(manifest),
+    )
+    import_v1(path, tmp_path / "engine")
+    assert "normalised by ImageNet's means" in manifests[0].description
+    options = dict(manifests[0].architecture)
+    rebuilt = build_network(str(options.pop("network")), manifests[0].frames, **options)
+    assert rebuilt.state_dict().keys() == taken[0].state_dict().keys()
+    weights, state = taken[0].state_dict(), em_model.state_dict()
+    for ours, theirs in (
+        ("encoder.conv1.weight", "layers.0.0.weight"),
+        ("encoder.layer3.0.downsample.1.running_mean", "layers.0.6.0.downsample.1.running_mean"),
+        ("decoder.3.convolutions.1.0.bias", "layers.7.conv2.0.bias"),
+    ):
+        torch.testing.assert_close(weights[ours], state[theirs])
+    first = weights["to_pixels.parametrizations.weight.original1"]
+    torch.testing.assert_close(first, state["layers.11.0.weight_v"][:1])
+
+
+def test_weights_for_electron_microscopy_alone_are_taken_to_go_by_imagenet_s(
+    em_model: nn.Module, taken: list[ResUNet34], tmp_path: Path
+) -> None:
+    path = saved_weights(tmp_path / "em.pth", em_model.state_dict(), zipped=True)
+    import_v1(path, tmp_path / "engine")
+    import_v1(path, tmp_path / "engine", statistics=STATISTICS)
+    window = torch.rand(1, 1, 16, 16)
+    with torch.inference_mode():
+        of_imagenet, of_its_own = (network(window) for network in taken)
+    assert not torch.allclose(of_imagenet, of_its_own)
+    assert (taken[0].input_mean, taken[1].input_mean) == (0.0, STATISTICS.mean)
+    with pytest.raises(UserError, match="its images were not normalised"):
+        import_v1(path, tmp_path / "engine", statistics=V1Statistics(0.0, 1.0))
+
+
+def test_one_without_attention_and_bottleneck_is_made_without() -> None:
+    """As v1's first scripts for electron microscopy trained."""
+    bare = v1_network_for_em(attention=False, bottleneck=False)
+    network = network_of_v1(bare.state_dict(), OF_IMAGENET)
+    assert not any(isinstance(part, SelfAttention) for part in network.modules())
+    assert (network.has_attention, network.has_bottleneck) == (False, False)
+    with torch.inference_mode():
+        assert network(torch.rand(1, 1, 16, 16)).isfinite().all()
+
+
+def test_what_v1_s_networks_for_electron_microscopy_are_not_is_named(em_model: nn.Module) -> None:
+    state = em_model.state_dict()
+    for name, weight, words in (
+        ("layers.0.0.weight", torch.zeros(8, 1, 7, 7), "takes 1 channels, not 3"),
+        ("layers.11.0.bias", torch.zeros(1), "does not give 3 channels"),
+        ("layers.12.0.bias", torch.zeros(1), r"layers\.12\.0\.bias has no place"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            network_of_v1(state | {name: weight}, OF_IMAGENET)
+
+
+def test_statistics_of_imagenet_are_none_of_a_network_for_fluorescence(model: nn.Module) -> None:
+    with pytest.raises(ValueError, match="ImageNet's statistics"):
+        network_of_v1(model.state_dict(), OF_IMAGENET)
 
 
 def test_a_tensor_beyond_its_numbers_is_refused(tmp_path: Path) -> None:

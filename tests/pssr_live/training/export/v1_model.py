@@ -37,10 +37,25 @@ class Hook:
     def hook_fn(self, *_: object) -> None: ...
 
 
+class BasicBlock(Parts):
+    """A block of torchvision's ResNet34."""
+
+
 def v1_network(frames: int) -> nn.Module:
     """Make a network with the modules that v1's has, and weights at random."""
     with torch.device("meta"):
-        layout = v1_layout(frames)
+        layout = Parts(model=v1_layout(frames))
+    return begun(layout, "model.layers.6.conv2")
+
+
+def v1_network_for_em(*, attention: bool = True, bottleneck: bool = True) -> nn.Module:
+    """Make one with torchvision's encoder, not wrapped, as v1 has it for electron microscopy."""
+    with torch.device("meta"):
+        layout = around(of_torchvision(), bottleneck=bottleneck)
+    return begun(layout, "layers.5.conv2" if attention else None)
+
+
+def begun(layout: nn.Module, attentive: str | None) -> nn.Module:
     network = layout.to_empty(device="cpu")
     for weight in network.parameters():
         nn.init.uniform_(weight, -0.1, 0.1)
@@ -50,8 +65,9 @@ def v1_network(frames: int) -> nn.Module:
         if hasattr(module, "weight_v"):
             # What weight norm leaves there goes into the file too.
             module.__dict__["weight"] = module.weight_v.data
-    second = network.get_submodule("model.layers.6.conv2")
-    second.append(attention(second[0].out_channels))
+    if attentive is not None:
+        second = network.get_submodule(attentive)
+        second.append(attention(second[0].out_channels))
     return network
 
 
@@ -72,22 +88,55 @@ def v1_layout(frames: int) -> nn.Module:
     stem = [
         weight_normed(*sizes, 3, bias=False) for sizes in pairwise((frames, *resunet34.STEM_WIDTHS))
     ]
-    widths, deepest = resunet34.STAGE_WIDTHS, resunet34.STAGE_WIDTHS[-1]
     stages, width = [], resunet34.STEM_WIDTHS[-1]
-    for outputs, count in zip(widths, resunet34.STAGE_BLOCKS, strict=True):
+    for outputs, count in zip(resunet34.STAGE_WIDTHS, resunet34.STAGE_BLOCKS, strict=True):
         blocks = [block(width, outputs, 2 if stages else 1)]
         stages.append(one(*blocks, *(block(outputs, outputs, 1) for _ in range(count - 1))))
         width = outputs
     encoder = one(*(one(layer, nn.ReLU()) for layer in stem), nn.MaxPool2d(3), *stages)
     encoder[2].register_forward_hook(Hook().hook_fn)
+    return around(encoder, frames)
+
+
+def of_torchvision() -> nn.Module:
+    one = nn.Sequential
+
+    def convolution(*sizes: int, stride: int = 1) -> nn.Conv2d:
+        return nn.Conv2d(*sizes, stride=stride, padding=sizes[2] // 2, bias=False)
+
+    stages: list[nn.Module] = []
+    inputs = resunet34.STEM_WIDTHS[-1]
+    for width, count in zip(resunet34.STAGE_WIDTHS, resunet34.STAGE_BLOCKS, strict=True):
+        blocks = []
+        for number in range(count):
+            parts: dict[str, nn.Module] = {
+                "conv1": convolution(inputs, width, 3),
+                "bn1": nn.BatchNorm2d(width),
+                "conv2": convolution(width, width, 3),
+                "bn2": nn.BatchNorm2d(width),
+            }
+            if stages and not number:
+                parts["downsample"] = one(convolution(inputs, width, 1), nn.BatchNorm2d(width))
+            blocks.append(BasicBlock(**parts))
+            inputs = width
+        stages.append(one(*blocks))
+    stem = resunet34.STEM_WIDTHS[-1]
+    return one(convolution(3, stem, 7), nn.BatchNorm2d(stem), nn.ReLU(), nn.MaxPool2d(3), *stages)
+
+
+def around(encoder: nn.Module, frames: int | None = None, *, bottleneck: bool = True) -> nn.Module:
+    """Put the rest round an encoder: v1's own of so many frames, or torchvision's."""
+    one, deepest = nn.Sequential, resunet34.STAGE_WIDTHS[-1]
+    skips: tuple[int, ...] = (*resunet34.STAGE_WIDTHS[::-1], resunet34.STEM_WIDTHS[-1])
     middle = one(
         one(weight_normed(deepest, 2 * deepest, 3)), one(weight_normed(2 * deepest, deepest, 3))
     )
     layers: list[nn.Module] = [encoder, nn.BatchNorm2d(deepest), nn.ReLU(), middle]
     inputs = deepest
-    for number, skip in enumerate((*widths[::-1], resunet34.STEM_WIDTHS[-1])):
+    skips = skips if frames else skips[1:]
+    for number, skip in enumerate(skips, 1):
         joined = inputs // 2 + skip
-        outputs = joined // 2 if number == 4 else joined
+        outputs = joined // 2 if number == len(skips) else joined
         layers.append(
             Parts(
                 shuf=Parts(conv=one(weight_normed(inputs, 2 * inputs, 1))),
@@ -97,16 +146,16 @@ def v1_layout(frames: int) -> nn.Module:
             )
         )
         inputs = outputs
-    crossed = inputs + frames
-    half = crossed // 2
-    last = (one(weight_normed(crossed, half, 3)), one(weight_normed(half, crossed, 3)))
+    crossed = inputs + (frames or 3)
+    inner = crossed // 2 if bottleneck else crossed
+    last = (one(weight_normed(crossed, inner, 3)), one(weight_normed(inner, crossed, 3)))
     layers += [
         Parts(conv=one(weight_normed(inputs, 4 * inputs, 1))),
         Parts(),
         Parts(layers=nn.ModuleList(last)),
-        one(weight_normed(crossed, 1, 1)),
+        one(weight_normed(crossed, 1 if frames else 3, 1)),
     ]
-    return Parts(model=Parts(layers=nn.ModuleList(layers)))
+    return Parts(layers=nn.ModuleList(layers))
 
 
 def attention(channels: int) -> nn.Module:

@@ -193,7 +193,7 @@ class RecordedStream:
         stored = self._stream.frame(position)
         if stored.dtype.kind == "f" and not _holds_counts(stored):
             raise self.refuse(
-                f"holds values in frame {position + 1} that are no 16-bit counts "
+                f"holds values in frame {position + 1} that are not 16-bit counts "
                 "(negative, above 65535, broken or not finite)",
                 "Give the file as it came from the microscope, before any arithmetic.",
             )

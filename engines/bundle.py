@@ -270,11 +270,11 @@ def _read_manifest(path: Path) -> Manifest:
         if first["type"] == "json_invalid":
             problem = f"{path} is not JSON: {first['msg']}."
         else:
-            problem = f"{path} is no valid manifest: {field}: {first['msg']}."
+            problem = f"{path} is not a valid manifest: {field}: {first['msg']}."
         raise EngineError(problem, EXPORT_AGAIN) from error
     if not all(map(is_fit, _texts(manifest.model_dump()))):
         raise EngineError(
-            f"{path} is no valid manifest: it has control characters in its texts.", EXPORT_AGAIN
+            f"{path} is not a valid manifest: it has control characters in its texts.", EXPORT_AGAIN
         )
     return manifest
 

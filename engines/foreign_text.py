@@ -17,6 +17,10 @@ _UNFIT = (
 _NOT_PRINTED = re.compile(f"[{_UNFIT}\t\n]")
 _NOT_WRITTEN = re.compile(f"[{_UNFIT}]")
 _MEANT_IN_QUOTES = re.compile(r'["$`\\!]')
+# PowerShell takes typographic quotation marks for plain ones.
+_MEANT_BY_POWERSHELL = re.compile("[$`\u201c-\u201e]")
+_SINGLE_FOR_POWERSHELL = re.compile("(['\u2018-\u201b])")
+_BEFORE_QUOTE = re.compile(r"(\\+)$")
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -51,10 +55,24 @@ def quoted(word: object) -> str:
         A path, most often.
     """
     text = one_line(word)
-    # No Windows name holds a quotation mark; in a POSIX shell some characters mean more in them.
-    if sys.platform == "win32" or not _MEANT_IN_QUOTES.search(text):
-        return f'"{text}"'
-    return shlex.quote(text)
+    return _quoted_for_windows(text) if sys.platform == "win32" else _quoted_for_posix(text)
+
+
+def _quoted_for_posix(text: str) -> str:
+    return shlex.quote(text) if _MEANT_IN_QUOTES.search(text) else f'"{text}"'
+
+
+def _quoted_for_windows(text: str) -> str:
+    """Quote for both shells of Windows, as far as one way of writing serves both.
+
+    cmd has no quotes but double ones, in which PowerShell replaces ``$`` and the backtick: what has
+    one of them is quoted for PowerShell. Programs read a backslash before a quote as its escape.
+    """
+    doubled = _BEFORE_QUOTE.sub(r"\1\1", text)
+    if _MEANT_BY_POWERSHELL.search(text):
+        in_single = _SINGLE_FOR_POWERSHELL.sub(r"\1\1", doubled)
+        return f"'{in_single}'"
+    return f'"{doubled}"'
 
 
 def is_fit(text: str) -> bool:

@@ -265,7 +265,7 @@ def check_colours(name: str, series: ImageSeries) -> None:
 def in_colour(name: str, series: ImageSeries) -> SourceError:
     """Say that a picture in colour holds no counts."""
     return SourceError(
-        f"{name} is in colour (RGB), which holds no detector counts.",
+        f"{name} is in colour (RGB), not a detector's counts.",
         f"Choose one channel: --channel 0 to {series.size(COLOUR) - 1}. "
         "In a grey picture saved as RGB all are alike.",
     )

@@ -206,7 +206,7 @@ def _port(text: str, kind: str) -> int:
         return DEFAULT_PORT
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_PORT):
         raise SourceError(
-            f"{text!r} is no port of a pycro-manager server.",
+            f"{text!r} is not a port number of Micro-Manager's server.",
             f"Give the number shown in Micro-Manager's options, such as {_example(kind)}.",
         )
     return int(text)
@@ -256,7 +256,7 @@ def _properties(text: str, kind: str) -> tuple[str, ...]:
         device, _, name = written.partition("/")
         if not device or not name:
             raise SourceError(
-                f"{written!r} is no property of a device.",
+                f"{written!r} does not name a property of a device.",
                 f"Give device and property as Micro-Manager shows them: "
                 f"{_example(kind)},record=Objective/Label.",
             )

@@ -30,7 +30,7 @@ def refuse_what_useq_passes_over(said: Mapping[str, Any], sequence: BaseModel) -
     _refuse_unknown(said, sequence, "")
     for place, number in _numbers(sequence.model_dump(), ""):
         if not math.isfinite(number):
-            raise ValueError(f"{place}: {number} is no number that could be set")
+            raise ValueError(f"{place}: {number} can't be set")
 
 
 def _refuse_unknown(said: Any, made: Any, place: str) -> None:

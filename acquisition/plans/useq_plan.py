@@ -39,7 +39,7 @@ def read_plan(path: Path) -> ExperimentPlan:
     """
     if path.suffix.lower() not in _SUFFIXES:
         raise SourceError(
-            f"{readable(path)} is no plan of an experiment.",
+            f"{readable(path)} is not a plan of an experiment.",
             "Give an MDASequence as a .yaml or .json file: --experiment plan.yaml",
         )
     try:
@@ -72,7 +72,7 @@ def read_plan(path: Path) -> ExperimentPlan:
         refuse_what_useq_passes_over(said, sequence)
     except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
         raise SourceError(
-            f"{readable(path)} is no MDASequence: {_first_words(error)}.",
+            f"{readable(path)} is not an MDASequence: {_first_words(error)}.",
             f"Write it as {_EXAMPLE} shows, or make it with useq-schema itself.",
         ) from error
     return plan_of(sequence)

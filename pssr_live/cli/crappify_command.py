@@ -206,7 +206,7 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
         )
     if options.frames not in (None, 1, 5):
         raise UserError(
-            f"Stacks of {options.frames} frames fit no network.",
+            f"No network takes stacks of {options.frames} frames.",
             "Take five: --frames 5, or single ones: --frames 1.",
         )
     names = options.crappifiers or tuple(CRAPPIFIERS)
@@ -333,8 +333,8 @@ def _validation(said: Sequence[str]) -> float | tuple[str, ...]:
         return tuple(str(Path(path).resolve()) for path in said)
     if len(said) > 1 or not 0 <= numbers[0] < 1:
         raise UserError(
-            f"--validation {' '.join(said)} is no part of the movies.",
-            "Give one number from 0 to below 1, for example --validation 0.1, or HR files.",
+            f"--validation {' '.join(said)} does not say what to validate on.",
+            "Give a part of the movies, from 0 to below 1, such as --validation 0.1, or HR files.",
         )
     return numbers[0]
 

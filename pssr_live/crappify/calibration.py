@@ -142,7 +142,7 @@ def calibrate(
     slope, intercept, determination = _line(points) if variance.any() else (0.0, 0.0, 0.0)
     if slope <= 0:
         raise UserError(
-            f"In {recording} bright places are no noisier than dark ones.",
+            f"In {recording} bright places are not noisier than dark ones.",
             "Use raw counts: averaged, denoised or restored images have lost their noise.",
         )
     at_offset = floor if dark is not None else max(intercept + slope * offset, 0.0)

@@ -117,6 +117,6 @@ def _calibrated(path: Path) -> CalibratedDetector:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "JSON"
-        problem = f"{path} is no detector setting ({place}: {first['msg']})."
+        problem = f"{path} is not a detector setting ({place}: {first['msg']})."
         raise UserError(problem, fix) from error
     return CalibratedDetector(path.name, Detector(**setting.model_dump(exclude={"crappifier"})))

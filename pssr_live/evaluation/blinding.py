@@ -162,5 +162,5 @@ def unblind(counts: Path, key: Path) -> dict[str, Regression | None]:
 def _count(text: str) -> float:
     number = float(text)
     if not (math.isfinite(number) and number >= 0):
-        raise ValueError(f"{text} is no count")
+        raise ValueError(f"{text} is not a count")
     return number

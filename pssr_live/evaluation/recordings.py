@@ -257,7 +257,7 @@ def _scanned(source: EvaluationSource, hr: HRSeries) -> EvaluationMovie:
     counts = lr.astype(np.uint16) if lr.min() >= 0 and lr.max() <= 65535 else None
     if counts is None or not np.array_equal(counts, lr):
         raise UserError(
-            f"{source.lr} holds no whole counts of 0 to 65535.",
+            f"{source.lr} does not hold whole counts of 0 to 65535.",
             "Export the frames as the detector counted them, as 8-bit or 16-bit TIFF.",
         )
     expected = (len(hr.frames), *(side // SCALE_FACTOR for side in hr.frames.shape[1:]))

@@ -18,7 +18,7 @@ FEWEST_TO_TELL = 3
 LEAST_SURE = 0.05
 
 HOW_TESTED = (
-    "n counts movies, not frames: frames of one movie are no independent samples. "
+    "n counts movies, not frames: frames of one movie are not independent samples. "
     "p: two-tailed paired t-test of the first method against that one over movies, not corrected "
     "for the number of tests; the Wilcoxon signed-rank test beside it is in metrics.json."
 )
@@ -190,10 +190,11 @@ def training_unknown(evaluation: Evaluation) -> str:
     ]
     if not unknown:
         return ""
-    its = "its manifest names its" if len(unknown) == 1 else "their manifests name their"
+    its = "its manifest lists its" if len(unknown) == 1 else "their manifests list their"
     return (
         f"Whether {' and '.join(unknown)} {'was' if len(unknown) == 1 else 'were'} trained on any "
-        f"of these frames is not known: {its} training movies without their content."
+        f"of these frames is not known: {its} training movies by name only. "
+        "Look there: pssr-live engines show ENGINE"
     )
 
 

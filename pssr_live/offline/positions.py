@@ -50,10 +50,11 @@ def restore_positions(
     names = names_of_positions(experiment.format.positions)
     outcomes: list[Outcome] = []
     missing = [experiment.missing] if experiment.missing else []
+    kind = "an image" if stills else "a time-lapse"
     before = 0
     for position, name in enumerate(names):
         if longest.get(position, 0) < (1 if stills else 2):
-            missing.append(f"{name} left out, which is no {'image' if stills else 'time-lapse'}")
+            missing.append(f"{name} left out, which is not {kind}")
             continue
 
         def watch_all(done: int, _: int, before: int = before) -> None:

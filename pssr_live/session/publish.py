@@ -365,7 +365,7 @@ def _say(console: Console, words: str, style: str | None = None) -> None:
 def _parse(address: str) -> tuple[str, str]:
     found = re.fullmatch(r"tcp://(\[[0-9a-fA-F:.]+\]|[^:/\[\]]+):(\d{1,5}|\*)", address)
     if found is None or (found[2] != "*" and not 0 < int(found[2]) < 2**16):
-        raise UserError(f"{address} is no address to publish on.", f"Write it as {_EXAMPLE}")
+        raise UserError(f"Frames can't be published on {address}.", f"Write it as {_EXAMPLE}")
     host = "127.0.0.1" if found[1] == "localhost" else found[1]
     return host, found[2]
 

@@ -49,7 +49,7 @@ class RecordingLimit:
             return cls(seconds=parse_duration(typed))
         except SourceError:
             raise UserError(
-                f"{typed!r} is no limit of a recording.",
+                f"A recording can't be limited to {typed!r}.",
                 "Give frames or a time, such as 200 frames or 5 min.",
             ) from None
 

@@ -98,7 +98,7 @@ def compose(
     if name is None and [path.suffix for path in files] == [".toml"]:
         name, files = str(files[0]), []
     if any(path.suffix == ".toml" for path in files):
-        raise UserError("A recipe is no HR file.", "Name it with --recipe, one only.")
+        raise UserError("A recipe stands among the HR files.", "Name it with --recipe, one only.")
     if name is None and not files:
         raise UserError(
             "There is nothing to train on.", "Name HR files, or a recipe with --recipe."
@@ -208,7 +208,7 @@ def of_the_kind(recipe: Recipe, init: str) -> Recipe:
         return checked(recipe, network=dict(first.architecture))
     except UserError as error:
         raise UserError(
-            f"{first.name} {first.version} is no network that can be trained here.",
+            f"The network of {first.name} {first.version} can't be trained here.",
             "Take a run, or a bundle that this version of pssr-live exported.",
         ) from error
 

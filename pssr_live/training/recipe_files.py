@@ -57,7 +57,7 @@ def read_recipe(name_or_path: str | Path) -> Recipe:
             f"Give a .toml file, or one of {', '.join(recipe_names())}.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML file: {error}.", "Correct that line.") from error
+        raise UserError(f"{path} is not a TOML file: {error}.", "Correct that line.") from error
     except ValidationError as error:
         raise UserError(f"{path}: {_first(error)}.", "Correct that entry of the recipe.") from error
 

@@ -121,7 +121,7 @@ def test_the_field_of_the_manifest_that_is_wrong_is_named(
     folder: Path, field: str, value: object
 ) -> None:
     change_manifest(folder, lambda manifest: manifest.update({field: value}))
-    with pytest.raises(EngineError, match=f"no valid manifest: {field}"):
+    with pytest.raises(EngineError, match=f"not a valid manifest: {field}"):
         load_bundle(folder)
 
 

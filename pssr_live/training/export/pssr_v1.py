@@ -77,7 +77,7 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
         network = network_of_v1(weights, taken)
     except ValueError as error:
         raise UserError(
-            f"{path.name} is no network of PSSR v1: {error}.",
+            f"{path.name} is not a network of PSSR v1: {error}.",
             "Give a model that v1's train.py trained with the wnresnet34 or resnet34 encoder, or "
             "train one: pssr-live train HR... --recipe paper-multi-frame (or paper-em) "
             "--output RUN",
@@ -128,13 +128,13 @@ def _read(path: Path) -> tuple[dict[str, Tensor], V1Statistics | None]:
         return {name: torch.from_numpy(file.read(one)) for name, one in stored.items()}, statistics
     except ForeignClassError as error:
         raise UserError(
-            f"{path.name} names {error}, which no model of PSSR v1 needs; nothing of it was run.",
+            f"{path.name} calls for {error}, which no model of PSSR v1 needs; none of it was run.",
             "Save the weights alone in v1, learn.save('weights', with_opt=False), and give that "
             "file with --v1-mean and --v1-deviation.",
         ) from error
     except DamagedFileError as error:
         raise UserError(
-            f"{path.name} is no whole file of PSSR v1: {error}.",
+            f"{path.name} is not a whole file of PSSR v1: {error}.",
             "Copy it again from where it was made.",
         ) from error
     except FileNotFoundError:

@@ -53,7 +53,7 @@ def begin_encoder(network: nn.Module, path: Path) -> str:
     except (ValueError, RuntimeError, EOFError, SafetensorError, pickle.UnpicklingError) as error:
         first = (str(error).strip().splitlines() or ["it is damaged"])[0].rstrip(".")
         raise UserError(
-            f"{readable(path)} holds no weights of torchvision's ResNet34 ({first}).", _FIX
+            f"{readable(path)} does not hold the weights of torchvision's ResNet34 ({first}).", _FIX
         ) from error
     return f"ResNet34 trained on ImageNet, {path.name} (SHA-256 {file_digest(path)})"
 
@@ -65,5 +65,5 @@ def _read(path: Path) -> dict[str, Tensor]:
     if not isinstance(content, dict) or not all(
         isinstance(name, str) and isinstance(weight, Tensor) for name, weight in content.items()
     ):
-        raise ValueError("it is no list of weights by name")
+        raise ValueError("it is not a list of weights by name")
     return {name: weight.detach() for name, weight in content.items()}

@@ -63,7 +63,7 @@ def test_an_option_that_cannot_be_is_named(option: str) -> None:
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "48.27", "here", "localhost:4827", "¹"])
 def test_what_is_no_port_is_refused(port: str) -> None:
-    with pytest.raises(SourceError, match="is no port"):
+    with pytest.raises(SourceError, match="is not a port"):
         MicroManagerOptions.from_url(f"micromanager:{port}")
 
 

@@ -61,7 +61,7 @@ def test_a_file_that_is_no_setting_is_refused_in_words(
     tmp_path: Path, content: str, words: str
 ) -> None:
     (tmp_path / "d.json").write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match="no detector setting") as caught:
+    with pytest.raises(UserError, match="not a detector setting") as caught:
         find_crappifier(str(tmp_path / "d.json"))
     assert words in str(caught.value) or "crappifier" in str(caught.value)
     with pytest.raises(UserError, match="can't be read"):

@@ -96,7 +96,7 @@ def test_fractions_are_no_counts(tmp_path: Path) -> None:
     hr = write(tmp_path / "hr.tif", np.arange(32 * 40, dtype=np.uint16).reshape(32, 40))
     lr = write(tmp_path / "lr.tif", np.full((8, 10), 0.5, np.float32))
     (source,) = find_sources([hr], [lr], [])
-    with pytest.raises(UserError, match="no whole counts"):
+    with pytest.raises(UserError, match="not hold whole counts"):
         load(source, SCANNED, 0)
 
 

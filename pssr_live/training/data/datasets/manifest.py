@@ -202,7 +202,7 @@ def read_manifest(folder: Path) -> DatasetManifest:
     try:
         return DatasetManifest.model_validate_json((folder / MANIFEST).read_bytes())
     except OSError as error:
-        raise UserError(f"{folder} is no dataset: it has no {MANIFEST}.", fix) from error
+        raise UserError(f"{folder} is not a dataset: it has no {MANIFEST}.", fix) from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "JSON"

@@ -98,7 +98,7 @@ def _notes(found: Movies, files: Sequence[HRFile]) -> list[str]:
     notes = [file.missing for file in files if file.missing]
     if found.predicted:
         names = ", ".join(readable(path.name) for path in found.predicted)
-        notes.append(f"Left out, since they are restored, which is no truth: {names}.")
+        notes.append(f"Left out, since they are restored and so not the truth: {names}.")
     return notes
 
 

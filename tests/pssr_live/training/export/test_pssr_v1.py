@@ -255,7 +255,7 @@ def test_a_known_function_is_not_run_either(tmp_path: Path) -> None:
     getting.reduced = (getattr, (getting.reduced, "__class__"))  # type: ignore[assignment]
     stored = (MAGIC, 1001, {}, {"model": getting}, [])
     path.write_bytes(b"".join(pickle.dumps(part, 2) for part in stored))
-    with pytest.raises(UserError, match=r"no whole file of PSSR v1|is no network"):
+    with pytest.raises(UserError, match=r"not a whole file of PSSR v1|is not a network"):
         import_v1(path, tmp_path / "engine", statistics=STATISTICS)
     assert not trap.exists()
 

@@ -192,7 +192,7 @@ def test_a_dataset_beside_other_things_is_refused(dataset: Dataset, movies: list
     ):
         with pytest.raises(UserError, match="trained on alone"):
             compose(files, changes=changes)
-    with pytest.raises(UserError, match="is no dataset"):
+    with pytest.raises(UserError, match="is not a dataset"):
         compose([movies[0].parent])
     with pytest.raises(UserError, match="lists its files itself"):
         compose([dataset.folder], "mito-lite")

@@ -237,7 +237,7 @@ def test_single_frames_are_made_of_stills_and_stacks_in_z(
 
 
 def test_a_manifest_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="is no dataset"):
+    with pytest.raises(UserError, match="is not a dataset"):
         read_manifest(tmp_path)
     (tmp_path / MANIFEST).write_text('{"format": 2}', encoding="utf-8")
     with pytest.raises(UserError, match="is damaged"):

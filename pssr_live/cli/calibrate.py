@@ -47,8 +47,11 @@ def calibrate(
 
       pssr-live calibrate two-colours.czi --channel GFP --channel mCherry --output detector.json
     """
-    from acquisition.images import StreamChoice
-    from pssr_live.crappify import run_calibrate
+    from pssr_live.terminal import Terminal
+
+    with Terminal().status("Loading what measures detectors"):
+        from acquisition.images import StreamChoice
+        from pssr_live.crappify import run_calibrate
 
     choice = StreamChoice(numbers_or_names(channel), z, position)
     run_calibrate(

@@ -101,8 +101,11 @@ def evaluate(
       pssr-live evaluate --truth airyscan.czi --lr confocal.czi --engine engines/mine mito-lite
       --baseline bilinear bicubic rolling-mean:engines/single --output how-good
     """
-    from acquisition.images import StreamChoice
-    from pssr_live.evaluation import run_evaluate
+    from pssr_live.terminal import Terminal
+
+    with Terminal().status("Loading what movies are compared with"):
+        from acquisition.images import StreamChoice
+        from pssr_live.evaluation import run_evaluate
 
     run_evaluate(
         truth,

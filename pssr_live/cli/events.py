@@ -43,7 +43,10 @@ def events(
 
       pssr-live events --counts counting/blinded/counts.csv --output counting
     """
-    from pssr_live.evaluation import run_counts, run_events
+    from pssr_live.terminal import Terminal
+
+    with Terminal().status("Loading what counts events"):
+        from pssr_live.evaluation import run_counts, run_events
 
     if counts is not None:
         if truth or method or blind:

@@ -37,6 +37,9 @@ def motility(
       pssr-live motility --movie bilinear=b.ome.tif --movie PSSR=p.ome.tif --line 200,10,210,900
       --output motility
     """
-    from pssr_live.evaluation import run_motility
+    from pssr_live.terminal import Terminal
+
+    with Terminal().status("Loading what tracks motion"):
+        from pssr_live.evaluation import run_motility
 
     run_motility(movie, line, output, most_speed_um_s=most_speed)

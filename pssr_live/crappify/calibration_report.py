@@ -48,22 +48,24 @@ def run_calibrate(
         if one.exists() and not force:
             raise UserError(f"{one} is there already.", "Write over it with --force.")
     # All are measured before anything is written: one that can't be tells nothing of the others.
-    fits = [
-        calibrate(
-            recording, dark, choice._replace(channel=channel), allow_predicted=allow_predicted
-        )
-        for channel in (channels or (None,))
-    ]
+    console = Terminal()
+    with console.status("Measuring gain and noise"):
+        fits = [
+            calibrate(
+                recording, dark, choice._replace(channel=channel), allow_predicted=allow_predicted
+            )
+            for channel in (channels or (None,))
+        ]
     titles = channel_names(channels) if len(channels) > 1 else [""]
     for one, title, (found, points) in zip(outputs, titles, fits, strict=True):
-        found.write_setting(one)
-        draw_fit(found, points, one.with_suffix(".png"))
-        _tell(found, one, title)
+        with console.status("Drawing the fit"):
+            found.write_setting(one)
+            draw_fit(found, points, one.with_suffix(".png"))
+        _tell(console, found, one, channel=title)
 
 
-def _tell(found: Calibration, output: Path, channel: str) -> None:
+def _tell(console: Terminal, found: Calibration, output: Path, *, channel: str) -> None:
     """Show what was measured, of which of several channels."""
-    console = Terminal()
     title = f"Detector, {channel}" if channel else "Detector"
     table = Table(title=title, title_justify="left", show_header=False)
     table.add_row("gain", f"{found.gain:.3g} counts a photon")

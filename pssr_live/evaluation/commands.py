@@ -85,21 +85,23 @@ def run_evaluate(
         raise UserError(f"There is an evaluation in {output}.", "Write over it with --force.")
     if output.exists() and not output.is_dir():
         raise UserError(f"{output} is a file.", "Name a folder for the report with --output.")
-    check_names([*engines, *baselines], backend, uncertain=uncertain)
-    sources = find_sources(truths, lrs, movies, choice=choice, allow_predicted=allow_predicted)
-    notes = [note for source in sources if (note := missing_frames(source))]
-    conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
-    if not lrs:
-        for name in conditions:
-            find_crappifier(name)
-    methods = find_methods([*engines, *baselines], backend, uncertain=uncertain)
+    console, named = Terminal(), [*engines, *baselines]
+    with console.status("Looking at the movies") as status:
+        check_names(named, backend, uncertain=uncertain)
+        sources = find_sources(truths, lrs, movies, choice=choice, allow_predicted=allow_predicted)
+        notes = [note for source in sources if (note := missing_frames(source))]
+        conditions = [SCANNED] if lrs else list(crappifiers or CRAPPIFIERS)
+        if not lrs:
+            for name in conditions:
+                find_crappifier(name)
+        status.update("Opening the engines")
+        methods = find_methods(named, backend, uncertain=uncertain)
     titles = titles_of(sources, conditions)
     evaluation = Evaluation(
         methods=[method.name for method in methods],
         conditions=titles,
-        training=find_training([*engines, *baselines], methods),
+        training=find_training(named, methods),
     )
-    console = Terminal()
     for note in notes:
         console.print(printable(note), style="yellow", markup=False, highlight=False)
     with _writing(output):
@@ -108,16 +110,12 @@ def run_evaluate(
     whole = _run(evaluation, sources, conditions, methods=methods, seed=seed, console=console)
     if not evaluation.trials:
         raise UserError("Stopped before anything was measured.", "Start the same command again.")
+    with console.status("Comparing the methods"):
+        table, answers = results_table(evaluation), _answers(evaluation)
     # First of all, since no disk can refuse it.
-    console.print(results_table(evaluation))
-    if sum(bool(evaluation.movies(condition)) for condition in titles) > 1:
-        console.print(answer(evaluation), highlight=False, markup=False)
-    for condition in titles:
-        if evaluation.movies(condition):
-            console.print(verdict(evaluation, condition), highlight=False, markup=False)
-            for promise in kept_promises(evaluation, condition):
-                console.print(promise, highlight=False, markup=False)
-    console.print(SAVED, highlight=False, markup=False)
+    console.print(table)
+    for words in (*answers, SAVED):
+        console.print(words, highlight=False, markup=False)
     console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
     if unknown := training_unknown(evaluation):
         console.print(f"[dim]{escape(unknown)}[/]", highlight=False)
@@ -128,7 +126,7 @@ def run_evaluate(
     provenance = _provenance(methods, seed) | ({} if whole else {"note": _stopped(evaluation)})
     with (
         _writing(output),
-        console.status("drawing the report"),
+        console.status("Drawing the report"),
         # Neither takes its place before both are whole.
         replacing(output / RESULTS_FILE) as results,
         replacing(output / REPORT_FILE) as page,
@@ -139,6 +137,15 @@ def run_evaluate(
         write_report(page, evaluation, provenance)
     report = printable(f"Report: {output / REPORT_FILE}")
     console.print(report, highlight=False, markup=False, soft_wrap=True)
+
+
+def _answers(evaluation: Evaluation) -> list[str]:
+    """Say in sentences what was found: over all conditions, then in each."""
+    tried = [condition for condition in evaluation.conditions if evaluation.movies(condition)]
+    said = [answer(evaluation)] if len(tried) > 1 else []
+    for condition in tried:
+        said += [verdict(evaluation, condition), *kept_promises(evaluation, condition)]
+    return said
 
 
 @contextmanager

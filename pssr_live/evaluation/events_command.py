@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.markup import escape
 
 from acquisition.names import readable
 from acquisition.timelapse import TimeLapse
@@ -49,7 +50,8 @@ def run_events(
     with _writing(output):
         output.mkdir(parents=True, exist_ok=True)
         if blind:
-            count = export_blinded(truths, files, output)
+            with console.status("Writing the movies under other names"):
+                count = export_blinded(truths, files, output)
             console.print(
                 f"{count} movies in {output / FOLDER}. Hand that folder to two people, keep "
                 f"{KEY_FILE}, and give their counts back: pssr-live events --counts "
@@ -66,7 +68,9 @@ def run_counts(counts: Path, output: Path) -> None:
     """Say how far the counts of two people agree with the truth's, and with one another's."""
     need("scipy")
     console = Terminal()
-    for words, line in unblind(counts, output / KEY_FILE).items():
+    with console.status("Comparing the counts"):
+        lines = unblind(counts, output / KEY_FILE)
+    for words, line in lines.items():
         said = line if line is not None else "too few movies, or no spread, for a line"
         console.print(f"{words}: {said}", highlight=False, markup=False, soft_wrap=True)
     console.print(SAVED, highlight=False, markup=False, soft_wrap=True)
@@ -75,33 +79,37 @@ def run_counts(counts: Path, output: Path) -> None:
 def _count(
     truths: Sequence[Path], files: Mapping[str, list[Path]], output: Path, *, console: Terminal
 ) -> None:
-    from pssr_live.evaluation.events import (
-        find_events,
-        names_of_movies,
-        regressions,
-        write_table,
-    )
-    from pssr_live.evaluation.events_picture import draw_events
+    with console.status("Looking at the movies") as status:
+        from pssr_live.evaluation.events import (
+            find_events,
+            names_of_movies,
+            regressions,
+            write_table,
+        )
+        from pssr_live.evaluation.events_picture import draw_events
 
-    found = []
-    names = names_of_movies(truths)
-    for number, path in enumerate(truths):
-        truth = _frames(path, console)
-        restored = {method: _frames(paths[number], console) for method, paths in files.items()}
-        for method, frames in restored.items():
-            if frames.shape != truth.shape:
-                raise UserError(
-                    f"{files[method][number]} has the shape {frames.shape}, the truth "
-                    f"{path.name} {truth.shape}.",
-                    "Give movies of the same size and length; enlarge LR ones: pssr-live restore "
-                    "lr.tif --engine bilinear",
-                )
-        try:
-            found += find_events(names[number], truth, restored)
-        except ValueError as error:
-            raise UserError(f"{path.name}: {error}.", "Leave the movie out.") from error
-    write_table(output / TABLE, found)
-    draw_events(output / PICTURE, found)
+        found = []
+        names = names_of_movies(truths)
+        for number, path in enumerate(truths):
+            status.update(f"Counting in {escape(names[number])}")
+            truth = _frames(path, console)
+            restored = {method: _frames(paths[number], console) for method, paths in files.items()}
+            for method, frames in restored.items():
+                if frames.shape != truth.shape:
+                    raise UserError(
+                        f"{files[method][number]} has the shape {frames.shape}, the truth "
+                        f"{path.name} {truth.shape}.",
+                        "Give movies of the same size and length; enlarge LR ones: pssr-live "
+                        "restore lr.tif --engine bilinear",
+                    )
+            try:
+                found += find_events(names[number], truth, restored)
+            except ValueError as error:
+                raise UserError(f"{path.name}: {error}.", "Leave the movie out.") from error
+        status.update("Drawing the picture")
+        write_table(output / TABLE, found)
+        draw_events(output / PICTURE, found)
+        lines = regressions(found)
     for one in found:
         console.print(
             f"{one.movie}, {one.method}: {one.fissions} fissions, {one.fusions} fusions; "
@@ -110,7 +118,7 @@ def _count(
             markup=False,
             soft_wrap=True,
         )
-    for method, line in regressions(found).items():
+    for method, line in lines.items():
         if line is not None:
             console.print(f"fissions, {method} against HR: {line}", highlight=False, markup=False)
     console.print(SAVED, highlight=False, markup=False, soft_wrap=True)
@@ -130,7 +138,10 @@ def _by_method(methods: Sequence[str], movies: int) -> dict[str, list[Path]]:
     for text in methods:
         name, equals, path = text.partition("=")
         if not (name and equals and path):
-            raise UserError(f"--method {text} names no method.", "Give it as in PSSR=restored.tif")
+            raise UserError(
+                f"--method {text} does not say which method made the file.",
+                "Give it as in PSSR=restored.tif",
+            )
         files.setdefault(name, []).append(Path(path))
     for name, paths in files.items():
         if len(paths) != movies:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from rich.markup import escape
 
 from acquisition.line import Line
 from acquisition.names import readable
@@ -34,7 +35,7 @@ FIGURES = {
 }
 HOW_TESTED = (
     "p: Kruskal-Wallis over tracks, and Dunn's test of each pair, corrected after Holm. Tracks of "
-    "one axon are no independent samples; with few axons p is too small."
+    "one axon are not independent samples; with few axons p is too small."
 )
 
 
@@ -76,16 +77,20 @@ def run_motility(
             "Give one --line for all, or one for each --movie, in their order.",
         )
     places = [_line(text) for text in lines] * (len(movies) if len(lines) == 1 else 1)
-    found = [
-        _tracked(movie, line, most_speed_um_s) for movie, line in zip(movies, places, strict=True)
-    ]
     console = Terminal()
-    for words in _words(found):
+    found = []
+    with console.status("Tracking") as status:
+        for movie, line in zip(movies, places, strict=True):
+            status.update(f"Tracking in {escape(movie)}")
+            found.append(_tracked(movie, line, most_speed_um_s))
+        status.update("Comparing the groups")
+        said = _words(found)
+    for words in said:
         console.print(words, highlight=False, markup=False, soft_wrap=True)
     try:
         output.mkdir(parents=True, exist_ok=True)
         _write_table(output / TABLE, found)
-        with replacing(output / PICTURE) as draft:
+        with console.status("Drawing the picture"), replacing(output / PICTURE) as draft:
             _draw(draft, found)
     except OSError as error:
         raise UserError(
@@ -100,7 +105,10 @@ def _tracked(movie: str, line: Line, most_speed_um_s: float) -> MovieTracks:
 
     group, equals, path = movie.partition("=")
     if not (group and equals and path):
-        raise UserError(f"--movie {movie} names no group.", "Give it as in PSSR=restored.ome.tif")
+        raise UserError(
+            f"--movie {movie} does not say which group it is of.",
+            "Give it as in PSSR=restored.ome.tif",
+        )
     with closing(TimeLapse(Path(path))) as film:
         about = film.format
         if about.pixel_size_um is None or about.interval_s is None:
@@ -199,7 +207,7 @@ def _line(text: str) -> Line:
         y0, x0, y1, x1 = (float(part) for part in text.split(","))
     except ValueError:
         raise UserError(
-            f"--line {text} is no line.", "Give its ends in pixels: --line Y0,X0,Y1,X1"
+            f"--line {text} does not give two ends.", "Give its ends in pixels: --line Y0,X0,Y1,X1"
         ) from None
     # Which is false of what is no number, too.
     if not (min(y0, x0, y1, x1) >= 0 and np.hypot(y1 - y0, x1 - x0) >= 2):

@@ -16,6 +16,7 @@ from acquisition.images import StreamChoice
 from pssr_live.crappify import run_calibrate
 from pssr_live.crappify.calibration import calibrate
 from pssr_live.errors import UserError
+from tests.pssr_live.told import hold_until_told
 
 
 def still_sample(shape: tuple[int, int] = (160, 160)) -> NDArray[np.float64]:
@@ -96,9 +97,11 @@ def test_the_setting_is_written_for_the_crappifier(tmp_path: Path) -> None:
     assert setting["bits"] == 12
 
 
-def test_the_command_writes_the_setting_and_a_plot_and_nothing_over(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_command_says_what_it_does_and_writes_the_setting_and_a_plot_and_nothing_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    place = "pssr_live.crappify.calibration_report.calibrate"
+    hold_until_told(monkeypatch, capsys, place, "Measuring gain and noise")
     movie = detected(12 * still_sample(), 30, 40, 100, 0.4)
     tifffile.imwrite(tmp_path / "lr.tif", movie, metadata={"axes": "TYX"})
     run_calibrate(tmp_path / "lr.tif", None, tmp_path / "detector.json", force=False)
@@ -123,7 +126,7 @@ def test_a_setting_that_could_not_be_written_is_refused_before_any_work(
     [
         (np.full((20, 32, 32), 100, np.uint16), "too dark or too even"),
         (np.random.default_rng(0).integers(90, 110, (20, 64, 64)).astype(np.uint16), "too even"),
-        (np.tile((1000 * still_sample()).astype(np.uint16), (20, 1, 1)), "no noisier"),
+        (np.tile((1000 * still_sample()).astype(np.uint16), (20, 1, 1)), "not noisier"),
         (detected(12 * still_sample(), 5, 40, 100, 0.4), "5 frames"),
     ],
 )

@@ -19,6 +19,7 @@ from pssr_live.evaluation.blinding import COUNTERS, export_blinded, unblind
 from pssr_live.evaluation.events import TRUTH, find_events, regressions
 from pssr_live.evaluation.events_command import PICTURE, TABLE
 from pssr_live.evaluation.skeletons import Network, differences, network_of
+from tests.pssr_live.told import hold_until_told
 
 Frame = NDArray[np.uint16]
 
@@ -87,9 +88,11 @@ def write(path: Path, frames: Frame) -> Path:
     return path
 
 
-def test_the_command_leaves_a_table_and_a_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_command_leaves_a_table_and_a_picture_and_says_what_it_does_meanwhile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    place = "pssr_live.evaluation.events.find_events"
+    hold_until_told(monkeypatch, capsys, place, "Counting in cell ...")
     truth = write(tmp_path / "cell.tif", movie(WHOLE, WHOLE, BROKEN))
     made = write(tmp_path / "made.tif", movie(WHOLE, BROKEN, BROKEN))
     run_events([truth], [f"PSSR={made}"], tmp_path / "out")
@@ -110,7 +113,7 @@ def test_movies_that_don_t_go_together_are_refused(tmp_path: Path) -> None:
         run_events([truth], [f"PSSR={short}"], tmp_path / "out")
     for methods, words in (
         ([], "nothing"),
-        (["PSSR"], "names no"),
+        (["PSSR"], "does not say which method"),
         ([f"A={short}"] * 2, "2 movies"),
     ):
         with pytest.raises(UserError, match=words):

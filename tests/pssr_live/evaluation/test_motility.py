@@ -17,6 +17,7 @@ from pssr_live.evaluation.kymograph import with_gaps
 from pssr_live.evaluation.motility import Track, find_tracks, motility_of
 from pssr_live.evaluation.motility_command import PICTURE, TABLE
 from pssr_live.evaluation.rank_tests import rank_test
+from tests.pssr_live.told import hold_until_told
 
 TIME = np.arange(40)
 # Pixels: one moves, one rests.
@@ -99,9 +100,11 @@ def write(path: Path, *ways: NDArray[np.float64], says: bool = True) -> Path:
     return path
 
 
-def test_the_command_leaves_a_table_and_a_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_command_leaves_a_table_and_a_picture_and_says_what_it_does_meanwhile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    place = "pssr_live.evaluation.motility.find_tracks"
+    hold_until_told(monkeypatch, capsys, place, "Tracking in HR=")
     first = write(tmp_path / "first.tif", MOVING, RESTING)
     second = write(tmp_path / "second.tif", RESTING)
     output = tmp_path / "out"
@@ -121,8 +124,8 @@ def test_the_command_leaves_a_table_and_a_picture(
 @pytest.mark.parametrize(
     ("movie", "lines", "words"),
     [
-        ("first.tif", ["4,0,4,139"], "names no group"),
-        ("A=first.tif", ["4,0,4"], "is no line"),
+        ("first.tif", ["4,0,4,139"], "does not say which group"),
+        ("A=first.tif", ["4,0,4"], "does not give two ends"),
         ("A=first.tif", ["4,0,4,1"], "too short"),
         ("A=first.tif", ["4,nan,4,9"], "too short"),
         ("A=first.tif", ["4,0,4,140"], "leaves first.tif"),

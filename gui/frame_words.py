@@ -23,7 +23,7 @@ def time_words(preview: Preview) -> str:
     return f"frame {preview.index}"
 
 
-def frame_words(preview: Preview, pixels: Counts | None) -> str:
+def frame_words(preview: Preview, pixels: Counts | None) -> tuple[str, str, str]:
     """Say which frame an image shows.
 
     Parameters
@@ -34,10 +34,10 @@ def frame_words(preview: Preview, pixels: Counts | None) -> str:
 
     Returns
     -------
-    str
+    tuple of str
+        Its size, its time and its number: what is most worth knowing stands last.
     """
     known = math.isfinite(preview.acquired)
     when = f"{preview.acquired:8.2f} s" if known else "(time not known)"
     size = "raw only" if pixels is None else "{1} × {0} px".format(*pixels.shape)
-    # What is most worth knowing stands right: in a narrow window the left is cut off.
-    return f"{size} {when}  frame {preview.index:5d}"
+    return f"{size} ", when, f"  frame {preview.index:5d}"

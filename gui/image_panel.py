@@ -11,6 +11,7 @@ from gui import theme
 from gui.colouring import Colouring, Counts
 from gui.composite_item import CompositeItem
 from gui.drawing_view import DrawingView
+from gui.elided_label import HeadingLabel
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.scale_bar import ScaleBar
 from gui.time_stamp import TimeStamp
@@ -112,15 +113,9 @@ class ImagePanel(QtWidgets.QWidget):
         self.name = QtWidgets.QLabel()
         self.name.setProperty("role", "title")
         self.set_title((title, colour))
-        # A blank, so that the heading has its height before the first frame.
-        self.details = QtWidgets.QLabel(" ")
+        self.details = HeadingLabel()
         self.details.setFont(theme.number_font())
         self.details.setProperty("role", "caption")
-        self.details.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
-        # However much there is to say, both panels stay equally wide.
-        self.details.setSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Ignored, QtWidgets.QSizePolicy.Policy.Preferred
-        )
         heading = QtWidgets.QHBoxLayout()
         heading.addWidget(self.name)
         heading.addWidget(self.details, stretch=1)
@@ -222,7 +217,7 @@ class ImagePanel(QtWidgets.QWidget):
         """Show no image, and say so; the view stays."""
         self.item.clear()
         self._pixels = None
-        self.details.setText(" ")
+        self.details.show_parts()
         self.set_mark("")
         self.time_stamp.write("")
         self.scale_bar.hide()

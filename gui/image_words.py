@@ -39,18 +39,19 @@ class ImageWords:
     def say_which(self, left: Preview | None, restored: Preview | None) -> None:
         """Say which frames of the stream looked at stand where."""
         if left is not None:
-            self._raw.details.setText(frame_words(left, left.raw))
+            self._raw.details.show_parts(*frame_words(left, left.raw))
             self._raw.time_stamp.write(time_words(left))
-        words = " "
+        parts: tuple[str, ...] = ()
         if restored is not None:
-            words = frame_words(restored, restored.restored) + age_words(restored, left)
+            *others, number = frame_words(restored, restored.restored)
+            parts = *others, number + age_words(restored, left)
             self._restored.time_stamp.write(time_words(restored))
-        self._restored.details.setText(words)
+        self._restored.details.show_parts(*parts)
 
     def say_nothing(self) -> None:
         """Take away what was said of the frame looked at before."""
         for panel in (self._raw, self._restored):
-            panel.details.setText(" ")
+            panel.details.show_parts()
             panel.time_stamp.write("")
 
     def show_time_stamps(self, shown: bool) -> None:  # noqa: FBT001 - a Qt slot

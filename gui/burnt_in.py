@@ -67,7 +67,8 @@ def burnt_in(
         panels.append((_coloured(raw, height * factor, width * factor), RAW_WORDS))
     if images is not ExportedImages.RAW and restored:
         made = [(frames[n].restored, looks[n].restored) for n in restored]
-        panels.append((_coloured(made, height * factor, width * factor), RESTORED_WORDS))
+        early = ", provisional" if any(frames[n].provisional for n in restored) else ""
+        panels.append((_coloured(made, height * factor, width * factor), RESTORED_WORDS + early))
     across = len(panels) * width * factor
     scale = min(1.0, _WIDEST_PX / across)
     panel_width, panel_height = round(width * factor * scale), round(height * factor * scale)

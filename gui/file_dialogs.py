@@ -54,7 +54,7 @@ def ask_for_new_file(
     place = QtCore.QFileInfo(suggested)
     dialog.setDefaultSuffix(place.suffix())
     dialog.setNameFilters([f"*.{place.suffix()}"])
-    dialog.setDirectory(place.absolutePath())
+    dialog.setDirectory(_first_that_is_there(place.absolutePath()))
     dialog.selectFile(place.fileName())
     dialog.open()
 
@@ -78,13 +78,19 @@ def ask_for_folder(
     dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)
     dialog.setOption(QtWidgets.QFileDialog.Option.ShowDirsOnly)
     if begin_in:
-        place = QtCore.QFileInfo(begin_in)
-        while not place.isDir() and not place.isRoot():
-            place = QtCore.QFileInfo(place.absolutePath())
-        dialog.setDirectory(place.absoluteFilePath())
-        if place.absoluteFilePath() != QtCore.QFileInfo(begin_in).absoluteFilePath():
+        there = _first_that_is_there(begin_in)
+        dialog.setDirectory(there)
+        if there != QtCore.QFileInfo(begin_in).absoluteFilePath():
             dialog.selectFile(begin_in)
     dialog.open()
+
+
+def _first_that_is_there(folder: str) -> str:
+    """Go up from a folder that may still have to be made."""
+    place = QtCore.QFileInfo(folder)
+    while not place.isDir() and not place.isRoot():
+        place = QtCore.QFileInfo(place.absolutePath())
+    return place.absoluteFilePath()
 
 
 def _dialog(

@@ -16,6 +16,7 @@ class NewsLine(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._movie: tuple[float | None, str] = None, ""
         self.light = TrafficLight()
         self.message = ElidedLabel(QtCore.Qt.TextElideMode.ElideRight)
         self.message.setAlignment(
@@ -32,6 +33,10 @@ class NewsLine(QtWidgets.QWidget):
         self._line.addWidget(self.progress)
         self.show_status(Status())
 
+    def show_movie(self, part: float | None, words: str) -> None:
+        """Take note of how far a movie is, 0 to 1, and of what is said of it; None for none."""
+        self._movie = part, words if part is not None else ""
+
     def show_status(
         self, status: Status, *, looking_back: bool = False, provisional: bool = False
     ) -> None:
@@ -47,12 +52,14 @@ class NewsLine(QtWidgets.QWidget):
         """
         self.light.show_light(status.light, status.light_reason, older_shown=looking_back)
         mark = _PROVISIONAL if provisional else ""
-        words = " · ".join(filter(None, (status.task, status.message, status.streams, mark)))
+        part, movie = self._movie
+        words = " · ".join(filter(None, (movie, status.task, status.message, status.streams, mark)))
         # Both have half of the line, or one of them all of it.
         self._line.setStretchFactor(self.light, int(bool(status.light)))
         self._line.setStretchFactor(self.message, int(bool(words)))
         self.message.show_text(words)
-        self.progress.setVisible(bool(status.task))
+        self.progress.setVisible(bool(movie or status.task))
+        part = part if movie else status.progress
         # Without a figure the bar only shows that work goes on.
-        self.progress.setMaximum(0 if status.progress is None else _STEPS)
-        self.progress.setValue(round(_STEPS * (status.progress or 0.0)))
+        self.progress.setMaximum(0 if part is None else _STEPS)
+        self.progress.setValue(round(_STEPS * (part or 0.0)))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import PurePath
 
 from acquisition import StreamKey
 from gui.axes import Axes
-from gui.base_window import BaseWindow
-from gui.burnt_in import ChannelLook, ExportedImages, burnt_in
 from gui.buttons import add_key, menu_button
 from gui.elided_label import ElidedLabel
 from gui.engine_menu import fill_with_engines
-from gui.file_dialogs import ask_for_new_file
+from gui.export_window import ExportWindow
 from gui.kept_frames import KeptFrames
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.remembered_look import RememberedLook
@@ -25,19 +22,13 @@ _SMALLEST = (760, 460)
 _NOT_JUDGED = "No verdict was recorded on this frame"
 
 
-class RecordingWindow(BaseWindow):
+class RecordingWindow(ExportWindow):
     """Shows a recording, restored by nothing anew.
 
     Signals
     -------
     engine_chosen(str)
         The raw frames shall be restored again, by this engine.
-    movie_wanted(ExportedImages, str), picture_wanted(ExportedImages, str)
-        A movie of it, or a picture of the frame shown, shall be written to this path.
-    movie_given_up()
-        The one being written is not wanted any more.
-    left()
-        It goes away, and reads no more.
     failed(str, str)
         Given from any thread: a problem and its fix, to be shown.
 
@@ -48,21 +39,15 @@ class RecordingWindow(BaseWindow):
     """
 
     engine_chosen = QtCore.Signal(str)
-    movie_wanted = QtCore.Signal(object, str)
-    picture_wanted = QtCore.Signal(object, str)
-    movie_given_up = QtCore.Signal()
-    left = QtCore.Signal()
     failed = QtCore.Signal(str, str)
 
     def __init__(self, folder: str) -> None:
-        super().__init__()
+        super().__init__(Viewer(recorded=True))
         self._folder = PurePath(folder)
         self._about = ""
         self.setWindowTitle(f"{self._folder.name} – pssr-live")
-        self.viewer = Viewer(recorded=True)
         self.look = RememberedLook(self.viewer)
         self.again = menu_button("Restore again ▾", "Restore the raw frames with another engine")
-        self.export = menu_button("Export ▾", "Movies and pictures, with scale bar and time")
         self.progress = QtWidgets.QProgressBar()
         self.progress.setFixedWidth(160)
         self.progress.setTextVisible(False)
@@ -82,7 +67,6 @@ class RecordingWindow(BaseWindow):
         self.viewer.measuring.table_wanted.connect(
             lambda tool, content: self.ask_for_table(str(self._folder.parent), tool, content)
         )
-        self._fill_export()
         self.show_progress(None)
         add_key(self, "Esc", "Dismiss an error", action=self.error.show_next)
         add_key(self, "Ctrl+W", "Close this window", action=self.close)
@@ -109,30 +93,17 @@ class RecordingWindow(BaseWindow):
         fill_with_engines(self.again.menu(), names, "", choose=self.engine_chosen.emit)
 
     @property
-    def looks(self) -> dict[int, ChannelLook]:
-        """How what is seen looks, by channel."""
-        streams = self.viewer.streams
-        return self.viewer.images.looks(streams.seen or [streams.stream.channel])
-
-    def burnt_in(self, images: ExportedImages) -> QtGui.QImage:
-        """Draw the frame that is shown as it is exported."""
-        return burnt_in(self.viewer.images.frames, self.looks, images)
+    def export_name(self) -> str:
+        """Beside the recording, and called like it."""
+        return str(self._folder)
 
     def show_progress(self, part: float | None, words: str = "") -> None:
-        """Show how far a movie is, 0 to 1; None where none is being written.
-
-        Parameters
-        ----------
-        part : float or None
-        words : str
-            Said in place of what the recording is; empty for that again.
-        """
+        """Show how far a movie is; with no words, what the recording is."""
+        super().show_progress(part, words)
         for widget in (self.progress, self.give_up):
             widget.setVisible(part is not None)
         self.progress.setValue(round(100 * (part or 0.0)))
         self.export.setEnabled(part is None)
-        for action in self._movies:
-            action.setEnabled(part is None)
         self.about.show_text(words or self._about)
 
     def closeEvent(self, event: QtGui.QCloseEvent) -> None:  # noqa: N802, D102 - Qt's name
@@ -147,34 +118,6 @@ class RecordingWindow(BaseWindow):
             self.light.show_light("", _NOT_JUDGED if shown is not None else "")
         else:
             self.light.show_light(verdict.light, verdict.reason)
-
-    def _fill_export(self) -> None:
-        menu = self.export.menu()
-        self._movies = [
-            menu.addAction(f"Movie of {images} (MP4)…", partial(self._ask_for_movie, images))
-            for images in ExportedImages
-        ]
-        menu.addSeparator()
-        for images in ExportedImages:
-            menu.addAction(f"Picture of {images} (PNG)…", partial(self._ask_for_picture, images))
-        add_key(
-            self,
-            "Ctrl+E",
-            "Export a movie of raw and restored",
-            action=self._movies[0].trigger,
-        )
-
-    def _ask_for_movie(self, images: ExportedImages) -> None:
-        suggested = str(self._folder.with_name(f"{self._folder.name}.mp4"))
-        then = partial(self.movie_wanted.emit, images)
-        ask_for_new_file(self, f"Movie of {images}", suggested, then=then)
-
-    def _ask_for_picture(self, images: ExportedImages) -> None:
-        shown = self.viewer.shown
-        number = shown.index if shown is not None else 0
-        suggested = str(self._folder.with_name(f"{self._folder.name}-{number}.png"))
-        then = partial(self.picture_wanted.emit, images)
-        ask_for_new_file(self, f"Picture of {images}", suggested, then=then)
 
     def _build(self) -> None:
         buttons = QtWidgets.QHBoxLayout()

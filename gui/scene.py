@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from acquisition import StreamKey
@@ -74,6 +75,17 @@ class Scene:
             )
             for channel in range(len(self.axes.channels))
         }
+
+    def copied(self, stream: StreamKey) -> dict[StreamKey, KeptFrames]:
+        """Hold on to what is kept of a slice now, of each channel; not to what is provisional."""
+        copies: dict[StreamKey, KeptFrames] = {}
+        for channel, frames in self.final_frames(stream).items():
+            copy = History(sys.maxsize)
+            for one in frames:
+                copy.put(one)
+            if copy:
+                copies[stream._replace(channel=channel)] = copy
+        return copies
 
     def newest_slice(self, position: int, raw: Iterable[Preview] = ()) -> int | None:
         """Find the slice of the frame that came last at a position; None before the first.

@@ -57,10 +57,10 @@ class Viewer(QtWidgets.QWidget):
     ----------
     toolbar, streams : ImageToolbar, StreamBar
         The buttons, and those of channels and slices; whoever holds the viewer places them.
-    raw : ImagePanel
-        What stands left.
-    restored : ComparingPanel
-        What stands right, and alone where one image lies over the other.
+    raw, restored : ImagePanel, ComparingPanel
+        What stands left, and what stands right, alone where one image lies over the other.
+    scene : Scene
+        What is kept of each stream.
     """
 
     looking_back_changed = QtCore.Signal()
@@ -71,7 +71,7 @@ class Viewer(QtWidgets.QWidget):
         self._newest: Preview | None = None
         self._raw = NewestRawFrames()
         self._frames: Mapping[int, Preview] = {}
-        self._scene = Scene()
+        self.scene = Scene()
         self.raw = ImagePanel("", theme.RAW)
         self.restored = ComparingPanel()
         self._panels = (self.raw, self.restored)
@@ -81,11 +81,11 @@ class Viewer(QtWidgets.QWidget):
         self.readout = PixelReadout(self.raw, self.restored)
         self._recorded = recorded
         slider = FrameSlider if recorded else TimeSlider
-        self.time: TimeSlider | FrameSlider = slider(self._scene.history(self.streams.stream))
+        self.time: TimeSlider | FrameSlider = slider(self.scene.history(self.streams.stream))
         self.contrast = Contrast()
         self.measuring = Measuring(
             [panel.view for panel in self._panels],
-            lambda: self._scene.final_frames(self.streams.stream),
+            lambda: self.scene.final_frames(self.streams.stream),
             recorded=recorded,
         )
         self.images = ChannelImages(
@@ -105,7 +105,7 @@ class Viewer(QtWidgets.QWidget):
         self._strip = ToolStrip(self.contrast, self.measuring)
         self._build()
         self._connect()
-        self._begin_scene(self._scene.axes)
+        self._begin_scene(self.scene.axes)
         self._choose_left()
 
     @property
@@ -121,7 +121,7 @@ class Viewer(QtWidgets.QWidget):
     @property
     def shows_all_channels(self) -> bool:
         """Whether there is an image of every channel."""
-        return len(self._frames) == len(self._scene.axes.channels)
+        return len(self._frames) == len(self.scene.axes.channels)
 
     @property
     def provisional(self) -> bool:
@@ -162,7 +162,7 @@ class Viewer(QtWidgets.QWidget):
         self._frames = {}
         self._raw.clear()
         self.time.begin_session()
-        self._begin_scene(self._scene.axes)
+        self._begin_scene(self.scene.axes)
         self.images.forget(same_source=same_source)
         self._say_nothing()
         self._say_not_live()
@@ -302,12 +302,12 @@ class Viewer(QtWidgets.QWidget):
 
     def _keep(self, preview: Preview) -> None:
         self._adapt(preview)
-        self._scene.put(preview)
+        self.scene.put(preview)
 
     def _adapt(self, preview: Preview) -> None:
         """Begin anew where frames have another size, or other streams."""
         before = self._newest
-        if preview.axes != self._scene.axes:
+        if preview.axes != self.scene.axes:
             self.begin_session(same_source=True)
             self.streams.show_axes(preview.axes)
             self._begin_scene(preview.axes)
@@ -318,28 +318,28 @@ class Viewer(QtWidgets.QWidget):
     def _begin_scene(
         self, axes: Axes, recorded: Mapping[StreamKey, KeptFrames] | None = None
     ) -> None:
-        self._scene.begin_session(axes, recorded)
+        self.scene.begin_session(axes, recorded)
         stream = self.streams.stream
         self.images.look_at(stream.channel, axes, self.streams.colours)
         self.measuring.look_at(stream.channel, self.streams.colours)
-        self.time.look_through(self._scene.history(stream), None)
+        self.time.look_through(self.scene.history(stream), None)
 
     def _follow_newest_slice(self) -> None:
         """Turn to the slice that came last, where the user wants it and nothing is held."""
         if not self.live or self.measuring.over_time:
             return
-        newest = self._scene.newest_slice(self.streams.stream.position, self._raw)
+        newest = self.scene.newest_slice(self.streams.stream.position, self._raw)
         if newest is not None and self.streams.follow(newest):
-            self.time.look_through(self._scene.history(self.streams.stream), None)
+            self.time.look_through(self.scene.history(self.streams.stream), None)
 
     def _look_at_other_streams(self) -> None:
         """Look at what the user chose, at the same moment as before."""
         self._follow_newest_slice()
         stream, held = self.streams.stream, self.time.held
-        self.images.look_at(stream.channel, self._scene.axes, self.streams.colours)
-        history = self._scene.history(stream)
+        self.images.look_at(stream.channel, self.scene.axes, self.streams.colours)
+        history = self.scene.history(stream)
         if history is not self.time.history:
-            there = self._scene.frame_of(stream, held) if held is not None else None
+            there = self.scene.frame_of(stream, held) if held is not None else None
             self.time.look_through(history, there)
             self._shown = None
             self._say_nothing()
@@ -353,7 +353,7 @@ class Viewer(QtWidgets.QWidget):
     def _draw_scene(self) -> bool:
         """Draw the frames of all channels that belong together; returns whether one is new."""
         stream, projected = self.streams.stream, self.streams.shows_maximum
-        self._frames = frames = self._scene.frames(stream, self.time.held, projected=projected)
+        self._frames = frames = self.scene.frames(stream, self.time.held, projected=projected)
         shows_raw = self.live and self._shows_raw
         raw = self._raw.newer_than(frames, stream) if shows_raw else {}
         new = self.images.draw(frames, self.streams.seen, raw=raw)

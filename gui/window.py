@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from gui import theme
-from gui.base_window import BaseWindow
 from gui.buttons import add_key
 from gui.choices import Choices
 from gui.controls import Controls
+from gui.export_window import ExportWindow
 from gui.file_dialogs import ask_for_folder
 from gui.news_line import NewsLine
 from gui.preview import Preview, Status
@@ -31,7 +31,7 @@ _USUAL = (1360, 940)
 _NARROW_PX, _NARROWEST_PX = 1250, 1020
 
 
-class MainWindow(BaseWindow):
+class MainWindow(ExportWindow):
     """Shows the newest restored frame beside the raw one, and how the session is doing.
 
     The window asks, on its own timers and in its own thread; both callables must answer at once.
@@ -65,8 +65,6 @@ class MainWindow(BaseWindow):
         The user closes the window. It goes away once the session is over, at once if it is.
     abandon_requested()
         The user closes it again before that.
-    left()
-        It goes away.
 
     Parameters
     ----------
@@ -104,7 +102,6 @@ class MainWindow(BaseWindow):
     ended = QtCore.Signal()
     closing = QtCore.Signal()
     abandon_requested = QtCore.Signal()
-    left = QtCore.Signal()
 
     def __init__(
         self,
@@ -113,7 +110,7 @@ class MainWindow(BaseWindow):
         *,
         newest_raw: Callable[[], Sequence[Preview]] = tuple,
     ) -> None:
-        super().__init__()
+        super().__init__(Viewer())
         self._newest_raw = newest_raw
         self._newest = newest
         self._status = status
@@ -127,7 +124,6 @@ class MainWindow(BaseWindow):
         self._to_draw = False
         self._told = Status()
 
-        self.viewer = Viewer()
         self.look = RememberedLook(self.viewer)
         self.start_page = StartPage()
         self.pages = QtWidgets.QStackedWidget()
@@ -153,6 +149,17 @@ class MainWindow(BaseWindow):
         room = self.screen().availableSize()
         if room.width() < _USUAL[0] or room.height() < _USUAL[1]:
             self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowMaximized)
+
+    @property
+    def export_name(self) -> str:
+        """Where recordings go, under the name of the next one."""
+        return f"{self.controls.folder_path}/{self.recording_name or 'pssr-live'}"
+
+    def show_progress(self, part: float | None, words: str = "") -> None:
+        """Show how far a movie is, see `ExportWindow`; the menu's last entry gives it up."""
+        super().show_progress(part, words)
+        self._given_up.setVisible(part is not None)
+        self.news.show_movie(part, words)
 
     @property
     def recording_limit(self) -> str:
@@ -279,6 +286,7 @@ class MainWindow(BaseWindow):
             self._compact = compact
             self.setStyleSheet(theme.STYLE + (theme.COMPACT if compact else ""))
             self.status_line.set_compact(compact=compact)
+            self.export.setText("▾" if compact else "Export ▾")
         # Its key works all the same.
         self.viewer.toolbar.zoom.setHidden(self.width() < _NARROWEST_PX)
         super().resizeEvent(event)
@@ -293,7 +301,7 @@ class MainWindow(BaseWindow):
         self.pages.setCurrentWidget(page)
         self.viewer.toolbar.setVisible(page is self.viewer)
         self.viewer.streams.set_page_shown(shown=page is self.viewer)
-        for part in (self.controls, self.choices, self.status_line):
+        for part in (self.controls, self.export, self.choices, self.status_line):
             part.setVisible(page is self.viewer)
 
     def _build(self) -> None:
@@ -301,6 +309,7 @@ class MainWindow(BaseWindow):
         buttons = QtWidgets.QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.controls)
+        buttons.addWidget(self.export)
         buttons.addSpacing(6)
         buttons.addWidget(self.viewer.toolbar)
         buttons.addStretch(1)
@@ -322,6 +331,8 @@ class MainWindow(BaseWindow):
         self.setCentralWidget(centre)
         self.resize(*_USUAL)
         self.setMinimumSize(*_SMALLEST)
+        self._given_up = self.export.menu().addAction("Cancel the movie", self.movie_given_up.emit)
+        self._given_up.setVisible(False)
         add_key(self, "Esc", "Dismiss an error, or leave the name field", action=self._escape)
 
     def _connect(self) -> None:

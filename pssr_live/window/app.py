@@ -19,11 +19,11 @@ from pssr_live.recording import SESSION_FILE
 from pssr_live.restoring import with_channel_engine
 from pssr_live.session import LiveSession, RecordingLimit, State
 from pssr_live.window.choice import Choice, engine_of_last_time, microscope_at
+from pssr_live.window.exporter import Exporter, kept_now
 from pssr_live.window.folder_room import FolderRoom
 from pssr_live.window.places import name_of
 from pssr_live.window.preview_feed import PreviewFeed
 from pssr_live.window.previews import is_of, shown_frame
-from pssr_live.window.recording_exporter import keep_table
 from pssr_live.window.recording_views import RecordingViews
 from pssr_live.window.settings import WindowSettings
 from pssr_live.window.snapshot import ShownFrame
@@ -390,7 +390,7 @@ class WindowApp:
         window.dropped.connect(lambda path: self.drop(Path(path)))
         window.drawn.connect(self._feed.drawn)
         window.closing.connect(self.stop)
-        window.table_kept.connect(lambda path, text: keep_table(window, Path(path), text))
+        Exporter(window, lambda: kept_now(window.viewer), tell=self._tell)
         window.left.connect(self._timer.stop)
         window.left.connect(self.recordings.close_all)
         window.abandon_requested.connect(self._abandon)

@@ -1,10 +1,10 @@
-"""Movies of recordings as MP4, written in a thread of their own; they can be given up."""
+"""Movies of restored frames as MP4, written in a thread of their own; they can be given up."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from acquisition import StreamKey
 from engines import why_refused
 from gui.burnt_in import ChannelLook, ExportedImages, burnt_in, rgb_of
+from gui.kept_frames import KeptFrames
 from pssr_live.errors import UserError
 from pssr_live.window.recorded import RecordedFrames
 
@@ -21,13 +22,33 @@ FRAMES_PER_SECOND = 10
 _ENCODING = ["-crf", "18", "-preset", "veryfast", "-threads", "2", "-movflags", "+faststart"]
 
 
+# Opened, read and closed in the thread that writes: the frames of each stream.
+FramesToShow = Callable[[], AbstractContextManager[Mapping[StreamKey, KeptFrames]]]
+
+
+def recorded_in(folder: Path) -> FramesToShow:
+    """Take the frames of a recording; one that can't be read is told at the end."""
+
+    @contextmanager
+    def opened() -> Iterator[Mapping[StreamKey, KeptFrames]]:
+        faults: list[UserError] = []
+        # Not the window's: files are read by one thread each.
+        frames = RecordedFrames(folder, faults.append)
+        with closing(frames):
+            yield frames.streams
+        if faults:
+            raise faults[0]
+
+    return opened
+
+
 class MovieOrder(NamedTuple):
     """What a movie shall show.
 
     Attributes
     ----------
-    folder : Path
-        Of the recording.
+    frames : callable
+        Opens what there is to be shown.
     path : Path
         Of the movie, which is replaced if it is there.
     stream : StreamKey
@@ -37,7 +58,7 @@ class MovieOrder(NamedTuple):
     images : ExportedImages
     """
 
-    folder: Path
+    frames: FramesToShow
     path: Path
     stream: StreamKey
     looks: Mapping[int, ChannelLook]
@@ -90,10 +111,10 @@ class MovieExport:
 
     def result(self) -> str | UserError:
         """Say what was written, or why nothing was; once it is finished."""
-        if self._error is not None:
-            return self._error
         if self._given_up.is_set():
             return "The movie was cancelled"
+        if self._error is not None:
+            return self._error
         return f"Movie: {self._order.path}"
 
     def _run(self) -> None:
@@ -115,11 +136,8 @@ class MovieExport:
         import imageio_ffmpeg
 
         order = self._order
-        faults: list[UserError] = []
-        # Not the window's: files are read by one thread each.
-        frames = RecordedFrames(order.folder, faults.append)
-        with closing(frames):
-            looked_at = frames.streams.get(order.stream)
+        with order.frames() as streams:
+            looked_at = streams.get(order.stream)
             if looked_at is None:
                 raise UserError("There is no frame to show.", "Choose another channel or slice.")
             self.total = len(looked_at)
@@ -129,9 +147,9 @@ class MovieExport:
                     if self._given_up.is_set():
                         return
                     beside = {
-                        channel: frames.streams[stream].at_time(one.time_point)
+                        channel: streams[stream].at_time(one.time_point)
                         for channel in order.looks
-                        if (stream := order.stream._replace(channel=channel)) in frames.streams
+                        if (stream := order.stream._replace(channel=channel)) in streams
                     }
                     shown = {n: frame for n, frame in beside.items() if frame is not None}
                     picture = burnt_in(
@@ -154,5 +172,3 @@ class MovieExport:
             finally:
                 if writer is not None:
                     writer.close()
-        if faults:
-            raise faults[0]

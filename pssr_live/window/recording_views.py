@@ -8,8 +8,9 @@ from pathlib import Path
 from gui import RecordingWindow
 from gui.qt import QtCore
 from pssr_live.errors import UserError, problem_and_fix
+from pssr_live.window.exporter import Exporter
+from pssr_live.window.movie import recorded_in
 from pssr_live.window.recorded import RecordedFrames, words_of
-from pssr_live.window.recording_exporter import RecordingExporter
 
 
 class RecordingViews(QtCore.QObject):
@@ -61,8 +62,11 @@ class RecordingViews(QtCore.QObject):
         window.offer_engines(self._engines())
         window.engine_chosen.connect(lambda name: self.again_chosen.emit(str(folder), name))
         window.dropped.connect(self.dropped)
-        exporter = RecordingExporter(folder, window)
-        window.left.connect(exporter.end)
+        Exporter(
+            window,
+            lambda: recorded_in(folder),
+            tell=lambda words: window.show_progress(None, words),
+        )
         window.left.connect(lambda: self._forget(window))
         window.show_recording(frames.axes, frames.streams, about=words_of(frames.recording))
         window.show()

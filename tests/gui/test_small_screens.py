@@ -60,6 +60,7 @@ def test_all_lies_on_the_screen_and_most_of_it_is_images(
     for part in (
         window.choices,
         window.controls,
+        window.export,
         window.viewer.toolbar,
         window.viewer.streams,
         window.status_line.room,
@@ -75,6 +76,8 @@ def test_all_lies_on_the_screen_and_most_of_it_is_images(
     for panel in (window.viewer.raw, window.viewer.restored):
         assert panel.graphics.height() >= image_height
         assert panel.graphics.width() >= 0.45 * width
+        words = panel.details.text()
+        assert panel.details.fontMetrics().horizontalAdvance(words) <= panel.details.width()
 
 
 def test_panels_fold_by_their_keys(qtbot: QtBot, window: MainWindow) -> None:

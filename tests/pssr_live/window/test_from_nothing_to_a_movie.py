@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.qt import QtCore, QtWidgets
+from gui.burnt_in import ExportedImages
+from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.recording import SessionRecord
 from pssr_live.window.settings import WindowSettings
 from tests.places import DATA
@@ -65,3 +66,25 @@ def test_a_restored_recording_becomes_a_movie(
     assert size == (8 * width, 4 * height // 2 * 2)
     assert frames == record.raw_frames
     assert settings.recent[0] == str(folder)
+
+
+def test_what_a_session_shows_becomes_a_movie_and_a_picture(
+    qtbot: QtBot, make_app: MakeApp, tmp_path: Path
+) -> None:
+    pytest.importorskip("imageio_ffmpeg")
+    app = make_app("simulated:height=48,width=56,interval=0.02,frames=12")
+    window = app.window
+    movie, path = window.export.menu().actions()[0], tmp_path / "live.mp4"
+    movie.trigger()
+    assert "no image" in window.error.problem.text()
+    app.start()
+    qtbot.waitUntil(lambda: state(app) == "Stopped", timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: shown_index(app) == 11, timeout=TIMEOUT)
+    movie.trigger()
+    answer(window, path)
+    assert not movie.isEnabled()
+    qtbot.waitUntil(lambda: "Movie: " in window.news.message.toolTip(), timeout=TIMEOUT)
+    assert movie_of(path) == ((8 * 56, 4 * 48), 10.0, len(window.viewer.time.history))
+    assert movie.isEnabled()
+    window.picture_wanted.emit(ExportedImages.BOTH, str(tmp_path / "live.png"))
+    assert QtGui.QImage(str(tmp_path / "live.png")).size() == QtCore.QSize(8 * 56, 4 * 48)

@@ -1,17 +1,20 @@
-"""What is exported from a window on a recording, and how far that is."""
+"""What is exported from a window, and how far that is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from engines import why_refused, write_whole
-from gui import RecordingWindow
 from gui.base_window import BaseWindow
 from gui.burnt_in import ExportedImages
+from gui.export_window import ExportWindow
 from gui.picture import png_of
 from gui.qt import QtCore
+from gui.viewer import Viewer
 from pssr_live.errors import UserError, problem_and_fix
-from pssr_live.window.movie import MovieExport, MovieOrder
+from pssr_live.window.movie import FramesToShow, MovieExport, MovieOrder
 
 _LOOK_MS = 200
 
@@ -26,20 +29,37 @@ def keep_table(window: BaseWindow, path: Path, content: str) -> None:
         )
 
 
-class RecordingExporter(QtCore.QObject):
+def kept_now(viewer: Viewer) -> FramesToShow:
+    """Take the frames that a viewer can scroll back to; those that come later are not shown."""
+    frames = viewer.scene.copied(viewer.streams.stream)
+    return lambda: nullcontext(frames)
+
+
+class Exporter(QtCore.QObject):
     """Writes pictures at once, and one movie at a time in a thread of its own.
+
+    It lives as long as the window, and what it writes when that goes is given up.
 
     Parameters
     ----------
-    folder : Path
-        Of the recording.
-    window : RecordingWindow
+    window : ExportWindow
+    frames : callable
+        Says, when a movie is wanted, what it shall show.
+    tell : callable
+        Given what was written, in words.
     """
 
-    def __init__(self, folder: Path, window: RecordingWindow) -> None:
+    def __init__(
+        self,
+        window: ExportWindow,
+        frames: Callable[[], FramesToShow],
+        *,
+        tell: Callable[[str], object],
+    ) -> None:
         super().__init__(window)
-        self._folder = folder
         self._window = window
+        self._frames = frames
+        self._tell = tell
         self._movie: MovieExport | None = None
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -48,8 +68,9 @@ class RecordingExporter(QtCore.QObject):
         window.picture_wanted.connect(self._write_picture)
         window.table_kept.connect(lambda path, text: keep_table(window, Path(path), text))
         window.movie_given_up.connect(self._give_up)
+        window.left.connect(self._end)
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Give up what is being written, and wait for that."""
         self._timer.stop()
         if self._movie is not None:
@@ -58,7 +79,7 @@ class RecordingExporter(QtCore.QObject):
 
     def _write_movie(self, images: ExportedImages, path: str) -> None:
         stream = self._window.viewer.streams.stream
-        order = MovieOrder(self._folder, Path(path), stream, self._window.looks, images)
+        order = MovieOrder(self._frames(), Path(path), stream, self._window.looks, images)
         try:
             self._movie = MovieExport(order)
         except UserError as error:
@@ -86,7 +107,8 @@ class RecordingExporter(QtCore.QObject):
             self._window.show_progress(None)
             self._window.show_error(*problem_and_fix(result))
         else:
-            self._window.show_progress(None, result)
+            self._window.show_progress(None)
+            self._tell(result)
 
     def _write_picture(self, images: ExportedImages, path: str) -> None:
         try:
@@ -97,4 +119,4 @@ class RecordingExporter(QtCore.QObject):
                 f"The picture can't be written: {why}.", "Choose another place."
             )
         else:
-            self._window.show_progress(None, f"Picture: {path}")
+            self._tell(f"Picture: {path}")

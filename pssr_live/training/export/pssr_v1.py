@@ -134,7 +134,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], V1Statistics | None]:
         ) from error
     except DamagedFileError as error:
         raise UserError(
-            f"{path.name} is not a whole file of PSSR v1: {error}.",
+            f"{path.name} is not a whole file of PSSR v1: {str(error).rstrip('.')}.",
             "Copy it again from where it was made.",
         ) from error
     except FileNotFoundError:

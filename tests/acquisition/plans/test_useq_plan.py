@@ -253,7 +253,7 @@ def test_a_file_that_is_no_plan_is_told_with_the_reason(
 def test_a_file_that_is_not_there_or_of_another_kind_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="can't be read"):
         read_plan(tmp_path / "none.yaml")
-    with pytest.raises(SourceError, match="no plan of an experiment"):
+    with pytest.raises(SourceError, match="not a plan of an experiment"):
         read_plan(written(tmp_path, PLAN, "plan.txt"))
 
 

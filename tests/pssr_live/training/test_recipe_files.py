@@ -35,7 +35,7 @@ def test_a_recipe_like_another_says_only_where_it_differs(tmp_path: Path) -> Non
     ("text", "problem"),
     [
         ('like = "fog"', "does not come with pssr-live"),
-        ("seed = ", "no TOML"),
+        ("seed = ", "not a TOML"),
         ("drawn = 1.0\nsped = 2", "sped"),
         ("drawn = 1.0\n[crappifiers]\nfog = 1.0", "There is no crappifier called .fog."),
         ("drawn = 1.0\n[crappifiers]\ndetector = 0.0", "weight above 0"),

@@ -73,7 +73,7 @@ def test_a_recording_ends_by_itself_at_the_limit_that_was_typed(
     limit, record = app.window.controls.limit, app.window.controls.record
     qtbot.keyClicks(limit.typed, "two cells")
     qtbot.mouseClick(record, LEFT)
-    assert "no limit" in app.window.error.problem.text()
+    assert "can't be limited" in app.window.error.problem.text()
     assert not record.isChecked()
     limit.typed.setText("6 frames")
     assert "6 frames" in limit.button.toolTip()

@@ -218,7 +218,7 @@ def test_a_file_that_was_cut_off_is_refused(exported: Path, tmp_path: Path) -> N
     content = exported.read_bytes()
     for part in (0.9, 0.3, 0.001):
         cut.write_bytes(content[: int(part * len(content))])
-        with pytest.raises(UserError, match="no whole file of PSSR v1"):
+        with pytest.raises(UserError, match="not a whole file of PSSR v1"):
             import_v1(cut, tmp_path / "engine")
 
 
@@ -266,7 +266,7 @@ def test_a_known_function_is_not_run_either(tmp_path: Path) -> None:
 def test_something_else_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other.pkl"
     path.write_bytes(content)
-    with pytest.raises(UserError, match="no whole file of PSSR v1"):
+    with pytest.raises(UserError, match="not a whole file of PSSR v1"):
         import_v1(path, tmp_path / "engine")
 
 

@@ -126,7 +126,7 @@ def test_options_of_a_dataset_are_refused_for_one_file(
         (CrappifyOptions(position=0), "each position is a movie"),
         (CrappifyOptions(tile=130), "side of 130"),
         (CrappifyOptions(tile=16), "side of 16"),
-        (CrappifyOptions(frames=3), "Stacks of 3 frames"),
+        (CrappifyOptions(frames=3), "stacks of 3 frames"),
         (CrappifyOptions(crappifiers=("sugar",)), "no crappifier called 'sugar'"),
         (CrappifyOptions(validation=("1.5",)), "does not say what to validate on"),
         (CrappifyOptions(validation=("0.1", "cell.tif")), "does not say what to validate on"),

@@ -36,7 +36,7 @@ def test_limits_are_read_as_people_type_them(
 
 @pytest.mark.parametrize("typed", ["some", "0", "-3", "0 min", "5 cells"])
 def test_what_is_no_limit_is_refused_with_an_example(typed: str) -> None:
-    with pytest.raises(UserError, match="can.t be limited") as told:
+    with pytest.raises(UserError, match="can't be limited") as told:
         RecordingLimit.parse(typed)
     assert "200 frames" in told.value.fix
     assert RecordingLimit.parse(" ") is None

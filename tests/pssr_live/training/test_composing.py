@@ -109,5 +109,5 @@ def test_weights_to_begin_with_bring_their_network(tmp_path: Path) -> None:
 
 def test_an_engine_of_a_kind_that_is_not_built_here_is_told_in_words(tmp_path: Path) -> None:
     write_bundle(tmp_path / "tiny", tiny_manifest(), tiny_model(), proof=tiny_proof())
-    with pytest.raises(UserError, match="can.t be trained here"):
+    with pytest.raises(UserError, match="can't be trained here"):
         compose(CELLS, changes=Changes(init=str(tmp_path / "tiny")))

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from acquisition.errors import EndOfFrames
 from acquisition.experiment import Experiment
-from acquisition.frame import NOTHING_MISSING, Frame, FrameFormat
+from acquisition.frame import Frame, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import readable
-from acquisition.pacing import Pacer, parse_rate, rate_in_words
+from acquisition.pacing import PacedSource, rate_in_words
 from acquisition.timelapse import ANY_STREAM
 
 # How fast frames are shown of which the file does not say when they were acquired.
 PACE_IF_UNKNOWN_S = 0.25
 
 
-class ReplaySource:
+class ReplaySource(PacedSource):
     """Plays a recorded time-lapse, of one stream or several, see `FrameSource`.
 
     Parameters
@@ -58,13 +58,8 @@ class ReplaySource:
         interval_s: float | None = None,
         stills: bool = False,
     ) -> None:
-        self.url = f"replay:{readable(path)}"
-        self.frame_count: int | None = None
-        self.first_index: int | None = None
-        self.missing_after = NOTHING_MISSING
-        self.urgent = False
+        super().__init__(f"replay:{readable(path)}", rate)
         self._path = Path(path)
-        self._rate = parse_rate(rate)
         self._loop = loop
         self._choice, self._stated_interval, self._stills = choice, interval_s, stills
         self.settings: Mapping[str, str] = {
@@ -74,26 +69,9 @@ class ReplaySource:
             **choice.in_words(),
         }
         self._experiment: Experiment | None = None
-        self._delivered = 0
         # The moment of the last frame that was waited for, and the time points until then.
         self._last_moment, self._paced = 0.0, 0
-        self._pacer = Pacer()
         self._reading = threading.Lock()
-
-    @property
-    def status(self) -> str:
-        """Nothing to say: frames come as they should."""
-        return ""
-
-    @property
-    def connected(self) -> bool:
-        """Always: nothing can be lost."""
-        return True
-
-    @property
-    def next_frame_s(self) -> float | None:
-        """Seconds until the next frame is due, where more than one lies between frames."""
-        return self._pacer.remaining_s
 
     def open(self) -> FrameFormat:
         """Open the file and look it over.

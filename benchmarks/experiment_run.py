@@ -18,7 +18,7 @@ import mm_test_adapters
 import numpy as np
 import tifffile
 
-from acquisition.frame_rows import read_rows
+from acquisition import read_rows
 from acquisition.plans import LATE_S
 from benchmarks.shutter_witness import read_shutters, witness_shutters
 from pssr_live.recording import SessionRecord

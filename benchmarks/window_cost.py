@@ -21,13 +21,8 @@ if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
 import numpy as np
 import psutil
 
-from gui import MainWindow, Preview, Status
-from gui.comparing_panel import Arrangement
-from gui.left_image import LeftImage
-from gui.marker import MarkedPlace
-from gui.measuring import Tool
+from gui import Arrangement, LeftImage, MainWindow, MarkedPlace, Preview, Status, Tool, TrustMap
 from gui.qt import QtWidgets
-from gui.trust_maps import TrustMap
 from pssr_live.bench import (
     FrameSize,
     PacedSource,

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from engines.backends.prepared import Prepared, prepare
+from engines.backends.prepared import Prepared, PreparedEngine
 from engines.engine import WINDOW_LENGTH, Engine, Pixels
 from engines.intensity import IntensityScale
 
@@ -40,7 +40,7 @@ class Stretch(NamedTuple):
     weights: NDArray[np.float32]
 
 
-class TiledEngine:
+class TiledEngine(PreparedEngine):
     """An engine that restores a large frame tile by tile; see `engines.engine.Engine`.
 
     Tiles are all of one size and spread evenly. Where two overlap, the outer third of each is left
@@ -65,21 +65,20 @@ class TiledEngine:
     ) -> None:
         if not 3 <= overlap <= side // 2:
             raise ValueError(f"tiles of {side} pixels can't overlap by {overlap}")
-        self.name = engine.name
-        self.backend = f"{engine.backend}, tiles of {side}"
-        self.digest = engine.digest
-        self.scale_factor = engine.scale_factor
-        self.half_width: NDArray[np.float32] | None = None
+        super().__init__(
+            engine.name,
+            f"{engine.backend}, tiles of {side}",
+            digest=engine.digest,
+            scale_factor=engine.scale_factor,
+        )
         self._engine = engine
         self._side = side
         self._overlap = overlap
         self._grid = grid
-        self._prepared: Prepared | None = None
 
-    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Lay out the tiles for one format, and warm the engine up for a tile."""
-        prepared = prepare(self.name, height, width, dtype=dtype, scale_factor=self.scale_factor)
-        self._prepared = None
+    def _make_ready(self, prepared: Prepared) -> None:
+        """Lay out the tiles, and warm the engine up for a tile."""
+        height, width = prepared.height, prepared.width
         tile = (self._side_along(height), self._side_along(width))
         self._engine.warm_up(*tile, prepared.dtype)
         # An engine may know only now what runs it.
@@ -94,21 +93,13 @@ class TiledEngine:
         self._sum = np.zeros((restored_tile[0], prepared.restored_shape[1]), dtype=np.float32)
         predicts = self._engine.half_width is not None
         self.half_width = np.zeros((height, width), np.float32) if predicts else None
-        self._prepared = prepared
 
-    def restore(
-        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
-    ) -> Pixels:
-        """Restore the centre frame."""
-        if self._prepared is None:
-            raise RuntimeError("warm_up comes before restore")
-        self._prepared.check_window(window)
-        out = self._prepared.place(out)
+    def _restore(self, window: Pixels, intensity: IntensityScale, out: Pixels) -> None:
         if len(self._rows) == len(self._columns) == 1:
-            restored = self._engine.restore(window, intensity, out)
+            self._engine.restore(window, intensity, out)
             if self.half_width is not None and self._engine.half_width is not None:
                 np.copyto(self.half_width, self._engine.half_width)
-            return restored
+            return
         self._sum.fill(0)
         if self.half_width is not None:
             self.half_width.fill(0)
@@ -129,7 +120,6 @@ class TiledEngine:
             left = len(self._sum) - len(done)
             self._sum[:left] = self._sum[len(done) :]
             self._sum[left:] = 0
-        return out
 
     def _add_half_width(self, row: Stretch, column: Stretch) -> None:
         if self.half_width is not None and self._engine.half_width is not None:
@@ -158,8 +148,7 @@ class TiledEngine:
 
     def close(self) -> None:
         """Free the buffers and the engine."""
-        self._prepared = None
-        self.half_width = None
+        super().close()
         self._window = self._tile = np.empty((0, 0), dtype=np.uint8)
         self._sum = self._weighted = np.empty((0, 0), dtype=np.float32)
         self._engine.close()

@@ -37,7 +37,7 @@ class ChannelLook(NamedTuple):
     restored: Colouring
 
 
-def burnt_in(
+def burn_in(
     frames: Mapping[int, Preview], looks: Mapping[int, ChannelLook], images: ExportedImages
 ) -> QtGui.QImage:
     """Draw a frame for whoever sees it without this program. May be called in any thread.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gui.base_window import BaseWindow
-from gui.burnt_in import ChannelLook, ExportedImages, burnt_in
+from gui.burnt_in import ChannelLook, ExportedImages, burn_in
 from gui.buttons import add_key, menu_button
 from gui.file_dialogs import ask_for_new_file
 from gui.qt import QtCore, QtGui
@@ -74,7 +74,7 @@ class ExportWindow(BaseWindow):
 
     def burnt_in(self, images: ExportedImages) -> QtGui.QImage:
         """Draw the frame that is shown as it is exported."""
-        return burnt_in(self.viewer.images.frames, self.looks, images)
+        return burn_in(self.viewer.images.frames, self.looks, images)
 
     def show_progress(self, part: float | None, words: str = "") -> None:
         """Show how far a movie is, 0 to 1; None where none is being written.

@@ -3,76 +3,40 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 
-from gui import theme
 from gui.buttons import add_key, key_button
+from gui.history_slider import HistorySlider
 from gui.kept_frames import KeptFrames
 from gui.preview import Preview
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtCore
 
 _PLAYED_PER_SECOND = 10
 _PLAY, _PAUSE = "▶ Play", "❚❚ Pause"
 
 
-class FrameSlider(QtWidgets.QWidget):
-    """Chooses a frame; one is always held.
+class FrameSlider(HistorySlider):
+    """Chooses a frame; one is always held, unless there is none.
 
-    Signals
-    -------
-    moved()
-        Another frame is looked at.
-
-    Attributes
+    Parameters
     ----------
     history : KeptFrames
         See `look_through`.
-    held : Preview or None
-        The frame that is looked at; None where there is none.
     """
 
-    moved = QtCore.Signal()
-
     def __init__(self, history: KeptFrames) -> None:
-        super().__init__()
-        self.history = history
-        self.held: Preview | None = None
-        self.slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
-        self.slider.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        self.slider.setMinimumWidth(160)
-        self.slider.setToolTip("Every frame of the recording: drag, or the arrow keys")
-        self.words = QtWidgets.QLabel()
-        self.words.setFont(theme.number_font())
-        self.words.setProperty("role", "caption")
-        self.play = key_button(
+        play = key_button(
             _PLAY, f"Play or pause: {_PLAYED_PER_SECOND} frames a second", "Space", role="small"
         )
-        self.play.setCheckable(True)
-        layout = QtWidgets.QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addWidget(self.words)
-        layout.addWidget(self.slider, stretch=1)
-        layout.addWidget(self.play)
+        play.setCheckable(True)
+        super().__init__(history, play)
+        self.play = play
+        self.slider.setToolTip("Every frame of the recording: drag, or the arrow keys")
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(1000 // _PLAYED_PER_SECOND)
         self._timer.timeout.connect(self._play_next)
         self.play.toggled.connect(self._play)
-        self.slider.valueChanged.connect(self._slid)
-        for key, step, words in (("Left", -1, "the frame before"), ("Right", 1, "the next frame")):
-            shortcut = add_key(self, key, f"Look at {words}", action=partial(self._step, step))
-            shortcut.setAutoRepeat(True)
-        for key, end, words in (("Home", "minimum", "first"), ("End", "maximum", "last")):
-            add_key(self, key, f"Look at the {words} frame", action=partial(self._go_to, end))
-
-    @property
-    def seconds_back(self) -> float:
-        """Nothing here is older than it ought to be."""
-        return 0.0
-
-    def follow(self) -> bool:
-        """Take note of what is new: nothing is, in a recording."""
-        return False
+        add_key(self, "Home", "Look at the first frame", action=self._go_to_first)
+        add_key(self, "End", "Look at the last frame", action=self._go_to_last)
 
     def look_through(self, history: KeptFrames, held: Preview | None) -> None:
         """Scroll through other frames from now on.
@@ -86,10 +50,7 @@ class FrameSlider(QtWidgets.QWidget):
         """
         self.history = history
         place = history.find(held.sequence) if held is not None else None
-        self.slider.blockSignals(True)
-        self.slider.setRange(0, max(0, len(history) - 1))
-        self.slider.setValue(place or 0)
-        self.slider.blockSignals(False)
+        self._put(place or 0)
         self.held = history[self.slider.value()] if len(history) else None
         self._write()
 
@@ -102,11 +63,11 @@ class FrameSlider(QtWidgets.QWidget):
         self._write()
         self.moved.emit()
 
-    def _step(self, step: int) -> None:
-        self.slider.setValue(self.slider.value() + step)
+    def _go_to_first(self) -> None:
+        self.slider.setValue(0)
 
-    def _go_to(self, end: str) -> None:
-        self.slider.setValue(getattr(self.slider, end)())
+    def _go_to_last(self) -> None:
+        self.slider.setValue(self.slider.maximum())
 
     def _play(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
         self.play.setText(_PAUSE if on else _PLAY)

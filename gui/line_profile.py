@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from acquisition.line import line_profile
+from acquisition import line_profile
 from gui import theme
 from gui.channel_curves import ChannelCurves
 from gui.colouring import Counts

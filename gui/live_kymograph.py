@@ -9,7 +9,7 @@ from itertools import zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.line import line_profile
+from acquisition import line_profile
 from gui import theme
 from gui.colouring import Colouring, Counts
 from gui.counts_item import CountsItem

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gui import theme
 from gui.drawing_view import DrawingView
+from gui.drawn_place import DrawnPlace
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _GRIP_PX = 10.0
@@ -38,13 +39,8 @@ class MarkerShape(Enum):
     POINT = "point"
 
 
-class Marker(QtCore.QObject):
-    """What is drawn. A drag in a view draws it anew while `set_drawing` says so.
-
-    Signals
-    -------
-    changed(bool)
-        It lies elsewhere, and whether the mouse has let go.
+class Marker(DrawnPlace[MarkedPlace, "_MarkerItem"]):
+    """A line, a rectangle or a point, moved by its grips or as a whole.
 
     Parameters
     ----------
@@ -53,50 +49,11 @@ class Marker(QtCore.QObject):
     shape : MarkerShape
     """
 
-    changed = QtCore.Signal(bool)
-
     def __init__(self, views: Sequence[DrawingView], shape: MarkerShape) -> None:
-        super().__init__()
         self.shape = shape
-        self.place: MarkedPlace | None = None
-        self._field = QtCore.QRectF()
-        self._views = views
-        self._shown = False
-        self.items = [_MarkerItem(self) for _ in views]
+        super().__init__(views, [_MarkerItem(self) for _ in views])
         for view, item in zip(views, self.items, strict=True):
-            view.addItem(item, ignoreBounds=True)
             view.sigRangeChanged.connect(item.follow_zoom)
-            view.drawn.connect(self._draw)
-
-    def set_field(self, field: QtCore.QRectF) -> None:
-        """Say how large the field of view is, in LR pixels; what is drawn stays inside."""
-        if field == self._field:
-            return
-        self._field = field
-        if self.place is not None:
-            self.put(self.place, finished=True)
-
-    def set_shown(self, *, shown: bool) -> None:
-        """Show it and let it be drawn, or neither."""
-        self._shown = shown
-        if shown:
-            for view in self._views:
-                view.drawing = self.place is None
-        self._show()
-
-    def remove(self) -> None:
-        """Take it away; the next drag draws another."""
-        self.place = None
-        self.set_shown(shown=self._shown)
-
-    def put(self, place: MarkedPlace, *, finished: bool) -> None:
-        """Lay it somewhere; what lies outside the field of view is brought back to its edge."""
-        right, bottom = self._field.right(), self._field.bottom()
-        x0, x1 = (min(max(x, 0.0), right) for x in (place.x0, place.x1))
-        y0, y1 = (min(max(y, 0.0), bottom) for y in (place.y0, place.y1))
-        self.place = MarkedPlace(x0, y0, x1, y1)
-        self._show()
-        self.changed.emit(finished)
 
     def move(
         self, start: MarkedPlace, grip: tuple[int, ...], *, dx: float, dy: float, end: bool
@@ -114,19 +71,22 @@ class Marker(QtCore.QObject):
         )
         self.put(MarkedPlace(*moved), finished=end)
 
-    def _draw(self, start: QtCore.QPointF, end: QtCore.QPointF, finished: bool) -> None:  # noqa: FBT001 - a Qt slot
-        is_point = self.shape is MarkerShape.POINT
-        if not self._shown or (start == end and not is_point):
-            return
-        first = end if is_point else start
-        self.put(MarkedPlace(first.x(), first.y(), end.x(), end.y()), finished=finished)
-        if finished:
-            for view in self._views:
-                view.drawing = False
+    def _drawn_between(self, start: QtCore.QPointF, end: QtCore.QPointF) -> MarkedPlace | None:
+        if self.shape is MarkerShape.POINT:
+            start = end
+        elif start == end:
+            return None
+        return MarkedPlace(start.x(), start.y(), end.x(), end.y())
+
+    def _inside(self, place: MarkedPlace) -> MarkedPlace:
+        right, bottom = self._field.right(), self._field.bottom()
+        x0, x1 = (min(max(x, 0.0), right) for x in (place.x0, place.x1))
+        y0, y1 = (min(max(y, 0.0), bottom) for y in (place.y0, place.y1))
+        return MarkedPlace(x0, y0, x1, y1)
 
     def _show(self) -> None:
+        super()._show()
         for item in self.items:
-            item.setVisible(self._shown and self.place is not None)
             item.follow()
 
 
@@ -140,8 +100,6 @@ class _MarkerItem(QtWidgets.QGraphicsObject):
         self._lr_per_screen = 1.0
         self._dragged: tuple[MarkedPlace, tuple[int, ...]] | None = None
         self._hovered = False
-        self.setZValue(2.5)
-        self.hide()
 
     def follow(self) -> None:
         """Draw the marker where it lies now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from acquisition.line import Line
+from acquisition import Line
 from gui.colouring import Counts
 from gui.marker import MarkedPlace
 from gui.polygon_marker import Polygon

@@ -55,7 +55,7 @@ def problem_and_fix(error: Exception) -> tuple[str, str]:
 
 def _problem_and_fix(error: Exception) -> tuple[str, str]:
     # Whoever asks has imported them long since; the command line has not when it starts.
-    from acquisition.errors import SourceError
+    from acquisition import SourceError
     from engines import EngineError
 
     if isinstance(error, UserError | EngineError | SourceError):

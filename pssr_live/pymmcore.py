@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.plans.mda_streams import MdaStreams
+from acquisition.plans import MdaStreams
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError

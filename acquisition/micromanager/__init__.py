@@ -1,6 +1,5 @@
 """Frames from a microscope that Micro-Manager drives."""
 
-from acquisition.micromanager.options import MicroManagerOptions
-from acquisition.micromanager.source import MicroManagerSource
+import lazy_loader
 
-__all__ = ["MicroManagerOptions", "MicroManagerSource"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

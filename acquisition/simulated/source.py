@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from acquisition.channel import Channel, StreamKey
 from acquisition.errors import EndOfFrames, SourceError
-from acquisition.frame import NOTHING_MISSING, ONE_STREAM, Frame, FrameFormat
-from acquisition.pacing import Pacer, parse_rate, rate_in_words
+from acquisition.frame import ONE_STREAM, Frame, FrameFormat
+from acquisition.pacing import PacedSource, rate_in_words
 from acquisition.simulated.reticulum import Reticulum
 from acquisition.simulated.scanner import HR_PIXEL_UM, LR_PIXEL_UM, Scanner, ScanSettings, Turn
 from acquisition.simulated.specimen import Specimen
@@ -44,7 +44,7 @@ RANGES = {
 DEFAULT_Z_STEP_UM = 0.5
 
 
-class SimulatedSource:
+class SimulatedSource(PacedSource):
     """A simulated laser-scanning confocal looking at live cells, see `FrameSource`.
 
     Parameters
@@ -88,16 +88,12 @@ class SimulatedSource:
         slices: int = 1,
         z_step_um: float = DEFAULT_Z_STEP_UM,
     ) -> None:
-        self.url = url
+        super().__init__(url, rate)
         self._streams = [StreamKey(0, c, z) for c in range(channels) for z in range(slices)]
         self._channels, self._slices, self._z_step_um = channels, slices, z_step_um
         self.frame_count = None if frames is None else frames * len(self._streams)
-        self.first_index: int | None = None
-        self.missing_after = NOTHING_MISSING
-        self.urgent = False
         self._scan = settings or ScanSettings()
         self._seed = seed
-        self._rate = parse_rate(rate)
         self.settings: Mapping[str, str] = {
             "seed": str(seed),
             **{name: f"{getattr(self._scan, name):g}" for name in ScanSettings.__slots__},
@@ -108,8 +104,6 @@ class SimulatedSource:
             self.settings = {**self.settings, **more}
         self._scanners: dict[StreamKey, Scanner] = {}
         self._making = threading.Lock()
-        self._delivered = 0
-        self._pacer = Pacer()
 
     @classmethod
     def from_url(cls, url: str, *, rate: str | None = None) -> Self:
@@ -154,21 +148,6 @@ class SimulatedSource:
             slices=streams[1],
             z_step_um=z_step_um,
         )
-
-    @property
-    def status(self) -> str:
-        """Nothing to say: frames come as they should."""
-        return ""
-
-    @property
-    def connected(self) -> bool:
-        """Always: nothing can be lost."""
-        return True
-
-    @property
-    def next_frame_s(self) -> float | None:
-        """Seconds until the next frame is due, where more than one lies between frames."""
-        return self._pacer.remaining_s
 
     def open(self) -> FrameFormat:
         """Grow the specimen.

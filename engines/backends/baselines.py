@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from engines.backends.prepared import Prepared, prepare
+from engines.backends.prepared import Prepared, PreparedEngine
 from engines.engine import SCALE_FACTOR, WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
@@ -25,7 +25,7 @@ MANY_FRAMES = ("rolling-mean",)
 _Weights = list[list[tuple[int, float]]]
 
 
-class Baseline:
+class Baseline(PreparedEngine):
     """`bilinear`, `bicubic` or `rolling-mean` as an engine; see `engines.engine.Engine`.
 
     Parameters
@@ -34,37 +34,23 @@ class Baseline:
         A key of `DESCRIPTIONS`.
     """
 
-    backend = "NumPy"
-    digest = ""
-    scale_factor = SCALE_FACTOR
-    half_width: NDArray[np.float32] | None = None
-
     def __init__(self, name: str) -> None:
         if name not in DESCRIPTIONS:
             raise EngineError(
                 f"There is no baseline {name}.", f"The baselines are {', '.join(DESCRIPTIONS)}."
             )
-        self.name = name
-        self._prepared: Prepared | None = None
+        super().__init__(name, "NumPy")
 
-    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Allocate for one format."""
-        prepared = prepare(self.name, height, width, dtype=dtype, scale_factor=SCALE_FACTOR)
-        self._frame = np.zeros((height, width), dtype=np.float32)
+    def _make_ready(self, prepared: Prepared) -> None:
+        self._frame = np.zeros((prepared.height, prepared.width), dtype=np.float32)
         self._restored = np.zeros(prepared.restored_shape, dtype=np.float32)
-        self._prepared = prepared
 
-    def restore(
+    def _restore(
         self,
         window: Pixels,
         intensity: IntensityScale,  # noqa: ARG002 - a linear enlargement needs no scale
-        out: Pixels | None = None,
-    ) -> Pixels:
-        """Enlarge the centre frame, or the mean of the five."""
-        if self._prepared is None:
-            raise RuntimeError("warm_up comes before restore")
-        self._prepared.check_window(window)
-        out = self._prepared.place(out)
+        out: Pixels,
+    ) -> None:
         if self.name == "rolling-mean":
             np.mean(window, axis=0, dtype=np.float32, out=self._frame)
         else:
@@ -76,11 +62,10 @@ class Baseline:
             # A cubic overshoots at edges.
             np.clip(self._restored, 0, np.iinfo(out.dtype).max, out=self._restored)
         np.copyto(out, self._restored, casting="unsafe")
-        return out
 
     def close(self) -> None:
         """Free the buffers."""
-        self._prepared = None
+        super().close()
         self._frame = self._restored = np.empty((0, 0), dtype=np.float32)
 
 

@@ -6,15 +6,15 @@ import os
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from engines.backends.prepared import Prepared, prepare
+from engines.backends.prepared import BundleEngine, Prepared
 from engines.bundle import Bundle
 from engines.complaints import cannot_run, first_line
 from engines.engine import LARGEST_QUICK_FRAME, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.manifest import MODEL_FILE, Precision
+from engines.manifest import Precision
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 from engines.telemetry import import_onnxruntime
 
@@ -48,21 +48,15 @@ def load(
     return OnnxRuntimeEngine(_library(), bundle, precision, uncertain=uncertain)
 
 
-class OnnxRuntimeEngine:
+class OnnxRuntimeEngine(BundleEngine):
     """A bundle run by ONNX Runtime; see `engines.engine.Engine`."""
 
     def __init__(
         self, onnxruntime: Any, bundle: Bundle, precision: Precision, *, uncertain: bool
     ) -> None:
-        self.name = bundle.manifest.name
-        self.backend = TITLES[precision]
-        self.digest = bundle.manifest.files[MODEL_FILE]
-        self.scale_factor = bundle.manifest.scale_factor
-        self._bundle = bundle
-        self.half_width: NDArray[np.float32] | None = None
+        super().__init__(bundle, TITLES[precision])
         self._uncertain = uncertain
         self._model = bundle.model_with_uncertainty() if uncertain else bundle.model_in(precision)
-        self._prepared: Prepared | None = None
         self._binding: Any = None
         try:
             self._session: Any = onnxruntime.InferenceSession(
@@ -71,18 +65,9 @@ class OnnxRuntimeEngine:
         except Exception as error:  # its errors have no common class
             raise cannot_run("ONNX Runtime", self._model, error) from error
 
-    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Allocate and bind the buffers for one format, and run once where that is quick."""
-        manifest = self._bundle.manifest
-        prepared = prepare(
-            self.name,
-            height,
-            width,
-            dtype=dtype,
-            scale_factor=self.scale_factor,
-            smallest_side=manifest.smallest_side,
-        )
-        self._units = np.zeros((1, manifest.frames, height, width), dtype=np.float32)
+    def _make_ready(self, prepared: Prepared) -> None:
+        height, width = prepared.height, prepared.width
+        self._units = np.zeros((1, self._bundle.manifest.frames, height, width), dtype=np.float32)
         self._restored = np.zeros((1, 1, *prepared.restored_shape), dtype=np.float32)
         try:
             self._binding = self._session.io_binding()
@@ -96,16 +81,8 @@ class OnnxRuntimeEngine:
                 self._session.run_with_iobinding(self._binding)
         except Exception as error:  # as above
             raise cannot_run("ONNX Runtime", self._model, error) from error
-        self._prepared = prepared
 
-    def restore(
-        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
-    ) -> Pixels:
-        """Restore the centre frame."""
-        if self._prepared is None:
-            raise RuntimeError("warm_up comes before restore")
-        self._prepared.check_window(window)
-        out = self._prepared.place(out)
+    def _restore(self, window: Pixels, intensity: IntensityScale, out: Pixels) -> None:
         intensity.to_network(window[self._bundle.manifest.seen], self._units[0])
         try:
             self._session.run_with_iobinding(self._binding)
@@ -120,12 +97,10 @@ class OnnxRuntimeEngine:
                 f"{self.name} on {self.backend} gave pixels that are not numbers.",
                 "Export the engine again: pssr-live export",
             ) from error
-        return out
 
     def close(self) -> None:
         """Free the session and its buffers."""
-        self._prepared = None
-        self.half_width = None
+        super().close()
         self._binding = None
         self._session = None
 

@@ -12,15 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
-from engines.backends.prepared import Prepared, prepare
+from engines.backends.prepared import BundleEngine, Prepared
 from engines.bundle import Bundle
 from engines.complaints import cannot_run, first_line
 from engines.engine import LARGEST_QUICK_FRAME, WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.manifest import MODEL_FILE
 from engines.onnx_file import INPUT, OUTPUT, UNCERTAINTY
 
 Arithmetic = Literal["bf16", "f32", "int8"]
@@ -69,20 +67,14 @@ def load(bundle: Bundle, arithmetic: Arithmetic, *, uncertain: bool = False) -> 
     return OpenVinoEngine(openvino, bundle, arithmetic, uncertain=uncertain)
 
 
-class OpenVinoEngine:
+class OpenVinoEngine(BundleEngine):
     """A bundle run by OpenVINO; see `engines.engine.Engine`."""
 
     def __init__(
         self, openvino: Any, bundle: Bundle, arithmetic: Arithmetic, *, uncertain: bool
     ) -> None:
-        manifest = bundle.manifest
-        self.name = manifest.name
-        self.backend = TITLES[arithmetic]
-        self.digest = manifest.files[MODEL_FILE]
-        self.scale_factor = manifest.scale_factor
+        super().__init__(bundle, TITLES[arithmetic])
         self._openvino = openvino
-        self._bundle = bundle
-        self.half_width: NDArray[np.float32] | None = None
         self._uncertain = uncertain
         self._model = (
             bundle.model_with_uncertainty()
@@ -90,22 +82,12 @@ class OpenVinoEngine:
             else bundle.model_in("int8" if arithmetic == "int8" else "fp32")
         )
         self._arithmetic = arithmetic
-        self._prepared: Prepared | None = None
         self._request: Any = None
 
-    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Compile the graph for one format, and run it once where that is quick."""
-        manifest = self._bundle.manifest
-        prepared = prepare(
-            self.name,
-            height,
-            width,
-            dtype=dtype,
-            scale_factor=self.scale_factor,
-            smallest_side=manifest.smallest_side,
-        )
+    def _make_ready(self, prepared: Prepared) -> None:
         self.close()
-        self._units = np.zeros((1, manifest.frames, height, width), dtype=np.float32)
+        height, width = prepared.height, prepared.width
+        self._units = np.zeros((1, self._bundle.manifest.frames, height, width), dtype=np.float32)
         self._offset = np.zeros((), dtype=np.float32)
         self._gain = np.ones((), dtype=np.float32)
         try:
@@ -119,20 +101,12 @@ class OpenVinoEngine:
             self.half_width = np.zeros((height, width), dtype=np.float32)
             place = self._openvino.Tensor(self.half_width[None, None], shared_memory=True)
             self._request.set_output_tensor(2, place)
-        self._prepared = prepared
         if height * width > LARGEST_QUICK_FRAME:
             return
         window = np.zeros((WINDOW_LENGTH, height, width), dtype=prepared.dtype)
-        self.restore(window, IntensityScale(0.0, 1.0))
+        self._restore(window, IntensityScale(0.0, 1.0), prepared.place(None))
 
-    def restore(
-        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
-    ) -> Pixels:
-        """Restore the centre frame."""
-        if self._prepared is None:
-            raise RuntimeError("warm_up comes before restore")
-        self._prepared.check_window(window)
-        out = self._prepared.place(out)
+    def _restore(self, window: Pixels, intensity: IntensityScale, out: Pixels) -> None:
         intensity.to_network(window[self._bundle.manifest.seen], self._units[0])
         self._offset[...] = intensity.offset
         self._gain[...] = intensity.gain
@@ -146,12 +120,10 @@ class OpenVinoEngine:
                 f"{self.name} on {self.backend} gave pixels that are not numbers.",
                 "Take another backend: --backend onnxruntime",
             )
-        return out
 
     def close(self) -> None:
         """Free the compiled graph."""
-        self._prepared = None
-        self.half_width = None
+        super().close()
         self._request = None
 
     def _compile(self, prepared: Prepared) -> Any:

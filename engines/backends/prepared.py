@@ -1,15 +1,19 @@
-"""The format that an engine was warmed up for, and the checks that all engines share."""
+"""The format that an engine was warmed up for, and what all engines do alike."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from engines.engine import WINDOW_LENGTH, Pixels
+from engines.bundle import Bundle
+from engines.engine import SCALE_FACTOR, WINDOW_LENGTH, Pixels
 from engines.errors import EngineError
+from engines.intensity import IntensityScale
+from engines.manifest import MODEL_FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +114,90 @@ def prepare(
     return Prepared(
         engine=engine, height=height, width=width, dtype=pixel, scale_factor=scale_factor
     )
+
+
+class PreparedEngine(ABC):
+    """Checks format, windows and places, and leaves the rest to each kind of engine.
+
+    See `engines.engine.Engine`.
+
+    Parameters
+    ----------
+    name, backend : str
+    digest : str
+        Of the model, if there is one.
+    scale_factor : int
+        Restored pixels to one LR pixel along a side.
+    smallest_side : int
+        Of the frames that it restores, in LR pixels.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        backend: str,
+        *,
+        digest: str = "",
+        scale_factor: int = SCALE_FACTOR,
+        smallest_side: int = 1,
+    ) -> None:
+        self.name = name
+        self.backend = backend
+        self.digest = digest
+        self.scale_factor = scale_factor
+        self.half_width: NDArray[np.float32] | None = None
+        self._smallest_side = smallest_side
+        self._prepared: Prepared | None = None
+
+    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
+        """Compile and allocate for one format, and run once where that is quick."""
+        prepared = prepare(
+            self.name,
+            height,
+            width,
+            dtype=dtype,
+            scale_factor=self.scale_factor,
+            smallest_side=self._smallest_side,
+        )
+        self._prepared = None
+        self._make_ready(prepared)
+        self._prepared = prepared
+
+    def restore(
+        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
+    ) -> Pixels:
+        """Restore the centre frame."""
+        if self._prepared is None:
+            raise RuntimeError("warm_up comes before restore")
+        self._prepared.check_window(window)
+        out = self._prepared.place(out)
+        self._restore(window, intensity, out)
+        return out
+
+    def close(self) -> None:
+        """Free what `warm_up` took. May be called more than once."""
+        self._prepared = None
+        self.half_width = None
+
+    @abstractmethod
+    def _make_ready(self, prepared: Prepared) -> None:
+        """Compile and allocate for a format."""
+
+    @abstractmethod
+    def _restore(self, window: Pixels, intensity: IntensityScale, out: Pixels) -> None:
+        """Restore a window of the format, into a place of its size."""
+
+
+class BundleEngine(PreparedEngine):
+    """An engine whose model is that of a bundle."""
+
+    def __init__(self, bundle: Bundle, backend: str) -> None:
+        manifest = bundle.manifest
+        super().__init__(
+            manifest.name,
+            backend,
+            digest=manifest.files[MODEL_FILE],
+            scale_factor=manifest.scale_factor,
+            smallest_side=manifest.smallest_side,
+        )
+        self._bundle = bundle

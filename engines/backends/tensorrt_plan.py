@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from engines import nvidia, plans
 from engines.backends.cuda_run import BUILD_AGAIN, FALL_BACK, CudaRun
-from engines.backends.prepared import Prepared, prepare
+from engines.backends.prepared import BundleEngine, Prepared
 from engines.bundle import Bundle
 from engines.engine import Pixels
 from engines.errors import EngineError
 from engines.intensity import IntensityScale
-from engines.manifest import MODEL_FILE
 from engines.nvidia import Device, Library
 from engines.plans import Plan
 from engines.tensorrt_builder import make_log
@@ -80,40 +78,23 @@ def verify_plans(bundle: Bundle) -> list[tuple[Plan, float | str]]:
     return verdicts
 
 
-class TensorRtEngine:
+class TensorRtEngine(BundleEngine):
     """A bundle run by TensorRT; see `engines.engine.Engine`."""
 
-    half_width: NDArray[np.float32] | None = None
-
     def __init__(self, library: Library, cuda: Any, device: Device, *, bundle: Bundle) -> None:
-        manifest = bundle.manifest
-        self.name = manifest.name
-        self.backend = "TensorRT"
-        self.digest = manifest.files[MODEL_FILE]
-        self.scale_factor = manifest.scale_factor
+        super().__init__(bundle, "TensorRT")
         self._library = library
         self._cuda = cuda
         self._device = device
-        self._bundle = bundle
-        self._prepared: Prepared | None = None
         self._plan: Plan | None = None
         self._runtime: Any = None
         self._compiled: Any = None
         self._context: Any = None
         self._run: CudaRun | None = None
 
-    def warm_up(self, height: int, width: int, dtype: DTypeLike) -> None:
-        """Load and prove a plan for one format, bind the buffers and run once."""
-        manifest = self._bundle.manifest
-        prepared = prepare(
-            self.name,
-            height,
-            width,
-            dtype=dtype,
-            scale_factor=self.scale_factor,
-            smallest_side=manifest.smallest_side,
-        )
-        self._prepared = None
+    def _make_ready(self, prepared: Prepared) -> None:
+        """Load and prove a plan, bind the buffers and run once."""
+        height, width = prepared.height, prepared.width
         found = plans.find_plans(
             self._bundle, self._library.title, self._device, height=height, width=width
         )
@@ -127,18 +108,12 @@ class TensorRtEngine:
                 self.close()
                 faults.append(error.problem)
             else:
-                self._prepared = prepared
                 return
         raise EngineError(" ".join(faults), BUILD_AGAIN)
 
-    def restore(
-        self, window: Pixels, intensity: IntensityScale, out: Pixels | None = None
-    ) -> Pixels:
-        """Restore the centre frame."""
-        if self._prepared is None or self._run is None:
-            raise RuntimeError("warm_up comes before restore")
-        self._prepared.check_window(window)
-        out = self._prepared.place(out)
+    def _restore(self, window: Pixels, intensity: IntensityScale, out: Pixels) -> None:
+        if self._run is None:
+            raise RuntimeError("a plan is used before frames are restored")
         intensity.to_network(window[self._bundle.manifest.seen], self._run.window.host[0])
         self._run()
         try:
@@ -147,11 +122,10 @@ class TensorRtEngine:
             raise EngineError(
                 f"{self.name} on {self.backend} gave pixels that are not numbers.", FALL_BACK
             ) from error
-        return out
 
     def close(self) -> None:
         """Free the GPU. May be called more than once."""
-        self._prepared = None
+        super().close()
         if self._run is not None:
             self._run.close()
         self._run = self._context = self._compiled = self._runtime = self._plan = None

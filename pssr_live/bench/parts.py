@@ -11,9 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from acquisition import Frame, RingBuffer
-from acquisition.micromanager import wire
-from acquisition.micromanager.options import MicroManagerOptions
-from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager import FRAMES_UNDER_WAY, ClientProcess, MicroManagerOptions
 from engines import SCALE_FACTOR, Baseline, IntensityScale
 from pssr_live.bench import transport_client
 from pssr_live.bench.figures import FrameSize, PartFigures
@@ -132,7 +130,7 @@ def transport_beside_memcpy(size: FrameSize, effort: Effort) -> PartFigures:
         for _ in range(effort.rounds):
             rates["memcpy"] += rates_in_turn({"": copy}, replace(effort, rounds=1))[""]
             # Those that were ready already would cost nothing.
-            for _ in range(wire.FRAMES_UNDER_WAY):
+            for _ in range(FRAMES_UNDER_WAY):
                 take()
             rates["transport"] += rates_in_turn({"": take}, replace(effort, rounds=1))[""]
     finally:

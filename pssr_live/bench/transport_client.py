@@ -8,8 +8,7 @@ from __future__ import annotations
 import signal
 from itertools import count
 
-from acquisition.micromanager import wire
-from acquisition.micromanager.parent_link import ParentLink
+from acquisition.micromanager import FRAME, ParentLink
 from pssr_live.bench.figures import FrameSize
 from pssr_live.bench.frames import make_frames
 
@@ -23,7 +22,7 @@ def main() -> None:
     for number in count():
         if link.stopping.is_set():
             break
-        link.send(wire.FRAME, frames[number % len(frames)], index=number)
+        link.send(FRAME, frames[number % len(frames)], index=number)
     link.close()
 
 

@@ -22,9 +22,13 @@ from acquisition import (
     StreamKey,
     open_source,
 )
-from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
-from acquisition.micromanager.mda.inventory import take_inventory
-from acquisition.micromanager.options import LOCAL, REMOTE
+from acquisition.micromanager import (
+    LOCAL,
+    REMOTE,
+    MicroManagerOptions,
+    MicroManagerSource,
+    take_inventory,
+)
 from engines import (
     FASTEST,
     SCALE_FACTOR,

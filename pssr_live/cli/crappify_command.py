@@ -14,9 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from acquisition.images.choice import WindowAlong
-from acquisition.images.opening import is_image_folder
-from acquisition.names import printable, readable
+from acquisition import printable, readable
+from acquisition.images import WindowAlong, is_image_folder
 from engines import SCALE_FACTOR, quoted, replacing, why_refused
 from pssr_live.crappify import (
     CRAPPIFIERS,

@@ -99,7 +99,7 @@ def main() -> None:
     except Exception as error:
         if debug:
             raise
-        from acquisition.names import printable
+        from acquisition import printable
 
         typer.secho(f"Error: {printable(describe(error))}", fg=typer.colors.RED, err=True)
         sys.exit(1)

@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from acquisition import FrameSource, full_url, open_source
-from acquisition.images.choice import StreamChoice
-from acquisition.timelapse import ANY_STREAM
+from acquisition import ANY_STREAM, FrameSource, full_url, open_source
+from acquisition.images import StreamChoice
 from pssr_live.errors import UserError
 
 _MICROSCOPE = "micromanager"

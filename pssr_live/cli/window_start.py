@@ -16,7 +16,7 @@ def main() -> None:
     try:
         _open_window()
     except Exception as error:
-        from acquisition.names import printable
+        from acquisition import printable
 
         _say(printable(describe(error)))
         sys.exit(1)

@@ -19,9 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition import ANY_STREAM, TimeLapse, readable
 from acquisition.images import StreamChoice
-from acquisition.names import readable
-from acquisition.timelapse import ANY_STREAM, TimeLapse
 from engines import write_whole
 from pssr_live.crappify.hr_files import ALLOW_PREDICTED
 from pssr_live.errors import UserError

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 
+from acquisition import ANY_STREAM, printable
 from acquisition.images import StreamChoice
-from acquisition.names import printable
-from acquisition.timelapse import ANY_STREAM
 from engines import replacing
 from pssr_live.crappify.calibration import Calibration, PhotonTransfer, calibrate
 from pssr_live.crappify.channel_outputs import channel_names, outputs_of_channels

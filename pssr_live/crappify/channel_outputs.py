@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from acquisition.names import names_of_positions
+from acquisition import names_of_positions
 from pssr_live.errors import UserError
 
 

@@ -11,22 +11,21 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import SourceError
+from acquisition import SourceError, readable
 from acquisition.images import (
+    DEPTH,
     ImageFile,
     Stream,
     StreamChoice,
+    WindowAlong,
     choose_series,
     choose_stream,
+    data_bar_rows,
     find_channel,
+    named_as_predicted,
     open_images,
     words_of_gaps,
 )
-from acquisition.images.choice import WindowAlong
-from acquisition.images.data_bar import data_bar_rows
-from acquisition.images.provenance import named_as_predicted
-from acquisition.images.series import DEPTH
-from acquisition.names import readable
 from pssr_live.crappify.series import HRSeries, frame_prints, starts_of_runs
 from pssr_live.errors import UserError
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import tifffile
 
-from acquisition.timelapse import TimeLapse
+from acquisition import TimeLapse
 from engines import write_whole
 from pssr_live.errors import UserError
 from pssr_live.evaluation.events import TRUTH, names_of_movies

@@ -16,8 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from acquisition import printable
 from acquisition.images import StreamChoice
-from acquisition.names import printable
 from engines import quoted, replacing, why_refused
 from pssr_live._version import __version__
 from pssr_live.crappify import CRAPPIFIERS, find_crappifier

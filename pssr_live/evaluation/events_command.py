@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.markup import escape
 
-from acquisition.names import readable
-from acquisition.timelapse import TimeLapse
+from acquisition import TimeLapse, readable
 from engines import quoted, why_refused
 from pssr_live.errors import UserError
 from pssr_live.evaluation.blinding import COUNTS_FILE, FOLDER, KEY_FILE, export_blinded, unblind

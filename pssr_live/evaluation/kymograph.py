@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.line import Line, line_profile
+from acquisition import Line, line_profile
 
 
 def kymograph(frames: Iterable[NDArray[np.generic]], line: Line) -> NDArray[np.float64]:

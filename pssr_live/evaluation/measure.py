@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.line import Line
+from acquisition import Line
 from engines import SCALE_FACTOR, WINDOW_LENGTH, IntensityScale
 from pssr_live.evaluation.methods import Method, RestoredPixels
 from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from rich.markup import escape
 
-from acquisition.line import Line
-from acquisition.names import readable
-from acquisition.timelapse import TimeLapse
+from acquisition import Line, TimeLapse, readable
 from engines import replacing, why_refused, write_whole
 from pssr_live.errors import UserError
 from pssr_live.evaluation.kymograph import kymograph, with_gaps

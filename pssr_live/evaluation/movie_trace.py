@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.line import Line, line_profile
+from acquisition import Line, line_profile
 from pssr_live.evaluation.bleaching import bleaching_curve
 from pssr_live.evaluation.temporal import NeighbourCorrelation, StaticPixels, flicker
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.line import Line
+from acquisition import Line
 from engines import SCALE_FACTOR
 from pssr_live.metrics import GaussianBlur, average_cells
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from acquisition import ANY_STREAM
 from acquisition.images import StreamChoice
-from acquisition.timelapse import ANY_STREAM
 from engines import SCALE_FACTOR
 from pssr_live.crappify import (
     Counts,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from pssr_live.recording import Frames, Hyperstack
+from pssr_live.recording import Frames, Hyperstack, ReadWhenIndexed
 
 
-class ChannelStack:
+class ChannelStack(ReadWhenIndexed):
     """The frames of one channel, read as they are indexed.
 
     Its shape is the one that it had when it was opened, since napari asks for it only then.
@@ -51,12 +50,3 @@ class ChannelStack:
         if self.ndim == 3:
             return self._frames[time, self._channel, 0, *rest]
         return self._frames[time, self._channel, *rest]
-
-    def __array__(
-        self,
-        dtype: np.dtype[np.generic] | None = None,
-        copy: bool | None = None,  # noqa: FBT001 - NumPy's signature
-    ) -> NDArray[np.generic]:
-        """Read everything."""
-        del copy
-        return self[:].astype(dtype or self.dtype, copy=False)

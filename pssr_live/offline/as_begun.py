@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE
 from engines import EngineError, backend_named, quoted
 from pssr_live.errors import UserError
 from pssr_live.recording import FrameTable, OpenedRecord

@@ -7,9 +7,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows, whole_lines
+from acquisition import RAW_FILE, TABLE_FILE, FrameRow, TimeLapse, read_rows, whole_lines
 from acquisition.images import StreamChoice
-from acquisition.timelapse import RAW_FILE, TimeLapse
 from engines import AUTO, IntensityScale, quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table

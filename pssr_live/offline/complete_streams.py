@@ -10,9 +10,7 @@ from pathlib import Path
 
 from numpy.typing import NDArray
 
-from acquisition import PixelType, StreamKey
-from acquisition.frame_rows import TABLE_FILE
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE, TABLE_FILE, PixelType, StreamKey
 from engines import AUTO, IntensityScale, quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.as_begun import open_as_begun, open_table

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-from acquisition.frame_rows import FrameRow
+from acquisition import FrameRow
 from pssr_live.recording import FrameAppender, SessionRecord
 
 

@@ -7,9 +7,7 @@ from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
-from acquisition import StreamKey
-from acquisition.experiment import Experiment
-from acquisition.names import readable
+from acquisition import Experiment, StreamKey, readable
 from engines import PRECISE, IntensityScale
 from pssr_live.errors import UserError
 from pssr_live.offline.figures_table import FiguresTable, figures_beside

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acquisition.images.choice import StreamChoice
+from acquisition.images import StreamChoice
 from engines import CHOICES, IntensityScale, backend_named
 from pssr_live.errors import UserError
 from pssr_live.recording import record_engine, restored_notes

@@ -7,11 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from acquisition.images.folder import files_in, movies_among
-from acquisition.images.opening import SUFFIXES, is_image_folder
-from acquisition.images.provenance import named_as_predicted
-from acquisition.names import readable
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE, readable
+from acquisition.images import SUFFIXES, files_in, is_image_folder, movies_among, named_as_predicted
 from engines import quoted
 from pssr_live.errors import UserError
 from pssr_live.offline.complete import finish_recording

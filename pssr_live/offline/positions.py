@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.experiment import Experiment
-from acquisition.images.provenance import RESTORED_NAME
-from acquisition.names import names_of_positions
+from acquisition import Experiment, names_of_positions
+from acquisition.images import RESTORED_NAME
 from pssr_live.offline.time_lapse import FileOptions, Outcome, Watch
 from pssr_live.recording import ending_of
 

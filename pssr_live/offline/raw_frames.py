@@ -9,9 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, StreamKey
-from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
-from acquisition.timelapse import RAW_FILE
+from acquisition import (
+    RAW_FILE,
+    TABLE_FILE,
+    WINDOW_LENGTH,
+    FrameFormat,
+    FrameRow,
+    PixelType,
+    StreamKey,
+    read_rows,
+)
 from pssr_live.recording import OpenedRecord, Plane, WrittenStreams, images
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from acquisition import awake
-from acquisition.names import readable
+from acquisition import awake, readable
 from pssr_live.errors import UserError, describe
 from pssr_live.offline.jobs import RestoreJob
 from pssr_live.offline.time_lapse import PROGRESS_COLUMNS, Outcome, file_engines, printer

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from acquisition import Channel, FrameFormat
-from acquisition.images.provenance import RESTORED_NOTE
-from acquisition.names import readable
+from acquisition import Channel, FrameFormat, readable
+from acquisition.images import RESTORED_NOTE
 from engines import IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError

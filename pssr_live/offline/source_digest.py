@@ -10,10 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, PixelType
-from acquisition.experiment import Experiment
-from acquisition.names import readable
-from acquisition.timelapse import TimeLapse
+from acquisition import WINDOW_LENGTH, Experiment, PixelType, TimeLapse, readable
 from engines import IntensityScale
 from pssr_live.errors import UserError
 

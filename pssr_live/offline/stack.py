@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from acquisition import PixelType
+from acquisition import PixelType, TimeLapse
 from acquisition.images import StreamChoice
-from acquisition.timelapse import TimeLapse
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError

@@ -11,10 +11,8 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from acquisition import Channel, FrameFormat
-from acquisition.images.choice import StreamChoice
-from acquisition.names import printable, readable
-from acquisition.timelapse import ANY_STREAM, TimeLapse
+from acquisition import ANY_STREAM, Channel, FrameFormat, TimeLapse, printable, readable
+from acquisition.images import StreamChoice
 from engines import PRECISE, IntensityScale
 from pssr_live._version import __version__
 from pssr_live.errors import UserError

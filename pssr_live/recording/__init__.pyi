@@ -5,6 +5,7 @@ from .disk_error import Concern as Concern
 from .disk_error import DiskError as DiskError
 from .disk_error import LostFrames as LostFrames
 from .empty_folder import refuse_taken as refuse_taken
+from .file_array import ReadWhenIndexed as ReadWhenIndexed
 from .flusher import Flusher as Flusher
 from .folders import RecordingFolders as RecordingFolders
 from .frame_table import FrameTable as FrameTable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE
 from engines import quoted
 from pssr_live.errors import UserError
 

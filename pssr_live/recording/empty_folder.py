@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from acquisition.frame_rows import TABLE_FILE
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE, TABLE_FILE
 from engines import why_refused
 from pssr_live.errors import UserError
 from pssr_live.recording.claim import Claim, InUseError

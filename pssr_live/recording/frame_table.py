@@ -17,13 +17,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.errors import SourceError
-from acquisition.frame_rows import (
+from acquisition import (
     CAUSE_COLUMN,
     LATE_COLUMN,
     RAW_COLUMNS,
     STREAM_COLUMNS,
     FrameRow,
+    SourceError,
     parse_row,
     says_streams,
     whole_lines,

@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from pssr_live.recording.damaged import damaged
-from pssr_live.recording.images import open_pages
+from pssr_live.recording.file_array import FileArray
 from pssr_live.recording.plane import Plane
-from pssr_live.recording.tiff_pages import TiffError
-from pssr_live.recording.zarr_errors import ZarrError
 
 Index = int | slice
 _STACKED = 3
 
 
-class Hyperstack:
+class Hyperstack(FileArray):
     """The frames of one file by time point, channel and slice, read from disk as they are indexed.
 
     A frame that is not there, lost or not restored, is zeros; `frames_there` tells. Works where an
@@ -38,18 +35,11 @@ class Hyperstack:
     ndim = len(axes)
 
     def __init__(self, path: Path, *, channels: tuple[str, ...], slices: int) -> None:
+        super().__init__(path)
         self.channels = channels
         self._slices = slices
-        self._path = path
-        self._pages = open_pages(path)
-        self.dtype = self._pages.dtype
         self._known: list[Plane | None] = []
         self._places: dict[Plane, int] = {}
-
-    @property
-    def frame_count(self) -> int:
-        """Frames in the file now, of all streams."""
-        return len(self._pages)
 
     @property
     def shape(self) -> tuple[int, int, int, int, int]:
@@ -89,19 +79,6 @@ class Hyperstack:
                 out[place] = page[within]
         return out[tuple(slice(None) if isinstance(one, slice) else 0 for one in keys[:_STACKED])]
 
-    def __array__(
-        self,
-        dtype: np.dtype[np.generic] | None = None,
-        copy: bool | None = None,  # noqa: FBT001 - NumPy's signature
-    ) -> NDArray[np.generic]:
-        """Read everything."""
-        del copy
-        return self[:].astype(dtype or self.dtype, copy=False)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._pages.close()
-
     def _look(self) -> dict[Plane, int]:
         """Look again where frames belong, if there are more than before."""
         if len(self._pages) != len(self._known) or None in self._known:
@@ -109,9 +86,3 @@ class Hyperstack:
             pairs = enumerate(self._known)
             self._places = {plane: position for position, plane in pairs if plane is not None}
         return self._places
-
-    def _read_into(self, position: int, out: NDArray[PixelType]) -> None:
-        try:
-            self._pages.read_into(position, out)
-        except (OSError, TiffError, ZarrError) as error:
-            raise damaged(self._path, f"frame {position + 1} can't be read") from error

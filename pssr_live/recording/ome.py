@@ -9,8 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
-from acquisition import Channel, PixelType
-from acquisition.names import printable
+from acquisition import Channel, PixelType, printable
 from pssr_live._version import __version__
 
 _NAMESPACE = "http://www.openmicroscopy.org/Schemas/OME/2016-06"

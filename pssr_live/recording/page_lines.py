@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from acquisition.images.ome_xml import NO_PAGE
+from acquisition.images import NO_PAGE
 from pssr_live.recording.plane import Plane
 
 _LONGEST_TIME = 1e12

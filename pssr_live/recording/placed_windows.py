@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, Window
-from acquisition.frame_rows import FrameRow
+from acquisition import WINDOW_LENGTH, FrameFormat, FrameRow, PixelType, Window
 from pssr_live.recording.images import Pages
 from pssr_live.recording.written_streams import WrittenStreams
 

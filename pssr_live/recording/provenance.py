@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from acquisition import FrameFormat
-from acquisition.images.provenance import RESTORED_NOTE
+from acquisition.images import RESTORED_NOTE
 from engines import Engine, IntensityScale
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.session_file import (

@@ -9,9 +9,15 @@ from concurrent.futures import wait as wait_for
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, PixelType, Window, run_starts, window_positions
-from acquisition.frame_rows import FrameRow
-from acquisition.timelapse import RAW_FILE
+from acquisition import (
+    RAW_FILE,
+    WINDOW_LENGTH,
+    FrameRow,
+    PixelType,
+    Window,
+    run_starts,
+    window_positions,
+)
 from pssr_live.recording.disk_error import DiskError
 from pssr_live.recording.placed_windows import PlacedWindows
 from pssr_live.recording.recorder import Recorder

@@ -10,14 +10,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType
-from acquisition.frame_rows import TABLE_FILE, FrameRow, read_rows
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE, TABLE_FILE, FrameRow, PixelType, read_rows
 from pssr_live.errors import UserError
 from pssr_live.recording.damaged import damaged
+from pssr_live.recording.file_array import FileArray
 from pssr_live.recording.frame_table import FrameVerdict, read_figures, read_verdicts
 from pssr_live.recording.hyperstack import Hyperstack
-from pssr_live.recording.images import is_without_frame, open_pages
+from pssr_live.recording.images import is_without_frame
 from pssr_live.recording.ome import ImageDescription
 from pssr_live.recording.provenance import describe_raw, describe_restored, restored_channels
 from pssr_live.recording.session_file import SessionRecord
@@ -27,7 +26,7 @@ from pssr_live.recording.zarr_errors import ZarrError
 _Number = TypeVar("_Number", np.float64, np.int64)
 
 
-class Frames:
+class Frames(FileArray):
     """The frames of one file of one stream, read from disk as they are indexed.
 
     Works where an array is expected (numpy, napari, dask), also while the file is being written.
@@ -40,16 +39,6 @@ class Frames:
 
     axes = "TYX"
     ndim = len(axes)
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._pages = open_pages(path)
-        self.dtype = self._pages.dtype
-
-    @property
-    def frame_count(self) -> int:
-        """Frames in the file now."""
-        return len(self._pages)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -72,25 +61,6 @@ class Frames:
         frame: NDArray[PixelType] = np.empty(self._pages.shape, self.dtype)
         self._read_into(position, frame)
         return frame[tuple(rest)]
-
-    def _read_into(self, position: int, out: NDArray[PixelType]) -> None:
-        try:
-            self._pages.read_into(position, out)
-        except (OSError, TiffError, ZarrError) as error:
-            raise damaged(self._path, f"frame {position + 1} can't be read") from error
-
-    def __array__(
-        self,
-        dtype: np.dtype[np.generic] | None = None,
-        copy: bool | None = None,  # noqa: FBT001 - NumPy's signature
-    ) -> NDArray[np.generic]:
-        """Read everything."""
-        del copy
-        return self[:].astype(dtype or self.dtype, copy=False)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._pages.close()
 
 
 class Recording:

@@ -12,9 +12,16 @@ from pathlib import Path
 
 from numpy.typing import NDArray
 
-from acquisition import ONE_STREAM, Frame, FrameFormat, PixelType, StreamKey
-from acquisition.frame_rows import TABLE_FILE, FrameRow
-from acquisition.timelapse import RAW_FILE
+from acquisition import (
+    ONE_STREAM,
+    RAW_FILE,
+    TABLE_FILE,
+    Frame,
+    FrameFormat,
+    FrameRow,
+    PixelType,
+    StreamKey,
+)
 from pssr_live._version import __version__
 from pssr_live.recording.empty_folder import FILES, claim_empty, refusals
 from pssr_live.recording.frame_table import FrameTable, StageTimes

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE, PixelType
 from pssr_live.recording.image_format import ImageFormat
 from pssr_live.recording.images import FrameAppender, begin, open_pages, resume
 from pssr_live.recording.ome import ImageDescription

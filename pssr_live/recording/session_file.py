@@ -15,9 +15,7 @@ from pydantic import (
     model_serializer,
 )
 
-from acquisition import Channel, FrameFormat, StreamKey
-from acquisition.frame_rows import FrameRow
-from acquisition.timelapse import RAW_FILE
+from acquisition import RAW_FILE, Channel, FrameFormat, FrameRow, StreamKey
 from engines import quoted, write_whole
 from pssr_live.errors import UserError
 from pssr_live.recording.image_format import ImageFormat

@@ -8,8 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from acquisition import FrameFormat, Missing, StreamKey
-from acquisition.frame_rows import FrameRow
+from acquisition import FrameFormat, FrameRow, Missing, StreamKey
 from engines import is_held
 from pssr_live.recording.disk_error import DISK, LostFrames
 from pssr_live.recording.session_file import EngineRecord, LossRecord, OpenedRecord, SessionRecord

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from acquisition.names import names_device
+from acquisition import names_device
 from pssr_live.errors import UserError
 
 ON_WINDOWS = os.name == "nt"

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from acquisition import Channel, channels_called
-from acquisition.names import numbered, readable
+from acquisition import Channel, channels_called, numbered, readable
 from engines import AUTO
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, PixelType, StreamKey, StreamOrder, Window
-from acquisition.experiment import Experiment
+from acquisition import WINDOW_LENGTH, Experiment, PixelType, StreamKey, StreamOrder, Window
 
 # Frames are read again where those of all windows under way take more.
 _MOST_BYTES = 512 << 20

@@ -9,8 +9,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, RingBuffer, Window
-from acquisition.timelapse import TimeLapse
+from acquisition import WINDOW_LENGTH, Frame, FrameFormat, PixelType, RingBuffer, TimeLapse, Window
 
 _RING_CAPACITY = 4 * WINDOW_LENGTH
 _LOOK_AHEAD = WINDOW_LENGTH // 2

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import FrameFormat, PixelType, StreamKey
-from acquisition.plans.stream_places import StreamPlaces
+from acquisition.plans import StreamPlaces
 
 _TIME, _CHANNEL, _Z, _CAMERA = "time", "channel", "z", "camera"
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import FrameFormat, PixelType, StreamKey
-from acquisition.pushed import PushedSource
+from acquisition import FrameFormat, PixelType, PushedSource, StreamKey
 from pssr_live.errors import describe
 from pssr_live.restoring import ChannelEngines, EnginePool
 from pssr_live.session import LiveSession

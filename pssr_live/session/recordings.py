@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import wait as wait_for
 from pathlib import Path
 
-from acquisition import FrameFormat
-from acquisition.names import names_of_positions
+from acquisition import FrameFormat, names_of_positions
 from pssr_live.recording import Recorder, RecordingFolders, RecordingStart
 from pssr_live.session.segment_recording import SegmentRecording
 

@@ -14,8 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from acquisition import awake, full_speed
-from acquisition.names import printable
+from acquisition import awake, full_speed, printable
 from engines import ValidationFigure, losing, quoted
 from pssr_live.errors import UserError
 from pssr_live.terminal import Terminal

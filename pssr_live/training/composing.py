@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
-from acquisition.images.folder import movies_among
-from acquisition.images.opening import is_image_folder
+from acquisition.images import is_image_folder, movies_among
 from pssr_live.errors import UserError
 from pssr_live.training.data import read_manifest
 from pssr_live.training.recipe import LiteNetwork, Recipe, Schedule, Series

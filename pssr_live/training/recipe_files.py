@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 
 from pydantic import ValidationError
 
-from acquisition.images.choice import WindowAlong
+from acquisition.images import WindowAlong
 from pssr_live.errors import UserError
 from pssr_live.training.recipe import Recipe, Role, Series
 

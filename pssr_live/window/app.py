@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from acquisition import Channel, FrameFormat, SourceError
-from acquisition.images.opening import SUFFIXES, is_image_folder
-from acquisition.micromanager.options import with_plan, with_times
+from acquisition.images import SUFFIXES, is_image_folder
+from acquisition.micromanager import with_plan, with_times
 from engines import DESCRIPTIONS, MANIFEST_FILE, bundled_names
 from gui import MainWindow, Status
 from gui.qt import QtCore

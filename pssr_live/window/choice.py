@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from acquisition import Channel
-from acquisition.micromanager.options import without_experiment
+from acquisition.micromanager import without_experiment
 from pssr_live.defaults import DEFAULT_ENGINE
 from pssr_live.errors import UserError
 from pssr_live.restoring import NO_ENGINE, ChannelEngines

@@ -7,12 +7,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from engines import why_refused, write_whole
-from gui.base_window import BaseWindow
-from gui.burnt_in import ExportedImages
-from gui.export_window import ExportWindow
-from gui.picture import png_of
+from gui import BaseWindow, ExportedImages, ExportWindow, Viewer, png_of
 from gui.qt import QtCore
-from gui.viewer import Viewer
 from pssr_live.errors import UserError, problem_and_fix
 from pssr_live.window.movie import FramesToShow, MovieExport, MovieOrder
 

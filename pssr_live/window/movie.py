@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from acquisition import StreamKey
 from engines import why_refused
-from gui.burnt_in import ChannelLook, ExportedImages, burnt_in, rgb_of
-from gui.kept_frames import KeptFrames
+from gui import ChannelLook, ExportedImages, KeptFrames, burn_in, rgb_of
 from pssr_live.errors import UserError
 from pssr_live.window.recorded import RecordedFrames
 
@@ -152,7 +151,7 @@ class MovieExport:
                         if (stream := order.stream._replace(channel=channel)) in streams
                     }
                     shown = {n: frame for n, frame in beside.items() if frame is not None}
-                    picture = burnt_in(
+                    picture = burn_in(
                         shown or {order.stream.channel: one}, order.looks, order.images
                     )
                     if writer is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from gui import Preview
-from gui.viewer import Viewer
+from gui import Preview, Viewer
 from pssr_live.session import LiveSession, NewestRaw
 from pssr_live.window.previews import is_of, preview_of, raw_preview_of
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition import PixelType, StreamKey
-from acquisition.frame_rows import FrameRow
+from acquisition import FrameRow, PixelType, StreamKey
 from engines import quoted
 from gui import Axes, Preview, Verdict
 from pssr_live.errors import UserError

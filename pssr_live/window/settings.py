@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gui import RememberedLook
 from gui.qt import QtCore
-from gui.remembered_look import RememberedLook
 from pssr_live.window.places import default_folder
 
 _MOST_RECENT = 8

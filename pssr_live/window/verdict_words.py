@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gui import Verdict
-from gui.preview import Light
+from gui import Light, Verdict
 
 _LIGHTS: dict[str, Light] = {"green": "green", "amber": "amber", "red": "red"}
 _CAUSES = {

@@ -15,9 +15,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acquisition import Channel, EndOfFrames, Frame, FrameSource, SourceError, StreamKey
+from acquisition import (
+    Channel,
+    EndOfFrames,
+    Frame,
+    FrameSource,
+    ReplaySource,
+    SourceError,
+    StreamKey,
+)
 from acquisition.images import StreamChoice
-from acquisition.replay import ReplaySource
 from tests.acquisition.images.conftest import movie, ome_xml, write_pages
 from tests.places import DATA
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from acquisition.line import Line, line_profile
+from acquisition import Line, line_profile
 
 inside = st.floats(0, 19)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from acquisition.names import names_device, names_of_positions
+from acquisition import names_device, names_of_positions
 
 
 @pytest.mark.parametrize("name", ["CON", "nul", "Aux.tif", "COM1", "lpt9.ome.zarr", "COM²", "con "])

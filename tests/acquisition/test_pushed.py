@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from acquisition import EndOfFrames, FormatChanged, FrameFormat, Missing, StreamKey
-from acquisition.pushed import PushedSource
+from acquisition import EndOfFrames, FormatChanged, FrameFormat, Missing, PushedSource, StreamKey
 
 FORMAT = FrameFormat(height=4, width=6, dtype=np.dtype(np.uint16), significant_bits=12, slices=2)
 FRAME = np.arange(24, dtype=np.uint16).reshape(4, 6)

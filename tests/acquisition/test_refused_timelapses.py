@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from acquisition import SourceError
-from acquisition.timelapse import TimeLapse
+from acquisition import SourceError, TimeLapse
 from tests.acquisition.timelapse_files import WRITERS, Stack, refused
 
 

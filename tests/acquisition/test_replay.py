@@ -10,8 +10,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from acquisition import EndOfFrames, Frame, FrameSource, SourceError
-from acquisition.replay import ReplaySource
+from acquisition import EndOfFrames, Frame, FrameSource, ReplaySource, SourceError
 
 ReadAll = Callable[[FrameSource], list[Frame]]
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from acquisition import SourceError, open_source
-from acquisition.replay import ReplaySource
+from acquisition import ReplaySource, SourceError, open_source
 from acquisition.simulated import SimulatedSource
 
 

@@ -11,10 +11,8 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from acquisition import Frame, FrameSource, SourceError, open_source
+from acquisition import Frame, FrameSource, ReplaySource, SourceError, TimeLapse, open_source
 from acquisition.images import StreamChoice
-from acquisition.replay import ReplaySource
-from acquisition.timelapse import TimeLapse
 from tests.acquisition.images.conftest import movie, ome_xml, tiff_data, write_pages
 
 ReadAll = Callable[[FrameSource], list[Frame]]

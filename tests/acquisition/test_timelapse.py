@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acquisition import SourceError
-from acquisition.timelapse import TimeLapse
+from acquisition import SourceError, TimeLapse
 from tests.acquisition.timelapse_files import WRITERS, Stack, ome, refused, write_pages
 
 

@@ -9,8 +9,7 @@ import pytest
 import tifffile
 from numpy.typing import NDArray
 
-from acquisition import SourceError
-from acquisition.timelapse import TimeLapse
+from acquisition import SourceError, TimeLapse
 
 Stack = NDArray[np.uint16]
 

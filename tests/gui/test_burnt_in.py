@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gui import Preview
-from gui.burnt_in import ChannelLook, ExportedImages, burnt_in, rgb_of
+from gui import ChannelLook, ExportedImages, Preview, burn_in, rgb_of
 from gui.colouring import Colouring
 from gui.qt import QtWidgets
 
@@ -37,7 +36,7 @@ def frame(qapp: QtWidgets.QApplication) -> Preview:
 def test_images_stand_side_by_side_as_large_as_the_restored_one_with_words_in_them(
     frame: Preview, images: ExportedImages, middles: list[int]
 ) -> None:
-    pixels = rgb_of(burnt_in({0: frame}, {0: ChannelLook(GREY, GREY)}, images))
+    pixels = rgb_of(burn_in({0: frame}, {0: ChannelLook(GREY, GREY)}, images))
     assert pixels.shape == (484, 640 * len(middles), 3)
     for place, middle in enumerate(middles):
         assert (pixels[242, 640 * place + 320] == middle).all()
@@ -55,14 +54,14 @@ def test_channels_are_added_up_each_in_its_colour_and_contrast(frame: Preview) -
     green = Colouring(low=0, high=80, colour_map="#00ff00")
     magenta = Colouring(low=0, high=255, colour_map="#ff00ff")
     looks = {0: ChannelLook(green, green), 1: ChannelLook(magenta, magenta)}
-    pixels = rgb_of(burnt_in({0: frame, 1: frame}, looks, ExportedImages.RAW))
+    pixels = rgb_of(burn_in({0: frame, 1: frame}, looks, ExportedImages.RAW))
     assert pixels[240, 320].tolist() == [40, 128, 40]
 
 
 def test_a_channel_that_is_not_restored_is_exported_raw(frame: Preview) -> None:
     raw_only = Preview(raw=frame.raw, restored=None, index=7, sequence=0, acquired=np.nan)
     look = {0: ChannelLook(GREY, GREY)}
-    pixels = rgb_of(burnt_in({0: raw_only}, look, ExportedImages.RESTORED))
+    pixels = rgb_of(burn_in({0: raw_only}, look, ExportedImages.RESTORED))
     assert pixels.shape == (120, 160, 3)
 
 
@@ -71,5 +70,5 @@ def test_what_is_too_wide_to_be_played_is_made_smaller(qapp: QtWidgets.QApplicat
     large = Preview(
         raw=raw, restored=raw.repeat(4, 0).repeat(4, 1), index=0, sequence=0, acquired=0
     )
-    picture = burnt_in({0: large}, {0: ChannelLook(GREY, GREY)}, ExportedImages.BOTH)
+    picture = burn_in({0: large}, {0: ChannelLook(GREY, GREY)}, ExportedImages.BOTH)
     assert (picture.width(), picture.height()) == (3840, 320)

@@ -6,13 +6,10 @@ import numpy as np
 from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
-from gui import Axes, MainWindow, Preview
+from gui import Axes, MainWindow, MarkedPlace, Preview, Tool, TrustMap
 from gui.channel_colours import colours_of
 from gui.contrast import limits_of
-from gui.marker import MarkedPlace
-from gui.measuring import Tool
 from gui.qt import QtCore
-from gui.trust_maps import TrustMap
 from tests.gui.mouse import LEFT
 from tests.gui.streams import SIDE, TWO, Experiment, halves, rgb
 

@@ -7,14 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
-from acquisition.line import line_profile
-from gui import MainWindow
+from acquisition import line_profile
+from gui import MainWindow, MarkedPlace, Tool
 from gui.kymograph_columns import COLUMNS
 from gui.line_profile import LineProfile
 from gui.live_kymograph import LiveKymograph
-from gui.marker import MarkedPlace, MarkerShape
+from gui.marker import MarkerShape
 from gui.measured_words import area_words, size_words
-from gui.measuring import Tool
 from gui.places import counts_in, line_in, region_of
 from gui.qt import QtCore, QtWidgets
 from gui.region_trace import RegionTrace

@@ -1,9 +1,8 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui import SessionState, Status
+from gui import Light, SessionState, Status
 from gui.news_line import NewsLine
-from gui.preview import Light
 from gui.qt import QtGui
 
 

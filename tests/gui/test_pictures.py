@@ -15,14 +15,8 @@ import tifffile
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from gui import Interval, Preview
-from gui.comparing_panel import Arrangement
-from gui.left_image import LeftImage
-from gui.marker import MarkedPlace
-from gui.measuring import Tool
+from gui import Arrangement, Interval, LeftImage, MarkedPlace, Preview, Tool, TrustMap, Viewer
 from gui.qt import QtCore, QtGui
-from gui.trust_maps import TrustMap
-from gui.viewer import Viewer
 from tests.places import DATA
 
 PICTURES = Path(__file__).parent / "pictures"

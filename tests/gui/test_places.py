@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.line import line_profile
-from gui.marker import MarkedPlace
+from acquisition import line_profile
+from gui import MarkedPlace
 from gui.places import line_in, region_of
 
 HEIGHT, WIDTH, SCALE = 9, 12, 4

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gui import MainWindow, Preview
-from gui.marker import MarkedPlace
-from gui.measuring import Tool
+from gui import MainWindow, MarkedPlace, Preview, Tool
 from tests.gui.conftest import PlayedSession
 
 

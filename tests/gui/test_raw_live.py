@@ -10,11 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
-from gui import Axes, MainWindow, Preview, SessionState, Status
+from gui import Arrangement, Axes, LeftImage, MainWindow, Preview, SessionState, Status
 from gui.axes import ONE_OF_EACH
-from gui.comparing_panel import Arrangement
 from gui.image_panel import NO_FRAME
-from gui.left_image import LeftImage
 from gui.qt import QtCore
 
 SIDE = 16

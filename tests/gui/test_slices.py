@@ -7,8 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from acquisition import StreamKey
-from gui import MainWindow
-from gui.marker import MarkedPlace
+from gui import MainWindow, MarkedPlace
 from gui.qt import QtCore
 from tests.gui.mouse import LEFT
 from tests.gui.streams import STACK, TWO, Experiment, halves

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui import MainWindow, SessionState, Status
-from gui.experiment_dialog import ExperimentDialog
+from gui import ExperimentDialog, MainWindow, SessionState, Status
 from gui.qt import QtCore, QtWidgets
 from tests.gui.conftest import PlayedSession
 

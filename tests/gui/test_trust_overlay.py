@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui import Interval, MainWindow
+from gui import Interval, MainWindow, TrustMap
 from gui.qt import QtCore, QtGui
-from gui.trust_maps import FIRST_SHOWN_SD, LAST_SHOWN_SD, SCALES, TrustMap
+from gui.trust_maps import FIRST_SHOWN_SD, LAST_SHOWN_SD, SCALES
 from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import colour_at
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gui import MainWindow, Status
-from gui.experiment_dialog import ExperimentDialog
+from gui import ExperimentDialog, MainWindow, Status
 from gui.qt import QtWidgets
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "run-an-experiment.png"

@@ -20,9 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from acquisition import SourceError
-from acquisition.images import ImageSeries, open_images
-from acquisition.images.folder import files_in
-from acquisition.images.ome_xml import parse_ome
+from acquisition.images import ImageSeries, files_in, open_images, parse_ome
 from tools.docs.page import table, write_between
 
 PAGE = Path(__file__).parents[2] / "docs" / "image-files.md"

@@ -22,11 +22,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PIL import Image
 
 from acquisition import open_source
-from gui.base_window import BaseWindow
-from gui.marker import MarkedPlace
-from gui.measuring import Tool
+from gui import BaseWindow, MarkedPlace, Tool, TrustMap
 from gui.qt import QtCore, QtWidgets
-from gui.trust_maps import TrustMap
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession
 from pssr_live.window import Choice, WindowApp, no_settings

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 from torch import nn
 
-from acquisition.names import readable
+from acquisition import readable
 from engines import bytes_in_words, why_refused
 from pssr_live.crappify import HRSeries
 from pssr_live.errors import UserError

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from acquisition.names import readable
+from acquisition import readable
 from engines import file_digest
 from engines.architectures import ImageNetEncoder, set_imagenet_weights
 from pssr_live.errors import UserError

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from acquisition import FormatChanged, Frame, FrameFormat, FrameSource, open_source
-from acquisition.micromanager import MicroManagerSource
-from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager import ClientProcess, MicroManagerSource
 from acquisition.micromanager.source import CAMERA_IS_STOPPED_LATER
 from tests.acquisition.micromanager.harness import RunningMicroManager
 

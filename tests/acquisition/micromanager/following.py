@@ -12,6 +12,9 @@ from acquisition import FormatChanged, Frame, FrameFormat, RunEnded, StreamKey
 from acquisition.micromanager import MicroManagerSource
 from tests.acquisition.micromanager.conftest import (
     LONG,
+    OpenSource,
+    read_frames,
+    read_until_change,
     read_until_status,
 )
 from tests.acquisition.micromanager.datastore import Coords, digest
@@ -32,6 +35,17 @@ def begin(
     before = read_until_status(source, "Its images are fetched as they come")
     micro_manager.tell("go")
     return before
+
+
+def follow(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> tuple[MicroManagerSource, list[Frame]]:
+    """Follow an experiment that goes on until it is stopped; the source, and its first frames."""
+    source = make_source("mode=follow")
+    source.open()
+    begin(micro_manager, source, 1000, channels=CHANNELS)
+    read_until_change(source)
+    return source, read_frames(source, 4)
 
 
 def read_run(source: MicroManagerSource) -> tuple[list[Frame], list[FrameFormat]]:

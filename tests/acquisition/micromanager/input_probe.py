@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from acquisition.micromanager import wire
-from acquisition.micromanager.parent_link import ParentLink
+from acquisition.micromanager import ParentLink, wire
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from functools import partialmethod
 
 import pytest
 
-from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager import ClientProcess
 from tests.acquisition.micromanager.conftest import (
     GiveUp,
     OpenSource,

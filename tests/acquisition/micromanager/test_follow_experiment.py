@@ -18,6 +18,7 @@ from tests.acquisition.micromanager.following import (
     CHANNELS,
     assert_followed,
     begin,
+    follow,
     name_of,
     read_run,
 )
@@ -142,11 +143,7 @@ def test_what_an_experiment_took_before_we_came_is_fetched_too(
 def test_an_experiment_is_followed_while_it_is_paused_and_stopped(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
+    source, frames = follow(micro_manager, make_source)
     micro_manager.tell("pause", True)
     frames += read_until_status(source, "is paused and still has the camera")
     micro_manager.tell("pause", False)

@@ -9,13 +9,13 @@ from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,
     read_frames,
-    read_until_change,
     read_until_status,
 )
 from tests.acquisition.micromanager.following import (
     CHANNELS,
     assert_followed,
     begin,
+    follow,
     read_run,
 )
 from tests.acquisition.micromanager.harness import RunningMicroManager
@@ -40,11 +40,7 @@ os._exit(0)
 def test_an_experiment_whose_data_window_is_closed_is_told_and_the_next_followed(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
+    source, frames = follow(micro_manager, make_source)
     micro_manager.tell("close_data")
     rest, _ = read_run(source)
     assert "data window of the experiment in Micro-Manager was closed" in source.status
@@ -63,11 +59,7 @@ def test_an_experiment_whose_window_is_closed_is_followed_on_while_its_images_ar
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
     """The Multi-D Acquisition window is asked for nothing, so that it may be closed any time."""
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
+    source, frames = follow(micro_manager, make_source)
     micro_manager.tell("close_display")
     frames += read_frames(source, 12)
     micro_manager.tell("stop_mda")
@@ -80,11 +72,7 @@ def test_a_server_that_was_switched_off_meanwhile_gives_all_that_is_there(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
     """The experiment goes on, and so does the segment."""
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
+    source, frames = follow(micro_manager, make_source)
     micro_manager.tell("untick")
     frames += read_until_status(source, "Micro-Manager has gone")
     assert f"{len(frames)} of its 2000 images had come" in source.status
@@ -101,11 +89,7 @@ def test_a_server_that_was_switched_off_meanwhile_gives_all_that_is_there(
 def test_an_experiment_that_ended_while_the_server_was_off_is_completed(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
+    source, frames = follow(micro_manager, make_source)
     micro_manager.tell("untick")
     frames += read_until_status(source, "Micro-Manager has gone")
     micro_manager.tell("stop_mda")
@@ -119,11 +103,7 @@ def test_an_experiment_that_ended_while_the_server_was_off_is_completed(
 def test_a_micro_manager_that_was_killed_is_told_with_what_had_come(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
-    frames = read_frames(source, 4)
+    source, frames = follow(micro_manager, make_source)
     micro_manager.kill()
     frames += read_until_status(source, "Micro-Manager has gone")
     assert f"{len(frames)} of its 2000 images had come" in source.status
@@ -143,10 +123,7 @@ def test_a_micro_manager_that_was_killed_is_told_with_what_had_come(
 def test_nothing_of_ours_is_left_in_micro_manager(
     micro_manager: RunningMicroManager, make_source: OpenSource
 ) -> None:
-    source = make_source("mode=follow")
-    source.open()
-    begin(micro_manager, source, 1000, channels=CHANNELS)
-    read_until_change(source)
+    source, _ = follow(micro_manager, make_source)
     held = [sum(micro_manager.tell("objects").values()) for _ in read_frames(source, 40)]
     # An image, its place and its metadata, or a list of places, while they are looked at.
     assert max(held) - min(held) <= 3

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 
-from acquisition.micromanager import MicroManagerOptions
-from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager import ClientProcess, MicroManagerOptions
 from tests.acquisition.micromanager import input_probe
 from tests.acquisition.micromanager.conftest import LONG
 

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition import SourceError, open_source
-from acquisition.micromanager import MicroManagerOptions, MicroManagerSource
-from acquisition.micromanager.options import with_plan
+from acquisition.micromanager import MicroManagerOptions, MicroManagerSource, with_plan
 from tests.acquisition.micromanager.conftest import LONG
 
 

@@ -13,8 +13,7 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from acquisition import Frame
-from acquisition.frame_rows import read_rows
+from acquisition import Frame, read_rows
 from acquisition.micromanager import MicroManagerSource
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine
 from pssr_live.session import LiveSession, follow_to_end

@@ -9,9 +9,8 @@ import pytest
 import tifffile
 from typer.testing import CliRunner
 
-from acquisition import SourceError
+from acquisition import SourceError, TimeLapse
 from acquisition.images import StreamChoice
-from acquisition.timelapse import TimeLapse
 from pssr_live.cli.main import app
 from pssr_live.cli.options import number_or_name
 from pssr_live.crappify import read_hr

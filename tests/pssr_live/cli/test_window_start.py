@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from acquisition import SourceError
-from acquisition.micromanager import MicroManagerOptions
-from acquisition.micromanager.process import ClientProcess
+from acquisition.micromanager import ClientProcess, MicroManagerOptions
 from pssr_live.cli import window_start
 from pssr_live.errors import UserError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.frame_rows import read_rows
+from acquisition import read_rows
 from pssr_live.errors import UserError
 from pssr_live.recording import SessionRecord, disk_patience
 from pssr_live.restoring import EngineChoice

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from acquisition import Channel, Frame, FrameFormat, StreamKey
-from acquisition.frame_rows import read_rows
+from acquisition import Channel, Frame, FrameFormat, StreamKey, read_rows
 from pssr_live.recording import (
     Concern,
     DiskError,

@@ -13,8 +13,7 @@ import numpy as np
 import tifffile
 from rich.console import Console
 
-from acquisition import Frame, FrameFormat
-from acquisition.frame_rows import read_rows
+from acquisition import Frame, FrameFormat, read_rows
 from engines import Baseline, IntensityScale
 from pssr_live.recording import DiskError, SessionRecord
 from pssr_live.restoring import EngineChoice

@@ -1,6 +1,6 @@
 import numpy as np
 
-from acquisition.line import Line
+from acquisition import Line
 from pssr_live.evaluation.kymograph import kymograph
 
 

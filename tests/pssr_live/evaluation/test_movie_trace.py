@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from acquisition.line import Line
+from acquisition import Line
 from pssr_live.evaluation.movie_trace import CourseFollower, MovieTrace
 from pssr_live.evaluation.temporal import neighbour_correlations, static_pixels
 

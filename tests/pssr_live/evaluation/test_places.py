@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquisition.line import line_profile
+from acquisition import line_profile
 from pssr_live.evaluation.places import MOST_PIXELS, CloseUp, View, close_up, line_through
 
 

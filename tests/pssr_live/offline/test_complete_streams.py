@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from acquisition import Channel, Frame
-from acquisition.frame_rows import read_rows
+from acquisition import Channel, Frame, read_rows
 from acquisition.images import open_images
 from pssr_live.errors import UserError
 from pssr_live.recording import ImageFormat, Plane, SessionRecord

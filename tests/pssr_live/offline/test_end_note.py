@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.frame_rows import FrameRow
+from acquisition import FrameRow
 from pssr_live.offline.end_note import EndNoted
 from pssr_live.recording import FormatRecord, SessionRecord, SourceRecord
 from tests.pssr_live.scripted import SMALL

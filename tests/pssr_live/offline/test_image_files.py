@@ -11,8 +11,7 @@ import pytest
 import tifffile
 from ome_types import validate_xml
 
-from acquisition.images import StreamChoice
-from acquisition.images.folder import movies_among
+from acquisition.images import StreamChoice, movies_among
 from pssr_live.errors import UserError
 from pssr_live.offline import FileOptions, Outcome, RestoreJob, find_jobs
 from pssr_live.offline.report import result_line

@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from acquisition import Channel
-from acquisition.frame_rows import read_rows
+from acquisition import Channel, read_rows
 from pssr_live.errors import UserError
 from pssr_live.offline import RestoreJob
 from pssr_live.recording import SessionRecord

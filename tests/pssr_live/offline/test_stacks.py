@@ -12,8 +12,7 @@ from ome_types import from_xml, validate_xml
 from typer.testing import CliRunner
 
 from acquisition import SourceError
-from acquisition.images import StreamChoice, open_images
-from acquisition.images.data_bar import data_bar_rows
+from acquisition.images import StreamChoice, data_bar_rows, open_images
 from pssr_live.cli.crappify_command import CrappifyOptions, crappify_file, dataset_settings
 from pssr_live.cli.main import app
 from pssr_live.crappify import look_into

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquisition.frame_rows import FrameRow, read_rows
+from acquisition import FrameRow, read_rows
 from pssr_live.recording import FrameTable, StageTimes
 from pssr_live.recording.frame_table import read_figures
 from pssr_live.trust import UNCERTAINTY, Light, Trust

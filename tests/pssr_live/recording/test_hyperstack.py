@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from ome_types import from_tiff, validate_xml
 
 from acquisition import Channel
-from acquisition.images import open_images
-from acquisition.images.ome_xml import NO_PAGE
+from acquisition.images import NO_PAGE, open_images
 from pssr_live.recording import ImageDescription, images
 from pssr_live.recording.bigtiff import TiffAppender
 from pssr_live.recording.plane import Plane

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acquisition import Channel
-from acquisition.frame_rows import FrameRow
+from acquisition import Channel, FrameRow
 from pssr_live.errors import UserError
 from pssr_live.recording import Claim, FrameTable, ImageDescription, images
 

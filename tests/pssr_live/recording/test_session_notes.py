@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acquisition import Channel, StreamKey
-from acquisition.frame_rows import FrameRow
+from acquisition import Channel, FrameRow, StreamKey
 from engines import whole_files
 from pssr_live.recording import (
     EngineRecord,

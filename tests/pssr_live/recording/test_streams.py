@@ -16,8 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ome_types import from_tiff
 
-from acquisition import Channel, Frame, StreamKey, StreamOrder
-from acquisition.frame_rows import read_rows
+from acquisition import Channel, Frame, StreamKey, StreamOrder, read_rows
 from acquisition.images import open_images
 from engines.backends.baselines import Baseline
 from engines.intensity import IntensityScale

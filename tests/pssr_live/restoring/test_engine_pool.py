@@ -11,8 +11,7 @@ import pytest
 import tifffile
 
 import engines.bundle
-from acquisition import FrameFormat
-from acquisition.replay import ReplaySource
+from acquisition import FrameFormat, ReplaySource
 from engines import BACKENDS, Bundle, EngineError, IntensityScale, OpeningGivenUpError
 from pssr_live.cli.live import run_live
 from pssr_live.cli.session import SessionOptions

@@ -17,8 +17,7 @@ import tifffile
 import useq
 from pymmcore_plus import CMMCorePlus
 
-from acquisition import FrameFormat, StreamKey
-from acquisition.pushed import PushedSource
+from acquisition import FrameFormat, PushedSource, StreamKey
 from pssr_live import LiveRestorer
 from pssr_live.errors import UserError
 from pssr_live.pymmcore import connect

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from acquisition.frame_rows import read_rows
+from acquisition import read_rows
 from pssr_live.errors import UserError
 from pssr_live.recording import Recorder, SessionRecord
 from pssr_live.restoring import EngineChoice

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from acquisition import FrameFormat
-from acquisition.frame_rows import read_rows
+from acquisition import FrameFormat, read_rows
 from engines import EngineError
 from pssr_live.recording import Concern, DiskError, Recorder, SessionRecord, disk_patience
 from pssr_live.restoring import EngineChoice, EnginePool, SharedEngine

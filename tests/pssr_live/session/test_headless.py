@@ -13,9 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from acquisition import ONE_STREAM, open_source
-from acquisition.frame_rows import read_rows
-from acquisition.replay import ReplaySource
+from acquisition import ONE_STREAM, ReplaySource, open_source, read_rows
 from pssr_live.restoring import EngineChoice
 from pssr_live.session import LiveSession, follow_to_end
 from tests.acquisition.images.conftest import movie, write_pages

@@ -14,9 +14,16 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from acquisition import ONE_STREAM, Channel, Frame, Missing, StreamKey, open_source
-from acquisition.frame_rows import read_rows
-from acquisition.replay import ReplaySource
+from acquisition import (
+    ONE_STREAM,
+    Channel,
+    Frame,
+    Missing,
+    ReplaySource,
+    StreamKey,
+    open_source,
+    read_rows,
+)
 from engines import Baseline, EngineError
 from engines.bundle import BUNDLED
 from pssr_live.recording import Recorder, SessionRecord, disk_patience

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from acquisition import Frame, FrameFormat, PixelType, RingBuffer
-from acquisition.frame_rows import read_rows
+from acquisition import Frame, FrameFormat, PixelType, RingBuffer, read_rows
 from engines import EngineError
 from pssr_live.recording import Recorder, RecordingStart, SessionRecord
 from pssr_live.recording.tiff_pages import BigTiffPages

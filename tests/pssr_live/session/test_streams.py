@@ -10,10 +10,8 @@ from time import perf_counter
 import numpy as np
 import pytest
 
-from acquisition import Channel, Frame, StreamKey
+from acquisition import Channel, Frame, ReplaySource, StreamKey, TimeLapse
 from acquisition.images import StreamChoice
-from acquisition.replay import ReplaySource
-from acquisition.timelapse import TimeLapse
 from engines import Baseline, IntensityScale
 from pssr_live.restoring import ChannelEngines
 from pssr_live.session import LiveSession, State, is_silent, segment

@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 import pssr_live
-from acquisition.replay import ReplaySource
+from acquisition import ReplaySource
 from engines import UNCERTAINTY_FILE, Bundle, EngineError, IntensityScale, open_engine
 from pssr_live.cli.main import app
 from pssr_live.errors import UserError

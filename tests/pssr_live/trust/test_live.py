@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from rich.console import Console
 
-from acquisition.replay import ReplaySource
+from acquisition import ReplaySource
 from engines import Baseline
 from pssr_live.recording import Recorder, SessionRecord
 from pssr_live.recording.frame_table import _STAGE_COLUMNS

@@ -13,9 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from acquisition import ONE_STREAM, Frame
 from engines.bundle import BUNDLED
-from gui import TypedExperiment
+from gui import TrustMap, TypedExperiment
 from gui.qt import QtCore
-from gui.trust_maps import TrustMap
 from pssr_live.session import State
 from pssr_live.window import WindowApp
 from pssr_live.window.settings import WindowSettings

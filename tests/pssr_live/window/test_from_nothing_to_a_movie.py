@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from gui.burnt_in import ExportedImages
+from gui import ExportedImages
 from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.recording import SessionRecord
 from pssr_live.window.settings import WindowSettings

@@ -16,10 +16,7 @@ import tifffile
 from pytestqt.qtbot import QtBot
 
 from acquisition import Channel, StreamKey
-from gui import Preview, RecordingWindow
-from gui.burnt_in import ExportedImages, burnt_in
-from gui.marker import MarkedPlace
-from gui.measuring import Tool
+from gui import ExportedImages, MarkedPlace, Preview, RecordingWindow, Tool, burn_in
 from gui.qt import QtCore, QtGui, QtWidgets
 from pssr_live.errors import UserError
 from pssr_live.restoring import ChannelEngines
@@ -273,9 +270,9 @@ def test_a_movie_that_is_given_up_leaves_nothing(
     def draw(*arguments: object) -> object:
         begun.set()
         assert go_on.wait(TIMEOUT)
-        return burnt_in(*arguments)
+        return burn_in(*arguments)
 
-    monkeypatch.setattr("pssr_live.window.movie.burnt_in", draw)
+    monkeypatch.setattr("pssr_live.window.movie.burn_in", draw)
     shown.movie_wanted.emit(ExportedImages.RAW, str(tmp_path / "cell.mp4"))
     assert begun.wait(TIMEOUT)
     assert shown.progress.isVisible()

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from acquisition.images.choice import WindowAlong
-from acquisition.images.folder import Movies, files_in, movies_among
-from acquisition.images.opening import is_image_folder
-from acquisition.names import readable
+from acquisition import readable
+from acquisition.images import Movies, WindowAlong, files_in, is_image_folder, movies_among
 from pssr_live.crappify import HRFile, look_into
 from pssr_live.errors import UserError
 

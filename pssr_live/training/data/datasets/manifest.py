@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from acquisition.images.choice import WindowAlong
+from acquisition.images import WindowAlong
 from engines import SCALE_FACTOR
 from pssr_live.crappify import Crappifier
 from pssr_live.errors import UserError

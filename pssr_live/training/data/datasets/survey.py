@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from acquisition.images.folder import Movies
-from acquisition.names import readable
+from acquisition import readable
+from acquisition.images import Movies
 from engines import bytes_in_words, is_leftover
 from pssr_live._version import __version__
 from pssr_live.crappify import HRFile, find_crappifier, frame_prints, levels, some_prints

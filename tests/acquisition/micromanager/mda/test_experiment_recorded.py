@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from acquisition.frame_rows import read_rows
+from acquisition import read_rows
 from pssr_live.cli.live import run_live
 from pssr_live.cli.session import SessionOptions
 from pssr_live.cli.source_options import SourceOptions

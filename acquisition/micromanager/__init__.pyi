@@ -1,0 +1,12 @@
+from .mda.inventory import take_inventory as take_inventory
+from .options import LOCAL as LOCAL
+from .options import REMOTE as REMOTE
+from .options import MicroManagerOptions as MicroManagerOptions
+from .options import with_plan as with_plan
+from .options import with_times as with_times
+from .options import without_experiment as without_experiment
+from .parent_link import ParentLink as ParentLink
+from .process import ClientProcess as ClientProcess
+from .source import MicroManagerSource as MicroManagerSource
+from .wire import FRAME as FRAME
+from .wire import FRAMES_UNDER_WAY as FRAMES_UNDER_WAY

@@ -141,7 +141,7 @@ def whole_lines(path: Path) -> Iterator[str]:
         if not header.endswith("\n"):
             return
         if tuple(map(str.strip, header.split(",")[: len(RAW_COLUMNS)])) != RAW_COLUMNS:
-            raise _changed(path, f"its columns are not {', '.join(RAW_COLUMNS)} and more")
+            raise _changed(path, f"its columns do not begin with {', '.join(RAW_COLUMNS)}")
         yield header
         expected, later = 0, {}
         for line in file:
@@ -157,7 +157,7 @@ def whole_lines(path: Path) -> Iterator[str]:
             yield later.pop(expected)
             expected += 1
         if later:
-            raise _changed(path, f"it has no line for frame {expected}, but some after it")
+            raise _changed(path, f"it has no line for frame {expected}, but lines after it")
 
 
 def _is_whole(line: str, header: str) -> bool:
@@ -177,8 +177,8 @@ def _position(line: str) -> int | None:
 def _changed(path: Path, how: str) -> SourceError:
     return SourceError(
         f"{path} was changed by another program: {how}.",
-        "Put a copy of the original back, or move it out of the folder: gaps between frames are "
-        "then not known any more.",
+        "Put the original back, or move this one out of the folder; then gaps between frames are "
+        "no longer known.",
     )
 
 

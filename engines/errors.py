@@ -23,4 +23,4 @@ class OpeningGivenUpError(EngineError):
     """Nobody wants the engine any more that was being opened."""
 
     def __init__(self, engine: str) -> None:
-        super().__init__(f"The engine {engine} was not opened: it was stopped.", "Open it again.")
+        super().__init__(f"Opening the engine {engine} was stopped.", "Open it again.")

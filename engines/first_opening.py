@@ -41,7 +41,7 @@ LARGEST_SHARE = 0.5
 _PAUSE_S = 0.05
 # Runs whatever keeps to the standard, everywhere.
 _PLAINEST = "onnxruntime"
-_TAKE_ANOTHER = "Take a bundled engine, see: pssr-live engines"
+_TAKE_ANOTHER = "Use a bundled engine, see: pssr-live engines"
 # Libraries reserve more addresses than they ever use as memory, for each thread and arena.
 _RESERVED_ADDRESSES = 2**32
 

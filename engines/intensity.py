@@ -38,7 +38,7 @@ class IntensityScale:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.offset) and np.isfinite(self.gain) and self.gain > 0):
-            raise ValueError(f"offset {self.offset} and gain {self.gain} are no intensity scale")
+            raise ValueError(f"offset {self.offset}, gain {self.gain}: not an intensity scale")
 
     @classmethod
     def from_window(cls, window: NDArray[np.generic]) -> IntensityScale:

@@ -183,7 +183,7 @@ def call(function: Any, *arguments: Any) -> Any:
     status, *results = function(*arguments)
     if status != 0:
         raise EngineError(
-            f"CUDA says: {_words(find_cuda(), status)}.", "Take another backend: --backend auto"
+            f"CUDA says: {_words(find_cuda(), status)}.", "Use another backend: --backend auto"
         )
     return results[0] if results else None
 

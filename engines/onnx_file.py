@@ -81,11 +81,11 @@ def check_model(path: Path, outputs: Sequence[str] = (OUTPUT,)) -> None:
     """
     found = _read(path)
     if found.external:
-        raise _refused(path, "takes weights from another file, which an engine may not")
+        raise _refused(path, "takes weights from another file, which an engine must not")
     if (found.inputs, found.outputs) != ([INPUT], [*outputs]):
         names = f"{_in_words(found.inputs)} to {_in_words(found.outputs)}"
         wanted = f"{INPUT} to {_in_words(outputs)}"
-        raise _refused(path, f"goes from {names}; an engine's goes from {wanted}")
+        raise _refused(path, f"leads from {names}; an engine's model leads from {wanted}")
     if found.opset not in OPSETS:
         known = f"{OPSETS.start} to {OPSETS.stop - 1}"
         raise _refused(path, f"is of ONNX operator set {found.opset}; pssr-live reads {known}")
@@ -230,5 +230,5 @@ def _in_words(names: Iterable[str]) -> str:
 
 def _refused(path: Path, reason: str) -> EngineError:
     return EngineError(
-        f"{path} {reason}.", "Copy the whole folder again, or make it anew: pssr-live export"
+        f"{path} {reason}.", "Copy the whole folder again, or make it again: pssr-live export"
     )

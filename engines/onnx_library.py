@@ -58,7 +58,7 @@ def read_model(model: bytes) -> Any:
     except Exception as error:  # its errors have no common class
         raise EngineError(
             f"The model can't be read: {first_line(error)}.",
-            "Take the engine again from where it came, or export it anew: pssr-live export",
+            "Copy the engine again from where it came from, or export it again: pssr-live export",
         ) from error
     return proto
 

@@ -151,13 +151,13 @@ def check_uncertain(engine: str | Bundle, backend: str) -> None:
     if isinstance(bundle, str):
         raise EngineError(
             f"{bundle} is a plain enlargement, which predicts no uncertainty.",
-            "Take an engine that does; pssr-live engines show NAME tells.",
+            "Use an engine that does; pssr-live engines show NAME tells.",
         )
     bundle.model_with_uncertainty()
     if backend not in (*CHOICES, *UNCERTAIN):
         raise EngineError(
             f"{BACKENDS[backend].title} does not run models that predict their uncertainty.",
-            f"Take one that does: --backend {AUTO}, or {', '.join(UNCERTAIN)}",
+            f"Use one that does: --backend {AUTO}, or {', '.join(UNCERTAIN)}",
         )
 
 

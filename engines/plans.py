@@ -2,7 +2,7 @@
 
 A plan is good for one model, one version of one library, certain GPUs, one precision and one frame
 size. All that is its key, written beside it with its hash. It also takes the size of the bundle's
-proof, so that it can be proven on the GPU that shall run it.
+proof, so that it can be proven on the GPU that will run it.
 """
 
 from __future__ import annotations

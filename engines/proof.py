@@ -18,7 +18,7 @@ from engines.errors import EngineError
 from engines.intensity import IntensityScale
 
 PROOF_FILE = "proof.npz"
-EXPORT_AGAIN = "Copy the whole folder again, or make it anew: pssr-live export"
+EXPORT_AGAIN = "Copy the whole folder again, or make it again: pssr-live export"
 _LARGEST_ARRAY = 2**27
 
 

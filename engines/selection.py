@@ -60,7 +60,7 @@ class BundleOpening:
             return None
         try:
             return self.select(
-                [name], "the fastest here before; to time all anew: --backend fastest"
+                [name], "the fastest here before; to time them all again: --backend fastest"
             )
         except OpeningGivenUpError:
             raise
@@ -111,7 +111,7 @@ class BundleOpening:
                 if name in refusals:
                     trials.append(BackendTrial(backend=backend.title, why_not=refusals[name]))
                     continue
-                self._say(f"trying {backend.title}, {number} of {len(names)}")
+                self._report(f"trying {backend.title}, {number} of {len(names)}")
                 engine, trial = try_backend(
                     backend, self.bundle, self.frame, uncertain=self.uncertain
                 )
@@ -144,7 +144,7 @@ class BundleOpening:
             backend = BACKENDS[names[place]]
             engine = opened.get(names[place])
             if engine is None or tried_on(self.frame) != self.frame:
-                self._say(f"making {backend.title} ready for {self.frame}")
+                self._report(f"making {backend.title} ready for {self.frame}")
                 try:
                     engine = engine or load(backend, self.bundle, uncertain=self.uncertain)
                     engine = self._fitted(engine, backend)
@@ -172,7 +172,7 @@ class BundleOpening:
         engine.warm_up(*frame)
         return engine
 
-    def _say(self, words: str) -> None:
+    def _report(self, words: str) -> None:
         """Tell what is done next, unless nobody waits for it any more."""
         if self.given_up():
             raise OpeningGivenUpError(self.bundle.manifest.name)
@@ -189,7 +189,7 @@ def _too_coarse(name: str, loss: float | None) -> str:
     )
     return (
         f"Left out by auto: in {precision} {costs}, {LARGEST_LOSS:g} dB allowed. "
-        f"Take it all the same: --backend {name}"
+        f"Use it all the same: --backend {name}"
     )
 
 

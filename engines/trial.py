@@ -107,7 +107,7 @@ def try_backend(
             raise EngineError(
                 f"It does not reproduce the proof: {error:.2g} network units off, "
                 f"{allowed:.2g} allowed.",
-                "Take another backend: --backend auto",
+                "Use another backend: --backend auto",
             )
         part = tried_on(frame)
         engine.warm_up(*part)
@@ -125,7 +125,7 @@ def in_our_words(fault: Exception) -> EngineError:
         return fault
     if lacks_memory(fault):
         return EngineError("There is not enough memory.", MAKE_ROOM)
-    return EngineError(f"It failed: {first_line(fault)}.", "Take another backend: --backend auto")
+    return EngineError(f"It failed: {first_line(fault)}.", "Use another backend: --backend auto")
 
 
 def proof_error(engine: Engine, bundle: Bundle) -> float:

@@ -42,5 +42,5 @@ class MapLayer:
             self.legend.hide()
         elif self._map is not None:
             self._overlay.set_map(scale.values(preview), scale)
-            self.legend.say(scale, preview)
+            self.legend.explain(scale, preview)
             self.legend.show()

@@ -46,7 +46,7 @@ class TrustLegend(QtWidgets.QFrame):
         """The opacity chosen, 0 to 1."""
         return self.slider.value() / 100.0
 
-    def say(self, scale: MapScale, preview: Preview) -> None:
+    def explain(self, scale: MapScale, preview: Preview) -> None:
         """Say what a map's colours mean, or that this frame has no such map."""
         self.setToolTip(scale.about)
         self.words.setText(scale.words(preview))

@@ -133,14 +133,14 @@ def verify_engine(name: str, height: int, width: int) -> None:
     console = Terminal()
     with console.status(f"Opening the engine {escape(name)}") as status:
 
-        def say(trial: str) -> None:
+        def progress(trial: str) -> None:
             status.update(escape(f"Opening the engine {name}: {trial}"))
 
-        trials = _trials(name, height, width, say=say)
+        trials = _trials(name, height, width, progress=progress)
         if bundle.manifest.uncertainty is not None:
             trials += [
                 replace(trial, backend=f"{trial.backend}, with uncertainty", chosen=False)
-                for trial in _trials(name, height, width, uncertain=True, say=say)
+                for trial in _trials(name, height, width, uncertain=True, progress=progress)
             ]
         plans = verify_plans(bundle)
     table = Table(
@@ -155,7 +155,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
         if trial.proof_error is not None:
             figures = (trial.proof_error, trial.tolerance, trial.median_ms, trial.loss)
             columns = map(_number, figures, (".2g", "g", ".1f", ".2f"))
-            table.add_row(trial.backend, *columns, "[green]taken by auto[/]" * trial.chosen)
+            table.add_row(trial.backend, *columns, "[green]used by auto[/]" * trial.chosen)
     for plan, verdict in plans:
         if isinstance(verdict, float):
             columns = map(_number, (verdict, bundle.manifest.tolerance), (".2g", "g"))
@@ -178,7 +178,7 @@ def _trials(
     height: int,
     width: int,
     *,
-    say: Callable[[str], object],
+    progress: Callable[[str], object],
     uncertain: bool = False,
 ) -> list[BackendTrial]:
     engine, report = open_engine(
@@ -188,7 +188,7 @@ def _trials(
         width=width,
         dtype="uint16",
         uncertain=uncertain,
-        on_trial=say,
+        on_trial=progress,
     )
     engine.close()
     return list(report.trials)

@@ -61,7 +61,7 @@ def _problem_and_fix(error: Exception) -> tuple[str, str]:
     if isinstance(error, UserError | EngineError | SourceError):
         return error.problem, error.fix
     if isinstance(error, MemoryError):
-        return "There is not enough memory.", "Close other programs, or take smaller frames."
+        return "There is not enough memory.", "Close other programs, or use smaller frames."
     if isinstance(error, OSError) and lacks_room(error):
         place = f"{error.filename} can't be written: there" if error.filename else "There"
         if error.filename and holds_no_more_files(Path(str(error.filename))):

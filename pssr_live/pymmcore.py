@@ -69,7 +69,7 @@ def connect(
         ) from error
     if not hasattr(mmcore, "mda"):
         raise UserError(
-            f"A {type(mmcore).__name__} tells nobody of its images.",
+            f"A {type(mmcore).__name__} does not report its images.",
             "Make the core as in: from pymmcore_plus import CMMCorePlus; mmcore = CMMCorePlus()",
         )
     sessions = ScriptedSessions(

@@ -60,8 +60,8 @@ class StreamChoice(NamedTuple):
         """
         if len(self.channels) > 1:
             raise SourceError(
-                f"One channel at a time is taken here, not {len(self.channels)}.",
-                "Leave all but one --channel out.",
+                f"Only one channel can be used here, not {len(self.channels)}.",
+                "Give only one --channel.",
             )
         return self.channels[0] if self.channels else None
 
@@ -145,8 +145,8 @@ def cropped(name: str, series: ImageSeries, rows: int) -> ImageSeries:
         return series
     if not 0 < rows < series.height:
         raise SourceError(
-            f"{name} has {series.height} rows, of which {rows} can't be cropped.",
-            f"Take --crop-bottom 1 to {series.height - 1}.",
+            f"{name} has {series.height} rows: {rows} can't be cropped.",
+            f"Use --crop-bottom 1 to {series.height - 1}.",
         )
     height, read = series.height - rows, series.read
     return replace(series, height=height, read=lambda address: read(address)[:height])
@@ -195,7 +195,7 @@ def check_axes(name: str, series: ImageSeries, along: str) -> None:
             raise SourceError(
                 f"{name} has the axes {_letters(series)}: nothing says what the {length} planes "
                 f"along {axis} are.",
-                "Say it: in ImageJ Image > Hyperstacks > Stack to Hyperstack…, and save it.",
+                "Say so in ImageJ with Image > Hyperstacks > Stack to Hyperstack…, and save it.",
             )
 
 
@@ -216,12 +216,12 @@ def find_channel(name: str, series: ImageSeries, said: int | str) -> int:
     names = [one.name for one in known]
     if called:
         raise SourceError(
-            f"{name} has {len(called)} channels that are called {readable(said)}.",
+            f"{name} has {len(called)} channels called {readable(said)}.",
             f"Choose by number: --channel 0 to {count - 1}{_listed(names)}.",
         )
     raise SourceError(
         f"{name} has no channel {readable(said)}.",
-        f"Take one of 0 to {count - 1}{_listed(names)}."
+        f"Choose one of 0 to {count - 1}{_listed(names)}."
         if count > 1
         else "It has one: leave --channel out.",
     )
@@ -238,7 +238,7 @@ def _channel(name: str, series: ImageSeries, channel: int | str | None) -> dict[
         swap = (
             ""
             if series.size(TIME) > 1
-            else " If these are times, exchange channels and frames in ImageJ with "
+            else " If these are times, swap channels and frames in ImageJ with "
             "Image > Properties… and save it."
         )
         raise SourceError(
@@ -277,9 +277,9 @@ def several_slices(name: str, series: ImageSeries, along: str) -> SourceError:
     if series.size(along) == 1:
         return SourceError(
             f"{name} is a stack in z, not in time: {count} Z slices.",
-            "Is it time? Swap slices and frames in Fiji (Image > Properties…) and save it. "
-            "Otherwise take its slices as neighbours, --window-along z, or one by one with a "
-            "single-frame engine.",
+            "If its slices are times, swap slices and frames in Fiji (Image > Properties…) and "
+            "save it. Otherwise restore each slice with its neighbours, --window-along z, or by "
+            "itself with a single-frame engine.",
         )
     return SourceError(
         f"{name} has {count} Z slices at each time.", f"Choose one: --z 0 to {count - 1}."
@@ -296,7 +296,7 @@ def check_number(name: str, what: str, chosen: int | None, *, count: int, option
     if chosen is not None and not 0 <= chosen < count:
         raise SourceError(
             f"{name} has no {what} {chosen}.",
-            f"Take one of 0 to {count - 1}."
+            f"Choose one of 0 to {count - 1}."
             if count > 1
             else f"It has one: leave --{option or what} out.",
         )

@@ -75,10 +75,10 @@ def _all_series(path: Path, document: Any) -> list[ImageSeries]:
     if phases > 1:
         raise SourceError(
             f"{readable(path.name)} holds the {phases} raw detector planes of an Airyscan.",
-            "Process it first: in ZEN, Method > Airyscan Processing; then take the new file.",
+            "Process it first: in ZEN, Method > Airyscan Processing; then use the new file.",
         )
     if not tiles:
-        raise SourceError(f"{readable(path.name)} holds no image.", "Take another file.")
+        raise SourceError(f"{readable(path.name)} holds no image.", "Choose another file.")
     if len(kinds) != 1 or not kinds <= set(_TYPES):
         raise SourceError(
             f"{readable(path.name)} is in colour, or mixes kinds of pixels "

@@ -96,7 +96,8 @@ def in_words(path: Path, problem: str, fix: str = COPY_AGAIN) -> Iterator[None]:
         raise needs_codec(path) from error
     except PermissionError as error:
         raise SourceError(
-            f"{readable(path.name)} may not be read.", "Ask for the right to read it, or copy it."
+            f"You are not allowed to read {readable(path.name)}.",
+            "Ask for permission, or for a copy.",
         ) from error
     except DAMAGE as error:
         if "imagecodecs" in str(error):

@@ -103,7 +103,7 @@ def choose_streams(
     if len(channels) > 1 and single and not stills:
         raise SourceError(
             f"{name} has {len(channels)} channels at a single time.",
-            "Are they times? Exchange channels and frames in ImageJ with Image > Properties… and "
+            "If they are times, swap channels and frames in ImageJ with Image > Properties… and "
             "save it.",
         )
     several = len(file.series) > 1

@@ -41,7 +41,7 @@ def open_lsm(pages: TiffPages) -> ImageFile | None:
     axes = tifffile.TIFF.CZ_LSMINFO_SCANTYPE.get(int(said.get("ScanType", -1)), "")
     if not axes.endswith("YX") and not axes.endswith("YXC"):
         raise SourceError(
-            f"{readable(pages.path.name)} is an LSM of a kind that is not known here.",
+            f"{readable(pages.path.name)} is a kind of LSM that pssr-live does not know.",
             "Save it from ZEN as OME-TIFF.",
         )
     # The channels of a pixel lie in one page, as colours do.

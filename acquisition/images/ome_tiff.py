@@ -50,7 +50,7 @@ def open_ome_tiff(pages: TiffPages) -> ImageFile | None:
     if not series:
         files.close()
         raise SourceError(
-            f"{readable(pages.path.name)} holds none of the planes that its OME-XML says.",
+            f"{readable(pages.path.name)} holds none of the planes that its OME-XML names.",
             "Put the files of its set together in one folder.",
         )
     channels = [channel.name for image in ome.images for channel in image.channels]

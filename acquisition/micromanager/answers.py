@@ -61,7 +61,7 @@ class OddAnswerError(Exception):
 
     def __init__(self, question: str, answer: object) -> None:
         shown = plain(repr(answer), 60)
-        super().__init__(f"Micro-Manager answered {question} with {shown}, which can't be.")
+        super().__init__(f"Micro-Manager answered {question} with {shown}, which can't be right.")
 
 
 class CheckedCore:

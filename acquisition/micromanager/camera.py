@@ -120,7 +120,7 @@ def read_camera(core: Any, options: MicroManagerOptions) -> CameraReading:
     if height < 1 or width < 1:
         raise CameraMissingError(
             f"The camera {camera} has frames of {width} x {height} pixels, as Micro-Manager says.",
-            "Set its region of interest anew in Micro-Manager, or restart it, then start again.",
+            "Set its region of interest again in Micro-Manager, or restart it, then start again.",
         )
     _refuse_colour_and_float(camera, core.get_number_of_components(), bytes_per_pixel)
     channels = core.get_number_of_camera_channels()

@@ -77,7 +77,7 @@ def stand_aside(experiment: ExperimentWatch, link: ParentLink, follow: Experimen
             follow.look()
         if experiment.words != words:
             words = experiment.words
-            link.say(words)
+            link.set_status(words)
         link.alive()
         link.stopping.wait(_POLL)
     follow.finish()
@@ -90,7 +90,7 @@ def _put_back(opened: OpenCore, link: ParentLink) -> None:
     hardware = Hardware(opened.core, opened.experiments)
     words = put_back_what_was_left(opened.core, hardware, link.options, source=link.source)
     if words:
-        link.tell_once(words)
+        link.send_news(words)
 
 
 def _serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:

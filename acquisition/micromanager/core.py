@@ -83,7 +83,8 @@ def _remote_core(port: int) -> OpenCore:
         experiments = Experiments.of(port)
     except Exception as error:
         problem = (
-            _mismatch(told)[1] or f"What answers at port {port} is not Micro-Manager, or busy."
+            _mismatch(told)[1]
+            or f"What answers at port {port} is not Micro-Manager, or Micro-Manager is busy."
         )
         raise ConnectionError(problem) from error
     server, words = _mismatch(told)

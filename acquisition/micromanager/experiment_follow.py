@@ -24,7 +24,7 @@ _NO_MORE_IMAGES = 5.0
 _LATELY = 60.0
 
 LOST = (
-    "The experiment that was followed is not to be found in Micro-Manager any more: {words} were "
+    "The experiment that was followed can no longer be found in Micro-Manager: {words} were "
     "fetched, and those are safe."
 )
 
@@ -71,7 +71,7 @@ class ExperimentFollow:
             return
         store = next((one for one in self._stores() if one.summary.name == progress.name), None)
         if store is None:
-            self._link.tell_once(LOST.format(words=progress.words))
+            self._link.send_news(LOST.format(words=progress.words))
             self._link.send(wire.ENDED)
             return
         self._current = self._follow(store)

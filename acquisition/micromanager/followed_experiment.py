@@ -117,12 +117,12 @@ class FollowedExperiment:
                     coords.stream, coords.time, self.progress.next_index(coords.stream)
                 )
             self._seen = len(listed)
-            self._link.tell_once(
+            self._link.send_news(
                 f"{len(listed)} images that the experiment had taken before are left where they "
                 "are; those that follow are fetched."
             )
         elif count and not from_its_start:
-            self._link.tell_once(
+            self._link.send_news(
                 f"{count} images that the experiment had taken before are fetched too."
             )
         self.announce(first=None if skips else 0)
@@ -181,7 +181,7 @@ class FollowedExperiment:
     def tell_its_end(self) -> None:
         """Tell the parent that no frame of it follows."""
         words = (CLOSED if self.closed else ENDED).format(words=self.progress.words)
-        self._link.tell_once(words)
+        self._link.send_news(words)
         self._link.send(wire.ENDED)
 
     def _new(self, count: int) -> Iterator[ImageCoords]:

@@ -99,11 +99,11 @@ class FrameDelivery:
         self._acquire: Acquire | None = None if follow else self._new_acquire()
         self._follow = self._new_follow()
         if follow and experiment.had_one and not running:
-            self._say(ENDED_PRESS_LIVE)
+            self._set_status(ENDED_PRESS_LIVE)
         elif follow and running and mode != "follow" and not our_run.may_be_left_running:
-            self._say(words.STARTED_WHILE_AWAY if resumption else words.RUNS_ALREADY)
+            self._set_status(words.STARTED_WHILE_AWAY if resumption else words.RUNS_ALREADY)
         else:
-            self._say("")
+            self._set_status("")
 
     @property
     def mode(self) -> str:
@@ -164,9 +164,9 @@ class FrameDelivery:
         self._experiment.look_at_once()
         if self._experiment.is_over:
             # The words that stand may be others before they are read.
-            self._link.tell_once(GAVE_UP_MEANWHILE)
+            self._link.send_news(GAVE_UP_MEANWHILE)
         else:
-            self._link.say(self._experiment.words)
+            self._link.set_status(self._experiment.words)
 
     def _is_the_run_before(self) -> bool:
         """Whether what the buffer holds, or will, is of a run that an earlier client began.
@@ -253,7 +253,7 @@ class FrameDelivery:
         for image in taker.images():
             # Before the frame itself: whoever sees it sees that the words hold no more.
             if self._words in words.UNTIL_A_FRAME_COMES and self._runs.ours(image) is not None:
-                self._say("")
+                self._set_status("")
             self._tell_urgency(taker)
             how = Succession.SAME
             if isinstance(taker, Acquire):
@@ -273,9 +273,9 @@ class FrameDelivery:
             if how is Succession.ANOTHER:
                 break
             if how in words.OF_NEW_NUMBERS:
-                self._link.tell_once(words.OF_NEW_NUMBERS[how])
+                self._link.send_news(words.OF_NEW_NUMBERS[how])
             if isinstance(taker, Acquire):
-                self._our_run.tell(image, anew=how in words.OF_NEW_NUMBERS)
+                self._our_run.note_start(image, anew=how in words.OF_NEW_NUMBERS)
             if self._give_way():
                 break
         if isinstance(taker, Follow) and not came:
@@ -287,12 +287,12 @@ class FrameDelivery:
         """Take a camera back that an earlier pssr-live could not stop."""
         left = self._our_run.was_left_running(image)
         if not left or self._link.options.mode == "follow":
-            self._say(words.LEFT_RUNNING_AND_FOLLOWED if left else words.RUNS_ALREADY)
+            self._set_status(words.LEFT_RUNNING_AND_FOLLOWED if left else words.RUNS_ALREADY)
             return False
         self._acquire = self._new_acquire()
         self._runs.mode = "acquire"
         self._start(take_over=True)
-        self._link.tell_once(words.LEFT_RUNNING)
+        self._link.send_news(words.LEFT_RUNNING)
         return True
 
     def _tell_urgency(self, taker: Acquire | Follow) -> None:
@@ -317,7 +317,7 @@ class FrameDelivery:
         silent = silence > silence_worth_a_word
         if silent and self._runs.about_left_out:
             self._words = words.LEFT_OUT
-            self._link.say(self._runs.about_left_out)
+            self._link.set_status(self._runs.about_left_out)
         elif self._acquire is not None:
             if self._acquire.ended():
                 if self._acquire.left_over or self._acquire.died_of_a_new_frame_size():
@@ -326,9 +326,9 @@ class FrameDelivery:
                     self._leave_the_camera_to_others(words.STOPPED)
         elif not self._follow.running():
             stands_still = self._words in words.STANDS_STILL
-            self._say(self._words if stands_still else words.PRESS_LIVE)
+            self._set_status(self._words if stands_still else words.PRESS_LIVE)
         if silent and not self._words:
-            self._say(words.NO_FRAMES)
+            self._set_status(words.NO_FRAMES)
 
     def _leave_the_camera_to_others(self, why: str) -> None:
         if self._acquire is not None:
@@ -337,9 +337,9 @@ class FrameDelivery:
         self._our_run.end()
         self._runs.mode = "follow"
         self._follow = self._new_follow()
-        self._say(why)
+        self._set_status(why)
 
-    def _say(self, said: str) -> None:
+    def _set_status(self, said: str) -> None:
         if said != self._words:
             self._words = said
-            self._link.say(said)
+            self._link.set_status(said)

@@ -230,9 +230,9 @@ class FrameRuns:
         self._runs_of_one_frame += 1
         if self._runs_of_one_frame > _MOST_RUNS_OF_ONE_FRAME:
             raise SourceError(
-                f"Micro-Manager numbers one frame after another {image.number}, so that nobody can "
-                "tell whether frames are missing.",
-                "Restart Micro-Manager; if it stays so, update the driver of the camera "
+                f"Micro-Manager gives one frame after another the number {image.number}, so "
+                "missing frames can't be noticed.",
+                "Restart Micro-Manager; if that does not help, update the driver of the camera "
                 f"{self._camera}.",
             )
 
@@ -289,13 +289,13 @@ class FrameRuns:
         if self.reading.fits(image):
             if self._misfits:
                 self._misfits = 0
-                self._link.say("")
+                self._link.set_status("")
             return True
         self._misfits += 1
         now = time.monotonic()
         if self._misfits == 1 or now >= self._tell_misfits_at:
             self._tell_misfits_at = now + _READ_AGAIN
-            self._link.say(f"{self._misfits} frames {MISFIT}")
+            self._link.set_status(f"{self._misfits} frames {MISFIT}")
         return False
 
     def _look_for_changes(self) -> None:

@@ -228,19 +228,17 @@ def _check_experiment(named: dict[str, str]) -> None:
     said = [name for name in _OF_EXPERIMENTS if name in named]
     if "experiment" in said and len(said) > 1:
         raise SourceError(
-            f"The plan of the experiment says its {said[1]} itself.",
+            f"The plan of the experiment has its own {said[1]}.",
             f"Leave out --{said[1]}, or --experiment.",
         )
     if said and not {"experiment", "interval"} & set(said):
         raise SourceError(
-            f"{said[0].capitalize()} are of an experiment, which has an interval."
-            if said[0] == "channels"
-            else "A duration is of an experiment, which has an interval.",
-            "Say from time point to time point: --interval 2s",
+            f"--{said[0]} is for an experiment, and that needs an interval.",
+            "Give the time from one time point to the next: --interval 2s",
         )
     if said and named.get("mode") == "follow":
         raise SourceError(
-            "Who only follows can't run an experiment.",
+            "With mode=follow pssr-live only watches: it can't run an experiment.",
             "Leave out mode=follow, or the experiment.",
         )
 
@@ -257,7 +255,7 @@ def _properties(text: str, kind: str) -> tuple[str, ...]:
         if not device or not name:
             raise SourceError(
                 f"{written!r} does not name a property of a device.",
-                f"Give device and property as Micro-Manager shows them: "
+                f"Give the device and the property as Micro-Manager shows them: "
                 f"{_example(kind)},record=Objective/Label.",
             )
     return properties

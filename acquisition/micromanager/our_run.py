@@ -85,11 +85,11 @@ class OurRun:
         began = next((run.began for run in self._of_this_source()), "")
         self.begin()
         if last is not None:
-            self.tell(last)
+            self.note_start(last)
         elif began:
             self._note.change(began=began)
 
-    def tell(self, image: CoreImage, *, anew: bool = False) -> None:
+    def note_start(self, image: CoreImage, *, anew: bool = False) -> None:
         """Note when our run began, by its first image or one whose times begin anew."""
         began = image.run_began
         if began is not None and (anew or not self._exact):

@@ -93,11 +93,11 @@ class ParentLink:
         if self.meanwhile is not None:
             self.meanwhile()
 
-    def say(self, words: str) -> None:
+    def set_status(self, words: str) -> None:
         """Tell the user how things stand; empty when frames flow."""
         self.send(wire.STATUS, words=words)
 
-    def tell_once(self, words: str) -> None:
+    def send_news(self, words: str) -> None:
         """Tell the user what has happened."""
         self.send(wire.NEWS, words=words)
 

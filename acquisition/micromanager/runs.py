@@ -17,9 +17,9 @@ class Succession(Enum):
     """How an image follows the one before it."""
 
     SAME = "the same run, with higher numbers"
-    RENUMBERED = "the same run, whose numbers begin anew: its buffer was cleared or resized"
-    UNCLEAR = "numbers and times begin anew, and nothing shows that the camera was started"
-    ANOTHER = "numbers begin anew, and so do the times: another run, or a buffer that was cleared"
+    RENUMBERED = "the same run, whose numbers start again: its buffer was cleared or resized"
+    UNCLEAR = "numbers and times start again, and nothing shows that the camera was started"
+    ANOTHER = "numbers start again, and so do the times: another run, or a buffer that was cleared"
 
 
 def succession(last: CoreImage, image: CoreImage) -> Succession:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from acquisition.micromanager.experiment_watch import ENDED_PRESS_LIVE
 from acquisition.micromanager.runs import Succession
 
-PRESS_LIVE = "The camera stands still: press Live in Micro-Manager."
+PRESS_LIVE = "The camera is not running: press Live in Micro-Manager."
 NO_FRAMES = (
     "No frame has come for some seconds: is the camera waiting for a trigger, or does another "
     "program take its frames?"
@@ -13,31 +13,29 @@ NO_FRAMES = (
 RUNS_ALREADY = "The camera was running already, so its frames are followed and left where they are."
 LIVE_PRESSED = "Live was pressed in Micro-Manager: its frames are followed and left where they are."
 STARTED_BY_ANOTHER = (
-    "Another program started the camera anew: its frames are followed and left where they are."
+    "Another program restarted the camera: its frames are followed and left where they are."
 )
 STARTED_BY_ANOTHER_PSSR_LIVE = (
     "Another pssr-live took the camera: its frames are followed. It takes them out of the buffer, "
-    "so that not all of them are seen."
+    "so some of them are missed here."
 )
 STARTED_WHILE_AWAY = (
-    "The camera was started anew while Micro-Manager did not answer: its frames are followed and "
+    "The camera was restarted while Micro-Manager did not answer: its frames are followed and "
     "left where they are."
 )
 NUMBERED_ANEW = (
-    "Micro-Manager's buffer was cleared or resized, so its numbers begin anew; frames that nobody "
-    "had taken out of it are lost."
+    "Micro-Manager's buffer was cleared or resized, so its frame numbers start again; frames that "
+    "nobody had taken out of it are lost."
 )
 NUMBERED_ANEW_OR_STARTED = (
-    "Micro-Manager's numbers begin anew: its buffer was cleared or resized, or else another "
-    "program started the camera anew. pssr-live goes on with it, and stops it at the end."
+    "Micro-Manager's frame numbers start again: its buffer was cleared or resized, or else another "
+    "program restarted the camera. pssr-live goes on with it, and stops it at the end."
 )
 OF_NEW_NUMBERS = {
     Succession.RENUMBERED: NUMBERED_ANEW,
     Succession.UNCLEAR: NUMBERED_ANEW_OR_STARTED,
 }
-LEFT_RUNNING = (
-    "The camera was left running by an earlier pssr-live: it was stopped and started anew."
-)
+LEFT_RUNNING = "The camera was left running by an earlier pssr-live: it was stopped and restarted."
 LEFT_RUNNING_AND_FOLLOWED = (
     "The camera was left running by an earlier pssr-live, and nobody will stop it: stop it in "
     "Micro-Manager, or start with mode=auto."

@@ -246,7 +246,7 @@ def _phases(time_plan: Any) -> tuple[Phase, ...]:
             phases[0] = Phase(interval_s=phases[1].interval_s, time_points=1)
         else:
             raise SourceError(
-                "The plan has a phase without an interval beside others, so that nobody knows "
+                "The plan has a phase without an interval beside others, so it is not clear "
                 "when those are due.",
                 "Give every phase an interval.",
             )

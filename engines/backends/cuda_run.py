@@ -12,7 +12,7 @@ from engines.errors import EngineError
 from engines.nvidia import call
 from engines.onnx_file import INPUT, OUTPUT
 
-FALL_BACK = "Take another backend: --backend auto"
+FALL_BACK = "Use another backend: --backend auto"
 BUILD_AGAIN = "Build the plan again on this computer: pssr-live engines build"
 
 

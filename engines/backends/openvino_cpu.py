@@ -118,7 +118,7 @@ class OpenVinoEngine(BundleEngine):
         if not np.isfinite(self._request.get_output_tensor(1).data):
             raise EngineError(
                 f"{self.name} on {self.backend} gave pixels that are not numbers.",
-                "Take another backend: --backend onnxruntime",
+                "Use another backend: --backend onnxruntime",
             )
 
     def close(self) -> None:

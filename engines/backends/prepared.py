@@ -109,7 +109,7 @@ def prepare(
         raise EngineError(
             f"{engine} needs frames of at least {smallest_side} x {smallest_side} pixels, "
             f"not {height} x {width}.",
-            "Scan a larger field, or take an engine for any size: --engine bilinear",
+            "Scan a larger field, or use an engine for any size: --engine bilinear",
         )
     return Prepared(
         engine=engine, height=height, width=width, dtype=pixel, scale_factor=scale_factor

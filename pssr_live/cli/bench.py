@@ -34,7 +34,7 @@ def bench(
         typer.Option("--backend", help="May be repeated. Default: all that are installed"),
     ] = None,
     save: Annotated[
-        Path, typer.Option("--save", help="Where recordings shall go; its disk is measured.")
+        Path, typer.Option("--save", help="Where recordings will go; its disk is measured.")
     ] = Path(),
     seconds: Annotated[
         float,

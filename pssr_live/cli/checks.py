@@ -85,17 +85,17 @@ def check(
     folder: Path,
     *,
     test_camera: bool,
-    say: Callable[[str], object] = lambda _: None,
+    progress: Callable[[str], object] = lambda _: None,
 ) -> Iterator[CheckResult]:
     """Look at source, engine, graphics card, window and disk; the arguments are the command's.
 
-    `say` is told what is looked at now, for whoever waits.
+    `progress` is told what is looked at now, for whoever waits.
     """
     words = f"{__version__}, Python {platform.python_version()}, {platform.system()}"
     yield CheckResult(name="pssr-live", words=words, good=None)
     frame_format, rate = _USUAL_FORMAT, 1 / (_USUAL_FORMAT.interval_s or 1.0)
     deliverer = "a usual scan"
-    say(f"Looking at the source {source}")
+    progress(f"Looking at the source {source}")
     look_only = not test_camera and source.partition(":")[0] in _MICROSCOPES
     try:
         opened = open_source(source, look_only=look_only)
@@ -113,23 +113,23 @@ def check(
             finally:
                 opened.close()
             if look_only:
-                say("Looking at what Micro-Manager has for experiments")
+                progress("Looking at what Micro-Manager has for experiments")
                 yield from _about_experiments(MicroManagerOptions.from_url(source))
             if watched.rate:
                 rate, deliverer = watched.rate, "the source"
             yield _about_frames(watched, frame_format, status, look_only=look_only)
     except SourceError as error:
         yield CheckResult(name="source", words=error.problem, good=False, fix=error.fix)
-    yield from _about_engine(engine, frame_format, rate, deliverer=deliverer, say=say)
-    say("Looking for a graphics card")
+    yield from _about_engine(engine, frame_format, rate, deliverer=deliverer, progress=progress)
+    progress("Looking for a graphics card")
     yield _about_gpu()
-    say("Trying to show a window")
+    progress("Trying to show a window")
     missing = display_missing()
     without = "Run without a window: add --headless"
     yield CheckResult(
         name="window", words=missing or "can be shown", good=missing is None, fix=without
     )
-    say(f"Looking at the disk of {folder}")
+    progress(f"Looking at the disk of {folder}")
     yield _about_disk(folder, frame_format, rate)
     yield from _about_folder(folder)
 
@@ -284,10 +284,10 @@ def _about_engine(
     rate: float,
     *,
     deliverer: str,
-    say: Callable[[str], object],
+    progress: Callable[[str], object],
 ) -> Iterator[CheckResult]:
     height, width = frame_format.shape
-    say(f"Opening the engine {name}")
+    progress(f"Opening the engine {name}")
     try:
         selection: Selection = open_engine(
             name,
@@ -295,7 +295,7 @@ def _about_engine(
             height=height,
             width=width,
             dtype=frame_format.dtype,
-            on_trial=lambda trial: say(f"Opening the engine {name}: {trial}"),
+            on_trial=lambda trial: progress(f"Opening the engine {name}: {trial}"),
         )
     except EngineError as error:
         yield CheckResult(name="engine", words=error.problem, good=False, fix=error.fix)
@@ -309,7 +309,7 @@ def _about_engine(
         fastest = max(fastest, 1e3 / trial.median_ms)
         words = f"{1e3 / trial.median_ms:.1f} frames/s on {height} x {width} frames"
         yield CheckResult(
-            name=f"  {trial.backend}", words=words + (", taken" if trial.chosen else "")
+            name=f"  {trial.backend}", words=words + (", used" if trial.chosen else "")
         )
     yield CheckResult(
         name=f"engine {name}",
@@ -351,7 +351,7 @@ def _about_disk(folder: Path, frame_format: FrameFormat, rate: float) -> CheckRe
 def _about_folder(folder: Path) -> Iterator[CheckResult]:
     """Say what Windows may do to files of a recording."""
     if not long_paths_allowed():
-        words = "Windows takes 259 characters here: give recordings short names in short folders"
+        words = "Windows allows 259 characters here: give recordings short names in short folders"
         yield CheckResult(name="paths", words=words, good=None)
     cloud = os.environ.get("OneDrive")  # noqa: SIM112 - its name
     if cloud and folder.absolute().is_relative_to(cloud):

@@ -42,7 +42,9 @@ def crappify(
     ] = None,
     tiles: Annotated[
         int | None,
-        typer.Option("--tiles", min=1, help="How many; default: what covers the movies, to 5000."),
+        typer.Option(
+            "--tiles", min=1, help="How many; default: enough to cover the movies, 5000 at most."
+        ),
     ] = None,
     frames: Annotated[
         int | None,

@@ -160,7 +160,7 @@ def _looked_into(hr: Path, output: Path, options: CrappifyOptions) -> HRFile:
         allow_predicted=options.allow_predicted,
     )
     if min(file.shape[1:]) < SCALE_FACTOR:
-        raise UserError(f"{hr} is smaller than one LR pixel.", "Take larger HR images.")
+        raise UserError(f"{hr} is smaller than one LR pixel.", "Use larger HR images.")
     return file
 
 
@@ -206,7 +206,7 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
     if options.frames not in (None, 1, 5):
         raise UserError(
             f"No network takes stacks of {options.frames} frames.",
-            "Take five: --frames 5, or single ones: --frames 1.",
+            "Use five, --frames 5, or single frames, --frames 1.",
         )
     names = options.crappifiers or tuple(CRAPPIFIERS)
     for name in names:
@@ -215,7 +215,7 @@ def dataset_settings(options: CrappifyOptions) -> DatasetSettings:
     if tile < SMALLEST_TILE or tile % SCALE_FACTOR:
         raise UserError(
             f"A tile can't have a side of {tile} pixels.",
-            f"Take a multiple of {SCALE_FACTOR} from {SMALLEST_TILE}: --tile {DEFAULT_TILE}.",
+            f"Use a multiple of {SCALE_FACTOR}, {SMALLEST_TILE} or more: --tile {DEFAULT_TILE}.",
         )
     return DatasetSettings(
         frames=1 if options.frames == 1 else 5,
@@ -252,9 +252,9 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
     console = Terminal()
     for file, of_channel in zip(outputs, each, strict=True):
         made = crappify_file(inputs[0], file, of_channel)
-        _say(console, f"{file}: {made.frames} frames of {made.height} x {made.width}")
+        _print(console, f"{file}: {made.frames} frames of {made.height} x {made.width}")
         if made.missing:
-            _say(console, f"{made.missing}.")
+            _print(console, f"{made.missing}.")
 
 
 def _for_each_channel(options: CrappifyOptions) -> list[CrappifyOptions]:
@@ -281,7 +281,7 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
         for plan, folder in zip(plans, folders, strict=True):
             console.print(_table(plan.manifest))
             for note in (*plan.notes, *_notes(plan.manifest)):
-                _say(console, note)
+                _print(console, note)
             try:
                 write_dataset(plan, folder, _bar(progress))
             except KeyboardInterrupt:
@@ -290,7 +290,7 @@ def _run_dataset(inputs: Sequence[Path], output: Path, options: CrappifyOptions)
                 raise
     for plan, folder in zip(plans, folders, strict=True):
         tiles = plan.manifest.settings.tiles
-        _say(
+        _print(
             console,
             f"{folder}: {tiles} tiles, each in lr/ and hr/, and {MANIFEST}.\n"
             f"Train on it: pssr-live train {quoted(folder)} --output RUN",
@@ -308,7 +308,7 @@ def _check_folder_of_channels(output: Path) -> None:
         )
 
 
-def _say(console: Console, words: str) -> None:
+def _print(console: Console, words: str) -> None:
     """Print words as they are, brackets in names of files too."""
     console.print(printable(words), highlight=False, markup=False, soft_wrap=True)
 
@@ -377,7 +377,7 @@ def _notes(manifest: DatasetManifest) -> list[str]:
         )
     unknown = [source.name for source in sources if not source.pixel_size_um]
     if unknown:
-        notes.append(f"Without a pixel size: {', '.join(unknown)}. Say it with --pixel-size.")
+        notes.append(f"Without a pixel size: {', '.join(unknown)}. Give it with --pixel-size.")
     if not any(source.split == "validation" for source in sources):
         notes.append("Without validation movies nothing shows how good an engine trained on it is.")
     return notes

@@ -21,7 +21,7 @@ def doctor(
     ] = "micromanager:",
     engine: EngineOption = DEFAULT_ENGINE,
     save: Annotated[
-        Path, typer.Option("--save", help="Where recordings shall go; its disk is looked at.")
+        Path, typer.Option("--save", help="Where recordings will go; its disk is looked at.")
     ] = Path(),
     test_camera: Annotated[
         bool,
@@ -107,10 +107,10 @@ def run_doctor(
     fine, findings = True, list[CheckResult]()
     with console.status("") as status:
 
-        def say(under_way: str) -> None:
+        def progress(under_way: str) -> None:
             status.update(escape(under_way))
 
-        for finding in check(source, engine, folder, test_camera=test_camera, say=say):
+        for finding in check(source, engine, folder, test_camera=test_camera, progress=progress):
             findings.append(finding)
             colour = {True: "green", False: "red", None: "white"}[finding.good]
             mark = {True: "ok ", False: "no ", None: "   "}[finding.good]

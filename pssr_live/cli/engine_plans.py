@@ -34,7 +34,7 @@ def build_engine(
         If there is no such bundle or precision, or TensorRT can't build it.
     """
     if precision not in get_args(PlanPrecision):
-        raise UserError(f"There is no precision {precision!r}.", "Take fp16 or fp32.")
+        raise UserError(f"There is no precision {precision!r}.", "Use fp16 or fp32.")
     bundle = load_bundle(name)
     console = Terminal()
     with console.status(f"building {escape(bundle.manifest.name)} with TensorRT"):

@@ -58,7 +58,7 @@ def evaluate(
         typer.Option(
             "--movie",
             metavar="PREFIX",
-            help="Files whose names begin so are parts of one movie and count once.",
+            help="Files whose names begin with this are parts of one movie and count once.",
         ),
     ] = None,
     channel: ChannelsOption = None,

@@ -33,7 +33,7 @@ app = typer.Typer(
     name="pssr-live",
     help="Live super-resolution for low-dose laser-scanning microscopy.\n\n"
     "New here? Try: pssr-live demo\n\n"
-    "Without a command: the window, which asks where frames shall come from.",
+    "Without a command: the window, which asks where frames should come from.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -51,7 +51,7 @@ def _root(
     context: typer.Context,
     *,
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
     ] = False,
     debug: Annotated[  # taken out of the arguments by `main`, wherever it stands
         bool, typer.Option("--debug", help="Show the traceback of an error.")

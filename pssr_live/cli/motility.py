@@ -26,7 +26,7 @@ def motility(
     most_speed: Annotated[
         float,
         typer.Option(
-            "--most-speed", min=0.01, metavar="UM/S", help="Fastest speed that is taken for motion."
+            "--most-speed", min=0.01, metavar="UM/S", help="Fastest speed that counts as motion."
         ),
     ] = 3.0,
 ) -> None:

@@ -56,7 +56,7 @@ ProvisionalOption = Annotated[
     ),
 ]
 FramesOption = Annotated[
-    int | None, typer.Option("--frames", min=1, help="Stop after so many frames.")
+    int | None, typer.Option("--frames", min=1, help="Stop after this many frames.")
 ]
 HeadlessOption = Annotated[
     bool, typer.Option("--headless", help="No window: progress and a summary in the terminal.")
@@ -71,7 +71,7 @@ PublishOption = Annotated[
 ]
 PublishToNetworkOption = Annotated[
     bool,
-    typer.Option("--publish-to-network", help="Let other computers take them, unencrypted."),
+    typer.Option("--publish-to-network", help="Let other computers receive them, unencrypted."),
 ]
 SnapshotOption = Annotated[
     Path | None,
@@ -135,7 +135,7 @@ ComputeCapabilityOption = Annotated[
     list[str] | None,
     typer.Option(
         "--compute-capability",
-        help="Of a GPU that shall run it, like 8.6; may be repeated. Default: the GPU here.",
+        help="Of a GPU that will run it, such as 8.6; may be repeated. Default: the GPU here.",
     ),
 ]
 

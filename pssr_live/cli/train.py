@@ -74,7 +74,7 @@ def train(
     ] = None,
     teacher: Annotated[
         str | None,
-        typer.Option("--teacher", help="Learn also from what a bundle or a run makes of it."),
+        typer.Option("--teacher", help="Learn also from what a bundle or a run restores."),
     ] = None,
     films: Annotated[
         int | None, typer.Option("--films", min=1, help="HR films to hold in memory.")

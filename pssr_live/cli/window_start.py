@@ -18,7 +18,7 @@ def main() -> None:
     except Exception as error:
         from acquisition import printable
 
-        _say(printable(describe(error)))
+        _show(printable(describe(error)))
         sys.exit(1)
 
 
@@ -32,7 +32,7 @@ def _open_window() -> None:
     run_in_window("", SessionOptions(engine=""))
 
 
-def _say(words: str) -> None:
+def _show(words: str) -> None:
     if sys.platform == "win32":
         import ctypes
 

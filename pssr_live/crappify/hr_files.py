@@ -187,7 +187,7 @@ def look_into(
     with _in_words(path), open_images(path) as file:
         if not allow_predicted and (file.predicted or named_as_predicted(path)):
             raise UserError(
-                f"{readable(path)} is restored: a prediction, and no truth to learn from or to "
+                f"{readable(path)} is restored: a prediction, not a truth to learn from or to "
                 "judge by.",
                 f"Name the file it was made of; or, if you know why, add {ALLOW_PREDICTED}.",
             )
@@ -272,7 +272,7 @@ def one_position(
         )
     if position is not None and position >= len(files):
         raise UserError(
-            f"{readable(path)} has no position {position}.", f"Take one of 0 to {len(files) - 1}."
+            f"{readable(path)} has no position {position}.", f"Choose one of 0 to {len(files) - 1}."
         )
     return files[position or 0]
 

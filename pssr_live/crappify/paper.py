@@ -194,6 +194,6 @@ def paper_crappifier(name: str) -> PaperCrappifier:
         if part not in NOISES:
             raise UserError(
                 f"There is no crappifier called {part!r}.",
-                f"Take detector, {NO_NOISE}, or one or more of {', '.join(NOISES)}, joined by +.",
+                f"Use detector, {NO_NOISE}, or one or more of {', '.join(NOISES)}, joined by +.",
             )
     return PaperCrappifier(name, tuple(NOISES[part] for part in parts))

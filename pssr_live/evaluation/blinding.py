@@ -144,7 +144,9 @@ def unblind(counts: Path, key: Path) -> dict[str, Regression | None]:
             f"Fill in every line of {COUNTS_FILE}, and keep {KEY_FILE} where it was made.",
         ) from error
     if rows.keys() != names.keys():
-        raise UserError(f"{counts} and {key} name other files.", "Give the two of one export.")
+        raise UserError(
+            f"{counts} and {key} are not of the same export.", "Give two files of the same export."
+        )
     movies = sorted({movie for method, movie in by_place if method == TRUTH})
     methods = dict.fromkeys(method for method, _ in by_place if method != TRUTH)
     found: dict[str, Regression | None] = {}

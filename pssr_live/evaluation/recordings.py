@@ -183,7 +183,7 @@ def load(source: EvaluationSource, condition: str, seed: int) -> EvaluationMovie
         raise UserError(
             f"{source.truth} is {hr.frames.shape[1]} x {hr.frames.shape[2]} pixels: too small to "
             "measure on.",
-            f"Take HR images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
+            f"Use HR images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
         )
     if condition == SCANNED:
         return _scanned(source, hr)

@@ -80,7 +80,7 @@ class RecordingResult:
 class Evaluation:
     """All trials, and the means and tests over movies.
 
-    The unit of every mean and test is the movie: neighbouring frames are no independent samples,
+    The unit of every mean and test is the movie: neighbouring frames are not independent samples,
     and two crops of one movie are none either.
 
     Attributes

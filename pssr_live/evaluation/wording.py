@@ -31,7 +31,7 @@ SAVED = (
 )
 CAN_T_TELL = (
     "No figure picks the best method alone. PSNR and SSIM reward a smooth guess; a method that "
-    "blurs what it is not sure of can score higher than one that shows it.",
+    "blurs what is uncertain can score higher than one that shows it.",
     "The affine fit forgives wrong brightness: for measuring intensities look at the raw figures "
     "and at the bleaching curve.",
     "The truth has noise and blur of its own. Both count as errors of every method, and hide part "
@@ -39,9 +39,9 @@ CAN_T_TELL = (
     "RSP and RSE blur before they compare: structure that is finer than the blur can be invented "
     "without being noticed. Against the raw frame they ask only whether the restored image could "
     "have given these pixels.",
-    "Ring correlation of two restored scans says what comes back each time, not that it is true: "
+    "Ring correlation of two restored scans says what repeats, not that it is true: "
     "a network repeats its habits, and noise in the truth is shared by both scans.",
-    "Agreement of neighbouring frames and flicker can be had by averaging over time; a movie that "
+    "Averaging over time also makes neighbouring frames agree and flicker less; a movie that "
     "lags behind the sample is steady too. Look at the kymographs.",
     "LR frames made by a crappifier are not scanned ones. Real scans move, bleach and saturate in "
     "ways no crappifier has; with LR scans of your own, use --lr.",

@@ -206,7 +206,7 @@ def average_cells(
     """
     height, width = (side // scale_factor for side in image.shape)
     if image.shape != (height * scale_factor, width * scale_factor):
-        raise ValueError(f"{image.shape} pixels are no whole cells of {scale_factor}")
+        raise ValueError(f"{image.shape} pixels are not whole cells of {scale_factor}")
     if out is None:
         out = np.empty((height, width), np.float32)
     if scale_factor == 1:
@@ -226,6 +226,6 @@ def _scale_factor(image: Pixels, reference: Pixels) -> int:
     factor: int = max(round(image.shape[0] / reference.shape[0]), 1)
     if image.shape != tuple(factor * side for side in reference.shape):
         raise ValueError(
-            f"an image of {image.shape} pixels is no whole multiple of {reference.shape}"
+            f"an image of {image.shape} pixels is not a whole multiple of {reference.shape}"
         )
     return factor

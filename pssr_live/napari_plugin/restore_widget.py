@@ -145,11 +145,11 @@ class RestorePanel:
         self.worker = create_worker(restored_frames, layer.data, engine, out)
         self.worker.yielded.connect(self._show_progress)
         self.worker.returned.connect(lambda _: self._add(layer, engine, out))
-        self.worker.errored.connect(lambda error: self._say(describe(error)))
-        self.worker.aborted.connect(lambda: self._say("Cancelled. Nothing was added."))
+        self.worker.errored.connect(lambda error: self._show(describe(error)))
+        self.worker.aborted.connect(lambda: self._show("Cancelled. Nothing was added."))
         self.worker.finished.connect(self._end)
         self.restore.enabled, self.cancel.enabled = False, True
-        self._say(f"Opening {engine}…")
+        self._show(f"Opening {engine}…")
         self.worker.start()
 
     def stop(self) -> None:
@@ -162,7 +162,7 @@ class RestorePanel:
         self.progress.max = total
         self.progress.value = done
         if done:
-            self._say(f"{done} of {total} frames restored")
+            self._show(f"{done} of {total} frames restored")
 
     def _add(self, layer: Any, engine: str, out: list[NDArray[PixelType]]) -> None:
         finer = out[0].shape[-1] / layer.data.shape[-1]
@@ -182,13 +182,13 @@ class RestorePanel:
             blending=layer.blending,
             metadata={PREDICTED: True, "engine": engine},
         )
-        self._say("Done. Restored frames are predictions. Keep the raw ones.")
+        self._show("Done. Restored frames are predictions. Keep the raw ones.")
 
     def _end(self) -> None:
         self.worker = None
         self.restore.enabled, self.cancel.enabled = True, False
 
-    def _say(self, words: str) -> None:
+    def _show(self, words: str) -> None:
         self.news.value = words
 
     def _let_go(self) -> None:

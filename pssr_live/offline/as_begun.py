@@ -61,7 +61,7 @@ def open_as_begun(
                 f"The recording was begun with another version of {begun_with.name}, "
                 f"SHA-256 {before[:12]}….",
                 "Name that one with --engine, or: "
-                f"pssr-live restore {quoted(folder / RAW_FILE)} --output anew.ome.tif",
+                f"pssr-live restore {quoted(folder / RAW_FILE)} --output again.ome.tif",
             )
     return shared
 

@@ -95,7 +95,7 @@ class RestoreJob:
         if self.image_format not in (None, begun_as):
             anew = f"{self.source.name}{_RESTORED}{_ENDINGS[self.image_format]}"
             raise UserError(
-                f"{self.source} was begun as {begun_as}, and is completed as that.",
+                f"{self.source} was begun as {begun_as} and has to be completed as {begun_as}.",
                 "Leave --format out, or restore its raw frames into a file of their own: "
                 f"pssr-live restore {quoted(self.source / RAW_FILE)} --output {quoted(anew)}",
             )
@@ -109,7 +109,8 @@ class RestoreJob:
         # Bundled engines and baselines are named, others are folders.
         typed = quoted(choice.name) if Path(choice.name).exists() else choice.name
         raise UserError(
-            f"{self.source} was begun with {begun_with.name}{version} and is completed with that.",
+            f"{self.source} was begun with {begun_with.name}{version} and has to be completed with "
+            "it.",
             "Leave --engine out, or restore its raw frames into a file of their own: "
             f"pssr-live restore {quoted(self.source / RAW_FILE)} --engine {typed} "
             f"--output {quoted(anew)}",
@@ -156,9 +157,10 @@ def find_jobs(
     files = [source for source in sources if not _is_recording(source)]
     if uncertain and files:
         raise UserError(
-            f"Predicted uncertainty goes into a recording's frames.csv, and {files[0]} is none.",
-            f"Make one of it: pssr-live live --source {quoted(f'replay:{files[0]}')} --rate max "
-            "--headless --uncertainty --save FOLDER",
+            "Predicted uncertainty goes into a recording's frames.csv, and "
+            f"{files[0]} is not a recording.",
+            f"Make a recording of it: pssr-live live --source {quoted(f'replay:{files[0]}')} "
+            "--rate max --headless --uncertainty --save FOLDER",
         )
     if not files and replace(options, figures=False) != WHOLE_FILE:
         raise UserError(

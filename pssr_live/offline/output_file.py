@@ -82,7 +82,7 @@ def pages_of(output: Path) -> Iterator[images.Pages]:
     except (TiffError, ZarrError) as error:
         raise UserError(
             f"{output} is damaged: {error}.",
-            "Restore it anew with --force, or name another --output.",
+            "Restore it again with --force, or name another --output.",
         ) from error
     with closing(pages):
         yield pages

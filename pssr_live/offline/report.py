@@ -32,7 +32,7 @@ class RestoreReport:
 
     def __init__(self, jobs: Sequence[RestoreJob], progress: Progress) -> None:
         self._progress = progress
-        self._say = printer(progress.console)
+        self._print = printer(progress.console)
         self._all = progress.add_task(_RESTORING, total=len(jobs), unit="files")
         # Guards the bars: a cluster's news come on a thread of their own, and some too late.
         self._lock = threading.Lock()
@@ -58,7 +58,7 @@ class RestoreReport:
     def done(self, job: RestoreJob, outcome: Outcome) -> None:
         """Tell that a file is restored."""
         self._remove(job)
-        self._say(result_line(job, outcome))
+        self._print(result_line(job, outcome))
 
     def failed(self, job: RestoreJob, words: str) -> None:
         """Tell that a file could not be restored."""
@@ -77,7 +77,7 @@ class RestoreReport:
         if not self.failures:
             return
         for source, words in self.failures.items():
-            self._say(f"{source}: {words}")
+            self._print(f"{source}: {words}")
         count = len(self.failures)
         raise UserError(
             f"{count} {'input was' if count == 1 else 'inputs were'} not restored.",

@@ -15,7 +15,7 @@ def damaged(path: Path, what: str) -> UserError:
         fix = "Copy the recording again from where it was made."
     else:
         fix = (
-            "Copy it again from where it was made; or move it out of the folder and make it anew: "
+            "Copy it again from where it was made; or move it out of the folder and make it again: "
             f"pssr-live restore {quoted(path.parent)}"
         )
     return UserError(f"{path} is damaged: {what}.", fix)

@@ -34,14 +34,14 @@ _CUT_SHORT = _Reason(
     lasting=True,
 )
 _UNPLUGGED = _Reason(
-    "the disk or network drive is gone", "Connect it again, look at its cable", lasting=False
+    "the disk or network drive is gone", "Connect it again, and check its cable", lasting=False
 )
 _HELD = _Reason(
     "another program uses a file there",
     "Leave the files alone while they are recorded into",
     lasting=False,
 )
-_PROTECTED = _Reason("the disk is write-protected", "Take its write protection away", lasting=False)
+_PROTECTED = _Reason("the disk is write-protected", "Remove its write protection", lasting=False)
 _QUOTA = _FULL._replace(words="the quota of the disk is used up")
 _NO_MORE_FILES = _Reason(NO_MORE_FILES, "Delete files there that you don't need", lasting=False)
 _REASONS = {
@@ -237,7 +237,7 @@ def _reason(error: OSError, folder: Path) -> _Reason:
     if error.errno == errno.ENOSPC and holds_no_more_files(folder):
         return _NO_MORE_FILES
     other = error.strerror or str(error) or type(error).__name__
-    unknown = _Reason(f"the disk says “{other}”", "Look at the disk and its cable", lasting=False)
+    unknown = _Reason(f"the disk says “{other}”", "Check the disk and its cable", lasting=False)
     code = getattr(error, "winerror", None)
     if code is not None:
         return _WINDOWS_REASONS.get(code, unknown)

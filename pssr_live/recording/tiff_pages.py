@@ -152,7 +152,7 @@ class BigTiffPages:
     def _read_first_page(self) -> None:
         order, version, _, _, first = HEADER.unpack(self._at(0, HEADER.size))
         if (order, version) != (b"II", 43):
-            raise TiffError("no little-endian BigTIFF")
+            raise TiffError("it is not a little-endian BigTIFF")
         if not first:
             raise TiffError("it has no page")
         (count,) = POINTER.unpack(self._at(first, 8))

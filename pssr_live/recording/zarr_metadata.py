@@ -58,7 +58,7 @@ class ArraySizes(NamedTuple):
             or dtype not in (np.uint8, np.uint16)
             or chunk != [1, *[1] * len(stack), height, width]
         ):
-            raise ValueError("its metadata is of no time-lapse of ours")
+            raise ValueError("its metadata is not that of a recording of pssr-live")
         return cls(frames, stack, (height, width), dtype)
 
 

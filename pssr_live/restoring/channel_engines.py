@@ -83,7 +83,7 @@ class ChannelEngines:
                 usual = text
             elif not channel or not engine:
                 raise UserError(
-                    f"--engine {readable(text)} names no {'engine' if channel else 'channel'}.",
+                    f"--engine {readable(text)} has no {'engine' if channel else 'channel'} in it.",
                     "Give both, as in --engine GFP=mito-lite",
                 )
             elif channel in named:

@@ -193,15 +193,15 @@ class EnginePool:
                 try:
                     shared = self._open[key] = self._open_anew(choice, frame_format)
                 finally:
-                    self._say("")
+                    self._report("")
                 self.on_opened(f"{shared.name}: {shared.selection.report.reason}")
             return self._open[key]
 
     def _open_anew(self, choice: EngineChoice, frame_format: FrameFormat) -> SharedEngine:
-        def say(trial: str) -> None:
-            self._say(": ".join(filter(None, (f"Opening the engine {choice.name}", trial))))
+        def report(trial: str) -> None:
+            self._report(": ".join(filter(None, (f"Opening the engine {choice.name}", trial))))
 
-        say("")
+        report("")
         selection = open_engine(
             choice.bundle or choice.name,
             backend=self._auto if choice.backend == AUTO else choice.backend,
@@ -209,12 +209,12 @@ class EnginePool:
             width=frame_format.width,
             dtype=frame_format.dtype,
             uncertain=choice.uncertain,
-            on_trial=say,
+            on_trial=report,
             given_up=self._given_up.is_set,
         )
         return SharedEngine(selection, choice)
 
-    def _say(self, opening: str) -> None:
+    def _report(self, opening: str) -> None:
         self.opening = opening
         self.on_opening(opening)
 

@@ -102,7 +102,7 @@ class ScriptedRun:
         height, width = image.shape
         if image.shape != self.format.shape or image.dtype != self.format.dtype:
             if len(frame_format.streams) > 1:
-                self.tell(
+                self.warn_once(
                     f"Frames of {height} x {width} {image.dtype} came among others of "
                     f"{self.format.height} x {self.format.width} {self.format.dtype}, and are "
                     "neither restored nor recorded. Give all channels and positions one size."
@@ -117,7 +117,7 @@ class ScriptedRun:
             image, index=index, stream=stream, time_point=time_point, acquired=acquired
         )
 
-    def tell(self, words: str) -> None:
+    def warn_once(self, words: str) -> None:
         """Log a warning, the same one once."""
         if words not in self._told:
             self._told.add(words)
@@ -137,7 +137,7 @@ class ScriptedRun:
         while not ended:
             ended = self.session.wait(_LOOK)
             if self._source.status and not ended:
-                self.tell("Frames are lost: they come faster than this computer takes them.")
+                self.warn_once("Frames are lost: they come faster than this computer takes them.")
             for fault in self.session.faults[faults:]:
                 faults += 1
                 LOGGER.error("%s", describe(fault))

@@ -71,7 +71,7 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
                 session.wait()
                 raise
     _summarise(session, console)
-    _News(session, console).tell_the_last()
+    _News(session, console).log_last()
     if session.failure is not None:
         raise session.failure
 
@@ -253,7 +253,7 @@ def _follow(
                 if session.room is not None:
                     room = f"Room on the disk for {session.room}."
                     console.print(room, highlight=False, markup=False, soft_wrap=True)
-            news.tell()
+            news.log()
             if requests.abandoned and not abandoned_told:
                 abandoned_told = True
                 console.print("Finishing stopped. The raw frames are safe.")
@@ -304,7 +304,7 @@ class _News:
         self._stopped: set[str] = set()
         self._missing = ""
 
-    def tell(self) -> None:
+    def log(self) -> None:
         """Print what is new."""
         missing = self._session.missing
         if missing != self._missing:
@@ -334,7 +334,7 @@ class _News:
     def _no_frames_come(self) -> bool:
         return not self._session.source.connected or is_silent(self._session)
 
-    def tell_the_last(self) -> None:
+    def log_last(self) -> None:
         """Print what the source has to say now that it is closed."""
         if words := self._session.source.status:
             self._print(words)

@@ -74,7 +74,7 @@ class LiveSession:
     image_format : ImageFormat
         Of the restored frames in a recording.
     frame_limit : int or None
-        Stop after so many frames.
+        Stop after this many frames.
     provisional : bool or None
         Whether the newest frame is shown before its neighbours have come; None to do so where
         frames come slowly.

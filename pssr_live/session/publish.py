@@ -59,7 +59,7 @@ class Publisher:
         Where to, ``tcp://127.0.0.1:5555``; port ``*`` takes any that is free.
     to_network : bool
         Whether it may be an address that other computers reach.
-    tell : callable
+    on_warning : callable
         Told, from the publisher's thread, what its user should know.
     raw_of_provisional : bool
         Whether the raw frame is sent beside a provisional one too, and so twice.
@@ -86,7 +86,7 @@ class Publisher:
         address: str,
         *,
         to_network: bool = False,
-        tell: Callable[[str], object] = lambda _: None,
+        on_warning: Callable[[str], object] = lambda _: None,
         raw_of_provisional: bool = False,
     ) -> None:
         host, port = _parse(address)
@@ -116,7 +116,7 @@ class Publisher:
         self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
         self._prefixes: set[str] = set()
         self._requests = 0
-        self._tell = tell
+        self._on_warning = on_warning
         self._raw_of_provisional = raw_of_provisional
         self._session: tuple[Newest, str] | None = None
         self._closing = threading.Event()
@@ -194,7 +194,7 @@ class Publisher:
                 return
             self._requests += 1
             if self._requests == _REQUESTS_WORTH_A_WORD:
-                self._tell(
+                self._on_warning(
                     f"Subscribers have sent {self._requests:,} subscriptions: it is enough to "
                     f"subscribe to {RESTORED} or {RAW} once. Frames are published all the same."
                 )
@@ -333,32 +333,34 @@ def publishing(
     if address is None:
         if to_network:
             raise UserError(
-                "--publish-to-network says nothing of where to publish.",
+                "--publish-to-network does not say where to publish.",
                 "Add --publish tcp://*:5555",
             )
         yield None
         return
     publisher = Publisher(
-        address, to_network=to_network, tell=lambda words: _say(console, words, style="yellow")
+        address,
+        to_network=to_network,
+        on_warning=lambda words: _print(console, words, style="yellow"),
     )
     words = f"Publishing on {publisher.address}"
     if publisher.on_network:
         words += ": anybody who reaches this computer can watch, nothing is encrypted."
-    _say(console, words, style="yellow" if publisher.on_network else None)
+    _print(console, words, style="yellow" if publisher.on_network else None)
     try:
         yield publisher
     finally:
         publisher.close()
-        _say(
+        _print(
             console,
             f"Published {publisher.published} frames on {publisher.address}; "
             f"{publisher.skipped} were passed over while somebody listened",
         )
         if publisher.error is not None:
-            _say(console, f"Then publishing failed: {describe(publisher.error)}", style="red")
+            _print(console, f"Then publishing failed: {describe(publisher.error)}", style="red")
 
 
-def _say(console: Console, words: str, style: str | None = None) -> None:
+def _print(console: Console, words: str, style: str | None = None) -> None:
     console.print(words, highlight=False, markup=False, soft_wrap=True, style=style)
 
 

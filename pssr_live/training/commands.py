@@ -128,7 +128,7 @@ def run_uncertainty(
                 stop=stop,
             )
     except KeyboardInterrupt:
-        console.print("Stopped. Nothing is written; the same command begins anew.")
+        console.print("Stopped. Nothing was written; the same command starts over.")
         raise SystemExit(_STATUS_STOPPED) from None
     title = f"{bundle.path}: {bundle.manifest.name} {bundle.manifest.version}"
     console.print(title, highlight=False, markup=False, soft_wrap=True)

@@ -156,7 +156,7 @@ def _on_dataset(folder: Path, name: str | None) -> Recipe:
     if recipe.series:
         raise UserError(
             f"The recipe {recipe.name} lists its files itself.",
-            "Leave the dataset out, or take a recipe without files: --recipe paper-multi-frame",
+            "Leave the dataset out, or use a recipe without files: --recipe paper-multi-frame",
         )
     if not recipe.schedule.rounds and recipe.schedule.hr_tile > manifest.settings.tile:
         side = manifest.settings.tile
@@ -208,7 +208,7 @@ def of_the_kind(recipe: Recipe, init: str) -> Recipe:
     except UserError as error:
         raise UserError(
             f"The network of {first.name} {first.version} can't be trained here.",
-            "Take a run, or a bundle that this version of pssr-live exported.",
+            "Use a run, or a bundle that this version of pssr-live exported.",
         ) from error
 
 

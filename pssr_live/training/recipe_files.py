@@ -48,7 +48,7 @@ def read_recipe(name_or_path: str | Path) -> Recipe:
         elif like is not None:
             raise UserError(
                 f"{path} is like {like}, which does not come with pssr-live.",
-                f"Take one of {', '.join(recipe_names())}.",
+                f"Choose one of {', '.join(recipe_names())}.",
             )
         return Recipe.model_validate(content)
     except FileNotFoundError:
@@ -116,7 +116,7 @@ def with_files(
     if recipe.series:
         raise UserError(
             f"The recipe {recipe.name} lists its files itself.",
-            "Leave the files out, or take a recipe without any: --recipe paper-multi-frame",
+            "Leave the files out, or use a recipe without any: --recipe paper-multi-frame",
         )
     roles: tuple[tuple[Sequence[Path], tuple[Role, ...]], ...] = (
         (training, ("training",)),

@@ -57,7 +57,7 @@ class _Rule:
 _RULES: Mapping[str, _Rule] = {
     "disorder": _Rule(
         title="another order of the frames would save {} of what changes between them",
-        above="Frames are shuffled, or jump to and fro",
+        above="Frames are shuffled, or jump back and forth",
         step=0.2,
         percent=True,
         worst=Light.AMBER,

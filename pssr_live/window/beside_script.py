@@ -54,17 +54,17 @@ def main() -> None:
     watched = WatchedSession(sys.argv[1], sys.stdin.buffer)
     shown = WindowBesideScript(watched)
     shown.window.left.connect(application.quit)
-    shown.window.drawn.connect(lambda: _say("shown"))
+    shown.window.drawn.connect(lambda: _print("shown"))
     timer = QtCore.QTimer(shown.window)
     if application.platformName() in _DRAWN_NOWHERE:
         timer.timeout.connect(lambda: shown.window.close() if watched.ended.is_set() else None)
         timer.start(_LOOK_MS)
     shown.window.show()
-    _say("ready")
+    _print("ready")
     application.exec()
 
 
-def _say(words: str) -> None:
+def _print(words: str) -> None:
     # The script may have ended.
     with suppress(OSError, ValueError):
         print(words, flush=True)

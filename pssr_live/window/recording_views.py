@@ -50,11 +50,11 @@ class RecordingViews(QtCore.QObject):
         """
         window = RecordingWindow(str(folder.absolute()))
 
-        def tell(error: UserError) -> None:
+        def show(error: UserError) -> None:
             window.failed.emit(*problem_and_fix(error))
 
         try:
-            frames = RecordedFrames(folder, tell)
+            frames = RecordedFrames(folder, show)
         except UserError:
             window.deleteLater()
             raise

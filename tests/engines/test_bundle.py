@@ -168,7 +168,7 @@ RESTORED = np.zeros((16, 16), dtype=np.float32)
         ({"restored": RESTORED[1:]}, "restored frame"),
         ({"restored": RESTORED.astype(np.float64)}, "restored frame"),
         ({"restored": RESTORED + np.nan}, "not finite"),
-        ({"gain": 0.0}, "no intensity scale"),
+        ({"gain": 0.0}, "not an intensity scale"),
         ({"offset": np.zeros(3)}, "can't be read as a proof"),
         ({"gain": "much"}, "can't be read as a proof"),
     ],

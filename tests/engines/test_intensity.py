@@ -118,5 +118,5 @@ def test_units_that_are_not_finite_are_refused(bad: list[float]) -> None:
     ("offset", "gain"), [(0.0, 0.0), (0.0, -1.0), (np.nan, 1.0), (0.0, np.inf)]
 )
 def test_a_scale_that_can_not_be_undone_is_refused(offset: float, gain: float) -> None:
-    with pytest.raises(ValueError, match="no intensity scale"):
+    with pytest.raises(ValueError, match="not an intensity scale"):
         IntensityScale(offset, gain)

@@ -99,7 +99,10 @@ ELSEWHERE = [
     in_a_sparse_weight,
 ]
 REFUSED = [
-    *((change, "takes weights from another file, which an engine may not") for change in ELSEWHERE),
+    *(
+        (change, "takes weights from another file, which an engine must not")
+        for change in ELSEWHERE
+    ),
     (another_input, "goes from image to restored; an engine's goes from window to restored"),
     (a_second_output, "goes from window to restored, found"),
     (set_opset(99), r"is of ONNX operator set 99; pssr-live reads 13 to 21"),

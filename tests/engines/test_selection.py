@@ -70,7 +70,10 @@ def test_auto_takes_what_was_the_fastest_before_and_says_how_to_choose_anew(
     for _ in range(2):
         again = opened()
         assert again.engine.backend == first.engine.backend
-        assert "the fastest here before; to time all anew: --backend fastest" in again.report.reason
+        assert (
+            "the fastest here before; to time them all again: --backend fastest"
+            in again.report.reason
+        )
     assert len(opened(backend=FASTEST).report.trials) == len(BACKENDS)
     assert len(opened(height=19).report.trials) == len(BACKENDS), "another size is another choice"
 

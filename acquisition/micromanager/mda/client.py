@@ -111,7 +111,7 @@ class RunningExperiment:
         left = Hardware(core, self._opened.experiments)
         put_back = put_back_what_was_left(core, left, link.options, source=link.source)
         if put_back:
-            link.tell_once(put_back)
+            link.send_news(put_back)
         if progress is None:
             self._plan = fit_plan(self._asked, core)
             relative = any(one.z_from_start for one in self._plan.exposures)
@@ -141,14 +141,14 @@ class RunningExperiment:
             link.be_patient(wire.LONG_PATIENCE)
             failed = before.state.put_back(core, hardware)
             if failed:
-                link.tell_once(f"Could not be put back after the experiment: {'; '.join(failed)}.")
+                link.send_news(f"Could not be put back after the experiment: {'; '.join(failed)}.")
             else:
                 note.forget()
 
     def _begin(self, hardware: Hardware, before: HardwareBefore) -> float:
         """Prepare the first exposure, and say when the experiment begins."""
         if not before.state.auto_shutter:
-            self._link.tell_once(
+            self._link.send_news(
                 "Auto shutter is off in Micro-Manager, so the shutter is left "
                 f"{'open' if before.state.shutter_open else 'closed'} between the exposures too."
             )
@@ -226,11 +226,11 @@ class RunningExperiment:
             time_point=time_point,
             late=None if math.isnan(late_s) else late_s,
         )
-        self._say("")
+        self._set_status("")
 
     def late(self, time_point: int, late_s: float) -> None:
         """Tell that a time point began late."""
-        self._link.tell_once(f"Time point {time_point} began {late_s:.2f} s late.")
+        self._link.send_news(f"Time point {time_point} began {late_s:.2f} s late.")
 
     def missed(self, first: int, last: int, why: str) -> None:
         """Tell that time points were not taken."""
@@ -275,16 +275,16 @@ class RunningExperiment:
         while not self._link.stopping.is_set():
             taken_by = self.look()
             if not taken_by:
-                self._say("")
+                self._set_status("")
                 return True
-            self._say(f"{taken_by[0].upper()}{taken_by[1:]}. {BEGINS_LATER}")
+            self._set_status(f"{taken_by[0].upper()}{taken_by[1:]}. {BEGINS_LATER}")
             self._link.stopping.wait(_POLL)
         return False
 
-    def _say(self, text: str) -> None:
+    def _set_status(self, text: str) -> None:
         if text != self._said:
             self._said = text
-            self._link.say(text)
+            self._link.set_status(text)
 
     def _read(self) -> CameraReading:
         return read_camera(self._core, self._link.options)

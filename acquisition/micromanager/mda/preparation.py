@@ -55,8 +55,8 @@ def _group_of_channels(presets: set[str], groups: dict[str, list[str]], core: An
     if len(having) == 1:
         return having[0]
     raise SourceError(
-        "Micro-Manager has no channel group, so that nobody knows whose presets "
-        f"{', '.join(sorted(presets))} are.",
+        "Micro-Manager has no channel group, so it is not clear to which group the presets "
+        f"{', '.join(sorted(presets))} belong.",
         "Choose the channel group in Micro-Manager's Multi-D Acquisition window, or name it in a "
         "plan, as in channels: [{group: Channel, config: GFP}].",
     )

@@ -74,7 +74,7 @@ def check_memory(recipe: Recipe, processes: int = 1) -> None:
         raise UserError(
             f"The pool of {recipe.schedule.tiles} HR films takes {bytes_in_words(needed)} of "
             f"memory; {bytes_in_words(free)} are free.",
-            f"Take fewer films: --films {max(1, fitting)}",
+            f"Use fewer films: --films {max(1, fitting)}",
         )
 
 
@@ -102,7 +102,7 @@ def check_disk(network: nn.Module, output: Path) -> None:
         raise UserError(
             f"A run of this network takes {bytes_in_words(needed)}; {bytes_in_words(free)} are "
             f"free at {place}.",
-            "Free some, or name a folder on another disk with --output.",
+            "Free some space, or name a folder on another disk with --output.",
         )
 
 

@@ -214,7 +214,7 @@ def _prepared(
     if min(frames.shape[1:]) < smallest:
         raise UserError(
             f"{path} is {frames.shape[1]} x {frames.shape[2]}: too small to learn from.",
-            f"Take HR images of at least {smallest} x {smallest} pixels.",
+            f"Use HR images of at least {smallest} x {smallest} pixels.",
         )
     if entry.overlay:
         overlay = tifffile.imread(data / entry.overlay) != 0

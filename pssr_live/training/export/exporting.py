@@ -98,13 +98,13 @@ class ExportOptions:
         if self.backend not in PROVED_BY:
             raise UserError(
                 f"There is no backend {self.backend!r} to export for.",
-                f"Take {', '.join(PROVED_BY)}.",
+                f"Choose one of {', '.join(PROVED_BY)}.",
             )
         able = PROVED_BY[self.backend]
         chosen = self.precision or ("fp16" if self.backend == "tensorrt" else "fp32")
         if chosen not in able:
             reason = WHY_NOT.get((self.backend, chosen), f"There is no precision {chosen!r}")
-            raise UserError(f"{reason}.", f"With --backend {self.backend} take {', '.join(able)}.")
+            raise UserError(f"{reason}.", f"With --backend {self.backend} use {', '.join(able)}.")
         if self.compute_capabilities and self.backend != "tensorrt":
             raise UserError(
                 "A compute capability is a GPU's, and goes with TensorRT.",
@@ -173,7 +173,7 @@ def export_engine(source: str, output: Path, order: ExportOptions, *, force: boo
         print_losses(precision, variant, console)
         if (variant.largest_loss or 0) > LARGEST_LOSS:
             console.print(
-                f"More than {LARGEST_LOSS:g} dB, so auto leaves it out; it is taken only by name."
+                f"More than {LARGEST_LOSS:g} dB, so auto leaves it out; it is used only by name."
             )
 
 
@@ -208,12 +208,12 @@ def _rounded(
 ) -> Bundle:
     """Add the model in a coarser precision, with what it loses."""
     try:
-        from pssr_live.training.export.precision import gather_material, measure_losses
+        from pssr_live.training.export.precision import gather_precision_data, measure_losses
     except ImportError as error:
         raise _not_installed(error) from error
     seen = bundle.manifest.seen
     float32 = bundle.model.read_bytes()
-    training_data = gather_material(
+    training_data = gather_precision_data(
         bundle.manifest.crappifiers, order.calibration, order.validation, report=report
     )
     coarse = (

@@ -31,7 +31,7 @@ WINDOWS_OF_A_SERIES = 8
 SEED = 11
 
 
-class Material(NamedTuple):
+class PrecisionData(NamedTuple):
     """Windows with their truths; what is measured on is never what is rounded by."""
 
     to_round_by: list[ValidationSet]
@@ -44,13 +44,13 @@ class Material(NamedTuple):
         ]
 
 
-def gather_material(
+def gather_precision_data(
     crappifiers: Sequence[str],
     calibration: Sequence[Path],
     validation: Sequence[Path],
     *,
     report: ReportProgress,
-) -> Material:
+) -> PrecisionData:
     """Draw and simulate scenes, read recordings, and degrade them all.
 
     Parameters
@@ -77,7 +77,7 @@ def gather_material(
         scenes.append(_scene(rng, simulated=number % 3 == 2))
         report(number + 1, count, "scenes")
     known = [name for name in crappifiers if _is_known(name)] or list(CRAPPIFIERS)
-    return Material(
+    return PrecisionData(
         validation_sets(
             [*scenes[:SCENES_TO_ROUND_BY], *own], known, WINDOWS_OF_A_SERIES, seed=SEED
         ),

@@ -56,7 +56,7 @@ def memory_named(device: torch.device, batch: int, tile: int) -> Iterator[None]:
             raise
         where = "The GPU" if device.type == "cuda" else "This computer"
         smaller = max(1, batch // 2)
-        fix = f"Take smaller batches: --batch {smaller}" if batch > 1 else "Take smaller HR tiles."
+        fix = f"Use smaller batches: --batch {smaller}" if batch > 1 else "Use smaller HR tiles."
         raise UserError(
             f"{where} ran out of memory with batches of {batch} tiles of {tile} x {tile}.", fix
         ) from error

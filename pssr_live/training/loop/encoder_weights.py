@@ -16,7 +16,7 @@ from engines.architectures import ImageNetEncoder, set_imagenet_weights
 from pssr_live.errors import UserError
 
 _FIX = (
-    "Take torchvision's own: resnet34-b627a593.pth from "
+    "Use torchvision's own: resnet34-b627a593.pth from "
     "https://download.pytorch.org/models/resnet34-b627a593.pth"
 )
 

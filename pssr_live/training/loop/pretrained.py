@@ -160,8 +160,8 @@ def teacher(pretrained: Pretrained, recipe: Recipe, device: torch.device) -> Tea
     if surplus < 0:
         raise UserError(
             f"The teacher {pretrained.name} sees {pretrained.frames} frames, "
-            f"the network that it shall teach {recipe.network.frames}.",
-            f"Take a teacher of {recipe.network.frames} frames.",
+            f"the network that it would teach {recipe.network.frames}.",
+            f"Use a teacher of {recipe.network.frames} frames.",
         )
     seen = slice(surplus // 2, recipe.network.frames - surplus // 2)
     restore = (

@@ -159,5 +159,5 @@ def load_summary(folder: Path) -> RunSummary:
         return RunSummary.model_validate_json((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"The training in {folder} did not come to its end.", "Train again: pssr-live train"
+            f"The training in {folder} is not finished.", "Train again: pssr-live train"
         ) from error

@@ -155,7 +155,7 @@ def _with_head(pretrained: Pretrained, recipe: Recipe) -> Uncertain:
     if not isinstance(trunk, Lite):
         raise UserError(
             f"Only the network lite can predict its uncertainty; {pretrained.name} is another.",
-            "Take an engine with the network lite: pssr-live engines show NAME tells.",
+            "Use an engine with the network lite: pssr-live engines show NAME tells.",
         )
     begin_with(trunk, pretrained)
     return Uncertain(trunk)
@@ -179,8 +179,8 @@ def _check_names(recipe: Recipe) -> None:
 def _check_calibration(validation_sets: Sequence[ValidationSet]) -> None:
     if len({validation_set.series for validation_set in validation_sets}) < 2:
         raise UserError(
-            "To calibrate on one recording and to see on another how far it holds takes two that "
-            "the engine was not trained on.",
+            "Two recordings that the engine was not trained on are needed: one to calibrate "
+            "on, and one to check the calibration with.",
             "Name two at least: --validation HR1.tif --validation HR2.tif",
         )
 

@@ -97,7 +97,7 @@ def test_the_camera_is_stopped_though_no_client_was_let_in_after_the_one_that_ra
     source = acquiring(make_source())
     micro_manager.tell("stall")
     give_up(source)
-    read_until_status(source, "is not Micro-Manager, or busy")
+    read_until_status(source, "is not Micro-Manager, or Micro-Manager is busy")
     source.close()
     micro_manager.tell("resume")
     wait_until_stopped(micro_manager)

@@ -110,7 +110,7 @@ def test_a_micro_manager_that_was_killed_is_told_with_what_had_come(
     successor = RunningMicroManager(micro_manager.port)
     try:
         assert read_run(source) == ([], [])
-        read_until_status(source, "is not to be found in Micro-Manager any more")
+        read_until_status(source, "can no longer be found in Micro-Manager")
         begin(successor, source, 3, channels=CHANNELS)
         frames, formats = read_run(source)
         assert len(formats) == 1

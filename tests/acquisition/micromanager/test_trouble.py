@@ -126,7 +126,7 @@ def test_something_else_at_the_port_is_not_taken_for_micro_manager() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(SourceError, match="is not Micro-Manager, or busy"):
+        with pytest.raises(SourceError, match="is not Micro-Manager, or Micro-Manager is busy"):
             open_source(f"micromanager:{port}").open()
 
 

@@ -105,7 +105,7 @@ def test_a_script_that_starts_the_camera_anew_is_followed(
     assert_contiguous(read_frames(source, 10))
     assert source.settings["mode"] == "follow"
     # One that stood still for long was told as stopped, until its frames came.
-    assert "Another program started the camera anew" in source.status or seen
+    assert "Another program restarted the camera" in source.status or seen
     source.close()
     assert micro_manager.core("isSequenceRunning")
 
@@ -132,7 +132,7 @@ def test_of_a_start_that_nothing_shows_it_is_told_that_it_may_have_been_one(
     source = acquiring(make_source())
     micro_manager.tell("restart")
     read_until_change(source)
-    assert "or else another program started the camera anew" in source.status
+    assert "or else another program restarted the camera" in source.status
     assert source.settings["mode"] == "acquire"
     source.close()
     assert not micro_manager.core("isSequenceRunning")

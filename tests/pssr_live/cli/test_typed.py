@@ -87,7 +87,7 @@ def test_engines_are_listed_shown_and_verified(typed: Callable[..., Typed]) -> N
     assert "licence" in shown.stdout
     verified = typed("engines", "verify", "mito-lite", "--frame-size", "40x56")
     assert verified.returncode == 0, verified.stderr
-    assert "taken by auto" in verified.stdout
+    assert "used by auto" in verified.stdout
     assert typed("engines", "show", "bilinear").returncode == 1
     built = typed("engines", "build", "mito-lite", "--precision", "int4")
     assert built.returncode == 1

@@ -85,7 +85,7 @@ def test_figures_are_written_through_no_link_and_over_nothing_of_others(
         assert "is a link" in str(CliRunner().invoke(app, line).exception)
         beside.unlink()
     letter.rename(beside)
-    assert "no table of figures" in str(CliRunner().invoke(app, line).exception)
+    assert "not a table of figures" in str(CliRunner().invoke(app, line).exception)
     assert beside.read_text(encoding="utf-8") == "mine\n"
     beside.unlink()
     run(*line)

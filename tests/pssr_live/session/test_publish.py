@@ -286,7 +286,10 @@ def test_a_flood_of_subscriptions_keeps_no_frame_from_the_others_and_is_told(
     monkeypatch.setattr("pssr_live.session.publish._MOST_PREFIXES", 20)
     told: list[str] = []
     newest, over = Newest(), threading.Event()
-    with closing(Publisher(ANY_PORT, tell=told.append)) as publisher, zmq.Context() as context:
+    with (
+        closing(Publisher(ANY_PORT, on_warning=told.append)) as publisher,
+        zmq.Context() as context,
+    ):
         publisher.follow(newest)
 
         def flood() -> None:

@@ -192,7 +192,7 @@ def _check_size(file: HRFile, frames: int) -> None:
     if min(height, width) < SMALLEST_SIDE:
         raise UserError(
             f"{file.title} is {height} x {width}: too small to learn from.",
-            f"Take HR images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
+            f"Use HR images of at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels.",
         )
 
 

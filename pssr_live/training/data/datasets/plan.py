@@ -77,7 +77,7 @@ def allot(covers: Sequence[int], tiles: int | None) -> list[int]:
     if total < len(covers):
         raise UserError(
             f"{total} tiles are fewer than the {len(covers)} movies.",
-            f"Ask for more: --tiles {len(covers)}.",
+            f"Use more: --tiles {len(covers)}.",
         )
     # The method of largest remainders.
     spare = total - len(covers)

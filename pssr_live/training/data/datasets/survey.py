@@ -141,7 +141,8 @@ def _check_disk(
         raise UserError(
             f"The dataset needs {bytes_in_words(needed)}; {existing} has "
             f"{bytes_in_words(free)} free.",
-            f"Free some, name another disk with --output, or ask for less: --tiles {fewer}.",
+            "Free some space, name another disk with --output, or use fewer tiles: "
+            f"--tiles {fewer}.",
         )
 
 

@@ -149,7 +149,7 @@ def test_one_recording_is_too_few_to_calibrate_on(
     engine: Bundle, hr_file: Path, tmp_path: Path
 ) -> None:
     held = others(hr_file, "first.tif")
-    with pytest.raises(UserError, match="takes two that") as refused:
+    with pytest.raises(UserError, match="not trained on are needed") as refused:
         run_uncertainty(
             str(engine.path), [hr_file], tmp_path / "new", validation=held, changes=QUICK
         )

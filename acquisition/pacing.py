@@ -118,7 +118,7 @@ class Pacer:
         self._stopped.set()
 
 
-class PacedSource:
+class SelfPacedSource:
     """What is alike in sources that make their frames themselves: they lose none, and keep a pace.
 
     Parameters

@@ -13,14 +13,14 @@ from acquisition.experiment import Experiment
 from acquisition.frame import Frame, FrameFormat
 from acquisition.images.choice import StreamChoice
 from acquisition.names import readable
-from acquisition.pacing import PacedSource, rate_in_words
+from acquisition.pacing import SelfPacedSource, rate_in_words
 from acquisition.timelapse import ANY_STREAM
 
 # How fast frames are shown of which the file does not say when they were acquired.
 PACE_IF_UNKNOWN_S = 0.25
 
 
-class ReplaySource(PacedSource):
+class ReplaySource(SelfPacedSource):
     """Plays a recorded time-lapse, of one stream or several, see `FrameSource`.
 
     Parameters

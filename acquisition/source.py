@@ -188,7 +188,7 @@ def open_source(
         if look_only:
             options = replace(options, mode="follow", camera="")
         elif options.runs_experiment:
-            from acquisition.micromanager.mda.asked import experiment_source
+            from acquisition.micromanager.mda.source import experiment_source
 
             return experiment_source(options, url)
         return MicroManagerSource(options, url)

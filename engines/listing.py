@@ -43,5 +43,5 @@ def list_engines() -> list[EngineListing]:
                     able[backend.title] = f"no model in {backend.precision}"
             rows.append(EngineListing(name, manifest.version, manifest.description, able))
     for name, description in baselines.DESCRIPTIONS.items():
-        rows.append(EngineListing(name, "", description, {baselines.Baseline.backend: None}))
+        rows.append(EngineListing(name, "", description, {baselines.BACKEND: None}))
     return rows

@@ -2,7 +2,7 @@
 
 from gui import qt as _binding_first  # noqa: F401 - before any module imports pyqtgraph
 from gui.axes import Axes
-from gui.base_window import BaseWindow
+from gui.base_window import BaseWindow, png_of
 from gui.burnt_in import ChannelLook, ExportedImages, burn_in, rgb_of
 from gui.comparing_panel import Arrangement
 from gui.experiment_dialog import ExperimentDialog, TypedExperiment
@@ -11,7 +11,6 @@ from gui.kept_frames import KeptFrames
 from gui.left_image import LeftImage
 from gui.marker import MarkedPlace
 from gui.measuring import Tool
-from gui.picture import png_of
 from gui.preview import Interval, Light, Preview, SessionState, Stages, Status, Verdict
 from gui.recording_window import RecordingWindow
 from gui.remembered_look import RememberedLook

@@ -6,7 +6,6 @@ from gui import theme
 from gui.buttons import add_key
 from gui.error_banner import ErrorBanner
 from gui.file_dialogs import ask_for_new_file
-from gui.picture import png_of
 from gui.qt import QtCore, QtGui, QtWidgets
 from gui.shortcut_list import ShortcutList
 
@@ -85,3 +84,12 @@ class BaseWindow(QtWidgets.QMainWindow):
 
     def _show_keys(self) -> None:
         ShortcutList(self).show()
+
+
+def png_of(picture: QtGui.QImage) -> bytes:
+    """Return the content of a PNG file with a picture."""
+    content = QtCore.QByteArray()
+    buffer = QtCore.QBuffer(content)
+    buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+    QtGui.QImageWriter(buffer, b"png").write(picture)
+    return bytes(content.data())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -91,3 +92,19 @@ def _console_watched(end_within: Callable[[str, float], object]) -> Iterator[Non
             set_handler(handler, False)
     else:
         yield
+
+
+def keep_signal_handlers_from_forked_children() -> None:
+    """Give each process that is forked from now on the system's own handlers.
+
+    Otherwise ours, which ask a session to stop, would keep it from being ended.
+    """
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forget_handlers)
+
+
+def _forget_handlers() -> None:
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)

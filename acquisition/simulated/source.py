@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from acquisition.channel import Channel, StreamKey
 from acquisition.errors import EndOfFrames, SourceError
 from acquisition.frame import ONE_STREAM, Frame, FrameFormat
-from acquisition.pacing import PacedSource, rate_in_words
+from acquisition.pacing import SelfPacedSource, rate_in_words
 from acquisition.simulated.reticulum import Reticulum
 from acquisition.simulated.scanner import HR_PIXEL_UM, LR_PIXEL_UM, Scanner, ScanSettings, Turn
 from acquisition.simulated.specimen import Specimen
@@ -44,7 +44,7 @@ RANGES = {
 DEFAULT_Z_STEP_UM = 0.5
 
 
-class SimulatedSource(PacedSource):
+class SimulatedSource(SelfPacedSource):
     """A simulated laser-scanning confocal looking at live cells, see `FrameSource`.
 
     Parameters

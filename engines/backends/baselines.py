@@ -22,6 +22,9 @@ DESCRIPTIONS = {
 # Of them, those that look at more than the centre frame.
 MANY_FRAMES = ("rolling-mean",)
 
+# What runs them.
+BACKEND = "NumPy"
+
 _Weights = list[list[tuple[int, float]]]
 
 
@@ -39,7 +42,7 @@ class Baseline(PreparedEngine):
             raise EngineError(
                 f"There is no baseline {name}.", f"The baselines are {', '.join(DESCRIPTIONS)}."
             )
-        super().__init__(name, "NumPy")
+        super().__init__(name, BACKEND)
 
     def _make_ready(self, prepared: Prepared) -> None:
         self._frame = np.zeros((prepared.height, prepared.width), dtype=np.float32)

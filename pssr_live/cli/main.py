@@ -20,13 +20,13 @@ from pssr_live.cli.evaluate import evaluate
 from pssr_live.cli.events import events
 from pssr_live.cli.export import export
 from pssr_live.cli.export_tiff import export_tiff
-from pssr_live.cli.forked_children import keep_signal_handlers_from_forked_children
 from pssr_live.cli.live import live
 from pssr_live.cli.motility import motility
 from pssr_live.cli.output import make_output_last
 from pssr_live.cli.restore import restore, with_dask_address
 from pssr_live.cli.show import show
 from pssr_live.cli.train import train
+from pssr_live.end_requests import keep_signal_handlers_from_forked_children
 from pssr_live.errors import UserError, describe
 
 app = typer.Typer(

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engines import TrainingSeries
+from engines import TrainingSeries, enlarge_bilinearly
 from pssr_live.errors import UserError
-from pssr_live.evaluation.alignment import shift_from_truth
 from pssr_live.evaluation.bm3d import BM3D, SIGMAS
 from pssr_live.evaluation.figures import FLICKER
 from pssr_live.evaluation.measure import Measurement, Setting, measure
@@ -18,7 +18,17 @@ from pssr_live.evaluation.methods import Method
 from pssr_live.evaluation.paired import MeanAndError, PairedTest, paired_test, summarise
 from pssr_live.evaluation.places import View
 from pssr_live.evaluation.recordings import EvaluationMovie, EvaluationSource, load
-from pssr_live.metrics import TRUTH_PERCENTILES, fit_to_truth, image_snr, psnr_fit
+from pssr_live.metrics import (
+    TRUTH_PERCENTILES,
+    GaussianBlur,
+    fit_to_truth,
+    image_snr,
+    psnr_fit,
+    tapered,
+)
+
+# Detail finer than the LR pixels, which an enlarged frame lacks, must not decide where two lie.
+_BLUR = 2.0
 
 
 class Steps:
@@ -237,3 +247,29 @@ def _choose_sigma(
             totals[number] += psnr_fit(method.restore(middle), recording.truth[middle])
             steps.advance()
     method.sigma = SIGMAS[int(totals.argmax())]
+
+
+def shift_from_truth(lr: NDArray[np.generic], truth: NDArray[np.generic]) -> tuple[int, int]:
+    """How far the truth lies from an LR frame, where the two correlate best.
+
+    Parameters
+    ----------
+    lr : ndarray of real numbers, shape (H, W)
+    truth : ndarray of real numbers, shape (4H, 4W)
+
+    Returns
+    -------
+    tuple of int
+        Down and right, in HR pixels; (0, 0) for frames that are registered.
+    """
+    enlarged = np.empty(truth.shape, np.float32)
+    enlarge_bilinearly(lr.astype(np.float32), enlarged)
+    blur = GaussianBlur(truth.shape, _BLUR)
+    waves = [np.fft.fft2(tapered(blur(image))) for image in (enlarged, truth)]
+    correlation = np.fft.ifft2(waves[0].conj() * waves[1]).real
+    peak = np.unravel_index(int(correlation.argmax()), correlation.shape)
+    down, right = (
+        (int(place) + size // 2) % size - size // 2
+        for place, size in zip(peak, correlation.shape, strict=True)
+    )
+    return down, right

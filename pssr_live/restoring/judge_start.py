@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from acquisition import WINDOW_LENGTH, FrameFormat, PixelType, window_positions
 from engines import IntensityScale
 from pssr_live.restoring.engine_pool import SharedEngine
-from pssr_live.restoring.one_blas_thread import use_one_blas_thread
 from pssr_live.trust import SMALLEST_SIDE, Judge, fit_forward_model
 
 
@@ -47,7 +49,7 @@ def begin_judge(
     """
     if min(frame_format.shape) < SMALLEST_SIDE:
         return None
-    use_one_blas_thread()
+    _use_one_blas_thread()
     centre = WINDOW_LENGTH // 2
     window = first_frames[window_positions(centre, 0, len(first_frames))]
     restored = engine.new_buffer(frame_format)
@@ -58,3 +60,14 @@ def begin_judge(
     )
     judge.begin(first_frames)
     return judge
+
+
+@cache
+def _use_one_blas_thread() -> None:
+    """Let NumPy's BLAS compute in the calling thread alone, from now on.
+
+    OpenBLAS keeps a thread for each core, and after a product of two frames each of them turns in
+    circles for tens of milliseconds, waiting for the next. Beside an engine that uses every core
+    this costs half of its frames; the products themselves take microseconds.
+    """
+    threadpool_limits(1, "blas")

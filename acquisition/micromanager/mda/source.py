@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from acquisition import steady_clock
@@ -15,7 +16,7 @@ from acquisition.micromanager.reception import format_as_json
 from acquisition.micromanager.source import MicroManagerSource
 from acquisition.micromanager.wire import Message
 from acquisition.pacing import LONG_WAIT_S
-from acquisition.plans import ExperimentPlan
+from acquisition.plans import ExperimentPlan, simple_plan
 
 _TIME_FOR_STAGES = 20.0
 PUT_BACK_LATER = (
@@ -120,3 +121,20 @@ class ExperimentSource(MicroManagerSource):
             "time_point": self._missed.next_time_point,
             "format": format_as_json(told),
         }
+
+
+def experiment_source(options: MicroManagerOptions, url: str) -> ExperimentSource:
+    """Make the source of an experiment that is to be run.
+
+    Raises
+    ------
+    SourceError
+        If its plan can't be read, or has something that can't be run.
+    """
+    if options.experiment:
+        from acquisition.plans.useq_plan import read_plan
+
+        return ExperimentSource(options, read_plan(Path(options.experiment).expanduser()), url)
+    assert options.interval_s is not None  # noqa: S101 - it runs one
+    plan = simple_plan(options.interval_s, options.channels, options.duration_s)
+    return ExperimentSource(options, plan, url)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
 from pssr_live.crappify import Detector, SaltPepperGaussian
-from pssr_live.evaluation.alignment import shift_from_truth
+from pssr_live.evaluation.trials import shift_from_truth
 
 SCENE = gaussian_filter(np.random.default_rng(0).normal(0, 1, (160, 168)), 3).astype(np.float32)
 TRUTH = np.clip(SCENE / SCENE.max(), 0, 1)[16:-16, 16:-16]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pssr_live.evaluation.bleaching import bleaching_curve
+from pssr_live.evaluation.movie_trace import bleaching_curve
 
 
 @given(rate=st.floats(0, 0.3), background=st.floats(0, 500), gain=st.floats(0.1, 100))

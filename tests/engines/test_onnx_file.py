@@ -103,8 +103,11 @@ REFUSED = [
         (change, "takes weights from another file, which an engine must not")
         for change in ELSEWHERE
     ),
-    (another_input, "goes from image to restored; an engine's goes from window to restored"),
-    (a_second_output, "goes from window to restored, found"),
+    (
+        another_input,
+        "leads from image to restored; an engine's model leads from window to restored",
+    ),
+    (a_second_output, "leads from window to restored, found"),
     (set_opset(99), r"is of ONNX operator set 99; pssr-live reads 13 to 21"),
     (set_opset(OPSETS.start - 1), "is of ONNX operator set 12"),
     (another_operator, "has operators that are not ONNX's own: com.microsoft"),

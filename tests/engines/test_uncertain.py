@@ -185,7 +185,9 @@ def test_a_changed_or_missing_file_is_told(copied: Path, damage, problem: str) -
 
 def test_a_model_without_the_second_output_is_not_taken_for_one_that_has_it(copied: Path) -> None:
     _replace(copied, UNCERTAINTY_FILE, copied / MODEL_FILE)
-    with pytest.raises(EngineError, match="an engine's goes from window to restored, uncertainty"):
+    with pytest.raises(
+        EngineError, match="an engine's model leads from window to restored, uncertainty"
+    ):
         load_bundle(copied)
 
 
@@ -194,13 +196,15 @@ def test_outputs_in_another_order_are_told_as_they_are(copied: Path) -> None:
     model.graph.output.append(model.graph.output.pop(0))
     onnx.save(model, copied / UNCERTAINTY_FILE)
     _replace(copied, UNCERTAINTY_FILE, copied / UNCERTAINTY_FILE)
-    with pytest.raises(EngineError, match="goes from window to uncertainty, restored; an engine's"):
+    with pytest.raises(
+        EngineError, match="leads from window to uncertainty, restored; an engine's"
+    ):
         load_bundle(copied)
 
 
 def test_the_plain_model_may_not_have_a_second_output(copied: Path) -> None:
     _replace(copied, MODEL_FILE, copied / UNCERTAINTY_FILE)
-    with pytest.raises(EngineError, match="an engine's goes from window to restored\\."):
+    with pytest.raises(EngineError, match="an engine's model leads from window to restored\\."):
         load_bundle(copied)
 
 

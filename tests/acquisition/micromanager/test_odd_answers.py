@@ -71,6 +71,6 @@ def test_a_server_that_repeats_a_number_is_refused_after_a_few_frames(
             except FormatChanged:
                 segments += 1
 
-    with pytest.raises(SourceError, match="numbers one frame after another 7"):
+    with pytest.raises(SourceError, match="gives one frame after another the number 7"):
         read_on()
     assert segments < 10

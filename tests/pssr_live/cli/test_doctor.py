@@ -28,7 +28,7 @@ def test_a_healthy_simulated_microscope_is_all_right(
 ) -> None:
     assert run_doctor("simulated:height=64,width=64,interval=0.1", "mito-lite", tmp_path / "new")
     words = said(capsys)
-    for part in ("64 x 64", "frames/s", "MB/s", "OpenVINO", "minutes", "GB free", "taken"):
+    for part in ("64 x 64", "frames/s", "MB/s", "OpenVINO", "minutes", "GB free", "used"):
         assert part in words
 
 

@@ -203,7 +203,7 @@ def test_a_data_bar_is_found_and_can_be_cropped(tmp_path: Path) -> None:
     assert "--crop-bottom 40" in caught.value.fix
     output, _ = restore(source, "bilinear", StreamChoice(crop_bottom=40))
     assert tifffile.imread(output).shape == (4 * 216, 4 * 320)
-    with pytest.raises(SourceError, match="256 rows, of which 256"):
+    with pytest.raises(SourceError, match="256 rows: 256"):
         restore(source, "bilinear", StreamChoice(crop_bottom=256), ending="-none.ome.tif")
 
 

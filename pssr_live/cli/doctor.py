@@ -121,6 +121,6 @@ def run_doctor(
                 fix = f"      {finding.fix}"
                 console.print(fix, highlight=False, markup=False, soft_wrap=True)
     if report is not None:
-        write_report(report, findings)
+        write_report(report, findings, typed=[source, engine, str(folder.absolute())])
         console.print(f"Report: {report}", highlight=False, markup=False, soft_wrap=True)
     return fine

@@ -22,6 +22,9 @@ _MARKS = {True: "ok ", False: "no ", None: "   "}
 _HOMES = re.compile(
     r"(?im)(/home/|/Users/)[^/\s:,;'\"]+|[a-z]:[\\/]+Users[\\/]+[^\\/\n]+?(?=[\\/]|$)"
 )
+# In a source, an engine or a folder as it was typed, all up to the last separator.
+_TYPED = re.compile(r"(?:(?<!\w)[a-zA-Z]:[\\/]|/).*(?=[\\/])")
+_ELSEWHERE = re.compile(r"(?<![\w~:/…])(?:[a-zA-Z]:)?(?:[\\/][\w.@+-]+)+(?=[\\/]\w)")
 
 
 def check_place(path: Path) -> None:
@@ -35,7 +38,7 @@ def check_place(path: Path) -> None:
         raise UserError(f"No report can be written to {path}.", "Name a file: --report report.txt")
 
 
-def write_report(path: Path, findings: Sequence[CheckResult]) -> None:
+def write_report(path: Path, findings: Sequence[CheckResult], *, typed: Sequence[str] = ()) -> None:
     """Write one text file: versions, hardware, and what the doctor found, timings among it.
 
     Names of users and computers, and where their folders are, are left out.
@@ -46,6 +49,9 @@ def write_report(path: Path, findings: Sequence[CheckResult]) -> None:
         Made or replaced.
     findings : sequence of CheckResult
         What was found.
+    typed : sequence of str
+        Source, engine and folder that were named: blanks in their folders tell nothing of where a
+        path ends.
 
     Raises
     ------
@@ -53,7 +59,10 @@ def write_report(path: Path, findings: Sequence[CheckResult]) -> None:
         If it can't be written.
     """
     text = "\n".join([*_about_computer(), "", *_about_packages(), "", *_found(findings), ""])
-    write_whole(path, without_names(text))
+    folders = {found[0] for found in map(_TYPED.search, typed) if found is not None and found[0]}
+    for folder in sorted(folders, key=len, reverse=True):
+        text = text.replace(folder, "…")
+    write_whole(path, _ELSEWHERE.sub("…", without_names(text)))
 
 
 def without_names(text: str) -> str:

@@ -59,6 +59,12 @@ def test_the_zoo_s_validator_accepts_it(package: Path, spec: Any) -> None:
     assert shape[1] == 5
 
 
+def test_the_zoo_s_runner_reproduces_its_output(package: Path) -> None:
+    core = pytest.importorskip("bioimageio.core", reason="bioimageio.core is not installed")
+    summary = core.test_description(package)
+    assert summary.status == "passed", summary.display()
+
+
 def test_its_model_makes_the_test_output_of_the_test_input(unpacked: Path, spec: Any) -> None:
     description = spec.load_model_description(unpacked / "rdf.yaml")
     counts = np.load(unpacked / "input.npy")

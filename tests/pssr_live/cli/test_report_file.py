@@ -51,6 +51,24 @@ def test_names_are_left_out_wherever_they_stand(text: str, left: str) -> None:
     assert without_names(text) == left
 
 
+@pytest.mark.parametrize(("root", "bar"), [("/mnt/lab share", "/"), ("E:\\lab share", "\\")])
+def test_folders_outside_of_the_home_are_left_out_too(ada: Path, root: str, bar: str) -> None:
+    report = ada / "report.txt"
+    file = bar.join([root, "Smith J", "cells.tif"])
+    engine = bar.join([root, "Smith J", "engines", "mine"])
+    findings = [
+        CheckResult(name="source", words=f"replay:{file} delivers 8.5 frames/s"),
+        CheckResult(name=f"engine {engine}", words=f'export "{engine}" at 1/2 or 3 / 4'),
+        CheckResult(name="disk", words="/media/grace/x: no room; tcp://127.0.0.1:5555 is taken"),
+    ]
+    write_report(report, findings, typed=[f"replay:{file}", engine, "mito-lite"])
+    assert report.read_text(encoding="utf-8").split("Found\n")[1].splitlines() == [
+        f"ok  source: replay:…{bar}cells.tif delivers 8.5 frames/s",
+        f'ok  engine …{bar}mine: export "…{bar}mine" at 1/2 or 3 / 4',
+        "ok  disk: …/x: no room; tcp://127.0.0.1:5555 is taken",
+    ]
+
+
 def test_a_fix_goes_with_what_is_wrong(ada: Path) -> None:
     report = ada / "report.txt"
     finding = CheckResult(name="disk", words=f"full: {ada}/cells", good=False, fix="Free some.")

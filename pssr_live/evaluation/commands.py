@@ -118,7 +118,7 @@ def run_evaluate(
         console.print(words, highlight=False, markup=False)
     console.print(f"[dim]{HOW_TESTED}[/]", highlight=False)
     if unknown := training_unknown(evaluation):
-        console.print(f"[dim]{escape(unknown)}[/]", highlight=False)
+        console.print(f"[dim]{escape(unknown)}[/]", highlight=False, soft_wrap=True)
     for warning in [*trained_on(evaluation), *misplaced(evaluation)]:
         console.print(warning, style="yellow", highlight=False, markup=False)
     if not whole:

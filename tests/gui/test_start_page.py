@@ -67,6 +67,20 @@ def test_a_file_is_chosen_in_a_dialog_while_the_window_goes_on(
     assert Path(chosen.args[0]) == file
 
 
+def test_the_keys_that_ask_for_files_work_here_too(qtbot: QtBot, first: MainWindow) -> None:
+    keys = QtCore.Qt.KeyboardModifier
+    for modifiers, mode in (
+        (keys.ControlModifier, QtWidgets.QFileDialog.FileMode.ExistingFile),
+        (keys.ControlModifier | keys.ShiftModifier, QtWidgets.QFileDialog.FileMode.Directory),
+    ):
+        with qtbot.waitActive(first):
+            first.activateWindow()
+        qtbot.keyClick(first, QtCore.Qt.Key.Key_O, modifiers)
+        (dialog,) = (one for one in first.findChildren(QtWidgets.QFileDialog) if one.isVisible())
+        assert dialog.fileMode() == mode
+        dialog.reject()
+
+
 def test_the_plan_of_an_experiment_is_chosen_in_a_dialog_with_the_port(
     qtbot: QtBot, first: MainWindow, tmp_path: Path
 ) -> None:

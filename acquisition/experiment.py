@@ -62,7 +62,7 @@ class Experiment:
     Raises
     ------
     SourceError
-        If it is no such file, with what is wrong and the fix.
+        If it is not such a file, with what is wrong and the fix.
     """
 
     def __init__(

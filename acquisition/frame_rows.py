@@ -194,7 +194,7 @@ def parse_row(line: str, *, of_several: bool) -> FrameRow:
     Raises
     ------
     ValueError
-        If it is no such line.
+        If it is not such a line.
     """
     cells = line.split(",")
     _, index, acquired, received, lost = cells[: len(RAW_COLUMNS)]

@@ -47,7 +47,7 @@ class LentMemory(Generic[Number]):
         except IndexError:
             memory = new_memory(self.shape, self.dtype)
         # NumPy lets views of an array refer to what it stands on instead, but not through a buffer
-        # that is no array: every view of this one, however taken, keeps it alive.
+        # that is not an array: every view of this one, however taken, keeps it alive.
         lent = np.frombuffer(memory.data, self.dtype)
         weakref.finalize(lent, self._free.append, memory).atexit = False
         return lent.reshape(self.shape)

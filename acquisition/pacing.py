@@ -131,7 +131,7 @@ class SelfPacedSource:
     Raises
     ------
     SourceError
-        If the rate is no rate.
+        If the rate can't be understood.
     """
 
     def __init__(self, url: str, rate: str | None) -> None:

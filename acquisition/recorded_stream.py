@@ -92,7 +92,7 @@ class RecordedStream:
         self.format = self._format(interval_s or stream.interval_s)
 
     def check_length(self, *, stills: bool = False) -> None:
-        """Refuse what is no time-lapse.
+        """Refuse what is not a time-lapse.
 
         Parameters
         ----------

@@ -45,7 +45,7 @@ class ReplaySource(SelfPacedSource):
     Raises
     ------
     SourceError
-        If the rate is no rate.
+        If the rate can't be understood.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class ReplaySource(SelfPacedSource):
         Raises
         ------
         SourceError
-            If it is no time-lapse that can be played, or nothing of it was chosen.
+            If it is not a time-lapse that can be played, or nothing of it was chosen.
         """
         experiment = Experiment(
             self._path, self._choice, self._stated_interval, stills=self._stills

@@ -35,7 +35,7 @@ class TimeLapse(RecordedStream):
     Raises
     ------
     SourceError
-        If the file is no such time-lapse, with what is wrong and the fix.
+        If the file is not such a time-lapse, with what is wrong and the fix.
     """
 
     def __init__(

@@ -76,8 +76,8 @@ def check_model(path: Path, outputs: Sequence[str] = (OUTPUT,)) -> None:
     Raises
     ------
     EngineError
-        If it is no ONNX, takes weights from other files, has other inputs or outputs than an
-        engine's, or is of an operator set, or has operators, that not every library knows.
+        If it is not an ONNX model, takes weights from other files, has other inputs or outputs than
+        an engine's, or is of an operator set, or has operators, that not every library knows.
     """
     found = _read(path)
     if found.external:
@@ -107,7 +107,7 @@ def read_opset(path: Path) -> int:
     Raises
     ------
     EngineError
-        If it is no ONNX.
+        If it is not an ONNX model.
     """
     return _read(path).opset
 

@@ -50,7 +50,7 @@ def print_engine(name: str) -> None:
     Raises
     ------
     EngineError, UserError
-        If it is no bundle.
+        If it is not a bundle.
     """
     manifest = _bundle(name).manifest
     # A manifest's words may hold brackets, which are not markup.
@@ -127,7 +127,7 @@ def verify_engine(name: str, height: int, width: int) -> None:
     Raises
     ------
     EngineError, UserError
-        If it is no bundle, or nothing can run it here.
+        If it is not a bundle, or nothing can run it here.
     """
     bundle = _bundle(name)
     console = Terminal()

@@ -58,8 +58,8 @@ def connect(
     Raises
     ------
     UserError, EngineError
-        If pymmcore-plus is missing, it is no core of its, there is no such engine, the folder holds
-        a recording already, or no window can be shown.
+        If pymmcore-plus is missing, `mmcore` is not one of its cores, there is no such engine, the
+        folder holds a recording already, or no window can be shown.
     """
     try:
         import pymmcore_plus  # noqa: F401 - what follows fails without it

@@ -13,7 +13,7 @@ import tifffile
 from acquisition.errors import SourceError
 from acquisition.names import readable
 
-# What tifffile is known to raise on bytes that are no TIFF, or no longer one.
+# What tifffile is known to raise on bytes that are not a TIFF, or no longer one.
 DAMAGE = (
     tifffile.TiffFileError,
     ArithmeticError,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy as np
 from acquisition.channel import Channel
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import first_page, lay_out
-from acquisition.images.series import ImageSeries
 from acquisition.images.tiff_pages import TiffPages, grey_shape
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import duration_s, length_um, number, square
@@ -54,25 +54,17 @@ def open_imagej(pages: TiffPages) -> ImageFile | None:
     if colours == "C":
         sizes.pop("C")
     layout = lay_out(pages, sizes, colours=colours, stopped=True)
-    files = TiffSet()
-    files.add(pages.path, pages)
+    files = TiffSet(pages)
     unit = str(said.get("unit", ""))
     depth_unit = str(said.get("zunit", unit))
-    series = ImageSeries(
-        sizes=layout.sizes,
-        height=layout.height,
-        width=layout.width,
-        dtype=page.dtype,
-        planes=layout.planes,
-        read=files.read,
+    series = replace(
+        layout.series(files),
         channels=_channels(said, layout.sizes.get("C", 1)),
         pixel_size_um=square(*(length_um(pages.per_pixel(axis), unit) for axis in "XY")),
         z_step_um=length_um(said.get("spacing"), depth_unit),
         interval_s=duration_s(said.get("finterval"), str(said.get("tunit", "s"))),
     )
-    return ImageFile(
-        path=pages.path, kind="ImageJ", series=[series], files=files.paths, close=files.close
-    )
+    return files.image("ImageJ", [series])
 
 
 def _channels(said: dict[str, Any], count: int) -> tuple[Channel, ...]:

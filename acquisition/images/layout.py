@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from acquisition.errors import SourceError
 from acquisition.images.damage import damaged
-from acquisition.images.series import Key
+from acquisition.images.series import ImageSeries, Key
 from acquisition.images.tiff_pages import Page, Place, TiffPages, grey_shape
+from acquisition.images.tiff_set import TiffSet
 from acquisition.names import readable
 
 _SHOWN_FIRST = ("T", "C", "Z")
@@ -45,6 +46,17 @@ class SeriesLayout:
             return
         for sample in range(self._samples):
             self.planes.setdefault((*here, sample), place._replace(within=(sample,)))
+
+    def series(self, files: TiffSet) -> ImageSeries:
+        """Make the series, of which nothing is known but its planes."""
+        return ImageSeries(
+            sizes=self.sizes,
+            height=self.height,
+            width=self.width,
+            dtype=self.page.dtype,
+            planes=self.planes,
+            read=files.read,
+        )
 
 
 def first_page(pages: TiffPages, number: int) -> Page:

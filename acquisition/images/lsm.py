@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import lay_out
-from acquisition.images.series import ImageSeries, Key
+from acquisition.images.series import Key
 from acquisition.images.stated_axes import positions
 from acquisition.images.tiff_pages import TiffPages
 from acquisition.images.tiff_set import TiffSet
@@ -50,17 +51,11 @@ def open_lsm(pages: TiffPages) -> ImageFile | None:
     stack = ("P" if said.get("DimensionP", 0) > 0 else "") + stack
     sizes = {axis: _length(said, axis) for axis in stack}
     layout = lay_out(pages, sizes, colours="C")
-    files = TiffSet()
-    files.add(pages.path, pages)
+    files = TiffSet(pages)
     size = square(*(length_um(said.get(f"VoxelSize{axis}"), "m") for axis in "XY"))
     interval = number(said.get("TimeIntervall", said.get("TimeInterval")))
-    series = ImageSeries(
-        sizes=layout.sizes,
-        height=layout.height,
-        width=layout.width,
-        dtype=layout.page.dtype,
-        planes=layout.planes,
-        read=files.read,
+    series = replace(
+        layout.series(files),
         channels=_channels(said, layout.sizes.get("C", 1)),
         pixel_size_um=size,
         z_step_um=length_um(said.get("VoxelSizeZ"), "m"),
@@ -68,9 +63,7 @@ def open_lsm(pages: TiffPages) -> ImageFile | None:
         moments_s=_moments(said, list(layout.planes), list(layout.sizes)),
     )
     split = positions(series, _POSITIONS)
-    return ImageFile(
-        path=pages.path, kind="LSM", series=split, files=files.paths, close=files.close
-    )
+    return files.image("LSM", split)
 
 
 def _length(said: dict[str, Any], axis: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,7 @@ def open_micromanager_stack(pages: TiffPages) -> ImageFile | None:
     if not pages.tiff.is_micromanager or _TAG not in pages.first.tags:
         return None
     summary = _summary(pages)
-    files = TiffSet()
-    files.add(pages.path, pages)
+    files = TiffSet(pages)
     for path in _siblings(pages.path):
         files.add(path)
     first = first_page(pages, 0)
@@ -62,9 +62,7 @@ def open_micromanager_stack(pages: TiffPages) -> ImageFile | None:
     if not series:
         files.close()
         return None
-    return ImageFile(
-        path=pages.path, kind="Micro-Manager", series=series, files=files.paths, close=files.close
-    )
+    return files.image("Micro-Manager", series)
 
 
 def _series(
@@ -91,13 +89,8 @@ def _series(
     said_first = next(iter(planes.values()))[1]
     size = positive(number(said_first.get("PixelSizeUm", summary.get("PixelSize_um"))))
     bits = number(said_first.get("BitDepth", summary.get("BitDepth")))
-    return ImageSeries(
-        sizes=layout.sizes,
-        height=layout.height,
-        width=layout.width,
-        dtype=layout.page.dtype,
-        planes=layout.planes,
-        read=files.read,
+    return replace(
+        layout.series(files),
         name=str(said_first.get("PositionName") or f"Pos{position}"),
         channels=tuple(map(Channel, map(str, names))) if isinstance(names, list) else (),
         pixel_size_um=size,

@@ -98,7 +98,7 @@ def parse_ome(xml: str | bytes) -> Ome | None:
     Returns
     -------
     Ome or None
-        None for what is no XML, or says of no image.
+        None for what is not XML, or says nothing of an image.
     """
     try:
         # The parser under ElementTree (expat) refuses entities that blow up.

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import tifffile
@@ -15,7 +16,7 @@ from acquisition.errors import SourceError
 from acquisition.images.damage import DAMAGE, damaged
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import SeriesLayout, first_page, whole_pages
-from acquisition.images.series import ImageSeries, Key
+from acquisition.images.series import Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import number, positive
@@ -64,25 +65,17 @@ def open_scanimage(pages: TiffPages) -> ImageFile | None:
         described = _MOMENT.search(_description(pages, page_number))
         if described is not None:
             moments[key] = number(described[1])
-    files = TiffSet()
-    files.add(pages.path, pages)
+    files = TiffSet(pages)
     frames_a_volume = (scan.slices + scan.flyback) if scan.frames_of_slice == 1 else 1
     steady = scan.slices == 1 or scan.frames_of_slice == 1
-    series = ImageSeries(
-        sizes=layout.sizes,
-        height=layout.height,
-        width=layout.width,
-        dtype=page.dtype,
-        planes=layout.planes,
-        read=files.read,
+    series = replace(
+        layout.series(files),
         channels=tuple(Channel(f"channel {n + 1}") for n in range(scan.channels)),
         pixel_size_um=pages.pixel_size_um,
         interval_s=positive(frames_a_volume / scan.rate) if scan.rate and steady else None,
         moments_s=moments,
     )
-    return ImageFile(
-        path=pages.path, kind="ScanImage", series=[series], files=files.paths, close=files.close
-    )
+    return files.image("ScanImage", [series])
 
 
 def _order(scan: _Scan, numbers: list[int]) -> Iterator[tuple[Key, int]]:

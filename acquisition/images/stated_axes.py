@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,26 +66,18 @@ def open_shaped(pages: TiffPages) -> ImageFile | None:
     if math.prod(shape) == math.prod(page.shape) and len(pages.images) > 1:
         # Every page says that it is an image of its own.
         return open_plain(pages)
-    files = TiffSet()
-    files.add(pages.path, pages)
+    files = TiffSet(pages)
     if not _ends_with_pages(axes, shape, page.axes, page.shape):
         series = [_in_memory_order(pages, axes, shape, scales)]
     else:
         stacked = _named(axes[: len(axes) - _axes_of_page(page.shape, shape)], shape)
         layout = lay_out(pages, stacked)
-        whole = ImageSeries(
-            sizes=layout.sizes,
-            height=layout.height,
-            width=layout.width,
-            dtype=page.dtype,
-            planes=layout.planes,
-            read=files.read,
+        whole = replace(
+            layout.series(files),
             **scales,
         )
         series = positions(whole, _POSITIONS)
-    return ImageFile(
-        path=pages.path, kind="tifffile's JSON", series=series, files=files.paths, close=files.close
-    )
+    return files.image("tifffile's JSON", series)
 
 
 def open_plain(pages: TiffPages) -> ImageFile:
@@ -103,20 +96,12 @@ def open_plain(pages: TiffPages) -> ImageFile:
     layout = SeriesLayout(page, {"I": there})
     for place, one in enumerate(numbers[:there]):
         layout.put((place,), Place(0, one))
-    files = TiffSet()
-    files.add(pages.path, pages)
-    series = ImageSeries(
-        sizes=layout.sizes,
-        height=layout.height,
-        width=layout.width,
-        dtype=page.dtype,
-        planes=layout.planes,
-        read=files.read,
+    files = TiffSet(pages)
+    series = replace(
+        layout.series(files),
         pixel_size_um=pages.pixel_size_um,
     )
-    return ImageFile(
-        path=pages.path, kind="its pages", series=[series], files=files.paths, close=files.close
-    )
+    return files.image("its pages", [series])
 
 
 def positions(series: ImageSeries, axis: str) -> list[ImageSeries]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from acquisition.images.image_file import ImageFile
 from acquisition.images.layout import SeriesLayout, block, first_page
-from acquisition.images.series import ImageSeries, Key
+from acquisition.images.series import Key
 from acquisition.images.tiff_pages import Place, TiffPages
 from acquisition.images.tiff_set import TiffSet
 from acquisition.images.units import length_um, positive, square
@@ -39,26 +40,18 @@ def open_stk(pages: TiffPages) -> ImageFile | None:
     layout = SeriesLayout(page, {axis: count})
     for place, offset in enumerate(block(pages, page, count)):
         layout.put((place,), Place(0, 0, offset))
-    files = TiffSet()
-    files.add(pages.path, pages)
+    files = TiffSet(pages)
     moments: dict[Key, float] = {}
     if axis == "T" and len(days) == len(milliseconds) == count:
         seconds = (days - days[0]) * 86400 + (milliseconds - milliseconds[0]) / 1000
         moments = {(place,): float(time) for place, time in enumerate(seconds) if time >= 0}
-    series = ImageSeries(
-        sizes=layout.sizes,
-        height=layout.height,
-        width=layout.width,
-        dtype=page.dtype,
-        planes=layout.planes,
-        read=files.read,
+    series = replace(
+        layout.series(files),
         pixel_size_um=_pixel_size(said) or pages.pixel_size_um,
         z_step_um=positive(abs(float(depths[0]))) if axis == "Z" else None,
         moments_s=moments,
     )
-    return ImageFile(
-        path=pages.path, kind="STK", series=[series], files=files.paths, close=files.close
-    )
+    return files.image("STK", [series])
 
 
 def _axis(count: int, milliseconds: np.ndarray[Any, Any], depths: np.ndarray[Any, Any]) -> str:

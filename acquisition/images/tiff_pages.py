@@ -90,7 +90,7 @@ class TiffPages:
     Raises
     ------
     SourceError
-        If it is no TIFF, or holds no page.
+        If it is not a TIFF, or holds no page.
     """
 
     def __init__(self, path: Path) -> None:
@@ -127,7 +127,7 @@ class TiffPages:
 
     @property
     def images(self) -> list[int]:
-        """Numbers of the pages that are no thumbnails."""
+        """Numbers of the pages that are not thumbnails."""
         kept = [n for n, page in enumerate(self.pages) if page is None or not page.reduced]
         return kept or list(range(len(self.pages)))
 

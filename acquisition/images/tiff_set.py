@@ -8,6 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from acquisition.images.image_file import ImageFile
+from acquisition.images.series import ImageSeries
 from acquisition.images.tiff_pages import Place, TiffPages
 
 # Systems let a process open a few hundred files.
@@ -22,10 +24,12 @@ class TiffSet:
     files : list of TiffPages
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *files: TiffPages) -> None:
         self.files: list[TiffPages] = []
         self._numbers: dict[str, int] = {}
         self._open: OrderedDict[int, None] = OrderedDict()
+        for one in files:
+            self.add(one.path, one)
 
     def add(self, path: Path, opened: TiffPages | None = None) -> int:
         """Open a file, unless it is in the set, and return its number.
@@ -33,7 +37,7 @@ class TiffSet:
         Raises
         ------
         SourceError
-            If it is no TIFF.
+            If it is not a TIFF.
         """
         if path.name in self._numbers:
             return self._numbers[path.name]
@@ -49,6 +53,12 @@ class TiffSet:
             handle.open()
         self._used(place.file)
         return self.files[place.file].read(place)
+
+    def image(self, kind: str, series: list[ImageSeries]) -> ImageFile:
+        """Make an image of what the set holds, called by its first file."""
+        return ImageFile(
+            path=self.files[0].path, kind=kind, series=series, files=self.paths, close=self.close
+        )
 
     @property
     def paths(self) -> tuple[Path, ...]:

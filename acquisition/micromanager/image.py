@@ -45,7 +45,7 @@ class CoreImage:
         return self.tags.get("Camera", "")
 
     def channel(self, camera: str) -> int | None:
-        """Which channel of a camera it is, from 0; None if it is no image of that camera.
+        """Which channel of a camera it is, from 0; None if it is not an image of that camera.
 
         Parameters
         ----------

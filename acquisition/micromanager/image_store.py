@@ -24,7 +24,7 @@ class StoredImage:
     Attributes
     ----------
     pixels : ndarray, shape (H, W)
-        Empty where it is no grey image of 8 or 16 bits.
+        Empty where it is not a grey image of 8 or 16 bits.
     kind : str
         Its size and kind, in words.
     elapsed_ms : float or None

@@ -13,7 +13,7 @@ _UNREAD = {"uid"}
 
 
 def refuse_what_useq_passes_over(said: Mapping[str, Any], sequence: BaseModel) -> None:
-    """Refuse a misspelt name, which is an experiment that is not run, and what is no number.
+    """Refuse a misspelt name, which is an experiment that is not run, and what is not a number.
 
     Parameters
     ----------

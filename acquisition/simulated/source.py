@@ -71,7 +71,7 @@ class SimulatedSource(SelfPacedSource):
     Raises
     ------
     SourceError
-        If the rate is no rate.
+        If the rate can't be understood.
     """
 
     hr_pixel_size_um = HR_PIXEL_UM

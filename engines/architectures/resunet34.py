@@ -47,7 +47,7 @@ class ResUNet34(nn.Module):
     with sub-pixel up-sampling and one self-attention layer restore it at HR size. Below the encoder
     stands the mean over the whole frame, so that each restored pixel depends on all of it.
 
-    A frame whose sides are no multiples of 8 is padded by repeating its edge, and the result cut
+    A frame whose sides are not multiples of 8 is padded by repeating its edge, and the result cut
     back.
 
     Parameters

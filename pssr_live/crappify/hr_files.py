@@ -116,7 +116,7 @@ class HRFile:
         Raises
         ------
         UserError
-            If it can't be read, or holds what is no number.
+            If it can't be read, or holds what is not a number.
         """
         choice = StreamChoice(self.channel, self.z, self.position, self.window_along)
         with _in_words(self.path), open_images(self.path) as file:

@@ -207,7 +207,7 @@ def _line(text: str) -> Line:
         raise UserError(
             f"--line {text} does not give two ends.", "Give its ends in pixels: --line Y0,X0,Y1,X1"
         ) from None
-    # Which is false of what is no number, too.
+    # Which is false of what is not a number, too.
     if not (min(y0, x0, y1, x1) >= 0 and np.hypot(y1 - y0, x1 - x0) >= 2):
         raise UserError(f"--line {text} is too short.", "Give two ends within the image.")
     return Line(y0, x0, y1, x1)

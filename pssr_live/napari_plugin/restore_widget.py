@@ -39,7 +39,7 @@ def restored_frames(
     Raises
     ------
     UserError, EngineError
-        If it is no time-lapse of detector counts, or the engine can't restore it.
+        If it is not a time-lapse of detector counts, or the engine can't restore it.
     """
     if stack.ndim not in (3, 4) or stack.dtype not in (np.uint8, np.uint16):
         raise UserError(

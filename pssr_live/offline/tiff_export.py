@@ -85,7 +85,7 @@ def export_recording(folder: Path, into: Path, console: Console, *, force: bool)
     Raises
     ------
     UserError
-        If it is no recording, a file is there already, or the disk refuses.
+        If it is not a recording, a file is there already, or the disk refuses.
     """
     written = []
     with open_recording(folder) as recording:

@@ -42,8 +42,8 @@ def missing_line(planes: int, width: int) -> bytes:
 
 
 def time_line(plane: Plane, time_s: float, width: int) -> bytes:
-    """Say when a plane was acquired, unless that is no number."""
-    # Neither infinity nor what is no number is below it.
+    """Say when a plane was acquired, unless that is not a number."""
+    # Neither infinity nor what is not a number is below it.
     time = f' DeltaT="{time_s:.6f}"' if abs(time_s) < _LONGEST_TIME else ""
     words = f'<Plane TheZ="{plane.z}" TheT="{plane.time_point}" TheC="{plane.channel}"{time}/>'
     return _in_width(words, width)

@@ -162,7 +162,7 @@ class PlaneList:
         plane : Plane
             Where it belongs.
         time_s : float
-            When it was acquired, in seconds since the first; left out if it is no number.
+            When it was acquired, in seconds since the first; left out if it is not a number.
         """
         lines = self._words(position, plane, time_s)
         # Where a page belongs is said last: whoever finds that finds all.
@@ -270,7 +270,7 @@ def head_of(xml: bytes) -> bytes:
     Raises
     ------
     ValueError
-        If it is no OME-XML of ours.
+        If it is not an OME-XML of ours.
     """
     if _PAGES_OF_ONE in xml:
         return xml[: xml.index(_PAGES_OF_ONE) + len(_PAGES_OF_ONE)]

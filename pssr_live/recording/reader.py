@@ -195,7 +195,7 @@ def open_recording(path: str | Path) -> Recording:
     Raises
     ------
     UserError
-        If it is no recording, or what reads its format is not installed.
+        If it is not a recording, or what reads its format is not installed.
 
     Examples
     --------

@@ -147,8 +147,8 @@ class LiveRestorer:
         Raises
         ------
         UserError
-            If it is no frame of detector counts, has another size or type than the first, is of no
-            stream of the format, or its number has been there. Nothing is changed then.
+            If it is not a frame of detector counts, has another size or type than the first, is of
+            no stream of the format, or its number has been there. Nothing is changed then.
         EngineError
             If the engine can't restore frames of this size.
         """

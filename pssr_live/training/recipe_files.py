@@ -34,7 +34,7 @@ def read_recipe(name_or_path: str | Path) -> Recipe:
     Raises
     ------
     UserError
-        If there is none, it is no TOML, or says what a recipe can't hold.
+        If there is none, it is not TOML, or says what a recipe can't hold.
     """
     path = Path(name_or_path)
     if path.suffix != ".toml":

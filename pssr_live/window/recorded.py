@@ -48,7 +48,7 @@ class RecordedFrames:
     Raises
     ------
     UserError
-        If it is no recording, or holds no frame.
+        If it is not a recording, or holds no frame.
 
     Attributes
     ----------

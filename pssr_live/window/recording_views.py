@@ -46,7 +46,7 @@ class RecordingViews(QtCore.QObject):
         Raises
         ------
         UserError
-            If it is no recording, or holds no frame.
+            If it is not a recording, or holds no frame.
         """
         window = RecordingWindow(str(folder.absolute()))
 

@@ -1,4 +1,4 @@
-"""Files that are no time-lapse, or no whole one: refused in words, or what is missing named."""
+"""Files that are not time-lapses, or not whole ones: refused in words, or what is missing named."""
 
 from collections.abc import Callable
 from pathlib import Path

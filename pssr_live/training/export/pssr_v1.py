@@ -56,7 +56,7 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
     Raises
     ------
     UserError
-        If it is no such file, or holds another network.
+        If it is not such a file, or holds another network.
     """
     weights, noted = _read(path)
     if noted is not None and statistics is not None:

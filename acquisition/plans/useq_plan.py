@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from acquisition.channel import Channel
 from acquisition.errors import SourceError
 from acquisition.names import readable
@@ -257,9 +259,8 @@ def _first_words(error: Exception) -> str:
     """Say in a line what is wrong: pydantic says it in many."""
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
-    errors = getattr(error, "errors", None)
-    if callable(errors):
-        first = errors()[0]
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][:3])
         return f"{place}: {first['msg']}" if place else str(first["msg"])
     return " ".join(str(error).split())[:200].rstrip(".")

@@ -10,15 +10,18 @@ import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tifffile
+from numpy.typing import DTypeLike
 
 from acquisition import TimeLapse
 from engines import write_whole
 from pssr_live.errors import UserError
-from pssr_live.evaluation.events import TRUTH, names_of_movies
+from pssr_live.evaluation.events import TRUTH, names_of_movies, of_whole_lr_pixels
 from pssr_live.evaluation.regression import Regression, regress
 
 FOLDER, KEY_FILE, COUNTS_FILE = "blinded", "key.json", "counts.csv"
@@ -30,7 +33,8 @@ def export_blinded(
 ) -> int:
     """Write all movies under drawn names, in a drawn order, with a table for two people to fill in.
 
-    As plain ImageJ stacks: what a file says of the engine that made it would tell its method.
+    As plain ImageJ stacks: what a file says of the engine that made it would tell its method. So
+    would the truth's size, where that is no multiple of 4, and its type of pixels.
 
     Parameters
     ----------
@@ -63,8 +67,11 @@ def export_blinded(
         for condition, paths in {TRUTH: truths, **methods}.items()
         for name, path in zip(names_of_movies(truths), paths, strict=True)
     }
+    types = []
     for path in movies.values():
-        TimeLapse(path).close()
+        with closing(TimeLapse(path)) as movie:
+            types.append(movie.format.dtype)
+    dtype = np.result_type(*types)
     key = {
         f"{secrets.token_hex(8)}.tif": {"movie": movie, "method": condition}
         for movie, condition in movies
@@ -73,7 +80,7 @@ def export_blinded(
     try:
         # In the order of their names: nor do the files' dates tell anything.
         for name, said in sorted(key.items()):
-            _write_plain(output / FOLDER / name, movies[said["movie"], said["method"]])
+            _write_plain(output / FOLDER / name, movies[said["movie"], said["method"]], dtype)
         _write_tables(output, key)
     except BaseException:
         shutil.rmtree(output / FOLDER, ignore_errors=True)
@@ -81,7 +88,7 @@ def export_blinded(
     return len(key)
 
 
-def _write_plain(path: Path, movie: Path) -> None:
+def _write_plain(path: Path, movie: Path, dtype: DTypeLike) -> None:
     with closing(TimeLapse(movie)) as source:
         about = source.format
         said: dict[str, Any] = {"metadata": {"axes": "TYX"}}
@@ -90,11 +97,13 @@ def _write_plain(path: Path, movie: Path) -> None:
             said["metadata"]["unit"] = "um"
         if about.interval_s:
             said["metadata"]["finterval"] = about.interval_s
+        frames = (of_whole_lr_pixels(source.frame(n)) for n in range(source.frame_count))
+        first = next(frames)
         tifffile.imwrite(
             path,
-            (source.frame(number) for number in range(source.frame_count)),
-            shape=(source.frame_count, *about.shape),
-            dtype=about.dtype,
+            (frame.astype(dtype) for frame in chain([first], frames)),
+            shape=(source.frame_count, *first.shape),
+            dtype=dtype,
             imagej=True,
             **said,
         )

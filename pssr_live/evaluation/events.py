@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines import write_whole
+from engines import SCALE_FACTOR, write_whole
 from pssr_live.evaluation.regression import Regression, regress
 from pssr_live.evaluation.skeletons import (
     Differences,
@@ -86,6 +86,17 @@ def names_of_movies(paths: Sequence[Path]) -> list[str]:
         stem if stems.count(stem) == 1 else f"{stem} {stems[: number + 1].count(stem)}"
         for number, stem in enumerate(stems)
     ]
+
+
+def of_whole_lr_pixels(frame: NDArray[Any]) -> NDArray[Any]:
+    """Leave out the last rows and columns of an HR frame that make no whole LR pixel.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (H, W)
+    """
+    height, width = (side - side % SCALE_FACTOR for side in frame.shape)
+    return frame[:height, :width]
 
 
 def find_events(

@@ -125,11 +125,14 @@ def _count(
 
 
 def _frames(path: Path, console: Terminal) -> NDArray[Any]:
+    from pssr_live.evaluation.events import of_whole_lr_pixels
+
     with closing(TimeLapse(path)) as movie:
         if movie.missing:
             words = f"{readable(path)}: {movie.missing}; events across a gap count as one frame's"
             console.print(words, style="yellow", highlight=False, markup=False, soft_wrap=True)
-        return np.stack([movie.frame(number) for number in range(movie.frame_count)])
+        frames = (movie.frame(number) for number in range(movie.frame_count))
+        return np.stack([of_whole_lr_pixels(frame) for frame in frames])
 
 
 def _by_method(methods: Sequence[str], movies: int) -> dict[str, list[Path]]:

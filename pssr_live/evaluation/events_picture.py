@@ -41,7 +41,7 @@ def draw_events(path: Path, found: Sequence[MovieEvents]) -> None:
     for axes, one in zip(above.subplots(1, len(methods), squeeze=False)[0], first, strict=True):
         _draw_network(axes, one, shown)
     above.suptitle(
-        f"{found[0].movie}, frame {shown + 1}: skeletons, with what differs from {TRUTH}\n"
+        f"{found[0].movie}, frame {shown + 1}, where most differs from {TRUTH}: skeletons\n"
     )
     over_time, scatter = below.subplots(1, 2)
     for number, one in enumerate(first):
@@ -74,7 +74,8 @@ def _draw_network(axes: Axes, one: MovieEvents, frame: int) -> None:
     if one.method != TRUTH:
         title += f"\n{one.breaks:.1f} false breaks, {one.merges:.1f} false merges a frame"
         if wrong.breaks or wrong.merges:
-            axes.legend(loc="lower right", fontsize=8)
+            # Below the image, of which it would cover a part.
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=2, fontsize=8)
     axes.set_title(title, fontsize=9)
     axes.set(xticks=[], yticks=[])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +23,7 @@ from pssr_live.terminal import Terminal
 
 if TYPE_CHECKING:
     from pssr_live.evaluation.motility import Kymograph, Motility, Track
+    from pssr_live.evaluation.rank_tests import RankTest
 
 PICTURE, TABLE = "motility.png", "motility.csv"
 FIGURES = {
@@ -31,6 +32,8 @@ FIGURES = {
     "moving": "time moving, %",
     "paused": "time paused, %",
 }
+# In each group, for a test by ranks; with fewer, p by its distribution is no more than a guess.
+LEAST_TRACKS = 5
 HOW_TESTED = (
     "p: Kruskal-Wallis over tracks, and Dunn's test of each pair, corrected after Holm. Tracks of "
     "one axon are not independent samples; with few axons p is too small."
@@ -43,6 +46,8 @@ class MovieTracks(NamedTuple):
     group: str
     name: str
     kymograph: Kymograph
+    pixel_um: float
+    interval_s: float
     tracks: list[Track]
     figures: list[Motility]
 
@@ -130,24 +135,37 @@ def _tracked(movie: str, line: Line, most_speed_um_s: float) -> MovieTracks:
     tracks = find_tracks(rows, reach=max(1.0, most_speed_um_s * about.interval_s / pixel_um))
     figures = [motility_of(one, pixel_um=pixel_um, interval_s=about.interval_s) for one in tracks]
     name = Path(path).name.removesuffix(ending_of(Path(path)))
-    return MovieTracks(group, name, rows, tracks, figures)
+    return MovieTracks(group, name, rows, pixel_um, about.interval_s, tracks, figures)
 
 
 def _words(found: Sequence[MovieTracks]) -> list[str]:
-    from pssr_live.evaluation.rank_tests import rank_test
-
-    words = []
+    words, tested = [], False
     for name, title in FIGURES.items():
         groups = _groups(found, name)
         for group, values in groups.items():
             mean = f"{np.mean(values):.3g}" if values else "no track"
             sem = f" ± {np.std(values, ddof=1) / len(values) ** 0.5:.2g}" if len(values) > 1 else ""
-            words.append(f"{title}, {group}: {mean}{sem} (n = {len(values)} tracks)")
-        test = rank_test(groups)
+            words.append(f"{title}, {group}: {mean}{sem} ({_n(values)})")
+        test = _tested(groups)
+        tested = tested or test is not None
         if test is not None:
             pairs = "; ".join(f"{a} and {b} p = {p:.2g}" for (a, b), p in test.pairs.items())
             words.append(f"{title}: Kruskal-Wallis p = {test.p:.2g}; Dunn: {pairs}")
-    return [*words, HOW_TESTED, SAVED]
+    few = f"Nothing was tested: that takes two groups, and {LEAST_TRACKS} tracks or more in each."
+    return [*words, HOW_TESTED if tested else few, SAVED]
+
+
+def _tested(groups: Mapping[str, Sequence[float]]) -> RankTest | None:
+    """Compare groups, unless one is too small for that."""
+    from pssr_live.evaluation.rank_tests import rank_test
+
+    if min(map(len, groups.values()), default=0) < LEAST_TRACKS:
+        return None
+    return rank_test(groups)
+
+
+def _n(values: Sequence[float]) -> str:
+    return f"n = {len(values)} {'track' if len(values) == 1 else 'tracks'}"
 
 
 def _groups(found: Sequence[MovieTracks], figure: str) -> dict[str, list[float]]:
@@ -173,7 +191,6 @@ def _draw(path: Path, found: Sequence[MovieTracks]) -> None:
     from matplotlib.figure import Figure
 
     from pssr_live.evaluation.plots import COLOURS
-    from pssr_live.evaluation.rank_tests import rank_test
 
     firsts = list({one.group: one for one in reversed(found)}.values())[::-1]
     figure = Figure(figsize=(12, 8), layout="constrained")
@@ -183,10 +200,16 @@ def _draw(path: Path, found: Sequence[MovieTracks]) -> None:
         for half, count in zip(halves, (len(firsts), len(FIGURES)), strict=True)
     )
     for axes, one in zip(above, firsts, strict=True):
-        axes.imshow(one.kymograph, cmap="gray", aspect="auto", interpolation="nearest")
+        frames, places = one.kymograph.shape
+        wide, long = one.pixel_um, one.interval_s
+        extent = (-wide / 2, (places - 0.5) * wide, (frames - 0.5) * long, -long / 2)
+        axes.imshow(
+            one.kymograph, cmap="gray", aspect="auto", interpolation="nearest", extent=extent
+        )
         for number, track in enumerate(one.tracks):
-            axes.plot(track.places, track.frames, color=COLOURS[number % len(COLOURS)], lw=1)
-        axes.set(title=f"{one.group}: {one.name}", xlabel="pixels along the line", ylabel="frame")
+            colour = COLOURS[number % len(COLOURS)]
+            axes.plot(track.places * wide, track.frames * long, color=colour, lw=1)
+        axes.set(title=f"{one.group}: {one.name}", xlabel="along the line, µm", ylabel="time, s")
     for axes, (name, title) in zip(below, FIGURES.items(), strict=True):
         groups = _groups(found, name)
         for place, values in enumerate(groups.values()):
@@ -194,9 +217,10 @@ def _draw(path: Path, found: Sequence[MovieTracks]) -> None:
             axes.plot(place + spread[: len(values)], values, "o", ms=4, color=COLOURS[place % 7])
             if values:
                 axes.hlines(float(np.mean(values)), place - 0.3, place + 0.3, color="black")
-        test = rank_test(groups)
+        test = _tested(groups)
         axes.set_title(title + (f"\nKruskal-Wallis p = {test.p:.2g}" if test else ""), fontsize=9)
-        axes.set_xticks(range(len(groups)), list(groups))
+        names = [f"{group}\nn = {len(values)}" for group, values in groups.items()]
+        axes.set_xticks(range(len(groups)), names)
     figure.savefig(path, format="png", dpi=100)
 
 

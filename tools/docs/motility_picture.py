@@ -18,9 +18,9 @@ from pssr_live.evaluation import run_motility
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "motility.png"
 
 
-def movie(noise: float) -> NDArray[np.uint16]:
+def movie(noise: float, seed: int) -> NDArray[np.uint16]:
     """Draw four particles on an axon: two that move, one that pauses on its way, one at rest."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     time = np.arange(60)
     ways = (
         20 + 2.5 * time,
@@ -40,16 +40,17 @@ def movie(noise: float) -> NDArray[np.uint16]:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        names = {"noisy": 220.0, "clear": 30.0}
-        for name, noise in names.items():
+        groups = {"noisy": 220.0, "clear": 30.0}
+        names = [(group, f"{group}-{seed}", seed) for group in groups for seed in (1, 2)]
+        for group, name, seed in names:
             tifffile.imwrite(
                 Path(folder, f"{name}.tif"),
-                movie(noise),
+                movie(groups[group], seed),
                 imagej=True,
                 resolution=(1 / 0.1, 1 / 0.1),
                 metadata={"axes": "TYX", "unit": "um", "finterval": 0.5},
             )
-        movies = [f"{name}={Path(folder, name)}.tif" for name in names]
+        movies = [f"{group}={Path(folder, name)}.tif" for group, name, _ in names]
         run_motility(movies, ["12,2,12,217"], Path(folder, "out"), most_speed_um_s=1.5)
         shutil.copyfile(Path(folder, "out", "motility.png"), PICTURE)
 

@@ -160,7 +160,7 @@ def read_torch_file(path: Path) -> TorchFile:
     except (ForeignClassError, DamagedFileError, OSError):
         raise
     except Exception as error:  # a broken pickle ends in whatever its remains happen to say
-        raise DamagedFileError(f"{type(error).__name__}: {error}") from error
+        raise DamagedFileError("it does not read as torch's files do") from error
 
 
 def _read_zip(path: Path) -> TorchFile:

@@ -106,6 +106,22 @@ def test_the_command_leaves_a_table_and_a_picture_and_says_what_it_does_meanwhil
     assert (tmp_path / "out" / PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_truth_whose_sides_make_no_whole_lr_pixels_is_cut_as_crappify_cuts_it(
+    tmp_path: Path,
+) -> None:
+    frames = movie(WHOLE, BROKEN)
+    truth = write(tmp_path / "cell.tif", np.pad(frames, ((0, 0), (0, 3), (0, 1)), mode="edge"))
+    made = write(tmp_path / "made.tif", frames)
+    run_events([truth], [f"PSSR={made}"], tmp_path / "out")
+    with (tmp_path / "out" / TABLE).open(newline="") as file:
+        assert [row["breaks"] for row in csv.DictReader(file)] == ["0"] * 4
+    # Nor does its size, or its bytes a pixel, tell people which movie it is.
+    small = write(tmp_path / "small.tif", (tifffile.imread(truth) // 8).astype(np.uint8))
+    export_blinded([small], {"PSSR": [made]}, tmp_path / "blind")
+    movies = [tifffile.imread(path) for path in (tmp_path / "blind" / "blinded").glob("*.tif")]
+    assert {(one.shape, one.dtype.name) for one in movies} == {(frames.shape, "uint16")}
+
+
 def test_movies_that_don_t_go_together_are_refused(tmp_path: Path) -> None:
     truth = write(tmp_path / "cell.tif", movie(WHOLE, WHOLE))
     short = write(tmp_path / "short.tif", movie(WHOLE, WHOLE, WHOLE))

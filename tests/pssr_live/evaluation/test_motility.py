@@ -108,17 +108,23 @@ def test_the_command_leaves_a_table_and_a_picture_and_says_what_it_does_meanwhil
     first = write(tmp_path / "first.tif", MOVING, RESTING)
     second = write(tmp_path / "second.tif", RESTING)
     output = tmp_path / "out"
-    run_motility([f"HR={first}", f"LR={second}"], ["4,0,4,139"], output, most_speed_um_s=1.0)
+    movies, line = [f"HR={first}"] * 3 + [f"LR={second}"] * 5, ["4,0,4,139"]
+    run_motility(movies, line, output, most_speed_um_s=1.0)
     said = capsys.readouterr().out
     assert "16 times fewer pixels" in said
     assert "distance travelled" in said
     assert "Kruskal-Wallis p =" in said
     with (output / TABLE).open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["group"] for row in rows] == ["HR", "HR", "LR"]
+    assert [row["group"] for row in rows] == ["HR"] * 6 + ["LR"] * 5
     speeds = sorted(float(row["speed_um_s"]) for row in rows)
     assert speeds[-1] == pytest.approx(0.4, rel=0.1)
     assert (output / PICTURE).read_bytes().startswith(b"\x89PNG")
+    run_motility(movies[2:4], line, output, most_speed_um_s=1.0)
+    said = capsys.readouterr().out
+    assert "p =" not in said
+    assert "Nothing was tested: that takes two groups, and 5 tracks or more in each." in said
+    assert "LR: 0 (n = 1 track)" in said
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,9 @@ def check_disk(network: nn.Module, output: Path) -> None:
             "Fix that, or name another folder with --output.",
         ) from error
     weights = sum(weight.numel() for weight in network.parameters())
-    needed, free = 4 * COPIES_ON_DISK * weights, shutil.disk_usage(place).free
+    # What a run to go on with has there is replaced.
+    held = sum(path.stat().st_size for path in output.glob("*.safetensors"))
+    needed, free = max(0, 4 * COPIES_ON_DISK * weights - held), shutil.disk_usage(place).free
     if needed > free:
         raise UserError(
             f"A run of this network takes {bytes_in_words(needed)}; {bytes_in_words(free)} are "

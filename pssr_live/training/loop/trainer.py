@@ -158,7 +158,7 @@ def train(
         if group.size > 1 or not run.checkpoints.holds_a_network:
             raise
     if group.is_main:
-        run.checkpoints.wait_for_disk(stop)
+        run.close(validation, progress_files)
     if run.stopped:
         again = f":\n  {command}" if group.size == 1 else "."
         log(f"Stopped. All is kept in {output}; the same command goes on{again}")

@@ -84,6 +84,20 @@ class TrainingRun:
         self.learner.set_state(tensors, facts["learner"])
         self.batches.set_state(facts["batches"])
 
+    def close(
+        self, validation: EpochValidation | None, progress_files: ProgressFiles | None
+    ) -> None:
+        """Wait until the disk has taken what it refused, and show that too; for the main process.
+
+        Raises
+        ------
+        UserError
+            If it was asked to stop meanwhile.
+        """
+        self.checkpoints.wait_for_disk(self._stop)
+        if validation and progress_files and progress_files.behind and not self.stopped:
+            progress_files.write(self.checkpoints.entries, validation.restorer(self.learner))
+
     def _train_epoch(self, report: ReportProgress) -> bool:
         """Train to the end of the epoch, or until asked to stop; say whether it is whole."""
         course, number = self.course, self.course.number

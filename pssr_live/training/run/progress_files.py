@@ -15,6 +15,11 @@ from pssr_live.training.run.training_log import LogEntry, write_log
 class ProgressFiles:
     """Writes for people to look at. A training needs none of it to go on.
 
+    Attributes
+    ----------
+    behind : bool
+        Whether the disk did not take all of the last epoch.
+
     Parameters
     ----------
     folder : Path
@@ -29,6 +34,7 @@ class ProgressFiles:
         self._folder = folder
         self._samples = samples
         self._log = log
+        self.behind = False
         log(f"Pictures of it: {folder / CURVE} and {folder / SAMPLES}")
 
     def write(self, entries: Sequence[LogEntry], restore: Restore) -> None:
@@ -40,6 +46,7 @@ class ProgressFiles:
         epoch, step = len(entries), entries[-1].step
         samples = self._folder / SAMPLES
         title = f"Epoch {epoch}, step {step}"
+        self.behind = True
         try:
             write_log(self._folder / LOG, entries)
             draw_curve(entries, self._folder / CURVE)
@@ -48,3 +55,5 @@ class ProgressFiles:
         except OSError as error:
             place, reason = error.filename or self._folder, why_refused(error, self._folder)
             self._log(f"{place} can't be written now ({reason}); the training goes on.")
+        else:
+            self.behind = False

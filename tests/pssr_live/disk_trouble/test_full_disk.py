@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,27 +25,14 @@ from tests.pssr_live.disk_trouble.watched import (
 )
 from tests.pssr_live.scripted import ScriptedSource
 from tests.pssr_live.sessions import TIMEOUT
-
-MOUNT, UMOUNT = shutil.which("mount") or "", shutil.which("umount") or ""
+from tests.small_disk import enlarge, mounted_disk
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 3 MB of its own: room for 100 frames, raw and restored."""
-    if sys.platform != "linux" or os.geteuid() != 0 or not MOUNT:
-        pytest.skip("only root on Linux may mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = [MOUNT, "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    yield folder
-    # Lazily: after a failure its files may still be open, and a mount left behind fails other runs.
-    subprocess.run([UMOUNT, "-l", str(folder)], check=True)
-
-
-def enlarge(disk: Path) -> None:
-    subprocess.run([MOUNT, "-o", "remount,size=100m", str(disk)], check=True)
+    with mounted_disk(tmp_path / "disk", "3m") as disk:
+        yield disk
 
 
 def at_the_pace_of_the_restored(watched: Watched) -> Iterator[int | None]:

@@ -13,10 +13,17 @@ from engines.architectures import build_network
 from pssr_live.errors import UserError
 from pssr_live.training import Recipe, load_series
 from pssr_live.training.data import check_export, checks
-from pssr_live.training.data.checks import check_disk, check_memory, check_pixel_sizes, check_recipe
+from pssr_live.training.data.checks import (
+    COPIES_ON_DISK,
+    check_disk,
+    check_memory,
+    check_pixel_sizes,
+    check_recipe,
+)
 from pssr_live.training.loop import train
 from pssr_live.training.recipe import Schedule, Series
 from pssr_live.training.recipe_files import read_recipe
+from pssr_live.training.run.run_folder import STATE
 
 
 def movie(path: Path, pixel_size: float | None, side: int = 96, frames: int = 6) -> Path:
@@ -125,6 +132,11 @@ def test_a_disk_too_full_is_told_with_what_is_free(
     monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: usage(1000))
     with pytest.raises(UserError, match="are free at"):
         check_disk(network, tmp_path / "new" / "run")
+    # A run to go on with has taken what it takes.
+    (tmp_path / "run").mkdir()
+    weights = sum(weight.numel() for weight in network.parameters())
+    (tmp_path / "run" / STATE).write_bytes(bytes(4 * COPIES_ON_DISK * weights - 1000))
+    check_disk(network, tmp_path / "run")
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="rights as POSIX has them")

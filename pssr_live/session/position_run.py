@@ -195,6 +195,7 @@ class PositionRun:
         start: RecordingStart | None,
         *,
         first_sequence: int | None = None,
+        counted_before: int = 0,
         settle: bool = True,
     ) -> Segment:
         if self.segments:
@@ -211,6 +212,7 @@ class PositionRun:
                 position=self._position,
                 positions=self._positions,
                 start=start,
+                counted_before=counted_before,
             )
         except MemoryError as error:
             if start is not None:
@@ -233,7 +235,11 @@ class PositionRun:
         """Go on in another folder, with all that is in memory alone."""
         place, frames = before.hand_over()
         following = self._next_segment(
-            segment.format, start, first_sequence=segment.first_sequence + place
+            segment.format,
+            start,
+            first_sequence=segment.first_sequence + place,
+            # Of raw recordings each counts what it shows, of others what is in its file.
+            counted_before=0 if self._parts.save_restored else segment.received - place,
         )
         for frame in frames:
             following.append(frame)

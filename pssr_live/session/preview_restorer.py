@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -38,11 +39,14 @@ class PreviewRestorer:
         display: SegmentDisplay,
         *,
         counts: Callable[[], bool],
+        counted_before: int = 0,
     ) -> None:
         self._cursor = cursor
         self._windows = windows
         self._display = display
         self._counts = counts
+        self._counted_before = counted_before
+        self._counting = threading.Lock()
 
     def run(self) -> None:
         """Restore until the ring has ended, or it is abandoned."""
@@ -70,7 +74,7 @@ class PreviewRestorer:
             self._cursor.ring.check(item.window.first)
         except Overtaken:
             return False
-        if self._counts():
+        if self._to_be_counted(1):
             self._display.show_and_count(item)
         else:
             self._display.show_and_time(item)
@@ -81,5 +85,12 @@ class PreviewRestorer:
             self._count_skipped(1)
 
     def _count_skipped(self, count: int) -> None:
-        if self._counts():
-            self._display.statistics.frames_skipped(count)
+        if uncounted := self._to_be_counted(count):
+            self._display.statistics.frames_skipped(uncounted)
+
+    def _to_be_counted(self, count: int) -> int:
+        """Of so many frames, those that are counted here."""
+        with self._counting:
+            counted = min(count, self._counted_before)
+            self._counted_before -= counted
+        return count - counted if self._counts() else 0

@@ -65,6 +65,8 @@ class Segment:
         How many there are, which share the memory for rings.
     start : RecordingStart or None
         Where its frames are written; closed by the segment when its last frame is restored.
+    counted_before : int
+        How many of its first frames another segment counts as shown or passed over.
 
     Attributes
     ----------
@@ -84,6 +86,7 @@ class Segment:
         position: int = 0,
         positions: int = 1,
         start: RecordingStart | None = None,
+        counted_before: int = 0,
     ) -> None:
         self.format = frame_format
         self.first_sequence = first_sequence
@@ -119,6 +122,7 @@ class Segment:
         # Channels without an engine, once it is known where they are recorded.
         self._raw_only: set[int] = set()
         self._engine_noted = True
+        self._counted_before = counted_before
         self._ended_by = ""
         self._thread = threading.Thread(target=self._run, name="restorer")
 
@@ -299,13 +303,19 @@ class Segment:
                 on_fault=self._parts.on_fault,
             ).run()
         # Without files, or when they can't be written any more, the preview goes on.
-        PreviewRestorer(self._cursor, windows, self._display, counts=self._preview_counts).run()
+        PreviewRestorer(
+            self._cursor,
+            windows,
+            self._display,
+            counts=self._preview_counts,
+            counted_before=self._counted_before,
+        ).run()
 
     def _preview_counts(self) -> bool:
         """Whether frames count as restored that are in no file: where none was to be, or can be."""
         if self.recording is None or self.recording.refused:
             return True
-        return not self._parts.save_restored and self.recording.raw_writer.error is None
+        return not self._parts.save_restored
 
     def _show_as_they_come(self, recorder: Recorder | None) -> None:
         """Have frames of channels without an engine shown, from the newest on."""

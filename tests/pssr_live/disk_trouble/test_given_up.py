@@ -164,6 +164,27 @@ def test_restored_frames_are_counted_once_and_as_they_are_on_disk(
     assert sum(count for _, count, _ in watched.session.statistics.verdicts()) <= on_disk
 
 
+def test_of_raw_recordings_each_frame_is_counted_once_as_shown_or_passed_over(
+    tmp_path: Path, disk: Disk
+) -> None:
+    frames = OnDemand()
+    watched = Watched(tmp_path / "r", frames, save_restored=False)
+    frames.until = 20
+    watched.look_until(lambda: raw_frames(tmp_path / "r") == 20)
+    disk.full = True
+    # What waits for a disk is shown, and once more when a recording takes it.
+    frames.until = 50
+    watched.look_until(lambda: watched.newest_seen >= 45)
+    frames.until = 200
+    watched.look_until(lambda: watched.received == 200 and watched.newest_seen >= 190)
+    disk.full = False
+    watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
+    watched.stop()
+    now = watched.session.statistics.snapshot()
+    assert now.not_recorded > 0
+    assert now.restored + now.skipped == now.received == 200
+
+
 def test_of_several_streams_each_ones_numbers_are_told(tmp_path: Path, disk: Disk) -> None:
     two = replace(FORMAT, channels=(Channel("GFP"), Channel("mCherry")))
     frames = OnDemand()

@@ -37,9 +37,12 @@ class Watched:
             itertools.count()
         ),
         frame_format: FrameFormat = FORMAT,
+        *,
+        save_restored: bool = True,
     ) -> None:
         source = ScriptedSource(script(self), frame_format, interval=0.002)
-        self.session = LiveSession(source, EngineChoice("rolling-mean"), save=save)
+        choice = EngineChoice("rolling-mean")
+        self.session = LiveSession(source, choice, save=save, save_restored=save_restored)
         self.newest_seen = -1
         self.under_way.append(self)
         self.session.start()

@@ -82,6 +82,7 @@ from .variants import onnx_restorer as onnx_restorer
 from .whole_files import force_to_disk as force_to_disk
 from .whole_files import is_held as is_held
 from .whole_files import is_leftover as is_leftover
+from .whole_files import remove_folder as remove_folder
 from .whole_files import remove_leftovers as remove_leftovers
 from .whole_files import replacing as replacing
 from .whole_files import write_whole as write_whole

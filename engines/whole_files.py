@@ -171,10 +171,7 @@ def replace_folder(draft: Path, folder: Path) -> None:
     if not folder.exists():
         _patiently(lambda: draft.rename(folder))
         return
-    for leftover in folder.parent.glob(f".{escape(folder.name)}-*.old"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    old = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}.old")
-    _patiently(lambda: folder.rename(old))
+    old = _put_aside(folder)
     try:
         _patiently(lambda: draft.rename(folder))
     except BaseException:
@@ -182,6 +179,30 @@ def replace_folder(draft: Path, folder: Path) -> None:
         raise
     with suppress(OSError):
         _patiently(lambda: shutil.rmtree(old))
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder: at no time is there a part of it in its place.
+
+    What can't be removed stays beside it, under a hidden name, until the folder is replaced or
+    removed again.
+
+    Raises
+    ------
+    OSError
+        If it is still held by another program after `PATIENCE_S`; it is then whole.
+    """
+    old = _put_aside(folder)
+    with suppress(OSError):
+        _patiently(lambda: shutil.rmtree(old))
+
+
+def _put_aside(folder: Path) -> Path:
+    for leftover in folder.parent.glob(f".{escape(folder.name)}-*.old"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    old = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}.old")
+    _patiently(lambda: folder.rename(old))
+    return old
 
 
 def is_held(error: OSError) -> bool:

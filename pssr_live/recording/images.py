@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Container
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import PixelType
-from engines import quoted
+from engines import quoted, remove_folder
 from pssr_live.errors import UserError
 from pssr_live.recording import bigtiff, ome_zarr
 from pssr_live.recording.bigtiff import TiffAppender
@@ -223,15 +222,15 @@ def notes_in(path: Path) -> dict[str, str]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file of frames, if it is there.
+    """Remove a file of frames, if it is there; a link is removed, not followed.
 
     Raises
     ------
     OSError
-        If it can't be removed.
+        If it can't be removed; it is then as it was.
     """
-    if path.is_dir():
-        shutil.rmtree(path)
+    if path.is_dir() and not path.is_symlink():
+        remove_folder(path)
     else:
         path.unlink(missing_ok=True)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engines import replacing, write_whole
-from engines.whole_files import PATIENCE_S, replace_folder
+from engines.whole_files import PATIENCE_S, remove_folder, replace_folder
 
 
 def held() -> PermissionError:
@@ -168,6 +168,29 @@ def test_an_old_folder_that_can_not_be_removed_does_no_harm_and_goes_the_next_ti
     draft.mkdir()
     replace_folder(draft, folder)
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_of_a_folder_that_is_removed_no_part_is_left_in_its_place(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    _, folder = folders
+    with monkeypatch.context() as patched:
+        refuse(patched, "rename", lambda path, _: path == folder, times=1000)
+        with pytest.raises(PermissionError):
+            remove_folder(folder)
+        assert contents(folder) == {"a": "old", "b": "old"}
+    with monkeypatch.context() as patched:
+
+        def remove_some(path: Path, **_: bool) -> None:
+            (path / "a").unlink()
+            raise held()
+
+        patched.setattr(shutil, "rmtree", remove_some)
+        remove_folder(folder)
+    assert not folder.exists()
+    folder.mkdir()
+    remove_folder(folder)
+    assert not list(folder.parent.glob(".*.old"))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="streams have names on these systems only")

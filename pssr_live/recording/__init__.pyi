@@ -1,6 +1,7 @@
 from . import images as images
 from .claim import Claim as Claim
 from .disk_error import DISK as DISK
+from .disk_error import GONE as GONE
 from .disk_error import Concern as Concern
 from .disk_error import DiskError as DiskError
 from .disk_error import LostFrames as LostFrames
@@ -59,6 +60,7 @@ from .zarr_errors import ZarrError as ZarrError
 
 __all__ = [
     "DISK",
+    "GONE",
     "SESSION_FILE",
     "AskedRecord",
     "Claim",

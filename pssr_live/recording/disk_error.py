@@ -79,8 +79,9 @@ _WINDOWS_REASONS = {
 }
 _STREAMS_NAMED = 4
 ON_WINDOWS = os.name == "nt"
-# What has become of frames that were received and that no disk took in time, see `Frame.lost_to`.
-DISK = "disk"
+# What has become of frames that were received and that no disk took in time, see `Frame.lost_to`;
+# and of those that were recorded, until another program took their files away.
+DISK, GONE = "disk", "gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +132,23 @@ class DiskError(UserError):
         The recording's.
     lasting : bool
         Whether asking the disk again is of no use.
+    taken_away : str
+        How another program has taken files away that were recorded into, in words; empty where
+        none did.
     """
 
     def __init__(
-        self, problem: str, fix: str, *, concern: Concern, folder: Path, lasting: bool
+        self,
+        problem: str,
+        fix: str,
+        *,
+        concern: Concern,
+        folder: Path,
+        lasting: bool,
+        taken_away: str = "",
     ) -> None:
         super().__init__(problem, fix)
+        self.taken_away = taken_away
         self.concern = concern
         self.folder = folder
         self.lasting = lasting
@@ -156,6 +168,22 @@ class DiskError(UserError):
             concern=Concern.RAW,
             folder=folder,
             lasting=reason.lasting,
+            taken_away=reason.words if reason in (_GONE, _CUT_SHORT) else "",
+        )
+
+    @classmethod
+    def of_taken_away(cls, count: int, numbers: str, folder: Path, *, how: str) -> DiskError:
+        """Say that raw frames that were recorded are in their folder no longer."""
+        numbers = f" ({numbers})" if numbers else ""
+        frames = f"{count:,} raw frames{numbers} that were recorded are"
+        if count == 1:
+            frames = f"1 raw frame{numbers} that was recorded is"
+        return cls(
+            f"{frames} in {folder} no longer: {how}.",
+            "Look for a copy, and leave the files alone while they are recorded into.",
+            concern=Concern.LOSS,
+            folder=folder,
+            lasting=True,
         )
 
     @classmethod

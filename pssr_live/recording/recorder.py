@@ -42,6 +42,7 @@ from pssr_live.recording.session_file import (
     SourceRecord,
 )
 from pssr_live.recording.session_notes import SessionNotes
+from pssr_live.recording.tiff_pages import BigTiffPages, TiffError
 from pssr_live.recording.windows_folder import refuse_on_windows
 from pssr_live.recording.written_streams import WrittenStreams
 from pssr_live.trust import Trust
@@ -296,6 +297,16 @@ class Recorder:
         if self._restored is not None:
             self._restored_path.stat()
 
+    def raw_there(self) -> int:
+        """Raw frames that can be read by now: fewer where another program took them away."""
+        try:
+            with BigTiffPages(self.folder / RAW_FILE) as pages:
+                return min(len(pages), self.raw_written)
+        except (FileNotFoundError, TiffError):
+            return 0
+        except OSError:
+            return self.raw_written
+
     def close(self, ended_by: str) -> None:
         """Close all files and say in session.json how it ended. May be called more than once.
 
@@ -330,7 +341,7 @@ class Recorder:
                 stack.callback(
                     self.notes.end,
                     ended_by,
-                    raw=raw,
+                    raw=self.raw_there(),
                     restored=restored,
                     complete=restored == self._to_restore,
                 )

@@ -73,10 +73,10 @@ class SessionNotes:
         if row.lost_before:
             self._record.losses.append(LossRecord.before(row, self._name(stream)))
 
-    def note_loss(self, loss: LostFrames) -> None:
-        """Note, at the end, that frames after the last one here are on no disk."""
+    def note_loss(self, loss: LostFrames, cause: str = DISK) -> None:
+        """Note, at the end, frames that are on no disk: in general those after the last here."""
         self._record.losses.append(
-            LossRecord(first=loss.first, last=loss.last, stream=loss.stream, cause=DISK)
+            LossRecord(first=loss.first, last=loss.last, stream=loss.stream, cause=cause)
         )
         self._record.lost_frames += loss.count
 

@@ -51,7 +51,8 @@ class BigTiffPages:
             self._read_first_page()
         except (TiffError, struct.error) as error:
             self._file.close()
-            raise TiffError(f"{path} is not a recording of pssr-live: {error}") from error
+            why = "it was cut short" if isinstance(error, struct.error) else error
+            raise TiffError(f"{path} is not a recording of pssr-live: {why}") from error
 
     def __enter__(self) -> BigTiffPages:
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from acquisition import (
@@ -17,6 +17,7 @@ from acquisition import (
 )
 from pssr_live.recording import (
     DISK,
+    GONE,
     DiskError,
     Flusher,
     LostFrames,
@@ -162,6 +163,8 @@ class SegmentRecording:
             if not (self._handed_over or self.refused):
                 self._tell_loss_before(self._ring.written)
         if recorder is not None:
+            if isinstance(error, DiskError) and error.taken_away:
+                self._tell_what_is_gone(recorder, error.taken_away)
             for stream, missing in self._missing_after.items():
                 recorder.notes.note_missing_after(stream, missing)
             try:
@@ -169,6 +172,21 @@ class SegmentRecording:
             except OSError as refusal:
                 if error is None:
                     self._on_fault(DiskError.of_end(refusal, recorder.folder))
+
+    def _tell_what_is_gone(self, recorder: Recorder, how: str) -> None:
+        """Tell the frames that were recorded and are there no longer."""
+        there, written, numbers = recorder.raw_there(), recorder.raw_written, ""
+        if there == written:
+            return
+        last = recorder.last_index
+        # A table that is gone too says nothing of them.
+        with suppress(OSError, ValueError):
+            first = recorder.row(there).index
+            if recorder.streams is None and last is not None:
+                loss = LostFrames(first=first, last=last, count=written - there)
+                recorder.notes.note_loss(loss, GONE)
+                numbers = loss.numbers
+        self._on_fault(DiskError.of_taken_away(written - there, numbers, recorder.folder, how=how))
 
     def _tell_loss_before(self, place: int) -> None:
         """Tell the frames from the last on disk to this place, if there are any."""

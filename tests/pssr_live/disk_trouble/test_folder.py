@@ -54,6 +54,7 @@ def test_a_folder_that_vanishes_is_told_and_recording_goes_on_beside_it(
     assert "it was deleted or moved" in watched.told
     assert watched.session.folders == [tmp_path / "r", tmp_path / "r-2"]
     assert_goes_on_in(tmp_path / "r-2", count)
+    assert f"that were recorded are in {tmp_path / 'r'} no longer" in str(watched.session.failure)
     if how == "moved":
         moved = len(images(tmp_path / "moved", "raw"))
         assert_raw(tmp_path / "moved", range(moved))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from acquisition import interleaved_ring
+from acquisition.frame_rows import read_rows
 from engines import refused_files, whole_files, why_refused
 from pssr_live.errors import UserError, describe
 from pssr_live.recording import DiskError, SessionRecord, session_notes
@@ -59,6 +60,15 @@ def test_raw_file_or_table_that_is_meddled_with_is_told_and_recording_goes_on_be
     assert words in watched.told
     assert watched.session.folders == [tmp_path / "r", tmp_path / "r-2"]
     assert_goes_on_in(tmp_path / "r-2", count)
+    if name == "raw.ome.tif":
+        # What was there is lost, though all that came afterwards is there.
+        last = next(read_rows(tmp_path / "r-2" / "frames.csv")).index - 1
+        words = f"{last + 1} raw frames (0 to {last}) that were recorded are in {tmp_path / 'r'} no"
+        assert words in str(watched.session.failure)
+        record = SessionRecord.read(tmp_path / "r")
+        assert record.raw_frames == 0
+        (loss,) = record.losses
+        assert (loss.first, loss.last, loss.cause) == (0, last, "gone")
 
 
 @posix_only

@@ -35,7 +35,14 @@ def add_key(
     return shortcut
 
 
-def key_button(text: str, explanation: str, key: str, *, role: str = "") -> QtWidgets.QPushButton:
+def key_button(
+    text: str,
+    explanation: str,
+    key: str,
+    *,
+    role: str = "",
+    within: QtWidgets.QWidget | None = None,
+) -> QtWidgets.QPushButton:
     """Make a button that a key presses too.
 
     Parameters
@@ -46,6 +53,8 @@ def key_button(text: str, explanation: str, key: str, *, role: str = "") -> QtWi
         See `add_key`.
     role : str
         What the style sheet knows it by.
+    within : QWidget or None
+        While this is seen, the key works; the button itself, if it is never hidden alone.
 
     Returns
     -------
@@ -56,7 +65,7 @@ def key_button(text: str, explanation: str, key: str, *, role: str = "") -> QtWi
     button.setToolTip(f"{explanation} ({key})")
     # No button keeps the keyboard: Space means start and stop wherever the mouse last clicked.
     button.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-    add_key(button, key, explanation, action=button.click)
+    add_key(within or button, key, explanation, action=button.click)
     return button
 
 

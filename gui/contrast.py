@@ -132,6 +132,8 @@ class Contrast(QtWidgets.QFrame):
         self._images: tuple[NDArray[PixelType], NDArray[PixelType] | None] | None = None
 
         self._plot = quiet_plot(left_axis=False)
+        # However narrow it is, no number lies on the next.
+        self._plot.getAxis("bottom").setTickDensity(0.5)
         self._raw_curve = _curve(theme.RAW, filled=True)
         self._restored_curve = _curve(theme.RESTORED, filled=False)
         self._plot.addItem(self._raw_curve)

@@ -67,11 +67,14 @@ class ImageToolbar(QtWidgets.QWidget):
         self.measure = menu_button(
             "Measure ▾", "Line profile, kymograph, polygon, point, region over time"
         )
-        self.fit = key_button("Fit", "Show the whole field of view; or double-click an image", "F")
+        self.fit = key_button(
+            "Fit", "Show the whole field of view; or double-click an image", "F", within=self
+        )
         self.zoom = key_button(
             "100 %",
             "Zoom, in pixels of the screen to a restored one. Click for 1:1, which is 100 %",
             "0",
+            within=self,
         )
         # As wide as all but the very largest, so that nothing moves.
         self.zoom.setFixedWidth(self.zoom.fontMetrics().horizontalAdvance("1000 %") + 26)
@@ -142,6 +145,11 @@ class ImageToolbar(QtWidgets.QWidget):
         self.details.toggled.connect(self.details_chosen)
         self._at_most_one(self.tools.values(), lambda: self.tool_chosen.emit(self.tool))
         self._at_most_one(self.maps.values(), lambda: self.map_chosen.emit(self.map))
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Leave out the buttons whose keys do."""
+        for button in (self.fit, self.zoom):
+            button.setHidden(narrow)
 
     @property
     def left(self) -> LeftImage:

@@ -103,6 +103,19 @@ QFrame#status QLabel[role="state"] { font-size: 14pt; padding: 4px 8px; }
 """
 
 
+# Added where not even that leaves room for all buttons.
+TIGHT = """
+QPushButton { padding: 5px 4px; }
+"""
+NARROW_PX, NARROWEST_PX = 1280, 1050
+
+
+def style_for(width: int) -> str:
+    """Choose the style of a window by its width in pixels."""
+    narrow, narrowest = width < NARROW_PX, width < NARROWEST_PX
+    return STYLE + (COMPACT if narrow else "") + (TIGHT if narrowest else "")
+
+
 def number_font() -> QtGui.QFont:
     """Take the system's fixed-width font, so that changing digits don't move their neighbours.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from gui.contrast import Contrast
 from gui.measuring import Measuring, Tool
 from gui.preview import Preview
-from gui.qt import QtCore, QtWidgets
+from gui.qt import QtCore, QtGui, QtWidgets
 
 _HISTOGRAM_INTERVAL_MS = 2000
 _HEIGHT_PX, _WITH_A_TOOL_PX = 104, 190
+# What has room for both beside each other.
+_BOTH_PX = 1150
 
 
 class ToolStrip(QtWidgets.QWidget):
@@ -47,9 +49,8 @@ class ToolStrip(QtWidgets.QWidget):
     def show_histogram(self, on: bool) -> None:  # noqa: FBT001 - a Qt slot
         """Show the histogram, or hide it."""
         self._histogram_shown = on
-        self._contrast.setVisible(on)
-        self.draw_histogram()
         self._show_parts()
+        self.draw_histogram()
 
     def show_frame(self, frame: Preview) -> None:
         """Draw the histogram of a frame: at once if it is the first, else soon."""
@@ -66,8 +67,16 @@ class ToolStrip(QtWidgets.QWidget):
 
     def draw_histogram(self) -> None:
         """Draw the histogram of the frame shown last, if it is seen."""
-        if self._frame is not None and self._histogram_shown:
+        if self._frame is not None and self._contrast.isVisibleTo(self):
             self._contrast.show_images(self._frame.raw, self._frame.restored)
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, D102 - Qt's name
+        super().resizeEvent(event)
+        self._show_parts()
+
     def _show_parts(self) -> None:
-        self.setVisible(self._histogram_shown or self._measuring.tool is not None)
+        """Show both, one or none; where there is room for one, the tool that is open."""
+        measures = self._measuring.tool is not None
+        room = not measures or self.width() >= _BOTH_PX
+        self._contrast.setVisible(self._histogram_shown and room)
+        self.setVisible(self._histogram_shown or measures)

@@ -28,7 +28,6 @@ _RAW_WAITS_S = 0.2
 # A laptop's screen, or a large one whose pixels are drawn two by two.
 _SMALLEST = (900, 500)
 _USUAL = (1360, 940)
-_NARROW_PX, _NARROWEST_PX = 1250, 1020
 
 
 class MainWindow(ExportWindow):
@@ -117,7 +116,6 @@ class MainWindow(ExportWindow):
         self._running = False
         self._over = False
         self._closing = False
-        self._compact = False
         self._last_serial = -1
         self._restored_came = -math.inf
         self._last_source = ""
@@ -281,14 +279,12 @@ class MainWindow(ExportWindow):
         self._leave(event)
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, D102 - Qt's name
-        compact = self.width() < _NARROW_PX
-        if compact != self._compact:
-            self._compact = compact
-            self.setStyleSheet(theme.STYLE + (theme.COMPACT if compact else ""))
+        style, compact = theme.style_for(self.width()), self.width() < theme.NARROW_PX
+        if style != self.styleSheet():
+            self.setStyleSheet(style)
             self.status_line.set_compact(compact=compact)
             self.export.setText("▾" if compact else "Export ▾")
-        # Its key works all the same.
-        self.viewer.toolbar.zoom.setHidden(self.width() < _NARROWEST_PX)
+        self.viewer.toolbar.set_narrow(narrow=self.width() < theme.NARROWEST_PX)
         super().resizeEvent(event)
 
     def _leave(self, event: QtGui.QCloseEvent) -> None:

@@ -10,7 +10,6 @@ from gui import Axes, MainWindow, SessionState, Status
 from gui.qt import QtCore, QtWidgets
 from gui.shortcut_list import ShortcutList
 from tests.gui.conftest import PlayedSession
-from tests.gui.mouse import LEFT
 from tests.gui.test_channels import Experiment, halves
 
 RECORDING = Status(
@@ -32,6 +31,7 @@ KEYS = QtCore.Qt.Key
 @pytest.mark.parametrize(
     ("width", "height", "folded", "image_height"),
     [
+        (900, 500, "histogram details", 240),
         (960, 500, "histogram details", 240),
         (1280, 680, "details", 310),
         (1366, 730, "histogram details", 450),
@@ -105,11 +105,30 @@ def test_the_keys_can_be_scrolled_through(qtbot: QtBot, window: MainWindow) -> N
     assert keys.height() <= keys.screen().availableSize().height()
 
 
+def test_in_a_narrow_window_a_tool_takes_the_histogram_s_place_and_keys_that_of_buttons(
+    qtbot: QtBot, window: MainWindow, session: PlayedSession
+) -> None:
+    Experiment(window, Axes()).offer((0, 0, halves(9, 3)), time=0)
+    window.resize(960, 520)
+    viewer = window.viewer
+    qtbot.waitUntil(lambda: not viewer.toolbar.fit.isVisible())
+    qtbot.keyClick(window, KEYS.Key_0)
+    assert viewer.restored.lr_per_screen == pytest.approx(0.25)
+    qtbot.keyClick(window, KEYS.Key_F)
+    assert viewer.restored.lr_per_screen != pytest.approx(0.25)
+    assert viewer.contrast.isVisible()
+    qtbot.keyClick(window, KEYS.Key_L)
+    assert viewer.measuring.isVisible()
+    assert not viewer.contrast.isVisible()
+    window.resize(1400, 900)
+    qtbot.waitUntil(viewer.contrast.isVisible)
+
+
 def test_buttons_stay_where_they_are_when_the_window_is_widened(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     window.resize(960, 520)
-    qtbot.mouseClick(window.viewer.toolbar.fit, LEFT)
+    qtbot.keyClick(window, KEYS.Key_F)
     window.resize(1400, 900)
     window.picture()
     plot = window.status_line.plot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from gui.buttons import add_key, menu_button
+from gui.buttons import menu_button
 from gui.engine_menu import NO_ENGINE, fill_with_engines
 from gui.experiment_dialog import ExperimentDialog
 from gui.file_dialogs import TIME_LAPSES, ask_for_file
@@ -64,8 +64,6 @@ class Choices(QtWidgets.QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.source)
         layout.addWidget(self.engine)
-        add_key(self, "Ctrl+O", "Replay a file", action=self._ask_for_file_if_allowed)
-        add_key(self, "Ctrl+Shift+O", "Look at a recording", action=self.recording_wanted.emit)
         self.offer_engines((), "")
         self.offer_engine_work("", "", possible=False)
         self.show_status(Status())
@@ -139,12 +137,13 @@ class Choices(QtWidgets.QWidget):
         """Ask for a time-lapse to replay."""
         ask_for_file(self, "Replay a file", TIME_LAPSES, then=self.file_chosen.emit)
 
+    def ask_for_file_if_allowed(self) -> None:
+        """Ask for one, unless it would end a recording."""
+        if self.source.isEnabled():
+            self.ask_for_file()
+
     def _ask_for_experiment(self) -> None:
         dialog = ExperimentDialog(self)
         dialog.plan_chosen.connect(lambda path: self.plan_chosen.emit(path, 0))
         dialog.typed.connect(lambda typed: self.experiment_typed.emit(typed, 0))
         dialog.open()
-
-    def _ask_for_file_if_allowed(self) -> None:
-        if self.source.isEnabled():
-            self.ask_for_file()

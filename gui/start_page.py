@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from gui import theme
-from gui.buttons import add_key, menu_button
+from gui.buttons import menu_button
 from gui.elided_label import ElidedLabel
 from gui.experiment_dialog import ExperimentDialog
 from gui.file_dialogs import TIME_LAPSES, ask_for_file
@@ -146,9 +146,6 @@ class StartPage(QtWidgets.QWidget):
         self.plan.clicked.connect(self._ask_for_experiment)
         self.engine.textActivated.connect(self.engine_chosen)
         self.recording.clicked.connect(self.recording_wanted)
-        # Those of the menus work only where these are seen.
-        add_key(self, "Ctrl+O", "Replay a file", action=self.replay.click)
-        add_key(self, "Ctrl+Shift+O", "Look at a recording", action=self.recording.click)
         self.offer_last_time("")
         self.offer_recent(())
 

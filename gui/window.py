@@ -329,6 +329,9 @@ class MainWindow(ExportWindow):
         self.setMinimumSize(*_SMALLEST)
         self._given_up = self.export.menu().addAction("Cancel the movie", self.movie_given_up.emit)
         self._given_up.setVisible(False)
+        # Not the menus' own, which the first page hides.
+        add_key(self, "Ctrl+O", "Replay a file", action=self.choices.ask_for_file_if_allowed)
+        add_key(self, "Ctrl+Shift+O", "Look at a recording", action=self._ask_for_recording)
         add_key(self, "Esc", "Dismiss an error, or leave the name field", action=self._escape)
 
     def _connect(self) -> None:

@@ -30,6 +30,8 @@ def link(path: Path, target: Path) -> None:
         path.symlink_to(target, target_is_directory=target.is_dir())
     except OSError:
         pytest.skip("this user may make no links")
+    if not path.is_symlink():
+        pytest.skip("this system only says that it made one")
 
 
 def test_a_lock_file_that_is_a_link_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def test_a_device_s_name_is_refused(tmp_path: Path, name: str) -> None:
         refuse_taken(tmp_path / name / "cell")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes none of them")
 def test_elsewhere_each_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(windows_folder, "ON_WINDOWS", False)
     refuse_taken(tmp_path / "aux")

@@ -7,10 +7,11 @@ the environment says: hundreds of processes are started, and each would compile 
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partialmethod
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,17 @@ class PatientBot(QtBot):
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than cores: many tests wait for a process or a thread most of the time."""
     return 1 + (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while libraries are loaded, which stay, and never among them later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from engines import TrainingSeries
 from pssr_live.crappify import read_hr, some_prints
+from pssr_live.evaluation import report
 from pssr_live.evaluation.report import write_report
 from pssr_live.evaluation.trials import Evaluation
 from pssr_live.evaluation.wording import answer, trained_on, training_unknown, verdict
@@ -15,6 +16,12 @@ from pssr_live.evaluation.wording import answer, trained_on, training_unknown, v
 
 def series(name: str, prints: list[str] | None) -> TrainingSeries:
     return TrainingSeries(name=name, licence="MIT", source="own recording", prints=prints)
+
+
+@pytest.fixture(autouse=True)
+def few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The words of a report stand there beside one movie's pictures, which take longest to draw."""
+    monkeypatch.setattr(report, "MOST_SHOWN", 1)
 
 
 @pytest.fixture

@@ -84,7 +84,8 @@ def test_the_camera_that_was_ours_before_is_started_again_after_an_experiment(
     source = make_source()
     source.open()
     read_frames(source, 3)
-    begin(micro_manager, source, channels=CHANNELS)
+    # Beyond its first seconds: after one that ends so soon, a user has long to begin it again.
+    begin(micro_manager, source, 7, channels=CHANNELS, interval_s=1.0)
     assert not micro_manager.core("isSequenceRunning")
     _, told = read_until_change(source)
     assert len(told.channels) == 2

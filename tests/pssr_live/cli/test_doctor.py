@@ -49,6 +49,12 @@ def micro_manager() -> Iterator[RunningMicroManager]:
     running.kill()
 
 
+@pytest.fixture
+def no_frame_will_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames are looked for in vain, and not for the seconds that one may take to come."""
+    monkeypatch.setattr(checks, "_SECONDS_TO_WATCH", 0.1)
+
+
 # By which something is changed in Micro-Manager.
 TOUCHING = {
     "startContinuousSequenceAcquisition", "stopSequenceAcquisition", "clearCircularBuffer",
@@ -95,6 +101,7 @@ def test_a_micro_manager_without_anything_for_experiments_is_described_too(
     assert "no window whose own can be followed" in told["experiments"]
 
 
+@pytest.mark.usefixtures("no_frame_will_come")
 @pytest.mark.parametrize("options", ["", ",mode=acquire", ",camera=Second"])
 def test_a_camera_is_only_looked_at_unless_told(
     micro_manager: RunningMicroManager,

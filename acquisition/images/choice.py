@@ -163,7 +163,7 @@ def check_along_z(name: str, series: ImageSeries, choice: StreamChoice) -> None:
     if times > 1 and series.frame_axis in UNLABELLED:
         raise SourceError(
             f"{name} has {times} pages, and nothing says that they are slices in z.",
-            "Say it in Fiji (Image > Properties…: slices) and save it; if they are times, leave "
+            "Say so in Fiji (Image > Properties…: slices) and save it; if they are times, leave "
             "--window-along out.",
         )
     if times > 1:

@@ -53,7 +53,7 @@ class Prepared:
         expected = (WINDOW_LENGTH, self.height, self.width)
         if window.shape != expected or window.dtype != self.dtype:
             raise EngineError(
-                f"{self.engine} stands ready for windows of {expected} {self.dtype}, "
+                f"{self.engine} is ready for windows of {expected} {self.dtype}, "
                 f"not {window.shape} {window.dtype}.",
                 "Begin a new recording for frames of another format.",
             )

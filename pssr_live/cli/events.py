@@ -50,7 +50,9 @@ def events(
 
     if counts is not None:
         if truth or method or blind:
-            raise UserError("Counts are taken alone.", "Leave --truth, --method and --blind out.")
+            raise UserError(
+                "--counts is used by itself.", "Leave --truth, --method and --blind out."
+            )
         run_counts(counts, output)
     elif not truth:
         raise UserError("There is nothing to compare with.", "Give --truth hr.tif, or --counts.")

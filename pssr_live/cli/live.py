@@ -72,7 +72,7 @@ def live(
         list[str] | None,
         typer.Option(
             "--channel",
-            help="Of a file with several: its name, or number from 0; may be given again. Of a "
+            help="Of a file with several: its name, or number from 0; may be repeated. Of a "
             "camera its number.",
         ),
     ] = None,

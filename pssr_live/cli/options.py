@@ -89,7 +89,7 @@ ChannelsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--channel",
-        help="Its name, or number from 0, where a file has several; may be given again, for a "
+        help="Its name, or number from 0, where a file has several; may be repeated, for a "
         "result of each.",
     ),
 ]
@@ -125,7 +125,7 @@ CropBottomOption = Annotated[
 ]
 AllowPredictedOption = Annotated[
     bool,
-    typer.Option("--allow-predicted", help="Take restored files too, which are predictions."),
+    typer.Option("--allow-predicted", help="Accept restored files too, which are predictions."),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
 FrameSizeOption = Annotated[

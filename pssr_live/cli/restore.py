@@ -46,9 +46,9 @@ def restore(
         typer.Option(
             "--engine",
             metavar="[CHANNEL=]ENGINE",
-            help="A bundled engine, a baseline, or a bundle's folder, for all channels or for one, "
-            "of which none leaves it out; may be given again. Default: of a recording what it was "
-            f"begun with, else {DEFAULT_ENGINE}.",
+            help="A bundled engine, a baseline, or a bundle's folder; for one channel as in "
+            "GFP=mito-lite, and GFP=none leaves it out; may be repeated. Default: what a recording "
+            f"was started with, else {DEFAULT_ENGINE}.",
         ),
     ] = None,
     backend: Annotated[
@@ -72,7 +72,7 @@ def restore(
     channel: Annotated[
         list[str] | None,
         typer.Option(
-            "--channel", help="Its name, or number from 0; may be given again. Default: all."
+            "--channel", help="Its name, or number from 0; may be repeated. Default: all."
         ),
     ] = None,
     z: Annotated[

@@ -129,7 +129,7 @@ class SourceOptions:
             return {}
         if len(channels) > 1 or not isinstance(channels[0], int):
             raise UserError(
-                "Of a camera one channel is taken, by its number.", "Give it, as in --channel 1."
+                "A camera gives one channel, chosen by its number.", "Give it, as in --channel 1."
             )
         return {"channel": channels[0]}
 

@@ -45,7 +45,7 @@ def run_calibrate(
     outputs = outputs_of_channels(output, channels)
     for one in outputs:
         if one.exists() and not force:
-            raise UserError(f"{one} is there already.", "Write over it with --force.")
+            raise UserError(f"{one} already exists.", "Write over it with --force.")
     # All are measured before anything is written: one that can't be tells nothing of the others.
     console = Terminal()
     with console.status("Measuring gain and noise"):

@@ -1,4 +1,4 @@
-"""What a recording was begun with: its engine, and its table."""
+"""What a recording was started with: its engine, and its table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def open_as_begun(
     *,
     folder: Path,
 ) -> SharedEngine:
-    """Open the engine that a recording was begun with, on the same backend if it can be.
+    """Open the engine that a recording was started with, on the same backend if it can be.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def open_as_begun(
     for before, now in digests:
         if before != now:
             raise UserError(
-                f"The recording was begun with another version of {begun_with.name}, "
+                f"The recording was started with another version of {begun_with.name}, "
                 f"SHA-256 {before[:12]}….",
                 "Name that one with --engine, or: "
                 f"pssr-live restore {quoted(folder / RAW_FILE)} --output again.ome.tif",

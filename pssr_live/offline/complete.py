@@ -181,7 +181,7 @@ def _is_uncertain(session: SessionRecord, folder: Path, *, asked: bool, done: in
     if asked and (done or not _has_column(folder / TABLE_FILE)):
         by = f"--engine {quoted(begun_with.path)} " if begun_with is not None else ""
         raise UserError(
-            f"{folder} was begun without predicted uncertainty and has to be completed without it."
+            f"{folder} was started without predicted uncertainty and is completed without it."
             if done
             else f"{folder} has no {TABLE_FILE} with a column for predicted uncertainty.",
             "Leave --uncertainty out, or record its raw frames again: "

@@ -1,4 +1,4 @@
-"""Completing a recording of several streams: each channel by the engine that it was begun with."""
+"""Completing a recording of several streams: each channel by the engine that it began with."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def _check_engines(
             names = ", ".join(dict.fromkeys(one.name if one else NO_ENGINE for one in begun_with))
             typed = " ".join(f"--engine {quoted(one)}" for one in chosen.typed)
             raise UserError(
-                f"{folder} was begun with {names} and has to be completed with it.",
+                f"{folder} was started with {names} and has to be completed with it.",
                 "Leave --engine out, or restore its raw frames into a file of their own: "
                 f"pssr-live restore {quoted(folder / RAW_FILE)} {typed}",
             )
     uncertain = any(one is not None and one.uncertain for one in chosen.choices)
     if uncertain and any(one is not None and one.uncertainty is None for one in begun_with):
         raise UserError(
-            f"{folder} was begun without predicted uncertainty and has to be completed without it.",
+            f"{folder} was started without predicted uncertainty and is completed without it.",
             "Leave --uncertainty out.",
         )
 

@@ -82,7 +82,7 @@ def _lines_of(path: Path, keeps: Callable[[FramePlace], bool]) -> list[list[str]
         lines = [[]]
     if lines and tuple(lines[0]) != _COLUMNS:
         raise UserError(
-            f"{path} is there already, and not a table of figures.",
+            f"{path} already exists, and is not a table of figures.",
             "Move it away, or leave --figures out.",
         )
     return [line for line in lines[1:] if _is_whole(line) and keeps(_place_of(line))]

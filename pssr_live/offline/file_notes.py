@@ -38,7 +38,7 @@ def as_begun(choice: EngineChoice, backend: str, output: Path) -> EngineChoice:
     own = backend_named(backend)
     if choice.backend not in (*CHOICES, own):
         raise UserError(
-            f"{output} was begun on {backend} and has to be completed on it.",
+            f"{output} was started on {backend} and has to be completed on it.",
             "Leave --backend out, or write over it with --force.",
         )
     return choice.preferring(own)

@@ -95,7 +95,7 @@ class RestoreJob:
         if self.image_format not in (None, begun_as):
             anew = f"{self.source.name}{_RESTORED}{_ENDINGS[self.image_format]}"
             raise UserError(
-                f"{self.source} was begun as {begun_as} and has to be completed as {begun_as}.",
+                f"{self.source} was started as {begun_as} and has to be completed as {begun_as}.",
                 "Leave --format out, or restore its raw frames into a file of their own: "
                 f"pssr-live restore {quoted(self.source / RAW_FILE)} --output {quoted(anew)}",
             )
@@ -109,8 +109,8 @@ class RestoreJob:
         # Bundled engines and baselines are named, others are folders.
         typed = quoted(choice.name) if Path(choice.name).exists() else choice.name
         raise UserError(
-            f"{self.source} was begun with {begun_with.name}{version} and has to be completed with "
-            "it.",
+            f"{self.source} was started with {begun_with.name}{version} and has to be completed "
+            "with it.",
             "Leave --engine out, or restore its raw frames into a file of their own: "
             f"pssr-live restore {quoted(self.source / RAW_FILE)} --engine {typed} "
             f"--output {quoted(anew)}",

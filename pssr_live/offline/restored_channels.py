@@ -98,7 +98,7 @@ def describe(
     if len(scales) > 1:
         raise UserError(
             "Engines that restore to different sizes can't write into one file.",
-            "Restore the channels one by one: --channel GFP --output GFP.ome.tif",
+            "Restore one channel at a time: --channel GFP --output GFP.ome.tif",
         )
     (scale,) = scales
     said: dict[str, str] = {}

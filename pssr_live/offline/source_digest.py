@@ -148,7 +148,7 @@ class SourceDigest:
         fix = "Write over it with --force, or name another --output."
         if any(begun.get(key) != value for key, value in made_by.items()):
             raise UserError(
-                f"{output} is there already, and is not {self.name} restored by {words}.", fix
+                f"{output} already exists, and is not {self.name} restored by {words}.", fix
             )
         if _DIGEST in begun:
             same = begun[_DIGEST] == self.digest_so_far
@@ -158,11 +158,11 @@ class SourceDigest:
             return
         if begun.get(_SOURCE) == self.name:
             raise UserError(
-                f"{output} is there already, restored from other frames: {self.name} was changed "
+                f"{output} already exists, restored from other frames: {self.name} was changed "
                 "since, or is another file of that name.",
                 fix,
             )
-        raise UserError(f"{output} is there already, and was not made of {self.name}.", fix)
+        raise UserError(f"{output} already exists, and was not made of {self.name}.", fix)
 
     def still_valid(self, begun: dict[str, str], done: int, intensity: IntensityScale) -> int:
         """How many of the restored frames are as they would be if they were made now.

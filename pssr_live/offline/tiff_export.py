@@ -44,7 +44,7 @@ def export_recordings(
         if place in by_place:
             raise UserError(
                 f"{by_place[place]} and {folder} would both be {place.name}-raw.tif.",
-                "Write them one by one, each to an --output of its own.",
+                "Write them one at a time, each with its own --output.",
             )
         by_place[place] = folder
     failed = 0
@@ -85,7 +85,7 @@ def export_recording(folder: Path, into: Path, console: Console, *, force: bool)
     Raises
     ------
     UserError
-        If it is not a recording, a file is there already, or the disk refuses.
+        If it is not a recording, a file already exists, or the disk refuses.
     """
     written = []
     with open_recording(folder) as recording:
@@ -97,7 +97,7 @@ def export_recording(folder: Path, into: Path, console: Console, *, force: bool)
         for path in paths.values():
             if path.exists() and not force:
                 raise UserError(
-                    f"{path} is there already.", "Write over it with --force, or name an --output."
+                    f"{path} already exists.", "Write over it with --force, or name an --output."
                 )
         for part, (frames, about) in parts.items():
             path = paths[part]

@@ -122,7 +122,7 @@ def resume(
     path : Path
         As it was begun.
     about : ImageDescription
-        As it was begun with.
+        As it was started with.
     keep : int, optional
         Frames to keep, at least one; those after them are let go, to be written anew. For a file of
         one stream.

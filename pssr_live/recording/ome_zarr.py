@@ -82,7 +82,7 @@ class ZarrAppender:
         path : Path
             The folder.
         about : ImageDescription
-            As it was begun with.
+            As it was started with.
         keep : int, optional
             Frames to keep, of one stream; those after them are let go.
         keep_planes : container of Plane, optional
@@ -278,7 +278,7 @@ def is_group(path: Path) -> bool:
 
 
 def notes_in(path: Path) -> dict[str, str]:
-    """Read the key-value pairs that a `ZarrAppender` was begun with; none of another's."""
+    """Read the key-value pairs that a `ZarrAppender` was started with; none of another's."""
     try:
         group = json.loads((path / _METADATA_FILE).read_bytes())
         notes = group["attributes"][OURS]

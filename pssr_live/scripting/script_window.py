@@ -69,7 +69,7 @@ class ScriptWindow:
             self._process.kill()
             self._publisher.close()
             raise UserError(
-                "The window did not open; what it says of that stands above.",
+                "The window did not open; its reason is printed above.",
                 "Leave out window=True, or run pssr-live doctor.",
             )
         self._thread = threading.Thread(target=self._run, name="script window")

@@ -137,7 +137,7 @@ def _check_files_named(recipe: str, taken: TakenOfFiles) -> None:
     ]
     if surplus:
         raise UserError(
-            f"{surplus[0]} is for files that you name, and {recipe} is taken with its own.",
+            f"{surplus[0]} is for files that you name, and {recipe} has its own.",
             "Leave it out, or write it into the recipe, under [[series]].",
         )
 

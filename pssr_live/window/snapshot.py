@@ -63,7 +63,7 @@ def write_snapshot(stem: Path, picture: bytes, shown: ShownFrame) -> None:
     Raises
     ------
     OSError
-        If one of them is there already, or the disk refuses; then none is written.
+        If one of them already exists, or the disk refuses; then none is written.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
     drawn, raw, restored = (

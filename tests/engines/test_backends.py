@@ -160,7 +160,7 @@ def test_a_window_of_another_format_is_refused(
     backend: str, bundle: Bundle, shape: tuple[int, ...], dtype: type[np.unsignedinteger]
 ) -> None:
     engine = ready(backend, bundle, 9, 10, np.uint16)
-    with pytest.raises(EngineError, match="stands ready for windows of"):
+    with pytest.raises(EngineError, match="is ready for windows of"):
         engine.restore(np.zeros(shape, dtype=dtype), SCALE)
 
 

@@ -78,7 +78,7 @@ def test_the_result_is_written_where_it_is_wanted(name: str) -> None:
 def test_another_window_than_warmed_up_for_is_refused() -> None:
     engine = Baseline("bilinear")
     engine.warm_up(6, 7, np.uint8)
-    with pytest.raises(EngineError, match="stands ready for windows of"):
+    with pytest.raises(EngineError, match="is ready for windows of"):
         engine.restore(np.zeros((5, 7, 6), dtype=np.uint8), SCALE)
 
 

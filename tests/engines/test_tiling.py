@@ -205,5 +205,5 @@ def test_a_frame_too_small_for_the_network_is_refused(bundle: Bundle) -> None:
 def test_a_window_of_another_format_is_refused(bundle: Bundle) -> None:
     engine = TiledEngine(onnx_runtime.load(bundle), side=24, overlap=9)
     engine.warm_up(40, 30, np.uint16)
-    with pytest.raises(EngineError, match="stands ready for windows of"):
+    with pytest.raises(EngineError, match="is ready for windows of"):
         engine.restore(noisy_window(30, 40), IntensityScale(0.0, 100.0))

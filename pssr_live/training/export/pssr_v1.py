@@ -61,7 +61,7 @@ def import_v1(path: Path, folder: Path, *, statistics: V1Statistics | None = Non
     weights, noted = _read(path)
     if noted is not None and statistics is not None:
         raise UserError(
-            f"{path.name} says itself by what its images were normalised.",
+            f"{path.name} already says how its images were normalised.",
             "Leave --v1-mean and --v1-deviation out.",
         )
     taken = noted or statistics

@@ -80,8 +80,8 @@ def find_state(folder: Path, recipe: Recipe) -> bytes:
         raise UserError(f"{folder} already holds something.", "Name a new folder with --output.")
     if STATE in held and not _same(folder / RECIPE_FILE, recipe):
         raise UserError(
-            f"The training in {folder} was begun with another recipe.",
-            "Name a new folder with --output, or give the recipe that it was begun with.",
+            f"The training in {folder} was started with another recipe.",
+            "Name a new folder with --output, or give the recipe that it was started with.",
         )
     try:
         return (folder / STATE).read_bytes() if STATE in held else b""

@@ -109,7 +109,7 @@ def test_the_command_says_what_it_does_and_writes_the_setting_and_a_plot_and_not
     assert "counts a photon" in said
     assert "--dark" in said
     assert (tmp_path / "detector.png").stat().st_size > 10_000
-    with pytest.raises(UserError, match="there already"):
+    with pytest.raises(UserError, match="already exists"):
         run_calibrate(tmp_path / "lr.tif", None, tmp_path / "detector.json", force=False)
 
 

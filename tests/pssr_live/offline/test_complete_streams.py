@@ -164,7 +164,7 @@ def test_a_channel_of_a_recording_is_given_its_engine_where_it_had_none(tmp_path
     assert complete(folder, "0=rolling-mean") == TIMES
     assert complete(folder, "GFP=rolling-mean", "mCherry=none") == TIMES
     for typed in (["GFP=bilinear"], ["mCherry=bilinear"], ["GFP=none"], ["bilinear"]):
-        with pytest.raises(UserError, match="was begun with rolling-mean, none") as refused:
+        with pytest.raises(UserError, match="was started with rolling-mean, none") as refused:
             complete(folder, *typed)
         assert f'--engine "{typed[0]}"' in refused.value.fix
     with pytest.raises(UserError, match="no channel DAPI"):
@@ -175,6 +175,6 @@ def test_a_recording_is_not_gone_on_with_by_another_engine(tmp_path: Path) -> No
     folder = tmp_path / "r"
     record(folder, experiment())
     without_restored(folder)
-    with pytest.raises(UserError, match="begun with bilinear, rolling-mean"):
+    with pytest.raises(UserError, match="started with bilinear, rolling-mean"):
         complete_recording(folder, "bicubic", "auto", QUIET)
     assert len(list(read_rows(folder / "frames.csv"))) == FRAMES

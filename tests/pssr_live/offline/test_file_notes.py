@@ -16,7 +16,7 @@ def test_a_file_goes_on_on_the_backend_that_its_notes_name() -> None:
     choice = EngineChoice("mito-lite-fast")
     assert as_begun(choice, "ONNX Runtime", OUTPUT).backend == "onnxruntime"
     other = EngineChoice("mito-lite-fast", "openvino-f32")
-    with pytest.raises(UserError, match="begun on ONNX Runtime") as told:
+    with pytest.raises(UserError, match="started on ONNX Runtime") as told:
         as_begun(other, "ONNX Runtime", OUTPUT)
     assert "Leave --backend out" in told.value.fix
 

@@ -162,7 +162,9 @@ def test_a_recording_is_completed_by_the_engine_it_was_begun_with_and_no_other(
     (folder / "restored.ome.tif").unlink()
     (job,) = find_jobs([folder], None)
     with EnginePool(most=1) as engines:
-        with pytest.raises(UserError, match="begun with bilinear and is completed") as told:
+        with pytest.raises(
+            UserError, match="started with bilinear and has to be completed"
+        ) as told:
             restore(job, engines, "rolling-mean")
         assert f'"{folder / "raw.ome.tif"}" --engine rolling-mean --output' in told.value.fix
         assert restore(job, engines)[:2] == (6, 6)

@@ -74,7 +74,7 @@ def test_what_is_there_is_written_over_only_if_told(recording: Path, tmp_path: P
     (tmp_path / "cell 3-restored.tif").write_bytes(b"mine")
     line = ["export-tiff", str(recording), "--output", str(tmp_path)]
     result = CliRunner().invoke(app, line)
-    assert "there already" in str(result.exception)
+    assert "already exists" in str(result.exception)
     assert (tmp_path / "cell 3-restored.tif").read_bytes() == b"mine"
     assert not (tmp_path / "cell 3-raw.tif").exists()
     assert CliRunner().invoke(app, [*line, "--force"]).exit_code == 0

@@ -175,7 +175,9 @@ def test_what_was_begun_on_one_backend_is_not_gone_on_with_on_another(
         patched.setattr(TiffAppender, "append", refuse_after(3))
         with pytest.raises(UserError):
             restore_file(source, output, "mito-lite-fast", "onnxruntime", QUIET, force=False)
-    with pytest.raises(UserError, match="was begun on ONNX Runtime, and goes on") as told:
+    with pytest.raises(
+        UserError, match="was started on ONNX Runtime and has to be completed"
+    ) as told:
         restore_file(source, output, "mito-lite-fast", "openvino-f32", QUIET, force=False)
     assert "Leave --backend out" in told.value.fix
     assert restore_file(source, output, "mito-lite-fast", "auto", QUIET, force=False) == 5

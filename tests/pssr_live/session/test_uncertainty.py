@@ -132,7 +132,7 @@ def test_a_recording_has_it_for_all_frames_or_for_none(
 ) -> None:
     record(cells, uncertain, tmp_path / "r", asked=False)
     before = (tmp_path / "r" / "frames.csv").read_bytes()
-    with pytest.raises(UserError, match="begun without predicted uncertainty") as refused:
+    with pytest.raises(UserError, match="started without predicted uncertainty") as refused:
         finish(tmp_path / "r")
     assert "--uncertainty" in refused.value.fix
     assert f'--engine "{uncertain.path}"' in refused.value.fix

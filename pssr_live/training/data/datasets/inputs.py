@@ -204,6 +204,6 @@ def _check_pixel_sizes(files: Sequence[HRFile]) -> None:
     if largest > smallest * (1 + PIXEL_SIZE_TOLERANCE):
         raise UserError(
             f"Pixel sizes are mixed: {smallest:.4g} µm in {one}, {largest:.4g} µm in {other}.",
-            "Make a dataset of each size; or, if a file says it wrongly, say the true size of all: "
-            f"--pixel-size {smallest:.4g}.",
+            "Make a dataset of each size; or, if a file states it wrongly, give the true size of "
+            f"all: --pixel-size {smallest:.4g}.",
         )

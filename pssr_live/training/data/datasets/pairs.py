@@ -162,7 +162,7 @@ def open_dataset(folder: Path) -> Dataset:
     if missing:
         raise UserError(
             f"{folder} is not finished: {missing} of its {len(manifest.tiles)} tiles are missing.",
-            "Give the pssr-live crappify command that began it once more.",
+            "Give the pssr-live crappify command that started it once more.",
         )
     return Dataset(folder, manifest)
 

@@ -120,8 +120,9 @@ def _compare(output: Path, begun: DatasetSettings, now: DatasetSettings) -> None
     for name, value in begun.model_dump().items():
         if value != getattr(now, name):
             raise UserError(
-                f"The dataset in {output} was begun with {name} {value}, not {getattr(now, name)}.",
-                "Give the command that it was begun with, or name a new folder with --output.",
+                f"The dataset in {output} was started with {name} {value}, "
+                f"not {getattr(now, name)}.",
+                "Give the command that it was started with, or name a new folder with --output.",
             )
 
 
@@ -257,11 +258,11 @@ def _check_begun(output: Path, manifest: DatasetManifest) -> None:
     begun = read_manifest(output)
     if begun.software != manifest.software:
         raise UserError(
-            f"The dataset in {output} was begun with {begun.software}.",
+            f"The dataset in {output} was started with {begun.software}.",
             "Finish it with that version, or name a new folder with --output.",
         )
     if begun.text() != manifest.text():
         raise UserError(
-            f"The dataset in {output} was begun with other HR files, or other contents of them.",
-            "Give the files that it was begun with, or name a new folder with --output.",
+            f"The dataset in {output} was started with other HR files, or other contents of them.",
+            "Give the files that it was started with, or name a new folder with --output.",
         )

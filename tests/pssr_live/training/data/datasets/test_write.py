@@ -147,7 +147,7 @@ def test_another_setting_is_refused_by_name(
 ) -> None:
     make(movies, settings, tmp_path / "dataset")
     other = settings.model_copy(update={name: value})
-    with pytest.raises(UserError, match=f"begun with {name}"):
+    with pytest.raises(UserError, match=f"started with {name}"):
         make(movies, other, tmp_path / "dataset")
 
 
@@ -166,7 +166,7 @@ def test_another_version_does_not_go_on(
     manifest = make(movies, settings, tmp_path / "dataset")
     older = manifest.model_copy(update={"software": "pssr-live 0.0.1"})
     (tmp_path / "dataset" / MANIFEST).write_text(older.text(), encoding="utf-8")
-    with pytest.raises(UserError, match=r"begun with pssr-live 0\.0\.1"):
+    with pytest.raises(UserError, match=r"started with pssr-live 0\.0\.1"):
         make(movies, settings, tmp_path / "dataset")
 
 

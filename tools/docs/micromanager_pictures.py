@@ -108,7 +108,7 @@ def tell(app: WindowApp, running: RunningMicroManager) -> Iterator[None]:
     save_window(window.picture(), "micro-manager-gone.png")
     back = live_microscope()
     seen = window.shown.sequence
-    while window.shown.sequence < seen + FRAMES_TO_SEE:
+    while window.shown is None or window.shown.sequence < seen + FRAMES_TO_SEE:
         yield
     window.close()
     back.kill()

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from engines.backends.footprint import live_bytes
 from engines.bundle import Bundle
 from engines.complaints import MAKE_ROOM
-from engines.engine import WINDOW_LENGTH, Engine, Pixels
+from engines.engine import SCALE_FACTOR, WINDOW_LENGTH, Engine, Pixels
 from engines.errors import EngineError
 from engines.memory import bytes_in_words, free_bytes
 from engines.tiling import GRID, WIDE_OVERLAP, TiledEngine
@@ -21,6 +21,9 @@ from engines.tiling import GRID, WIDE_OVERLAP, TiledEngine
 _SHARE = 0.75
 # Restored frames that wait for window, files and publisher.
 _FRAMES_UNDER_WAY = 4
+# Bytes of float32 to a raw pixel that a plain enlargement works with: the enlarged frame, a quarter
+# of it twice more, and the frame.
+_ENLARGED = 4 * (16 + 4 + 4 + 1)
 _SMALLEST_TILE = 2 * WIDE_OVERLAP
 # A frame that is cut into four of the smallest tiles.
 _TRIED = 2 * _SMALLEST_TILE - WIDE_OVERLAP
@@ -97,9 +100,35 @@ def side_that_fits(
             least = needed(min(height, cut), min(width, cut))
             if least <= room:
                 return cut
-    raise EngineError(
-        f"{bundle.manifest.name} on {backend} takes {bytes_in_words(least / _SHARE)} of memory at "
-        f"least for frames of {frame}, and {bytes_in_words(room / _SHARE)} are free.",
+    what = f"{bundle.manifest.name} on {backend}"
+    raise _no_room(what, least, frame=frame, free=room / _SHARE)
+
+
+def check_enlargement(name: str, frame: InputFormat) -> None:
+    """Refuse a plain enlargement for which there is no room.
+
+    Parameters
+    ----------
+    name : str
+        Of the baseline, for the error.
+    frame : InputFormat
+        To be enlarged.
+
+    Raises
+    ------
+    EngineError
+        If there is none.
+    """
+    restored = SCALE_FACTOR**2 * frame.dtype.itemsize * _FRAMES_UNDER_WAY
+    needed, free = frame.height * frame.width * (_ENLARGED + restored), free_bytes()
+    if needed > _SHARE * free:
+        raise _no_room(name, needed, frame=frame, free=free)
+
+
+def _no_room(what: str, needed: float, *, frame: InputFormat, free: float) -> EngineError:
+    return EngineError(
+        f"{what} takes {bytes_in_words(needed / _SHARE)} of memory at least for frames of {frame}, "
+        f"and {bytes_in_words(free)} are free.",
         MAKE_ROOM,
     )
 

@@ -20,7 +20,7 @@ from engines.backends.table import (
 from engines.bundle import Bundle, load_bundle
 from engines.engine import Engine
 from engines.errors import EngineError
-from engines.fitting import InputFormat
+from engines.fitting import InputFormat, check_enlargement
 from engines.selection import BundleOpening, Selection, SelectionReport
 from engines.trial import BackendTrial, median_ms
 
@@ -169,9 +169,10 @@ def _found(engine: str | Bundle) -> str | Bundle:
 
 
 def _open_baseline(name: str, height: int, width: int, *, dtype: DTypeLike) -> Selection:
+    frame = InputFormat.of(height, width, dtype)
+    check_enlargement(name, frame)
     engine = baselines.Baseline(name)
     engine.warm_up(height, width, dtype)
-    frame = InputFormat.of(height, width, dtype)
     trial = BackendTrial(backend=engine.backend, median_ms=median_ms(engine, frame), chosen=True)
     reason = f"{trial.backend}, {trial.median_ms:.0f} ms a frame: a baseline has no other backend"
     return Selection(engine, SelectionReport(reason, (trial,)))

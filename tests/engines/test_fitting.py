@@ -215,6 +215,19 @@ def test_where_no_backend_finds_room_only_the_want_of_memory_is_told(
     assert caught.value.fix == MAKE_ROOM
 
 
+def test_an_enlargement_that_finds_no_room_is_refused_before_any_memory_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engines.fitting, "free_bytes", lambda: int(8e9))
+    with pytest.raises(EngineError) as caught:
+        open_engine("bilinear", height=8192, width=8192, dtype=np.uint16)
+    assert caught.value.problem == (
+        "bilinear takes 20.4 GB of memory at least for frames of 8192 x 8192, and 8.0 GB are free."
+    )
+    assert caught.value.fix == MAKE_ROOM
+    open_engine("bilinear", height=64, width=64, dtype=np.uint16).engine.close()
+
+
 MEASURE = """
 import re, sys
 from pathlib import Path

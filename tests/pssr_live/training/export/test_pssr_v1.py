@@ -209,7 +209,7 @@ def test_weights_alone_are_taken_with_the_statistics(
 
 
 def test_another_statistic_than_the_file_s_is_refused(exported: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="says itself"):
+    with pytest.raises(UserError, match="already says how"):
         import_v1(exported, tmp_path / "engine", statistics=STATISTICS)
 
 

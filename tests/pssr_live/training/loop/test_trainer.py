@@ -156,7 +156,7 @@ def test_what_can_t_work_is_said_before_any_work(hr_file: Path, tmp_path: Path) 
 def test_an_unfinished_run_is_not_taken_for_a_finished_one(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no trained network"):
         load_network(tmp_path)
-    with pytest.raises(UserError, match="did not come to its end"):
+    with pytest.raises(UserError, match="is not finished"):
         load_summary(tmp_path)
 
 

@@ -148,8 +148,10 @@ def result_line(job: RestoreJob, outcome: Outcome) -> str:
     place = ", ".join(map(readable, outcome.files)) or readable(job.output or job.source)
     streams = f" ({outcome.streams})" if outcome.streams else ""
     rest = streams + "".join(f"; {words}" for words in (outcome.missing, outcome.verdicts) if words)
+    frames = "1 frame" if outcome.frames == 1 else f"{outcome.frames} frames"
     if not outcome.made:
-        return f"{place}: all {outcome.frames} frames were restored already{rest}"
+        whole = "its frame was" if outcome.frames == 1 else f"all {frames} were"
+        return f"{place}: {whole} restored already{rest}"
     if outcome.made < outcome.frames:
-        return f"{place}: {outcome.frames} frames restored, {outcome.made} of them now{rest}"
-    return f"{place}: {outcome.frames} frames restored{rest}"
+        return f"{place}: {frames} restored, {outcome.made} of them now{rest}"
+    return f"{place}: {frames} restored{rest}"

@@ -19,6 +19,7 @@ from pssr_live.crappify import look_into
 from pssr_live.errors import UserError
 from pssr_live.offline import export_recording
 from pssr_live.offline.jobs import RestoreJob
+from pssr_live.offline.report import result_line
 from pssr_live.offline.time_lapse import FileOptions, Outcome
 from pssr_live.restoring import EnginePool
 from pssr_live.terminal import Terminal
@@ -224,6 +225,10 @@ def test_a_snapshot_in_colour_is_read_by_one_of_its_colours(tmp_path: Path) -> N
     assert "--channel 0" in caught.value.fix
     output, outcome = restore(source, "bilinear", StreamChoice(channel=0))
     assert outcome.frames == 1
+    job = RestoreJob(source=source, output=output)
+    assert result_line(job, outcome).endswith(": 1 frame restored")
+    again = outcome._replace(made=0)
+    assert result_line(job, again).endswith(": its frame was restored already")
     assert tifffile.imread(output).shape == (48, 60)
 
 

@@ -367,3 +367,13 @@ def test_a_tiff_of_another_program_is_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "other.tif", np.zeros((2, 8, 8), np.uint16), bigtiff=True)
     with pytest.raises(TiffError, match="not a recording of pssr-live"):
         BigTiffPages(tmp_path / "other.tif")
+
+
+def test_one_of_ours_that_was_cut_short_is_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "cut.ome.tif"
+    write(path, random_pages(3, (8, 16), np.uint16)).close()
+    with BigTiffPages(path) as pages:
+        first_page = pages.layout.directory(0)
+    os.truncate(path, first_page + 4)
+    with pytest.raises(TiffError, match=r"it was cut short$"):
+        BigTiffPages(path)

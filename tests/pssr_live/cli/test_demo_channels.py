@@ -61,7 +61,7 @@ def test_a_channel_without_an_engine_is_recorded_raw(tmp_path: Path) -> None:
     [
         (("bilinear", "bicubic"), "Two engines"),
         (("DAPI=bilinear",), "There is no channel DAPI"),
-        (("=bilinear",), "names no channel"),
+        (("=bilinear",), "has no channel in it"),
     ],
 )
 def test_engines_that_fit_no_channel_are_refused_in_words(

@@ -276,7 +276,7 @@ def test_a_table_that_tells_frames_apart_no_more_is_refused(tmp_path: Path, how:
     table.write_text(text, encoding="ascii", newline="\n")
     with pytest.raises(SourceError, match="changed by another program") as told:
         complete(folder)
-    assert "move it out of the folder" in told.value.fix
+    assert "move this one out of the folder" in told.value.fix
     assert table.read_text(encoding="ascii") == text
 
 

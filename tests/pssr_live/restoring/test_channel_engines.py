@@ -75,8 +75,8 @@ def test_channels_of_one_name_are_told_apart_by_number() -> None:
     [
         (["bicubic", "bilinear"], "Two engines"),
         (["GFP=bicubic", "GFP=bilinear"], "two engines"),
-        (["GFP="], "names no engine"),
-        (["=bicubic"], "names no channel"),
+        (["GFP="], "has no engine in it"),
+        (["=bicubic"], "has no channel in it"),
     ],
 )
 def test_what_can_not_be_meant_is_refused_at_once(texts: list[str], problem: str) -> None:

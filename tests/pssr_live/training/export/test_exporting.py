@@ -121,14 +121,14 @@ def test_fp16_is_made_in_the_model_and_added_where_the_bundle_stands(
     ("order", "complaint"),
     [
         (ExportOptions(backend="tflite"), r"no backend 'tflite'.*onnx, openvino, tensorrt"),
-        (ExportOptions(precision="int4"), r"no precision 'int4'.*take fp32, fp16, int8"),
+        (ExportOptions(precision="int4"), r"no precision 'int4'.*use fp32, fp16, int8"),
         (
             ExportOptions(backend="openvino", precision="fp16"),
             "float32 model, and computes in bf16 by itself",
         ),
         (
             ExportOptions(backend="tensorrt", precision="int8"),
-            r"TensorRT's plans are made in fp32 or fp16.*take fp32, fp16",
+            r"TensorRT's plans are made in fp32 or fp16.*use fp32, fp16",
         ),
         (ExportOptions(compute_capabilities=["8.6"]), "Add --backend tensorrt"),
         (ExportOptions(validation=[Path("a.tif")]), "Add --precision int8"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -165,7 +166,10 @@ def test_ctrl_c_ends_an_opening_at_once(tmp_path: Path) -> None:
 
 def test_a_library_that_dies_of_an_engine_does_not_take_the_session_along(tmp_path: Path) -> None:
     def die(_: str) -> None:
-        for process in processes():
+        # For a moment after it was begun a process has no command line.
+        while not (begun := processes()):
+            time.sleep(0.01)
+        for process in begun:
             process.kill()
 
     with pytest.raises(EngineError, match="made OpenVINO f32 crash"):

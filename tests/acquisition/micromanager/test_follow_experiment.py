@@ -132,10 +132,9 @@ def test_what_an_experiment_took_before_we_came_is_fetched_too(
     micro_manager.tell("pause", True)
     source = make_source("mode=follow")
     source.open()
-    source.read(0)
-    assert "that the experiment had taken before are fetched too" in source.status
+    frames = read_until_status(source, "that the experiment had taken before are fetched too")
     micro_manager.tell("pause", False)
-    frames = read_frames(source, 12)
+    frames += read_frames(source, 12)
     micro_manager.tell("stop_mda")
     frames += read_run(source)[0]
     assert_followed(micro_manager, frames)

@@ -77,6 +77,21 @@ class OnDemand:
             yield number
 
 
+def look_until_shown(watched: Watched, frames: OnDemand, sequence: int) -> None:
+    """Let frames come until one is shown that is not older than this.
+
+    One is passed over while the one before was not looked at, and then another has to come.
+    """
+
+    def shown() -> bool:
+        if watched.received == frames.until:
+            frames.until += 1
+        return watched.newest_seen >= sequence
+
+    watched.look_until(shown)
+    watched.look_until(lambda: watched.received == frames.until)
+
+
 def last_on_disk(place: Path) -> int:
     rows = [row.index for table in place.glob("*/frames.csv") for row in read_rows(table)]
     return max(rows, default=-1)
@@ -154,7 +169,7 @@ def test_restored_frames_are_counted_once_and_as_they_are_on_disk(
     disk.full = True
     frames.until = 200
     # What waits for a disk is shown, and is restored once more for the recording that takes it.
-    watched.look_until(lambda: watched.newest_seen >= 190)
+    look_until_shown(watched, frames, 190)
     disk.full = False
     watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
     watched.stop()
@@ -174,15 +189,15 @@ def test_of_raw_recordings_each_frame_is_counted_once_as_shown_or_passed_over(
     disk.full = True
     # What waits for a disk is shown, and once more when a recording takes it.
     frames.until = 50
-    watched.look_until(lambda: watched.newest_seen >= 45)
+    look_until_shown(watched, frames, 45)
     frames.until = 200
-    watched.look_until(lambda: watched.received == 200 and watched.newest_seen >= 190)
+    look_until_shown(watched, frames, 190)
     disk.full = False
     watched.look_until(lambda: watched.session.recording == tmp_path / "r-2")
     watched.stop()
     now = watched.session.statistics.snapshot()
     assert now.not_recorded > 0
-    assert now.restored + now.skipped == now.received == 200
+    assert now.restored + now.skipped == now.received == frames.until
 
 
 def test_of_several_streams_each_ones_numbers_are_told(tmp_path: Path, disk: Disk) -> None:

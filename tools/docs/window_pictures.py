@@ -127,6 +127,7 @@ def main() -> None:
     parser.add_argument("--size", nargs=2, type=int, default=(1360, 940))
     parser.add_argument("--to", type=Path, default=IMAGES)
     arguments = parser.parse_args()
+    arguments.to.mkdir(parents=True, exist_ok=True)
     wanted = arguments.only or ["first-page", *SCENES]
     _ = QtWidgets.QApplication([])
     for name in wanted:

@@ -13,4 +13,6 @@ _CLOCK: int | None = getattr(time, _NAMES.get(sys.platform, ""), None)
 
 def seconds() -> float:
     """Return seconds since some moment, the same for all processes until the computer restarts."""
-    return time.perf_counter() if _CLOCK is None else time.clock_gettime(_CLOCK)
+    if sys.platform != "win32" and _CLOCK is not None:
+        return time.clock_gettime(_CLOCK)
+    return time.perf_counter()

@@ -98,8 +98,11 @@ class Newest:
     There is one of each stream, and a provisional one where such are made.
 
     Restored pixels are handed on as they are, to all of them the same. The raw frame beside them,
-    which the ring will overwrite, is copied, and only after the last offer was taken by one; a slow
-    viewer, or none, costs nothing.
+    which the ring will overwrite, is copied. A newer frame takes the place of one that nobody has
+    taken yet, whose memory is lent again: whoever comes late gets the newest, however long the next
+    takes. Two are passed over until the one before was taken: those that come before anybody has
+    looked at all, who then costs nothing, and those that are not restored, which come as fast as
+    the camera and are copied by the thread that reads it; of these `NewestRaw` shows the newest.
 
     Attributes
     ----------
@@ -113,13 +116,15 @@ class Newest:
         self._frames: dict[_Place, RestoredFrame] = {}
         # Offered, and not looked at yet.
         self._untaken: set[_Place] = set()
+        # Whether anybody has looked so far.
+        self._looked_at = False
         self._serial = 0
         self._raw: LentMemory[PixelType] = LentMemory((0, 0), np.dtype(np.uint16))
 
     def wants(
         self, sequence: int, stream: StreamKey = ONE_STREAM, *, provisional: bool = False
     ) -> bool:
-        """Whether a frame of a stream, at this place in the session, would be looked at."""
+        """Whether it is worth making a frame, at this place in the session, only to be shown."""
         return (stream, provisional) not in self._untaken and self._is_new(
             sequence, stream, provisional=provisional
         )
@@ -155,9 +160,12 @@ class Newest:
         provisional : bool
             Whether it will be restored anew.
         """
-        # The last of a run stays on the screen: it is shown though the one before was not seen yet.
+        # The last of a run stays on the screen.
         is_last = window.after == 0 and not provisional
-        if not is_last and not self.wants(sequence, stream, provisional=provisional):
+        replaces = is_last or (restored is not None and self._looked_at)
+        if not replaces and (stream, provisional) in self._untaken:
+            return
+        if not self._is_new(sequence, stream, provisional=provisional):
             return
         offered = time.perf_counter()
         frame = RestoredFrame(
@@ -216,9 +224,9 @@ class Newest:
             None if there was none newer in time.
         """
         with self._changed:
-            self._untaken.clear()
+            self._look()
             self._changed.wait_for(lambda: self._newer_than(after) is not None, timeout)
-            self._untaken.clear()
+            self._look()
             return self._newer_than(after)
 
     def take_each(self, after: int) -> list[RestoredFrame]:
@@ -239,11 +247,15 @@ class Newest:
     def wait_each(self, after: int, timeout: float) -> list[RestoredFrame]:
         """Take the newest frame of each stream as soon as there is one, see `take_each`."""
         with self._changed:
-            self._untaken.clear()
+            self._look()
             self._changed.wait_for(lambda: self._serial > after, timeout)
-            self._untaken.clear()
+            self._look()
             new = [frame for frame in self._frames.values() if frame.serial > after]
         return sorted(new, key=lambda frame: frame.serial)
+
+    def _look(self) -> None:
+        self._looked_at = True
+        self._untaken.clear()
 
     def _is_new(self, sequence: int, stream: StreamKey, *, provisional: bool) -> bool:
         """Whether a frame is newer than the last of its kind; a provisional one, than any."""

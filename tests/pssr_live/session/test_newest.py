@@ -60,6 +60,26 @@ def test_raw_pixels_are_copied_only_for_somebody_who_looks() -> None:
     assert not newest.wants(1)
 
 
+def test_whoever_was_busy_gets_the_newest_frame_and_not_the_one_before() -> None:
+    newest = Newest()
+    newest.take(-1)
+    for sequence in (1, 2, 3):
+        offer(newest, sequence)
+    frame = newest.take(-1)
+    assert frame is not None
+    assert frame.sequence == frame.raw[0, 0] == 3
+    assert [frame.sequence for frame in newest.take_each(0)] == [3]
+
+
+def test_before_anybody_looks_no_frame_is_copied_but_the_first() -> None:
+    newest = Newest()
+    for sequence in range(9):
+        offer(newest, sequence)
+    frame = newest.take(-1)
+    assert frame is not None
+    assert frame.sequence == 0
+
+
 def test_the_last_frame_of_a_run_is_shown_though_nobody_saw_the_one_before() -> None:
     newest = Newest()
     offer(newest, 1)

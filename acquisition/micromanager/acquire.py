@@ -186,7 +186,11 @@ class Acquire:
     def lost_to(self, image: CoreImage) -> str:
         """Say what has become of images that are missing before this one, see `gaps`."""
         last = self._last.get(image.camera)
-        missing = image.number - last.number - 1 if last is not None else image.number
+        if last is None or image.number > last.number:
+            missing = image.number - (last.number + 1 if last is not None else 0)
+        else:
+            # It counts from 0 again, in a buffer that may have another size.
+            missing, self.capacity = image.number, self._core.get_buffer_total_capacity()
         return why_missing(missing, 0, self.capacity, channels=self._channels)
 
     def ended(self) -> bool:

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from acquisition.micromanager.gaps import why_missing
+from acquisition.micromanager.gaps import CLEARED, EMPTIED, why_missing
 from acquisition.micromanager.image import CoreImage, ImageReader
-from acquisition.micromanager.runs import restarted
+from acquisition.micromanager.runs import Succession, restarted, succession
 
 # One is enough where nothing came meanwhile; cameras that share a buffer and are fast take many.
 _MOST_LOOKS = 100
@@ -53,6 +53,9 @@ class Follow:
         Images of other cameras that came while none of ours did, by the camera's label.
     lost_to : str
         What has become of images that are missing before the one yielded, see `gaps`.
+    how : Succession
+        ``RENUMBERED`` at the first image of a run that goes on in a buffer that was cleared or
+        resized; else ``SAME``.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Follow:
         self.room = self.capacity - self._count
         self.behind = 0
         self.lost_to = ""
+        self.how = Succession.SAME
         self.others: Counter[str] = Counter()
         # The newest number that was looked at, and how many images were held then.
         self._known = (0, 0)
@@ -124,6 +128,7 @@ class Follow:
             self._last = self._seen.pop(found)
             self.behind = newest - found + self._came
             yield self._last
+            self.how = Succession.SAME
             wanted = found + 1
         self._known = (newest, count)
 
@@ -133,19 +138,32 @@ class Follow:
             self.others[image.camera] += grown
 
     def _judge_the_loss(self, newest: int) -> None:
-        """Note whether the buffer can have been full since it was last looked at."""
+        """Note what has become of images that the buffer does not hold."""
         number_then, held_then = self._known
+        self.capacity = self._core.get_buffer_total_capacity()
         image = self._reader.look(0)
         now = self._number(image) if image is not None else None
+        if image is None:
+            self.lost_to = EMPTIED
+            return
+        if now is not None and now < newest:
+            # Numbers have begun anew since the newest was seen.
+            self.lost_to = CLEARED
+            return
         came = max(now if now is not None else 0, newest) - number_then
         self.lost_to = why_missing(came, held_then, self.capacity, channels=self._channels)
 
     def _first_wanted(self, newest: CoreImage, number: int) -> int:
-        last = self._last
+        last, self.how = self._last, Succession.SAME
         if last is None:
             return 0 if self.stood_still else number
         known = self._number(last)
-        return 0 if known is None or restarted(last, newest) else known + 1
+        if known is not None and not restarted(last, newest):
+            return known + 1
+        if succession(last, newest) is Succession.RENUMBERED:
+            self.how = Succession.RENUMBERED
+        self._known = (0, 0)
+        return 0
 
     def _search(self, wanted: int) -> int:
         """Look for an image; returns the oldest number after it where it can't be had."""

@@ -262,7 +262,7 @@ class FrameDelivery:
                 if self._runs.number(image) is not None:
                     how = taker.how_it_follows(image)
             else:
-                lost_to = taker.lost_to
+                lost_to, how = taker.lost_to, taker.how
                 if self._our_run.may_be_left_running and self._take_back(image):
                     return True
             if how is Succession.ANOTHER:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 OVERFLOW = "overflow"
 TAKEN = "taken"
+CLEARED = "cleared"
+# Cleared, or all of it taken: nothing shows which.
+EMPTIED = "emptied"
 AWAY = "away"
 # Left out by us: frames of another size or kind than their recording's.
 KIND = "kind"

@@ -6,7 +6,7 @@ from collections import Counter
 
 from acquisition.channel import StreamKey
 from acquisition.frame import Frame
-from acquisition.micromanager.gaps import AWAY, OVERFLOW, TAKEN
+from acquisition.micromanager.gaps import AWAY, CLEARED, EMPTIED, OVERFLOW, TAKEN
 
 _WORDS = {
     OVERFLOW: (
@@ -14,6 +14,14 @@ _WORDS = {
         "there."
     ),
     TAKEN: "Frames taken out of the buffer by another program: {count}; end it, or let it follow.",
+    CLEARED: (
+        "Frames lost when Micro-Manager's buffer was cleared or resized, or the camera restarted: "
+        "{count}."
+    ),
+    EMPTIED: (
+        "Frames lost: {count}; Micro-Manager's buffer was cleared, or another program took them: "
+        "end that, or let it follow."
+    ),
     AWAY: "Frames lost while Micro-Manager did not answer: {count}.",
 }
 

@@ -25,7 +25,7 @@ STARTED_WHILE_AWAY = (
 )
 NUMBERED_ANEW = (
     "Micro-Manager's buffer was cleared or resized, so its frame numbers start again; frames that "
-    "nobody had taken out of it are lost."
+    "were still in it are lost."
 )
 NUMBERED_ANEW_OR_STARTED = (
     "Micro-Manager's frame numbers start again: its buffer was cleared or resized, or else another "

@@ -137,6 +137,7 @@ def test_numbers_that_begin_again_begin_a_segment(
     read_frames(source, 200)
     micro_manager.core("clearCircularBuffer")
     read_until_change(source)
+    assert "cleared or resized" in source.status
     frames = read_frames(source, 10)
     assert frames[0].index < 200
     assert_contiguous(frames)

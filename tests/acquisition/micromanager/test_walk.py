@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from itertools import chain, cycle, repeat
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acquisition.micromanager.acquire import Acquire
 from acquisition.micromanager.follow import Follow
+from acquisition.micromanager.gaps import CLEARED, EMPTIED, OVERFLOW, TAKEN
 from acquisition.micromanager.image import CoreImage
 from acquisition.micromanager.runs import restarted
 
@@ -48,6 +51,11 @@ class FillingBuffer:
             number = next(self._numbers)
             self.held += [("other", number)] * self._others + [("ours", number)]
 
+    def clear(self) -> None:
+        """Forget all images, and count from 0 again, as the core does when it is told to."""
+        self.held.clear()
+        self._numbers = iter(range(10**9))
+
     def get_buffer_total_capacity(self) -> int:
         """Count the images that there is room for."""
         return self._capacity
@@ -72,11 +80,7 @@ class FillingBuffer:
 
 def followed(buffer: FillingBuffer, bursts: list[int]) -> list[int]:
     """Numbers delivered, when so many frames come before each of our turns."""
-    follow = Follow(
-        buffer,
-        buffer,  # type: ignore[arg-type] - it looks as a reader does
-        lambda image: image.number if image.camera == "ours" else None,
-    )
+    follow = _follow(buffer)
     delivered: list[int] = []
     for burst in bursts:
         buffer.come(burst)
@@ -121,6 +125,67 @@ def test_a_camera_faster_than_our_looks_is_followed_while_the_buffer_lasts(arriv
     buffer = FillingBuffer(iter(range(10**9)), repeat(arrivals), others=0, capacity=9999)
     delivered = followed(buffer, [1, 1, 1])
     assert delivered == list(range(delivered[0], delivered[-1] + 1))
+
+
+class BufferClearedMeanwhile(FillingBuffer):
+    """Is cleared right after the newest image was looked at, once it is to be."""
+
+    def __init__(self, come_after: int) -> None:
+        super().__init__(iter(range(10**9)), repeat(0), others=0)
+        self.to_be_cleared, self._come_after = False, come_after
+
+    def look(self, before_last: int) -> CoreImage | None:
+        """Look at an image, as `ImageReader.look` does."""
+        image = super().look(before_last)
+        if self.to_be_cleared:
+            self.to_be_cleared = False
+            self.clear()
+            self.come(self._come_after)
+        return image
+
+
+@pytest.mark.parametrize(("come_after", "told"), [(1, CLEARED), (0, EMPTIED)])
+def test_images_that_were_cleared_while_they_were_looked_for_are_not_told_as_taken(
+    come_after: int, told: str
+) -> None:
+    buffer = BufferClearedMeanwhile(come_after)
+    follow = _follow(buffer)
+    buffer.come(1)
+    assert [image.number for image in follow.images()] == [0]
+    buffer.come(3)
+    buffer.to_be_cleared = True
+    assert [(image.number, follow.lost_to) for image in follow.images()] == [(3, told)]
+
+
+def test_images_that_a_full_buffer_dropped_after_it_was_cleared_are_not_told_as_taken() -> None:
+    buffer = FillingBuffer(iter(range(10**9)), repeat(0), others=0, capacity=10)
+    follow = _follow(buffer)
+    for _ in range(50):
+        buffer.come(1)
+        last = list(follow.images())[-1]
+    buffer.clear()
+    buffer.come(13)
+    assert [(image.number, follow.lost_to) for image in follow.images()] == [
+        (number, OVERFLOW) for number in (10, 11, 12)
+    ]
+    acquire = Acquire(
+        buffer,
+        buffer,  # type: ignore[arg-type] - it looks as a reader does
+        None,  # type: ignore[arg-type] - nothing is started here
+        channels=1,
+        another_has_it=lambda: False,
+    )
+    acquire._keep(last)
+    assert acquire.lost_to(replace(last, number=10)) == OVERFLOW
+    assert acquire.lost_to(replace(last, number=3)) == TAKEN
+
+
+def _follow(buffer: FillingBuffer) -> Follow:
+    return Follow(
+        buffer,
+        buffer,  # type: ignore[arg-type] - it looks as a reader does
+        lambda image: image.number if image.camera == "ours" else None,
+    )
 
 
 def image(number: int, second: float, began: float) -> CoreImage:

@@ -129,14 +129,16 @@ def run_demo(options: SessionOptions, source: str = DEMO_SOURCE) -> None:
         with _recording_folder(asked) as folder:
             frames = options.frames or _HEADLESS_DEMO_FRAMES
             options = replace(options, save=folder, frames=frames)
-            session = run_headless(open_source(source), options, publisher, console=console)
+            session = run_headless(
+                open_source(source), options, publisher, console=console, kept=asked is not None
+            )
             pictures = draw_demo(folder, source) if session.statistics.restored else []
             if asked is None:
                 pictures = [_kept(picture) for picture in pictures]
         for picture in pictures:
             console.print(f"Picture: {picture}", highlight=False, markup=False, soft_wrap=True)
         if asked is None:
-            console.print("The recording was deleted. To keep one, add: --save FOLDER")
+            console.print("The recording is not kept. To keep one, add: --save FOLDER")
 
 
 @contextmanager

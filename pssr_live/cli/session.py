@@ -95,7 +95,12 @@ class SessionOptions:
 
 
 def run_headless(
-    source: FrameSource, options: SessionOptions, publisher: Publisher | None, *, console: Console
+    source: FrameSource,
+    options: SessionOptions,
+    publisher: Publisher | None,
+    *,
+    console: Console,
+    kept: bool = True,
 ) -> LiveSession:
     """Run a session to its end, with progress and a summary in the terminal.
 
@@ -107,6 +112,8 @@ def run_headless(
     publisher : Publisher or None
         Gets the newest frames.
     console : Console
+    kept : bool
+        Whether what is recorded outlasts the command.
 
     Returns
     -------
@@ -115,7 +122,7 @@ def run_headless(
     """
     session = _make_session(source, options, publisher, engine=options.engine, folder=options.save)
     session.start()
-    follow_to_end(session, options.frames, console)
+    follow_to_end(session, options.frames, console, kept=kept)
     return session
 
 

@@ -41,7 +41,9 @@ _STAGE_NAMES = {
 }
 
 
-def follow_to_end(session: LiveSession, frames: int | None, console: Console) -> None:
+def follow_to_end(
+    session: LiveSession, frames: int | None, console: Console, *, kept: bool = True
+) -> None:
     """Follow a session that was started until its last frame is on disk, then sum up.
 
     The first Ctrl-C takes no more frames and finishes those received; a second one stops the
@@ -55,6 +57,8 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
         How many will come, for the progress bar.
     console : Console
         Printed to.
+    kept : bool
+        Whether what is recorded outlasts the command, so that it is told where it is.
 
     Raises
     ------
@@ -71,13 +75,15 @@ def follow_to_end(session: LiveSession, frames: int | None, console: Console) ->
                 session.wait()
                 raise
     _summarise(session, console)
+    if kept:
+        _tell_folders(session, console)
     _News(session, console).log_last()
     if session.failure is not None:
         raise session.failure
 
 
 def _summarise(session: LiveSession, console: Console) -> None:
-    """Print what happened to the frames, and where they are."""
+    """Print what happened to the frames."""
     now = session.statistics.snapshot()
     if not now.received:
         return
@@ -117,6 +123,12 @@ def _summarise(session: LiveSession, console: Console) -> None:
             latency.add_row(_STAGE_NAMES[stage], f"{1e3 * median:.1f}", f"{1e3 * late:.1f}")
         console.print(latency)
     _tell_verdicts(session, console)
+
+
+def _tell_folders(session: LiveSession, console: Console) -> None:
+    """Print where the frames are."""
+    if not session.statistics.received:
+        return
     for folder in session.folders:
         if folder.exists():
             console.print(f"Recorded in {folder}", highlight=False, markup=False, soft_wrap=True)
@@ -267,12 +279,20 @@ def _follow(
                     words = f"{fault} Raw frames are still recorded."
                     console.print(words, style="red", markup=False)
             now = session.statistics.snapshot()
-            not_recording = bool(session.not_recording)
+            state, done = session.state, now.restored + now.skipped
+            words, total = state.value, frames
+            if state not in (State.STARTING, State.LIVE):
+                total = now.received
+            if state is State.FINISHING:
+                what, some, of_these = session.finishing
+                words = what.lower()
+                if of_these:
+                    done, total = some, of_these
             progress.update(
                 task,
-                description=_NOT_RECORDING if not_recording else session.state.value,
-                completed=now.restored + now.skipped,
-                total=frames if session.state in (State.STARTING, State.LIVE) else now.received,
+                description=_NOT_RECORDING if session.not_recording else words,
+                completed=done,
+                total=total,
                 speed=_standing(session, now),
             )
 

@@ -128,7 +128,7 @@ class LiveSession:
             provisional=provisional,
         )
         self._positions = PositionRuns(self._parts, self._folders, save)
-        self._abandoned = False
+        self._abandoned = self._source_is_closed = False
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
@@ -215,6 +215,23 @@ class LiveSession:
         return sum(s.restored for s in segments), sum(s.received for s in segments)
 
     @property
+    def finishing(self) -> tuple[str, int, int]:
+        """What the end waits for, in words, and how many frames of how many are done; else 0."""
+        segments = [segment for segment in self._positions.segments if not segment.finished]
+        if not self._source_is_closed:
+            return "Closing the source", 0, 0
+        unwritten = sum(segment.unwritten for segment in segments)
+        if unwritten:
+            received = sum(segment.received for segment in segments)
+            return "Writing raw frames", received - unwritten, received
+        done, received = self.progress
+        if any(segment.restores for segment in segments) and done < received:
+            if self._abandoned:
+                return "Waiting for the engine's last frame", 0, 0
+            return "Restoring what is left", done, received
+        return "Closing the files", 0, 0
+
+    @property
     def newest_segments(self) -> list[Segment]:
         """The segment of each position that takes its frames now."""
         return self._positions.newest_segments
@@ -234,10 +251,9 @@ class LiveSession:
     def abandon(self, why: str = "the user") -> None:
         """Stop restoring what is still to be finished; every raw frame is on disk all the same."""
         self.stop(why)
-        self._abandoned = True
         if not self._lent:
             self._engines.give_up()
-        self._positions.abandon()
+        self._abandon_restoring()
 
     def record(self, folder: Path | None, limit: RecordingLimit | None = None) -> None:
         """Begin to record from the next frame on, or end the recording.
@@ -274,10 +290,14 @@ class LiveSession:
                 self.failure = error
                 self.faults.append(error)
         self.state = State.FINISHING
+        if self._stop.is_set() and not self._save_restored and self.wanted is not None:
+            # Whoever has asked for the end waits for raw frames alone.
+            self._abandon_restoring()
         try:
             self.source.close()
         except Exception as error:
             self.faults.append(error)
+        self._source_is_closed = True
         try:
             for stream, missing in self.source.missing_after.items():
                 self.statistics.frames_missing_after(stream, missing)
@@ -355,6 +375,10 @@ class LiveSession:
             scales = [choice.scale_factor for choice in self._choices.choices]
             scale_factor = max(scales, default=0)
         self._positions.refuse_early(scale_factor)
+
+    def _abandon_restoring(self) -> None:
+        self._abandoned = True
+        self._positions.abandon()
 
     def _give_up_opening(self) -> None:
         if not (self._save_restored or self._lent):

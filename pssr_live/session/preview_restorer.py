@@ -56,6 +56,7 @@ class PreviewRestorer:
                 try:
                     window = self._cursor.wait_for_newest(self._count_skipped)
                     if window is None:
+                        self._count_skipped(self._cursor.leave_rest())
                         break
                     item = self._windows.restore(window)
                     self._cursor.ring.check(window.first)

@@ -74,6 +74,8 @@ class Segment:
         What restores the frames of each channel; empty until all are open.
     recording : SegmentRecording or None
         Of its frames.
+    restores : bool
+        Whether an engine is being opened for it, or restores its frames.
     """
 
     def __init__(
@@ -122,6 +124,7 @@ class Segment:
         # Channels without an engine, once it is known where they are recorded.
         self._raw_only: set[int] = set()
         self._engine_noted = True
+        self.restores = True
         self._counted_before = counted_before
         self._ended_by = ""
         self._thread = threading.Thread(target=self._run, name="restorer")
@@ -156,6 +159,14 @@ class Segment:
         self._ring.append(frame)
         if frame.stream.channel in self._raw_only:
             self._show_raw(frame, self._ring.written - 1)
+
+    @property
+    def unwritten(self) -> int:
+        """Frames received that are still to be written to its recording."""
+        recording = self.recording
+        if recording is None or recording.raw_writer.error is not None:
+            return 0
+        return self.received - recording.raw_writer.written
 
     def end(self, ended_by: str) -> None:
         """Say that no frame follows, and why; what is under way is finished."""
@@ -249,6 +260,8 @@ class Segment:
                 self._restore_with(windows, recorder)
         except Exception as error:
             self._parts.on_fault(error)
+        finally:
+            self.restores = False
 
     def _note_opened(self, engines: Sequence[SharedEngine | None], recorder: Recorder) -> None:
         """Write down what is to restore each channel, before any of its frames has come."""

@@ -170,10 +170,8 @@ def _task(session: LiveSession, state: str, now: Snapshot) -> tuple[str, float |
         words = "Waiting for the first frame" if session.format else "Connecting to the source"
         return words, None
     if state == FINISHING:
-        done, total = session.progress
-        if total > done:
-            return f"Restoring what is left: {done} of {total} frames", done / total
-        return "Closing the files", None
+        words, done, total = session.finishing
+        return (f"{words}: {done} of {total} frames", done / total) if total else (words, None)
     most = max((count.received for count in now.streams.values()), default=0)
     over = state in (STOPPED, FAILED)
     if not over and session.engine is not None and not now.restored and most < WINDOW_LENGTH:

@@ -115,6 +115,10 @@ class StreamCursor(WindowCursor):
                 ready.append((place, number))
         return ready
 
+    def _left(self) -> int:
+        order = self.ring.order
+        return sum(order.count(n) - self._numbers[n] for n in self._restored_streams())
+
     def _is_at_end(self, seen: int) -> bool:
         del seen
         order = self.ring.order

@@ -115,6 +115,14 @@ class WindowCursor:
             self._wait(seen)
         return None
 
+    def leave_rest(self) -> int:
+        """Be done with all that is left, once the ring has ended; returns how many windows."""
+        while not self.ring.ended:
+            self.ring.wait(self.ring.written, _POLL)
+        left = self._left()
+        self.position += left
+        return left
+
     @property
     def _newest(self) -> int:
         return self.ring.written - 1 - LOOK_AHEAD
@@ -129,6 +137,9 @@ class WindowCursor:
             on_skipped(newest - self.position)
             self.position = newest
         return self._next(ended=ended)
+
+    def _left(self) -> int:
+        return self.ring.written - self.position
 
     def _is_at_end(self, seen: int) -> bool:
         return self.position >= seen

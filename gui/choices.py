@@ -12,6 +12,9 @@ from gui.file_dialogs import TIME_LAPSES, ask_for_file
 from gui.preview import Status
 from gui.qt import QtCore, QtGui, QtWidgets
 
+# A menu that is wider than the screen would hide its end.
+_WIDEST_WORK_PX = 560
+
 
 class Choices(QtWidgets.QWidget):
     """Two menus; neither can be opened while a recording runs, which it would end.
@@ -117,9 +120,11 @@ class Choices(QtWidgets.QWidget):
         possible : bool
             Whether it can be asked for.
         """
+        end = QtCore.Qt.TextElideMode.ElideRight
+        shown = self.engine.fontMetrics().elidedText(words, end, _WIDEST_WORK_PX)
         # As a name may have it, an ampersand is one, and does not underline a key.
-        self.engine_work.setText(words.replace("&", "&&"))
-        self.engine_work.setToolTip(explanation)
+        self.engine_work.setText(shown.replace("&", "&&"))
+        self.engine_work.setToolTip(explanation if shown == words else f"{words}\n{explanation}")
         self.engine_work.setEnabled(possible)
         self.engine_work.setVisible(bool(words))
 

@@ -53,7 +53,7 @@ def ask_for_new_file(
     dialog.setAcceptMode(QtWidgets.QFileDialog.AcceptMode.AcceptSave)
     place = QtCore.QFileInfo(suggested)
     dialog.setDefaultSuffix(place.suffix())
-    dialog.setNameFilters([f"*.{place.suffix()}"])
+    dialog.setNameFilters([f"{place.suffix().upper()} (*.{place.suffix()})"])
     dialog.setDirectory(_first_that_is_there(place.absolutePath()))
     dialog.selectFile(place.fileName())
     dialog.open()

@@ -29,6 +29,7 @@ class LineProfile(QtWidgets.QWidget):
         self._heights = SteadyRange()
         self._length = 0.0
         self.plot = quiet_plot(left_axis=True)
+        self.plot.setLabel("left", "counts", color=theme.FAINT)
         self.curves = ChannelCurves(self.plot)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

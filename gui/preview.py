@@ -261,8 +261,9 @@ class Status:
     recorded : (int, float) or None
         Raw frames of that recording which are on disk, and seconds since it began; None while there
         is none.
-    recording_limit : str
-        When it ends by itself, in words; empty for never.
+    recording_frames, recording_seconds : int or None, float or None
+        When it ends by itself: at so many raw frames of all streams, or after so many seconds; None
+        for never.
     not_recording : str
         Why a recording that is wanted is not being written, in plain words; empty while it is, or
         none is wanted.
@@ -296,7 +297,8 @@ class Status:
     source: str = ""
     recording: str = ""
     recorded: tuple[int, float] | None = None
-    recording_limit: str = ""
+    recording_frames: int | None = None
+    recording_seconds: float | None = None
     not_recording: str = ""
     task: str = ""
     progress: float | None = None

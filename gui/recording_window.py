@@ -19,6 +19,8 @@ from gui.viewer import Viewer
 
 _USUAL = (1200, 800)
 _SMALLEST = (760, 460)
+# What systems put around a window, its title above all.
+_FRAME = (20, 48)
 _NOT_JUDGED = "No verdict was recorded on this frame"
 
 
@@ -143,5 +145,6 @@ class RecordingWindow(ExportWindow):
         layout.addWidget(self.viewer, stretch=1)
         layout.addLayout(words)
         self.setCentralWidget(centre)
-        self.resize(QtCore.QSize(*_USUAL).boundedTo(self.screen().availableSize()))
+        room = self.screen().availableSize() - QtCore.QSize(*_FRAME)
+        self.resize(QtCore.QSize(*_USUAL).boundedTo(room))
         self.setMinimumSize(*_SMALLEST)

@@ -13,6 +13,8 @@ from gui.file_dialogs import TIME_LAPSES, ask_for_file
 from gui.qt import QtCore, QtGui, QtWidgets
 
 _WIDTH = 860
+# What has room for all the ways to begin as they are usually written.
+_LOW_PX = 620
 _PORT_OF_MICRO_MANAGER = 4827
 _LARGEST_PORT = 65535
 
@@ -51,8 +53,8 @@ class StartPage(QtWidgets.QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        title = QtWidgets.QLabel("pssr-live")
-        title.setProperty("role", "heading")
+        self._title = QtWidgets.QLabel("pssr-live")
+        self._title.setProperty("role", "heading")
         question = QtWidgets.QLabel("Where should frames come from?")
         question.setProperty("role", "title")
         self.again = _choice("Same as last time")
@@ -74,15 +76,17 @@ class StartPage(QtWidgets.QWidget):
         self.engine = QtWidgets.QComboBox()
         self.engine.setToolTip("The engine that restores the frames")
 
-        rows = QtWidgets.QGridLayout()
+        self._rows = rows = QtWidgets.QGridLayout()
         rows.setHorizontalSpacing(20)
-        rows.setVerticalSpacing(14)
         rows.setColumnStretch(1, 1)
         for row, (button, words) in enumerate(
             (
                 (self.again, self.last_time),
                 (self.demo, _caption("A simulated confocal looking at live mitochondria.")),
-                (self.replay, _caption("A recorded time-lapse: TIFF, or drop it on the window.")),
+                (
+                    self.replay,
+                    _caption("A recorded time-lapse, TIFF, CZI or ND2; or drop it on the window."),
+                ),
                 (
                     self.microscope,
                     _caption(
@@ -105,7 +109,8 @@ class StartPage(QtWidgets.QWidget):
             )
         ):
             rows.addWidget(button, row, 0)
-            rows.addWidget(words, row, 1)
+            # Beside Micro-Manager stands its port.
+            rows.addWidget(words, row, 1, 1, 1 if button is self.microscope else 3)
         rows.addWidget(QtWidgets.QLabel("port"), 3, 2)
         rows.addWidget(self.port, 3, 3)
         restored_by = QtWidgets.QHBoxLayout()
@@ -113,12 +118,11 @@ class StartPage(QtWidgets.QWidget):
         restored_by.addWidget(QtWidgets.QLabel("restored by"))
         restored_by.addWidget(self.engine)
         restored_by.addStretch(1)
-        page = QtWidgets.QWidget()
+        self._page = page = QtWidgets.QWidget()
         page.setFixedWidth(_WIDTH)
-        column = QtWidgets.QVBoxLayout(page)
-        column.setSpacing(24)
+        self._column = column = QtWidgets.QVBoxLayout(page)
         column.addStretch(1)
-        column.addWidget(title)
+        column.addWidget(self._title)
         column.addWidget(question)
         column.addLayout(rows)
         column.addLayout(restored_by)
@@ -149,12 +153,22 @@ class StartPage(QtWidgets.QWidget):
         self.offer_last_time("")
         self.offer_recent(())
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, D102 - Qt's name
+        low = self.height() < _LOW_PX
+        theme.restyle(self._page, theme.LOW_PAGE if low else "")
+        # The window has the name in its title already.
+        self._title.setVisible(not low)
+        self._rows.setVerticalSpacing(6 if low else 14)
+        self._column.setSpacing(8 if low else 24)
+        super().resizeEvent(event)
+
     def offer_last_time(self, source: str) -> None:
         """Offer what was chosen last time; nothing for an empty text."""
         self.again.setVisible(bool(source))
         self.last_time.setVisible(bool(source))
-        # An address says nothing of the demo to who chose it by its button.
-        self.last_time.show_text("Demo" if source == "simulated:" else source)
+        # An address says nothing to who chose it by a button.
+        words = "Demo" if source == "simulated:" else source.removeprefix("replay:")
+        self.last_time.show_text(words)
 
     def offer_recent(self, paths: Sequence[str]) -> None:
         """Offer recordings and files of late, the last one first."""
@@ -196,5 +210,5 @@ def _choice(words: str) -> QtWidgets.QPushButton:
 def _caption(words: str) -> QtWidgets.QLabel:
     label = QtWidgets.QLabel(words)
     label.setWordWrap(True)
-    label.setStyleSheet(f"color: {theme.FAINT};")
+    label.setProperty("role", "caption")
     return label

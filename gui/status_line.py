@@ -22,6 +22,7 @@ _RECORDING = "● Recording"
 _NOT_RECORDING = "Not recording"
 _LOOKING_BACK = "Looking back"
 _STATE_PADDING = 28
+_SPACING = 20
 # A recording that would fill the disk within this time is worth a word.
 _FEW_MINUTES = 10.0
 
@@ -102,7 +103,7 @@ class StatusLine(QtWidgets.QFrame):
         words.addWidget(self._names)
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 8, 0, 0)
-        layout.setSpacing(20)
+        layout.setSpacing(_SPACING)
         layout.addLayout(words, stretch=4)
         layout.addWidget(self.plot, stretch=1)
         self.show_status(Status())
@@ -129,12 +130,11 @@ class StatusLine(QtWidgets.QFrame):
         self.state.setText(state)
         words = theme.BACKGROUND if background == theme.WARNING else "white"
         theme.restyle(self.state, f"background: {background}; color: {words};")
-        self.recorded.setVisible(status.recorded is not None)
         if status.recorded is not None:
-            frames, seconds = status.recorded
-            self.recorded.show_number(frames)
-            limit = f"of {status.recording_limit}, " if status.recording_limit else ""
-            self.recorded.caption.setText(f"{limit}in {_clock(seconds)}")
+            self._show_recorded(status, *status.recorded)
+        if self.recorded.isHidden() != (status.recorded is None):
+            self.recorded.setVisible(status.recorded is not None)
+            self._show_parts()
         self.received.show_number(status.received)
         self.restored.show_number(status.restored)
         self.dropped.show_number(status.dropped)
@@ -164,9 +164,27 @@ class StatusLine(QtWidgets.QFrame):
         self._folded = folded
         self._show_parts()
 
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:  # noqa: N802, D102 - Qt's name
+        super().resizeEvent(event)
+        self._show_parts()
+
     def _show_parts(self) -> None:
         self._names.setVisible(not self._folded)
-        self.plot.setVisible(not (self._folded or self._compact))
+        wanted = self._numbers.minimumSize().width() + _SPACING + self.plot.minimumWidth()
+        room = not self._compact and self.width() >= wanted
+        self.plot.setVisible(room and not self._folded)
+
+    def _show_recorded(self, status: Status, frames: int, seconds: float) -> None:
+        """Write down how far a recording is, and how far it goes where it has a limit."""
+        if status.recording_frames is None:
+            self.recorded.show_number(frames)
+        else:
+            self.recorded.show_text(f"{frames}/{status.recording_frames}")
+        if status.recording_seconds is None:
+            self.recorded.caption.setText(f"in {_clock(seconds)}")
+        else:
+            end = _clock(status.recording_seconds)
+            self.recorded.caption.setText(f"{_clock(seconds)} of {end}")
 
     def showEvent(self, event: QtGui.QShowEvent) -> None:  # noqa: N802, D102 - Qt's name
         # Only now does the style of the window hold.
@@ -238,10 +256,12 @@ class _Figure(QtWidgets.QWidget):
     def show_number(
         self, number: float | None, decimals: int = 0, *, alarming: bool = False
     ) -> None:
-        text = "–" if number is None else f"{number:.{decimals}f}"
-        self.number.setText(text.rjust(self._digits))
+        self.show_text("–" if number is None else f"{number:.{decimals}f}")
         alarming = alarming or (self._warns and bool(number))
         theme.restyle(self.number, f"color: {theme.WARNING};" if alarming else "")
+
+    def show_text(self, text: str) -> None:
+        self.number.setText(text.rjust(self._digits))
 
 
 class _Name(QtWidgets.QWidget):

@@ -89,6 +89,15 @@ QSlider::handle:horizontal {{
     background: {FAINT}; width: 14px; margin: -6px 0; border-radius: 7px;
 }}
 QSlider::handle:horizontal:hover {{ background: {TEXT}; }}
+QScrollBar {{ background: {BACKGROUND}; border: none; }}
+QScrollBar:vertical {{ width: 12px; }}
+QScrollBar:horizontal {{ height: 12px; }}
+QScrollBar::handle {{ background: {LINE}; border-radius: 5px; margin: 1px; }}
+QScrollBar::handle:hover {{ background: {FAINT}; }}
+QScrollBar::handle:vertical {{ min-height: 30px; }}
+QScrollBar::handle:horizontal {{ min-width: 30px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: none; }}
 QFrame#contrast, QFrame#status {{ border-top: 1px solid {LINE}; }}
 """
 
@@ -108,6 +117,11 @@ TIGHT = """
 QPushButton { padding: 5px 4px; }
 """
 NARROW_PX, NARROWEST_PX = 1280, 1050
+
+# Added to the first page where it is low.
+LOW_PAGE = """
+QPushButton[role="choice"] { font-size: 12pt; padding: 6px 20px; }
+"""
 
 
 def style_for(width: int) -> str:

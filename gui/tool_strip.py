@@ -9,6 +9,8 @@ from gui.qt import QtCore, QtGui, QtWidgets
 
 _HISTOGRAM_INTERVAL_MS = 2000
 _HEIGHT_PX, _WITH_A_TOOL_PX = 104, 190
+# What a tool takes in a window that is lower than this.
+_IN_LOW_WINDOW_PX, _LOW_WINDOW_PX = 130, 600
 # What has room for both beside each other.
 _BOTH_PX = 1150
 
@@ -42,7 +44,8 @@ class ToolStrip(QtWidgets.QWidget):
 
     def open(self, tool: Tool | None) -> None:
         """Open a tool in the place of the one that is; None closes it."""
-        self.setFixedHeight(_HEIGHT_PX if tool is None else _WITH_A_TOOL_PX)
+        # Before it is shown, so that it has its place at once.
+        self._take_height(measures=tool is not None)
         self._measuring.open(tool)
         self._show_parts()
 
@@ -77,6 +80,12 @@ class ToolStrip(QtWidgets.QWidget):
     def _show_parts(self) -> None:
         """Show both, one or none; where there is room for one, the tool that is open."""
         measures = self._measuring.tool is not None
+        self._take_height(measures=measures)
         room = not measures or self.width() >= _BOTH_PX
         self._contrast.setVisible(self._histogram_shown and room)
         self.setVisible(self._histogram_shown or measures)
+
+    def _take_height(self, *, measures: bool) -> None:
+        low = self.window().height() < _LOW_WINDOW_PX
+        with_a_tool = _IN_LOW_WINDOW_PX if low else _WITH_A_TOOL_PX
+        self.setFixedHeight(with_a_tool if measures else _HEIGHT_PX)

@@ -96,7 +96,7 @@ class Viewer(QtWidgets.QWidget):
             self.restored,
             readout=self.readout,
             measuring=self.measuring,
-            zoom=Zoom(self.restored, self.toolbar.zoom),
+            zoom=Zoom(self.raw, self.restored, self.toolbar.zoom),
         )
         self._maps = MapLayer(self.restored)
         self.legend = self._maps.legend

@@ -26,7 +26,7 @@ _STATUS_INTERVAL_MS = 500
 # So long raw frames wait for a restored one, to be drawn with it.
 _RAW_WAITS_S = 0.2
 # A laptop's screen, or a large one whose pixels are drawn two by two.
-_SMALLEST = (900, 500)
+_SMALLEST = (900, 460)
 _USUAL = (1360, 940)
 
 

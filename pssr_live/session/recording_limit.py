@@ -53,15 +53,6 @@ class RecordingLimit:
                 "Give frames or a time, such as 200 frames or 5 min.",
             ) from None
 
-    @property
-    def words(self) -> str:
-        """What it is, such as "200 frames" or "0:05:00"."""
-        if self.frames is not None:
-            return f"{self.frames} frames"
-        minutes, seconds = divmod(round(self.seconds or 0.0), 60)
-        hours, minutes = divmod(minutes, 60)
-        return f"{hours}:{minutes:02d}:{seconds:02d}"
-
     def reached(self, frames: int, seconds: float) -> bool:
         """Whether a recording of so many frames and seconds has all that it shall have."""
         enough = self.frames is not None and frames >= self.frames

@@ -19,7 +19,15 @@ def status_of(session: LiveSession, room: Room | None, note: str) -> Status:
     """
     status = status_from(standing_of(session, room, note))
     limit = session.recording_limit
-    return status if limit is None else replace(status, recording_limit=limit.words)
+    if limit is None:
+        return status
+    # What is counted on the disk is of all streams, a limit of each.
+    streams = len(session.format.streams) if session.format is not None else 1
+    return replace(
+        status,
+        recording_frames=None if limit.frames is None else limit.frames * streams,
+        recording_seconds=limit.seconds,
+    )
 
 
 def status_from(standing: Standing) -> Status:

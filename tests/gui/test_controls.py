@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,13 +93,19 @@ def test_space_asks_before_it_ends_a_recording(
 def test_a_recording_has_its_clock_and_its_frames(
     window: MainWindow, session: PlayedSession
 ) -> None:
-    recorded = window.status_line.recorded
+    recorded, told = window.status_line.recorded, []
     assert not recorded.isVisible()
     session.state = Status(state=SessionState.LIVE, recording="run3", recorded=(1234, 3723.9))
     window.pull_status()
     assert recorded.isVisible()
     assert recorded.number.text().strip() == "1234"
     assert recorded.caption.text() == "in 1:02:03"
+    limited = replace(session.state, recording_frames=2000)
+    for limit in (limited, replace(session.state, recording_seconds=7200.0)):
+        session.state = limit
+        window.pull_status()
+        told.append(f"{recorded.number.text().strip()}, {recorded.caption.text()}")
+    assert told == ["1234/2000, in 1:02:03", "1234, 1:02:03 of 2:00:00"]
     session.state = Status(state=SessionState.LIVE)
     window.pull_status()
     assert not recorded.isVisible()

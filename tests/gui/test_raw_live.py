@@ -92,6 +92,9 @@ def test_raw_is_shown_at_once_and_what_the_restored_frame_waits_for_is_said(
     assert viewer.restored.counts_at(3, 3) is None
     assert waits(looking) == "Waiting for 5 frames: 1"
     assert looking.shown is None
+    # Before there is a restored image, the zoom is that of raw.
+    percent = 100 * viewer.raw.devicePixelRatioF() / viewer.raw.lr_per_screen
+    assert viewer.toolbar.zoom.text() == f"{percent:.0f} %"
     second = microscope.scan(200, time=1)
     looking.pull_preview()
     assert viewer.raw.counts_at(3, 3) == 200

@@ -20,6 +20,8 @@ RECORDING = Status(
     minutes_left=143.0,
     source="micromanager:4827",
     recording="/home/user/pssr-live/monday-cell-3",
+    recorded=(123456, 7200.0),
+    recording_frames=200000,
     message="Next frame in 1.3 s",
     light="amber",
     light_reason="The raw frames are dimmer than those that the engine was trained on.",
@@ -31,6 +33,7 @@ KEYS = QtCore.Qt.Key
 @pytest.mark.parametrize(
     ("width", "height", "folded", "image_height"),
     [
+        (900, 460, "histogram details", 200),
         (900, 500, "histogram details", 240),
         (960, 500, "histogram details", 240),
         (1280, 680, "details", 310),
@@ -73,6 +76,8 @@ def test_all_lies_on_the_screen_and_most_of_it_is_images(
             assert corner.x() <= width, widget
             assert corner.y() <= height, widget
             assert widget.width() >= min(widget.minimumSizeHint().width(), widget.maximumWidth())
+    line = window.status_line
+    assert line.recorded.x() > line.state.x() + line.state.width()
     for panel in (window.viewer.raw, window.viewer.restored):
         assert panel.graphics.height() >= image_height
         assert panel.graphics.width() >= 0.45 * width
@@ -120,6 +125,8 @@ def test_in_a_narrow_window_a_tool_takes_the_histogram_s_place_and_keys_that_of_
     qtbot.keyClick(window, KEYS.Key_L)
     assert viewer.measuring.isVisible()
     assert not viewer.contrast.isVisible()
+    window.picture()
+    assert viewer.raw.graphics.height() > viewer.measuring.height()
     window.resize(1400, 900)
     qtbot.waitUntil(viewer.contrast.isVisible)
 

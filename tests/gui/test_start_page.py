@@ -25,7 +25,7 @@ def test_it_offers_the_ways_to_begin_and_nothing_that_can_not_be_done_yet(
 ) -> None:
     page = first.start_page
     assert page.isVisible()
-    assert page.last_time.toolTip() == "replay:cells.tif"
+    assert page.last_time.toolTip() == "cells.tif"
     assert not first.viewer.isVisible()
     assert not first.controls.isVisible()
     assert not first.status_line.isVisible()

@@ -20,7 +20,7 @@ from gui.qt import QtCore, QtGui, QtWidgets
 
 _DARKEST_PERCENTILE = 1.0
 _BRIGHTEST_PERCENTILE = 99.8
-AUTO = "Set black and white once, from the image now shown: the raw one, unless restored only"
+AUTO = "Set black and white once, from the image shown: the raw one, unless only restored is shown"
 _BINS = 256
 # What is seen beside the limits where the histogram is zoomed, in parts of what lies between.
 _BESIDE = 0.25

@@ -140,7 +140,7 @@ class Controls(QtWidgets.QWidget):
             self.record.style().polish(self.record)
 
     def _space(self) -> None:
-        """A key is soon hit by mistake, and a recording that has ended can't be gone on with."""
+        """A key is soon hit by mistake, and a recording that has ended can't be continued."""
         if self._status.state.running and self._status.recording and self.run.isEnabled():
             self._ask_before_stopping()
         else:

@@ -36,7 +36,7 @@ def fill_with_engines(
         # The action's own text would have an ampersand where a key is underlined.
         action.triggered.connect(lambda *_, name=name: choose(name))
     menu.addSeparator()
-    menu.addAction("A bundle's folder…", partial(_ask_for_bundle, menu, choose))
+    menu.addAction("Folder of an engine bundle…", partial(_ask_for_bundle, menu, choose))
 
 
 def _ask_for_bundle(menu: QtWidgets.QMenu, choose: Callable[[str], object]) -> None:

@@ -69,7 +69,7 @@ class ExperimentDialog(QtWidgets.QDialog):
         self.run = QtWidgets.QPushButton("Run")
         self.run.setEnabled(False)
         self.run.setDefault(True)
-        self.plan = QtWidgets.QPushButton("By a plan from a file…")
+        self.plan = QtWidgets.QPushButton("Plan from a file…")
         self.plan.setToolTip("Slices, positions, exposures, several phases: a useq MDASequence")
         self.plan.setAutoDefault(False)
         self.cancel = QtWidgets.QPushButton("Cancel")

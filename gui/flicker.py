@@ -31,7 +31,7 @@ class Flicker(QtCore.QObject):
         viewer.installEventFilter(self)
         # A shortcut doesn't know when its key is let go: this one only stands in the list of keys.
         listed = add_key(
-            viewer, "B", "Show raw in the place of restored while held", action=lambda: None
+            viewer, "B", "Show raw instead of restored while held", action=lambda: None
         )
         listed.setEnabled(False)
 

@@ -30,7 +30,7 @@ class FrameSlider(HistorySlider):
         play.setCheckable(True)
         super().__init__(history, play)
         self.play = play
-        self.slider.setToolTip("Every frame of the recording: drag, or the arrow keys")
+        self.slider.setToolTip("Every frame of the recording: drag, or use the arrow keys")
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(1000 // _PLAYED_PER_SECOND)
         self._timer.timeout.connect(self._play_next)

@@ -27,7 +27,7 @@ class GammaSlider(QtWidgets.QWidget):
         self.number = QtWidgets.QLabel()
         self.number.setFont(theme.number_font())
         self.number.installEventFilter(self)
-        self.setToolTip("Gamma: below 1 lifts what is dim; double-click the number for 1")
+        self.setToolTip("Gamma: below 1 brightens what is dim; double-click the number for 1")
         layout = QtWidgets.QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.number)

@@ -14,7 +14,7 @@ from gui.trust_maps import TrustMap
 _ARRANGEMENT_KEYS = {
     Arrangement.SIDE_BY_SIDE: ("1", "Raw and restored side by side"),
     Arrangement.CURTAIN: ("2", "One over the other, with a curtain to drag"),
-    Arrangement.FLICKER: ("3", "One in the other's place: B changes between them"),
+    Arrangement.FLICKER: ("3", "One at a time: B switches between them"),
 }
 _LEFT_KEYS = {
     LeftImage.RAW: ("4", "Left: the raw pixels"),
@@ -72,7 +72,7 @@ class ImageToolbar(QtWidgets.QWidget):
         )
         self.zoom = key_button(
             "100 %",
-            "Zoom, in pixels of the screen to a restored one. Click for 1:1, which is 100 %",
+            "Zoom, in screen pixels for each restored pixel. Click for 1:1 (100 %)",
             "0",
             within=self,
         )

@@ -252,7 +252,7 @@ class Status:
     backlog : int
         Frames received that are still to be restored.
     minutes_left, frames_left : float or None, int or None
-        What the disk has room for, raw and restored; None while unknown.
+        How much more the disk has room for, raw and restored; None while unknown.
     engine, backend, source : str
         What restores, what runs it, and where frames come from.
     recording : str

@@ -43,7 +43,7 @@ class StatusLine(QtWidgets.QFrame):
         self.state.setProperty("role", "state")
         self.state.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
         self.recorded = _Figure(
-            "recorded", 7, "Raw frames of this recording on disk, and its clock"
+            "recorded", 7, "Raw frames of this recording on disk, and how long it has run"
         )
         self.received = _Figure("received", 6, "Frames received from the source")
         self.restored = _Figure("restored", 6, "Frames that went through the engine")
@@ -66,10 +66,10 @@ class StatusLine(QtWidgets.QFrame):
             "From a frame to its restored frame,\n"
             "with the wait for the two frames after it, which the engine needs",
         )
-        self.backlog = _Figure(
-            "backlog", 5, "Frames received that are still to be restored; none is lost"
+        self.backlog = _Figure("backlog", 5, "Frames received but not yet restored; none is lost")
+        self.room = _Figure(
+            "minutes left", 6, "How much more the disk has room for, raw and restored"
         )
-        self.room = _Figure("minutes left", 6, "What the disk has room for, raw and restored")
         self.plot = LatencyPlot()
         self.engine = _Name("engine")
         self.source = _Name("source")

@@ -234,8 +234,8 @@ class StreamBar(QtWidgets.QWidget):
             shown = button.fontMetrics().elidedText(words, middle, _LONGEST_NAME_PX)
             button.setText(shown.replace("&", "&&"))
             button.setToolTip(
-                f"{words}\nClick to look at it (N: the next one): histogram, maps and measurements "
-                "are then of it\nClick again to show it alone (X)"
+                f"{words}\nClick to select it (N: the next one) for histogram, maps and "
+                "measurements\nClick again to show it alone (X)"
             )
             chosen = channel == self._channel
             border = theme.RESTORED if chosen else theme.LINE

@@ -9,7 +9,7 @@ from gui.qt import QtCore, QtGui, QtWidgets
 
 _COLOURS: dict[Light, str] = {"green": theme.GOOD, "amber": theme.WARNING, "red": theme.ALARM}
 _ALL_WELL = "No problem found in the restored image"
-_OF_THE_NEWEST = "Of the newest frames, not of these: "
+_OF_THE_NEWEST = "About the newest frames, not these: "
 _SIDE = 16
 
 

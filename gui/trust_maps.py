@@ -127,7 +127,7 @@ SCALES: Mapping[TrustMap, MapScale] = MappingProxyType(
             LAST_SHOWN_SD,
             ((-7.0, "−7"), (-3.0, "−3"), (3.0, "+3"), (7.0, "+7 sd")),
             "How far the restored image lies from the measured one, in standard deviations of the "
-            "noise; no colour means no contradiction, but is no proof",
+            "noise; no colour means no contradiction, not proof",
             _residual_colours,
             _residual_of,
             _about_residual,
@@ -136,7 +136,7 @@ SCALES: Mapping[TrustMap, MapScale] = MappingProxyType(
             0.0,
             LARGEST_SHOWN_ERROR,
             ((0.0, "0"), (0.25, "±25"), (0.5, "±50"), (1.0, "±100 %")),
-            "What this engine expects of itself. It is not checked against the measurement, and "
+            "The error that this engine expects. It is not checked against the measurement, and "
             "says nothing about samples unlike its training",
             _uncertainty_colours,
             _uncertainty_of,

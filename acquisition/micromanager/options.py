@@ -144,11 +144,11 @@ def with_plan(url: str, plan: str) -> str:
     Raises
     ------
     SourceError
-        If the file's name has a comma in it, which parts the options.
+        If the file's name contains a comma, which parts the options.
     """
     if "," in plan:
         raise SourceError(
-            f"{plan} has a comma in it, which parts the options of Micro-Manager.",
+            f"{plan} contains a comma, which separates the options of Micro-Manager.",
             "Rename the file, or its folder.",
         )
     before = without_experiment(url)

@@ -147,7 +147,7 @@ def _refuse_what_is_not_run(sequence: useq.MDASequence) -> None:
     used = "".join(axis for axis in order if planned.get(axis, ("", False))[1])
     if _TIME in used and used[0] != _TIME:
         raise SourceError(
-            f"The plan's axis order {used} has the time points behind others.",
+            f"The plan's axis order {used} does not begin with time.",
             f"Put the time first, as in axis_order: {_TIME}{used.replace(_TIME, '')}",
         )
     if getattr(sequence.z_plan, "step", 1) <= 0:
@@ -156,7 +156,7 @@ def _refuse_what_is_not_run(sequence: useq.MDASequence) -> None:
         )
     if sequence.z_plan is None and any(channel.z_offset for channel in sequence.channels):
         raise SourceError(
-            "A channel of the plan has a z_offset, which counts in a z plan only.",
+            "A channel of the plan has a z_offset, which applies only in a z plan.",
             "Add one, of a single slice if need be: z_plan: {relative: [0]}",
         )
     for place in sequence.stage_positions:

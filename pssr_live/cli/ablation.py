@@ -76,7 +76,7 @@ def ablation(
     engines = {_engine_name(name): name for name in names}
     if len(names) < 2 or len(engines) < len(names):
         raise UserError(
-            "Two crappifiers of different names are needed at least.",
+            "At least two crappifiers with different names are needed.",
             "Give --crappifier twice, or leave it out for those of the paper.",
         )
     both = sorted(path.name for path in {*map(Path.resolve, files)} & {*map(Path.resolve, test)})

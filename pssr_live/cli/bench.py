@@ -17,7 +17,7 @@ def bench(
         typer.Option(
             "--frame-size",
             metavar="HxW",
-            help="Of an LR frame, in pixels; may be repeated. Default: 512x512",
+            help="Size of an LR frame in pixels; may be repeated. Default: 512x512",
         ),
     ] = None,
     json_file: Annotated[
@@ -31,7 +31,9 @@ def bench(
     ] = None,
     backend: Annotated[
         list[str] | None,
-        typer.Option("--backend", help="May be repeated. Default: all that are installed"),
+        typer.Option(
+            "--backend", help="Backend to measure; may be repeated. Default: all that are installed"
+        ),
     ] = None,
     save: Annotated[
         Path, typer.Option("--save", help="Where recordings will go; its disk is measured.")

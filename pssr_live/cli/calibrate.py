@@ -49,7 +49,7 @@ def calibrate(
     """
     from pssr_live.terminal import Terminal
 
-    with Terminal().status("Loading what measures detectors"):
+    with Terminal().status("Loading the measurement of detectors"):
         from acquisition.images import StreamChoice
         from pssr_live.crappify import run_calibrate
 

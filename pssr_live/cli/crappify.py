@@ -43,7 +43,9 @@ def crappify(
     tiles: Annotated[
         int | None,
         typer.Option(
-            "--tiles", min=1, help="How many; default: enough to cover the movies, 5000 at most."
+            "--tiles",
+            min=1,
+            help="Number of tiles; default: enough to cover the movies, 5000 at most.",
         ),
     ] = None,
     frames: Annotated[
@@ -63,16 +65,18 @@ def crappify(
     window_along: WindowAlongOption = "time",
     position: Annotated[
         int | None,
-        typer.Option("--position", min=0, help="Scene for one LR file; from 0."),
+        typer.Option("--position", min=0, help="Position (scene) for one LR file; from 0."),
     ] = None,
     pixel_size: Annotated[
         float | None,
         typer.Option(
-            "--pixel-size", min=1e-4, help="Of the HR files in µm, where they don't say it."
+            "--pixel-size",
+            min=1e-4,
+            help="Pixel size of the HR files in µm, where they don't state it.",
         ),
     ] = None,
     licence: Annotated[
-        str | None, typer.Option("--licence", help="Of the HR files, for the manifest.")
+        str | None, typer.Option("--licence", help="Licence of the HR files, for the manifest.")
     ] = None,
     seed: Annotated[
         int, typer.Option("--seed", min=0, help="The same seed gives the same noise.")

@@ -39,7 +39,10 @@ _HEADLESS_DEMO_FRAMES = 40
 def demo(
     *,
     channels: Annotated[
-        int, typer.Option("--channels", min=1, max=2, help="1: mitochondria; 2: and the ER.")
+        int,
+        typer.Option(
+            "--channels", min=1, max=2, help="1: mitochondria; 2: mitochondria and the ER."
+        ),
     ] = 1,
     slices: Annotated[int, typer.Option("--slices", min=1, help="In z.")] = 1,
     headless: HeadlessOption = False,

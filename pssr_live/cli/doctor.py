@@ -21,7 +21,7 @@ def doctor(
     ] = "micromanager:",
     engine: EngineOption = DEFAULT_ENGINE,
     save: Annotated[
-        Path, typer.Option("--save", help="Where recordings will go; its disk is looked at.")
+        Path, typer.Option("--save", help="Where recordings will go; its disk is checked.")
     ] = Path(),
     test_camera: Annotated[
         bool,
@@ -35,8 +35,8 @@ def doctor(
         Path | None,
         typer.Option(
             "--report",
-            help="A text file to write it all to, with versions, hardware and timings and without "
-            "personal data: what to add when you report a problem.",
+            help="Write a report to this text file, to attach when you report a problem: "
+            "versions, hardware and timings, no personal data.",
         ),
     ] = None,
 ) -> None:
@@ -98,7 +98,7 @@ def run_doctor(
     from pssr_live.terminal import Terminal
 
     console = console or Terminal()
-    with console.status("Loading what is to be checked"):
+    with console.status("Loading the checks"):
         from pssr_live.cli.checks import CheckResult, check
         from pssr_live.cli.report_file import check_place, write_report
 

@@ -104,15 +104,17 @@ def zoo(
     *,
     name: NameArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="The .zip to write.")],
-    author: Annotated[list[str], typer.Option("--author", help="Full name; may be repeated.")],
+    author: Annotated[
+        list[str], typer.Option("--author", help="Author's full name; may be repeated.")
+    ],
     licence: Annotated[
-        str, typer.Option("--licence", help="Of the model, by its SPDX identifier.")
+        str, typer.Option("--licence", help="Licence of the model, by its SPDX identifier.")
     ] = "BSD-3-Clause",
     force: Annotated[
         bool,
         typer.Option(
             "--force",
-            help="Write over what is there; pack an engine that restores no better than a mean "
+            help="Overwrite what is there; pack an engine that restores no better than a mean "
             "of five frames.",
         ),
     ] = False,

@@ -37,7 +37,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             "--crappifier",
-            help="How LR frames are made of the truth; see pssr-live crappify. Default: the "
+            help="How LR frames are made from the truth; see pssr-live crappify. Default: the "
             "paper's and a detector.",
         ),
     ] = None,
@@ -77,7 +77,7 @@ def evaluate(
         bool,
         typer.Option(
             "--uncertainty",
-            help="Also see whether engines that say how far off they may be keep their promise.",
+            help="Also check how often the truth lies within an engine's predicted uncertainty.",
         ),
     ] = False,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same noise.")] = 0,
@@ -103,7 +103,7 @@ def evaluate(
     """
     from pssr_live.terminal import Terminal
 
-    with Terminal().status("Loading what movies are compared with"):
+    with Terminal().status("Loading the metrics"):
         from acquisition.images import StreamChoice
         from pssr_live.evaluation import run_evaluate
 

@@ -21,12 +21,15 @@ def events(
         typer.Option(
             "--method",
             metavar="NAME=FILE",
-            help="What a method made of a truth, as large; one for each truth, in order.",
+            help="A truth restored by a method, of the same size; one for each truth, in order.",
         ),
     ] = None,
     blind: Annotated[
         bool,
-        typer.Option("--blind", help="Export the movies under names that tell nothing instead."),
+        typer.Option(
+            "--blind",
+            help="Export the movies under names that do not give the method away instead.",
+        ),
     ] = False,
     counts: Annotated[
         Path | None,
@@ -45,7 +48,7 @@ def events(
     """
     from pssr_live.terminal import Terminal
 
-    with Terminal().status("Loading what counts events"):
+    with Terminal().status("Loading the count of events"):
         from pssr_live.evaluation import run_counts, run_events
 
     if counts is not None:

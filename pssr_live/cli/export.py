@@ -36,11 +36,15 @@ def export(
     ] = None,
     v1_mean: Annotated[
         float | None,
-        typer.Option("--v1-mean", help="Mean by which v1 normalised, where a .pth does not say."),
+        typer.Option(
+            "--v1-mean", help="Mean that v1 normalised by, where a .pth does not state it."
+        ),
     ] = None,
     v1_deviation: Annotated[
         float | None,
-        typer.Option("--v1-deviation", min=1e-6, help="Standard deviation, the same."),
+        typer.Option(
+            "--v1-deviation", min=1e-6, help="Standard deviation that v1 normalised by, likewise."
+        ),
     ] = None,
     precision: Annotated[
         str | None,
@@ -54,7 +58,7 @@ def export(
         typer.Option(
             "--frame-size",
             metavar="HxW",
-            help="Of an LR frame, in pixels, for TensorRT; the other backends take any size.",
+            help="Size of an LR frame in pixels, for TensorRT; the other backends take any size.",
         ),
     ] = "440x440",
     compute_capability: ComputeCapabilityOption = None,
@@ -62,14 +66,14 @@ def export(
         list[Path] | None,
         typer.Option(
             "--calibration",
-            help="HR time-lapse to round int8 by, beside scenes made for it; may be repeated.",
+            help="HR time-lapse to calibrate int8 by, besides synthetic scenes; may be repeated.",
         ),
     ] = None,
     validation: Annotated[
         list[Path] | None,
         typer.Option(
             "--validation",
-            help="HR time-lapse to measure on what the precision costs; may be repeated.",
+            help="HR time-lapse on which to measure what the precision costs; may be repeated.",
         ),
     ] = None,
     force: ForceOption = False,

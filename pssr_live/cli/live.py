@@ -66,14 +66,16 @@ def live(
     publish_to_network: PublishToNetworkOption = False,
     wait: Annotated[
         float | None,
-        typer.Option("--wait", min=0, help="Seconds to wait for a Micro-Manager not yet there."),
+        typer.Option(
+            "--wait", min=0, help="Seconds to wait for a Micro-Manager that does not run yet."
+        ),
     ] = None,
     channel: Annotated[
         list[str] | None,
         typer.Option(
             "--channel",
-            help="Of a file with several: its name, or number from 0; may be repeated. Of a "
-            "camera its number.",
+            help="Channel, by its name or number from 0, where a file has several; may be "
+            "repeated. For a camera, by its number.",
         ),
     ] = None,
     z: ZOption = None,
@@ -85,8 +87,8 @@ def live(
         typer.Option(
             "--interval",
             metavar="TIME",
-            help="Run an experiment: from one time point to the next, as in 2s, 500ms or 1min. Of "
-            "a file that does not say it, from frame to frame.",
+            help="Run an experiment with this time between time points, as in 2s, 500ms or 1min. "
+            "For a file that does not state it: time between frames.",
         ),
     ] = None,
     channels: Annotated[
@@ -94,13 +96,15 @@ def live(
         typer.Option(
             "--channels",
             metavar="PRESET,...",
-            help="Of an experiment: presets of Micro-Manager's channel group.",
+            help="For an experiment: presets of Micro-Manager's channel group.",
         ),
     ] = None,
     duration: Annotated[
         str | None,
         typer.Option(
-            "--duration", metavar="TIME", help="Of an experiment, as in 30min; else no end."
+            "--duration",
+            metavar="TIME",
+            help="How long an experiment runs, as in 30min; default: until it is stopped.",
         ),
     ] = None,
     experiment: Annotated[
@@ -113,7 +117,9 @@ def live(
     ] = None,
     pixel_size: Annotated[
         float | None,
-        typer.Option("--pixel-size", help="In µm, where Micro-Manager is not calibrated."),
+        typer.Option(
+            "--pixel-size", help="Pixel size in µm, where Micro-Manager is not calibrated."
+        ),
     ] = None,
     provisional: ProvisionalOption = None,
     snapshot: SnapshotOption = None,

@@ -12,14 +12,16 @@ def motility(
     *,
     movie: Annotated[
         list[str],
-        typer.Option("--movie", metavar="GROUP=FILE", help="Time-lapses, each of a group."),
+        typer.Option(
+            "--movie", metavar="GROUP=FILE", help="Time-lapse and its group; repeat for each."
+        ),
     ],
     line: Annotated[
         list[str],
         typer.Option(
             "--line",
             metavar="Y0,X0,Y1,X1",
-            help="Along the axon, in pixels: one for all movies, or one for each, in order.",
+            help="Line along the axon, in pixels: one for all movies, or one for each, in order.",
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")],
@@ -39,7 +41,7 @@ def motility(
     """
     from pssr_live.terminal import Terminal
 
-    with Terminal().status("Loading what tracks motion"):
+    with Terminal().status("Loading the motility analysis"):
         from pssr_live.evaluation import run_motility
 
     run_motility(movie, line, output, most_speed_um_s=most_speed)

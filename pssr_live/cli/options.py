@@ -18,7 +18,7 @@ EnginesOption = Annotated[
     typer.Option(
         "--engine",
         metavar="[CHANNEL=]ENGINE",
-        help="A bundled engine, a baseline, or a bundle's folder; of one channel as in "
+        help="A bundled engine, a baseline, or a bundle's folder; for one channel as in "
         "GFP=mito-lite, which may be repeated; none to leave a channel as it is.",
         show_default=DEFAULT_ENGINE,
     ),
@@ -36,7 +36,7 @@ UncertaintyOption = Annotated[
     bool,
     typer.Option(
         "--uncertainty",
-        help="Let an engine that has learnt to say how far off it expects to be, pixel by pixel.",
+        help="Predict the uncertainty of each pixel too, with an engine that has learnt to.",
     ),
 ]
 SaveOption = Annotated[
@@ -83,28 +83,30 @@ SnapshotOption = Annotated[
 ]
 ChannelOption = Annotated[
     str | None,
-    typer.Option("--channel", help="Its name, or number from 0, where a file has several."),
+    typer.Option(
+        "--channel", help="Channel, by its name or number from 0, where a file has several."
+    ),
 ]
 ChannelsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--channel",
-        help="Its name, or number from 0, where a file has several; may be repeated, for a "
-        "result of each.",
+        help="Channel, by its name or number from 0, where a file has several; may be repeated, "
+        "for a result of each.",
     ),
 ]
 ZOption = Annotated[
     int | None,
-    typer.Option("--z", min=0, help="Which slice, where a file has several; from 0."),
+    typer.Option("--z", min=0, help="Slice in z, where a file has several; from 0."),
 ]
 PositionOption = Annotated[
     int | None,
-    typer.Option("--position", min=0, help="Which, where a file has several; from 0."),
+    typer.Option("--position", min=0, help="Position, where a file has several; from 0."),
 ]
 IntervalOption = Annotated[
     float | None,
     typer.Option(
-        "--interval", metavar="SECONDS", help="From frame to frame, where a file does not say it."
+        "--interval", metavar="SECONDS", help="Time between frames, where a file does not state it."
     ),
 ]
 WindowAlongOption = Annotated[
@@ -127,15 +129,16 @@ AllowPredictedOption = Annotated[
     bool,
     typer.Option("--allow-predicted", help="Accept restored files too, which are predictions."),
 ]
-ForceOption = Annotated[bool, typer.Option("--force", help="Write over what is there.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite what is there.")]
 FrameSizeOption = Annotated[
-    str, typer.Option("--frame-size", metavar="HxW", help="Of an LR frame, in pixels.")
+    str, typer.Option("--frame-size", metavar="HxW", help="Size of an LR frame in pixels.")
 ]
 ComputeCapabilityOption = Annotated[
     list[str] | None,
     typer.Option(
         "--compute-capability",
-        help="Of a GPU that will run it, such as 8.6; may be repeated. Default: the GPU here.",
+        help="Compute capability of a GPU that will run it, such as 8.6; may be repeated. "
+        "Default: the GPU here.",
     ),
 ]
 

@@ -96,7 +96,7 @@ def _user() -> str:
 
 def _about_computer() -> Iterable[str]:
     yield f"Report of pssr-live doctor, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    yield "It holds no names of people or computers, and no places of their folders."
+    yield "It holds no names of people or computers, and no paths of folders."
     yield ""
     for name, words in describe_computer().items():
         yield f"{name}: {words}"

@@ -39,7 +39,9 @@ def restore(
     ] = None,
     image_format: Annotated[
         ImageFormat | None,
-        typer.Option("--format", help="By default as --output, or the recording, says."),
+        typer.Option(
+            "--format", help="Default: as the ending of --output, or the recording, says."
+        ),
     ] = None,
     engine: Annotated[
         list[str] | None,
@@ -72,7 +74,8 @@ def restore(
     channel: Annotated[
         list[str] | None,
         typer.Option(
-            "--channel", help="Its name, or number from 0; may be repeated. Default: all."
+            "--channel",
+            help="Channel, by its name or number from 0; may be repeated. Default: all.",
         ),
     ] = None,
     z: Annotated[
@@ -86,7 +89,7 @@ def restore(
         bool,
         typer.Option(
             "--figures",
-            help="Write what speaks for and against each frame into a table beside the file, "
+            help="Write the verdict on each frame and its figures into a table beside the file, "
             "NAME-figures.csv. A recording has it in its frames.csv.",
         ),
     ] = False,

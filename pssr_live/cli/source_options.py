@@ -52,7 +52,7 @@ def _written(name: str, value: float | str) -> str:
         return f"{value:g}"
     if "," in value:
         raise UserError(
-            f"{value} has a comma in it, which parts the options of Micro-Manager.",
+            f"{value} contains a comma, which separates the options of Micro-Manager.",
             "Rename the file."
             if name == "experiment"
             else "Name the channel in a plan: --experiment plan.yaml",

@@ -77,7 +77,7 @@ def train(
         typer.Option("--teacher", help="Learn also from what a bundle or a run restores."),
     ] = None,
     films: Annotated[
-        int | None, typer.Option("--films", min=1, help="HR films to hold in memory.")
+        int | None, typer.Option("--films", min=1, help="HR movies to hold in memory.")
     ] = None,
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, help="Pairs in a batch; fewer take less memory.")

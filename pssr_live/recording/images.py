@@ -167,7 +167,7 @@ def resume(
     except (TiffError, ZarrError) as error:
         if path.exists() and not is_without_frame(path):
             raise UserError(
-                f"{path} can't be gone on with: {error}.",
+                f"{path} can't be continued: {error}.",
                 f"Keep it under another name, then: pssr-live restore {quoted(path.parent)}",
             ) from error
     remove(path)

@@ -340,15 +340,15 @@ class _News:
             if words:
                 self._print(words)
             elif self._interrupted:
-                self._print("Frames come again.")
+                self._print("Frames are coming again.")
         for folder in self._session.folders[self._folders :]:
             self._folders += 1
             self._print(f"The recording goes on in {folder}")
         stopped = self._session.stopped_streams
         for name in stopped - self._stopped:
-            self._print(f"No more frames of {name}, while others come.")
+            self._print(f"No more frames of {name}, while others keep coming.")
         for name in self._stopped - stopped:
-            self._print(f"Frames of {name} come again.")
+            self._print(f"Frames of {name} are coming again.")
         self._stopped = stopped
 
     def _no_frames_come(self) -> bool:

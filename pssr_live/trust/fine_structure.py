@@ -109,7 +109,7 @@ class FineStructure:
                     Light.AMBER,
                     "fine_structure",
                     "The raw frames show structure as fine as their pixels that the restored frame "
-                    f"lacks, round row {row}, column {column} of the raw frame: what looks even "
+                    f"lacks, near row {row}, column {column} of the raw frame: what looks even "
                     "there may be dense lines that cannot be told apart.",
                 )
                 return

@@ -105,15 +105,15 @@ _RULES: Mapping[str, _Rule] = {
     ),
     "black": _Rule(
         title="darkest parts at {} of the scale",
-        below="Darker than the recording began: the detector's offset has changed",
+        below="Darker than at the start of the recording: the detector's offset has changed",
         above="The background is brighter than in anything this engine was trained on",
         step=0.4,
         worst=Light.AMBER,
     ),
     "white": _Rule(
         title="brightest parts at {} of the scale",
-        below="Much dimmer than the recording began",
-        above="Much brighter than the recording began",
+        below="Much dimmer than at the start of the recording",
+        above="Much brighter than at the start of the recording",
         worst=Light.AMBER,
     ),
 }

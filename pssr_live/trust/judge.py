@@ -218,7 +218,7 @@ class Judge:
             yield Finding(
                 light,
                 "rse_relative",
-                "The restored frame as a whole does not agree with the measured one: it differs "
+                "The restored frame as a whole does not match the measured one: it differs "
                 f"{agreement.rse_relative:.1f} times as much as noise explains.",
             )
 
@@ -249,7 +249,7 @@ class Judge:
             yield Finding(
                 light,
                 "width",
-                "Softer than the recording began, perhaps out of focus: structures "
+                "Softer than at the start of the recording, perhaps out of focus: structures "
                 f"{figures.width:.1f} LR pixels wide, {self._first_width:.1f} at the start.",
             )
 

@@ -8,25 +8,25 @@ from gui import Light, Verdict
 
 _LIGHTS: dict[str, Light] = {"green": "green", "amber": "amber", "red": "red"}
 _CAUSES = {
-    "peak": "In one place the restored frame is not what was measured",
-    "rse_relative": "The restored frame as a whole does not agree with the measured one",
-    "line": "The restored frame shows or lacks a thin line that was, or was not, measured",
+    "peak": "In one place the restored frame does not match the measured one",
+    "rse_relative": "The restored frame as a whole does not match the measured one",
+    "line": "The restored frame shows a thin line that was not measured, or lacks one that was",
     "ghost": "The restored frame contains a faint second copy of itself",
     "pattern": "A pattern that repeats with every raw pixel lies over the restored frame",
     "fine_structure": "The raw frame has structure as fine as its pixels that restored lacks",
-    "row_shift": "Every second row lies to one side: the phase of the bidirectional scan is off",
+    "row_shift": "Every second row is shifted: the phase of the bidirectional scan is off",
     "cut_off": "Brightness is cut off: the laser power or the detector's gain was too high",
     "disorder": "Frames are out of order, or jump back and forth",
-    "change": "It moves or changes faster than what the engine was trained on",
+    "change": "The sample moves or changes faster than what the engine was trained on",
     "snr": "Noisier than what the engine was trained on",
     "noise": "Dimmer than what the engine was trained on, or without any noise",
     "saturated": "Saturated: the laser power or the detector's gain was too high",
     "width": "Structures are softer, or finer, than at the start or in training",
     "contrast": "Hardly any background, unlike what the engine was trained on",
-    "pixel_size_um": "Pixels are of another size than those the engine was trained on",
+    "pixel_size_um": "The pixel size is not the one that the engine was trained on",
     "interval_s": "Frames are further apart in time than those the engine was trained on",
     "black": "The background is darker or brighter than it was, or than in training",
-    "white": "Much dimmer or brighter than the recording began",
+    "white": "Much dimmer or brighter than at the start of the recording",
 }
 
 

@@ -153,7 +153,7 @@ def test_nothing_says_live_while_older_frames_are_shown(
     ten.viewer.time.slider.setValue(3)
 
     assert (line.state.text(), live.text()) == ("Looking back", "Back to live")
-    assert news.light.reason.toolTip() == "Of the newest frames, not of these: Too dim."
+    assert news.light.reason.toolTip() == "About the newest frames, not these: Too dim."
     # A recording that runs is never hidden.
     session.state = Status(state=SessionState.LIVE, recording="run3")
     ten.pull_status()

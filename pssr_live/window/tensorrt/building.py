@@ -58,14 +58,14 @@ class PlanBuilding:
         if self._process is not None:
             return Entry("Cancel building the TensorRT plan", self._process.words, True)
         if wanted is None:
-            reason = "frames have to come first", "A plan is built for frames of one size."
+            reason = "no frame has come yet", "A plan is built for frames of one size."
         elif self._offer is None:
             reason = "looking for an NVIDIA GPU", "This may take some seconds."
         elif self._offer.problem:
             reason = self._offer.problem, self._offer.fix
         else:
             words = f"Build a TensorRT plan for {wanted.height} x {wanted.width} pixels"
-            return Entry(words, "The engine is opened anew when it is built.", True)
+            return Entry(words, "The engine is reopened when the plan is built.", True)
         return Entry(f"No TensorRT plan: {reason[0]}", reason[1], False)
 
     def begin_or_give_up(self) -> None:

@@ -162,7 +162,7 @@ def test_the_death_of_micro_manager_is_told_and_costs_no_frame_that_came(
     assert len(account.before) >= account.handed_out - 1
     for numbers in (account.before, account.after):
         assert numbers == list(range(len(numbers)))
-    assert "Frames come again." in " ".join(account.lines)
+    assert "Frames are coming again." in " ".join(account.lines)
     assert "Traceback" not in " ".join(account.lines)
 
 

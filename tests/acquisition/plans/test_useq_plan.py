@@ -184,7 +184,7 @@ def test_without_a_time_plan_there_is_one_time_point() -> None:
         (
             "axis_order: ptc\nchannels: [GFP]\ntime_plan: {interval: 1, loops: 2}\n"
             "stage_positions: [{x: 1}, {x: 3}]",
-            "has the time points behind others",
+            "does not begin with time",
         ),
         ("channels: [GFP]\nstage_positions: [{x: 1}]", "only one of x and y"),
         (
@@ -200,7 +200,7 @@ def test_without_a_time_plan_there_is_one_time_point() -> None:
             "positions that set properties",
         ),
         ("channels: [GFP]\nsetup: {x_pos: 1}", "a setup of its own"),
-        ("channels: [{config: GFP, z_offset: 2}]", "z_offset, which counts in a z plan only"),
+        ("channels: [{config: GFP, z_offset: 2}]", "z_offset, which applies only in a z plan"),
         (
             "axis_order: pc\nchannels: [GFP]\ntime_plan: {interval: 1, loops: 2}",
             "time points, which its axis order pc leaves out",

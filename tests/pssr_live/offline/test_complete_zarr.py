@@ -44,7 +44,7 @@ def test_a_damaged_zarr_is_told_with_what_to_do(tmp_path: Path) -> None:
     )
     metadata = folder / "restored.ome.zarr" / "0" / "zarr.json"
     metadata.write_bytes(metadata.read_bytes()[:100])
-    with pytest.raises(UserError, match="can't be gone on with") as told:
+    with pytest.raises(UserError, match="can't be continued") as told:
         complete(folder)
     assert "Keep it under another name" in told.value.fix
     (folder / "restored.ome.zarr").rename(tmp_path / "damaged.ome.zarr")

@@ -148,7 +148,7 @@ def test_frames_of_another_kind_are_not_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "r.ome.zarr"
     write(path, frames(2))
     for about in (replace(ABOUT, shape=(24, 33)), replace(ABOUT, dtype=np.dtype(np.uint8))):
-        with pytest.raises(UserError, match="can't be gone on with") as refusal:
+        with pytest.raises(UserError, match="can't be continued") as refusal:
             resume(path, about)
         assert "pssr-live restore" in refusal.value.fix
         assert "tensorstore_spec" not in str(refusal.value)
@@ -186,7 +186,7 @@ def test_frames_that_went_missing_are_named_and_not_shown_black(
         (path / "0" / "c" / str(position) / "0" / "0").unlink()
     with pytest.raises(ZarrError, match=words):
         open_pages(path)
-    with pytest.raises(UserError, match=f"can't be gone on with: it counts 8 frames, and {words}"):
+    with pytest.raises(UserError, match=f"can't be continued: it counts 8 frames, and {words}"):
         resume(path, ABOUT)
     with pytest.raises(ZarrError):
         pages.read_into(gone[0], np.empty(ABOUT.shape, np.uint16))

@@ -126,7 +126,7 @@ def test_only_where_no_frames_came_they_are_said_to_come_again(frames_come: bool
     session.start()
     follow_to_end(session, None, Console(file=source.log, width=200, force_terminal=False))
     assert "Something was changed." in source.log.getvalue()
-    assert ("Frames come again." in source.log.getvalue()) == (not frames_come)
+    assert ("Frames are coming again." in source.log.getvalue()) == (not frames_come)
 
 
 def test_a_recording_that_is_not_written_is_told_in_red_beside_the_bar(

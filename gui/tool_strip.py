@@ -10,7 +10,7 @@ from gui.qt import QtCore, QtGui, QtWidgets
 _HISTOGRAM_INTERVAL_MS = 2000
 _HEIGHT_PX, _WITH_A_TOOL_PX = 104, 190
 # What a tool takes in a window that is lower than this.
-_IN_LOW_WINDOW_PX, _LOW_WINDOW_PX = 130, 600
+_IN_LOW_WINDOW_PX, _LOW_WINDOW_PX = 146, 600
 # What has room for both beside each other.
 _BOTH_PX = 1150
 

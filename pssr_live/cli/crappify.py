@@ -103,7 +103,10 @@ def crappify(
 
       pssr-live crappify two-colours/ --channel GFP --channel mCherry --output datasets/cells
     """
-    from pssr_live.cli.crappify_command import CrappifyOptions, run_crappify
+    from pssr_live.terminal import Terminal
+
+    with Terminal().status("Looking at the files"):
+        from pssr_live.cli.crappify_command import CrappifyOptions, run_crappify
 
     options = CrappifyOptions(
         crappifiers=tuple(crappifier or ()),

@@ -251,7 +251,8 @@ def _run_single(inputs: Sequence[Path], output: Path, options: CrappifyOptions) 
         _looked_into(inputs[0], file, of_channel)
     console = Terminal()
     for file, of_channel in zip(outputs, each, strict=True):
-        made = crappify_file(inputs[0], file, of_channel)
+        with console.status(f"Degrading {escape(printable(str(inputs[0])))}"):
+            made = crappify_file(inputs[0], file, of_channel)
         _print(console, f"{file}: {made.frames} frames of {made.height} x {made.width}")
         if made.missing:
             _print(console, f"{made.missing}.")

@@ -79,7 +79,7 @@ class InterleavedRing(RingBuffer):
         self._publish()
 
     def slot(self) -> NDArray[PixelType]:
-        """Take the memory of the frame that goes; whoever looks at it is told from now on."""
+        """Take the memory (H, W) of the frame that goes; who looks at it is told from now on."""
         with self._taking:
             self._begun = self._written + 1
             if self._written < self.capacity:

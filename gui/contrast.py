@@ -64,7 +64,7 @@ class Look(NamedTuple):
 
 
 def automatic_look(raw: NDArray[PixelType], gamma: float = 1.0) -> Look:
-    """Choose how a channel is shown from one of its raw frames."""
+    """Choose how a channel is shown from one of its raw frames (H, W)."""
     low, high = limits_of(raw)
     top = 255
     while top < 2.0 * high and top < np.iinfo(raw.dtype).max:
@@ -227,7 +227,7 @@ class Contrast(QtWidgets.QFrame):
         return Look(*self.limits, self.gamma.gamma, self._top)
 
     def set_automatically(self, raw: NDArray[PixelType]) -> None:
-        """Choose the limits from one raw frame, once."""
+        """Choose the limits from one raw frame (H, W), once."""
         self.show_look(automatic_look(raw, self.gamma.gamma))
         self.changed.emit()
 
@@ -257,7 +257,7 @@ class Contrast(QtWidgets.QFrame):
         theme.restyle(self._heading, f"color: {legible(colour)};" if name else "")
 
     def show_images(self, raw: NDArray[PixelType], restored: NDArray[PixelType] | None) -> None:
-        """Draw the histograms of both images, or of the one there is; the limits stay."""
+        """Draw the histograms of raw (H, W) and restored (4H, 4W), if any; the limits stay."""
         # As many restored pixels as raw ones, so that the two curves can be compared.
         step = 1 if restored is None else max(1, restored.shape[0] // raw.shape[0])
         self._images = raw, None if restored is None else restored[::step, ::step]

@@ -57,7 +57,7 @@ class SharedMemory:
             self.key = str(self._descriptor)
 
     def copy(self, offset: int, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """Copy a frame out."""
+        """Copy a frame of this shape and dtype out; `offset` is in bytes."""
         return _view(self._memory, offset, shape, dtype=dtype).copy()
 
     def close(self) -> None:

@@ -19,13 +19,13 @@ WIDER_PER_UM = 0.16
 
 
 def dimmed(depth_um: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of the light that is left of points so far out of focus."""
+    """Share of the light, 0 to 1, that is left of points so many µm out of focus; any shape."""
     left: NDArray[np.float64] = np.exp(-(depth_um**2))
     return left
 
 
 def widened_um(depth_um: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard deviation that points gain so far out of focus, in µm."""
+    """Standard deviation in µm that points gain, so many µm out of focus; any shape."""
     return WIDER_PER_UM * depth_um
 
 

@@ -87,7 +87,7 @@ def enlarge_bilinearly(frame: NDArray[np.float32], out: NDArray[np.float32]) -> 
 
 
 def enlarge_bicubically(frame: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    """Enlarge a frame four times along each side; as `enlarge_bilinearly`, by cubics.
+    """Enlarge a frame (H, W) into `out` (4H, 4W); as `enlarge_bilinearly`, by cubics.
 
     Keys, "Cubic convolution interpolation for digital image processing", IEEE Transactions on
     Acoustics, Speech, and Signal Processing 29 (1981), with a = -1/2.

@@ -72,7 +72,7 @@ def starts_of_runs(numbers: Sequence[int], length: int, stride: int = 1) -> NDAr
 
 
 def frame_prints(frames: NDArray[Any]) -> frozenset[bytes]:
-    """Digest every frame that shows anything: the same pixels give the same in whatever file."""
+    """Digest every frame that shows anything, of (T, H, W): equal pixels, equal digests."""
     return frozenset(
         hashlib.blake2b(np.ascontiguousarray(frame, np.float32).data, digest_size=16).digest()
         for frame in frames
@@ -107,7 +107,7 @@ def levels(frames: NDArray[Any], title: str) -> tuple[float, float]:
 
 
 def in_units(counts: NDArray[Any], black: float, white: float) -> NDArray[np.float32]:
-    """Bring counts to 0..1, and cut what lies below 0 or far above 1."""
+    """Bring counts of any shape to 0..1, and cut what lies below 0 or far above 1."""
     frames = (np.asarray(counts, np.float32) - np.float32(black)) / np.float32(white - black)
     return np.clip(frames, 0.0, HIGHEST_VALUE, out=frames)
 

@@ -119,7 +119,7 @@ class EngineMethod:
         self._intensity = IntensityScale.from_window(lr[:WINDOW_LENGTH])
 
     def restore(self, frame: int) -> RestoredPixels:
-        """Restore the window round a frame."""
+        """Restore the window round a frame, to (4H, 4W)."""
         if self._engine is None:
             raise RuntimeError("begin comes before restore")
         restored = self._engine.new_buffer(self._format)
@@ -129,7 +129,7 @@ class EngineMethod:
 
     @property
     def half_width(self) -> NDArray[np.float32] | None:
-        """What the engine predicts for the frame restored last."""
+        """Half-widths (H, W) in counts, predicted for the frame restored last; None if none are."""
         return self._half_width if self._engine is not None else None
 
     def close(self) -> None:

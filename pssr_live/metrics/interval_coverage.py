@@ -35,7 +35,7 @@ def coverage(
 
 
 def brightest(truth: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Mark the brightest tenth of the pixels of the flattened image.
+    """Mark the brightest tenth of the pixels of an image (4H, 4W), flattened to (16HW,).
 
     By rank: in a field that is nearly all black, no pixel lies below its quantile.
     """
@@ -46,5 +46,5 @@ def brightest(truth: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 
 def enlarged(half_width: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Give each restored pixel the interval of its LR pixel."""
+    """Give each restored pixel the half-width of its LR pixel: (H, W) to (4H, 4W)."""
     return half_width.repeat(SCALE_FACTOR, axis=0).repeat(SCALE_FACTOR, axis=1)

@@ -77,7 +77,7 @@ class Pages(Protocol):
         ...
 
     def read_into(self, position: int, out: NDArray[PixelType]) -> None:
-        """Read the frame at a position, from 0, into `out`."""
+        """Read the frame at a position, from 0, into `out`: (H, W), the pages' dtype."""
         ...
 
     def close(self) -> None:

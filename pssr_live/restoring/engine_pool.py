@@ -73,13 +73,13 @@ class SharedEngine:
         return intensity
 
     def new_buffer(self, frame_format: FrameFormat) -> NDArray[PixelType]:
-        """Make room for one restored frame."""
+        """Make room for one restored frame: (scale * H, scale * W), of the format's dtype."""
         height, width = frame_format.shape
         scale = self.scale_factor
         return np.empty((height * scale, width * scale), frame_format.dtype)
 
     def new_half_width(self, frame_format: FrameFormat) -> NDArray[np.float32] | None:
-        """Make room for the half-widths of one frame's intervals; None if it predicts none."""
+        """Make room for the half-widths (H, W) of a frame's intervals; None if it predicts none."""
         return np.empty(frame_format.shape, np.float32) if self.uncertainty is not None else None
 
     def restore(

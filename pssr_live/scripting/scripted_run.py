@@ -173,7 +173,7 @@ def logged_not_raised() -> Iterator[None]:
 
 
 def why_not(image: NDArray[np.generic]) -> str:
-    """Say why an image is no frame of counts; empty if it is one."""
+    """Say why an image is no frame of counts, (H, W) uint8 or uint16; empty if it is one."""
     if image.ndim != 2:
         return (
             f"Images of the shape {image.shape} are neither restored nor recorded. "

@@ -217,6 +217,11 @@ def in_the_middle(restored: Pixels, factor: int, out: Image) -> Image:
 def fit_forward_model(restored: Pixels, frame: Pixels) -> float:
     """Find the blur between restored images and measured frames, once for a recording.
 
+    Parameters
+    ----------
+    restored : ndarray of float32, shape (4H, 4W)
+    frame : ndarray of float32, shape (H, W)
+
     Returns
     -------
     float

@@ -231,7 +231,7 @@ def _without_haze(side: int) -> Image:
 
 
 def pattern(restored: Pixels) -> float:
-    """How much the sixteen restored pixels of a raw one differ on average, in counts.
+    """How much the sixteen pixels of a raw one differ on average in (4H, 4W), in counts.
 
     Structure lies anywhere, so over a whole frame they are alike; a network's pixel shuffle may
     leave a checkerboard.

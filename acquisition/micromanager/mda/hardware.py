@@ -78,7 +78,7 @@ class Hardware(CameraControl):
             self._once("exposure", (exposure.exposure_ms,), self.set_exposure)
 
     def snap(self, *, keep_shutter_open: bool = False) -> NDArray[Any]:
-        """Take a picture; by Micro-Manager's auto shutter the shutter is open for it alone.
+        """Take a picture (H, W); by Micro-Manager's auto shutter the shutter is open for it alone.
 
         Parameters
         ----------

@@ -48,7 +48,7 @@ def bundle_run(run: Path, output: Path, *, replace: bool = False) -> Bundle:
 
 
 def proof_window() -> NDArray[np.uint16]:
-    """Make the window that every backend must restore alike: a drawn scene, 48 x 40, 12 bits."""
+    """Make the window that every backend must restore alike: a scene, (5, 48, 40), 12 bits."""
     rng = np.random.default_rng(PROOF_SEED)
     hr = drawn_scene(rng, TIMES, HR_TILE)[:, :, : HR_TILE - 8 * SCALE_FACTOR]
     lr = Detector(photons=30.0, bits=12).apply(np.ascontiguousarray(hr), rng)

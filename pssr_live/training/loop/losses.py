@@ -20,7 +20,7 @@ class Loss:
     Parameters
     ----------
     name : {"relative", "mse"}
-        ``mse`` is the paper's. ``relative`` measures each sample by its `yardstick`.
+        ``mse`` is the paper's. ``relative`` measures each sample by its `bilinear_error`.
     distillation : float
         How much the teacher's frame counts beside the truth, 0 to 1.
     gap_weight : float
@@ -54,16 +54,16 @@ class Loss:
             to_teacher = (restored - taught).square().mean(dim=(1, 2, 3))
             errors = (1 - self.distillation) * errors + self.distillation * to_teacher
         if self.name == "relative":
-            errors = errors / yardstick(truths, windows)
+            errors = errors / bilinear_error(truths, windows)
         return errors.mean()
 
 
-def yardstick(truths: Tensor, windows: Tensor) -> Tensor:
-    """Mean squared error of what is easily had, for each sample.
+def bilinear_error(truths: Tensor, windows: Tensor) -> Tensor:
+    """Mean squared error of bilinear enlargement, for each sample: shape (N,).
 
-    That is bilinear enlargement of the centre frame or of the mean of the frames, whichever is
-    better. A dim sample's errors are a hundred times a bright one's; so measured each counts alike,
-    as it does in dB.
+    Enlarged is the centre frame or the mean of the frames, whichever is better; `truths` are
+    (N, 1, 4H, 4W), `windows` (N, frames, H, W). A dim sample's errors are a hundred times a bright
+    one's; so measured each counts alike, as it does in dB.
     """
     centre = windows.shape[1] // 2
     easy = torch.cat([windows[:, centre : centre + 1], windows.mean(dim=1, keepdim=True)], dim=1)
@@ -74,6 +74,8 @@ def yardstick(truths: Tensor, windows: Tensor) -> Tensor:
 
 def gaps(truths: Tensor) -> Tensor:
     """How dark the truth is between bright parts on two sides or more, 0 to 1.
+
+    Truths and result have the shape (N, 1, 4H, 4W).
 
     A closing (the lowest of the highest nearby) fills every dark place that is narrower than
     `WIDEST_GAP`: the ground between parallel lines, a break in a tubule, a hole. What it fills, as

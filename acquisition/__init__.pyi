@@ -40,6 +40,7 @@ from .replay import ReplaySource as ReplaySource
 from .ring import Overtaken as Overtaken
 from .ring import RingBuffer as RingBuffer
 from .source import FrameSource as FrameSource
+from .source import HoldsFrames as HoldsFrames
 from .source import brings_experiments as brings_experiments
 from .source import full_url as full_url
 from .source import open_source as open_source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from acquisition.channel import StreamKey
 from acquisition.errors import SourceError
@@ -94,6 +94,15 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Let go of the microscope or file."""
+        ...
+
+
+@runtime_checkable
+class HoldsFrames(Protocol):
+    """A source in which frames wait that have come already: they outlast its end."""
+
+    def take_no_more(self) -> None:
+        """Begin to end; what has come is still read, up to `EndOfFrames`."""
         ...
 
 

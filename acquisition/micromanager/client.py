@@ -61,7 +61,7 @@ def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
                 mode = delivery.mode
             except ExperimentRunning:
                 experiment.look_at_once()
-            if link.stopping.is_set():
+            if link.ending.is_set():
                 return
             resumption = None
     finally:
@@ -72,14 +72,14 @@ def serve(opened: OpenCore, link: ParentLink, our_run: OurRun) -> None:
 def stand_aside(experiment: ExperimentWatch, link: ParentLink, follow: ExperimentFollow) -> None:
     """Look at nothing but the experiment, and its images, until the camera is free."""
     words = ""
-    while experiment.look() and not link.stopping.is_set():
+    while experiment.look() and not link.ending.is_set():
         if link.options.mode != "acquire":
             follow.look()
         if experiment.words != words:
             words = experiment.words
             link.set_status(words)
         link.alive()
-        link.stopping.wait(_POLL)
+        link.ending.wait(_POLL)
     follow.finish()
 
 

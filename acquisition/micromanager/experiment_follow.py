@@ -101,13 +101,13 @@ class ExperimentFollow:
         self._look_at = time.monotonic() + _LOOK_FOR_IMAGES
 
     def finish(self) -> None:
-        """Fetch what an experiment that has ended has left."""
+        """Fetch what an experiment that has ended has left; of one that runs on, what is there."""
         while not self._link.stopping.is_set():
             self.look()
-            if self._current is None and self._began is None:
+            if self._link.ending.is_set() or (self._current is None and self._began is None):
                 return
             self._link.alive()
-            self._link.stopping.wait(_LOOK_FOR_IMAGES)
+            self._link.ending.wait(_LOOK_FOR_IMAGES)
 
     def _find(self, now: float) -> None:
         if self._began is None:

@@ -24,6 +24,8 @@ from acquisition.micromanager.resumption import Resumption
 from acquisition.micromanager.runs import Succession, begun_after, succession
 
 _POLL = 0.005
+# More than these take a moment that is worth a word.
+_FEW_IMAGES = 5
 _LOOK_AT_THE_CAMERA = 0.1
 _SILENCE_WORTH_A_WORD = 5.0
 # In exposures: a frame is read out too, and perhaps scanned slowly.
@@ -116,7 +118,7 @@ class FrameDelivery:
         self._link.meanwhile = self._give_way
         try:
             self._begin()
-            while not (self._link.stopping.is_set() or self._give_way()):
+            while not (self._link.ending.is_set() or self._give_way()):
                 came = self._pass_on_what_came()
                 self._runs.tick()
                 self._link.alive()
@@ -127,7 +129,7 @@ class FrameDelivery:
                 if now - looked > _LOOK_AT_THE_CAMERA:
                     looked = now
                     self._look_at_the_camera(now - last_came)
-                self._link.stopping.wait(_POLL)
+                self._link.ending.wait(_POLL)
         finally:
             self._link.be_patient(wire.LONG_PATIENCE)
             if self._acquire is not None:
@@ -136,6 +138,8 @@ class FrameDelivery:
             self._link.meanwhile = None
         if self._gave_way:
             self._finish()
+        elif not self._link.stopping.is_set():
+            self._send_rest()
 
     def _give_way(self) -> bool:
         """Give the camera up once an experiment has begun; returns whether it came to that.
@@ -153,11 +157,7 @@ class FrameDelivery:
 
     def _finish(self) -> None:
         """Send what came before the experiment, and tell that the camera was given up."""
-        self._be_urgent(urgent=False)
-        if self._acquire is not None:
-            for image in self._acquire.rest():
-                self._runs.take(image, self._acquire.lost_to(image))
-        self._runs.release()
+        self._send_rest()
         if self._acquire is None:
             return
         # It may have ended while the parent had no room.
@@ -167,6 +167,23 @@ class FrameDelivery:
             self._link.send_news(GAVE_UP_MEANWHILE)
         else:
             self._link.set_status(self._experiment.words)
+
+    def _send_rest(self) -> None:
+        """Send what is left of a run that has ended."""
+        self._be_urgent(urgent=False)
+        if self._acquire is None:
+            # What came before the end was asked for.
+            if self._link.ending.is_set():
+                self._pass_on_what_came()
+        else:
+            left = self._core.get_remaining_image_count()
+            if left > _FEW_IMAGES and self._link.ending.is_set():
+                self._link.set_status(words.TAKING_THE_LAST.format(count=left))
+            for image in self._acquire.rest():
+                if self._link.stopping.is_set():
+                    return
+                self._runs.take(image, self._acquire.lost_to(image))
+        self._runs.release()
 
     def _is_the_run_before(self) -> bool:
         """Whether what the buffer holds, or will, is of a run that an earlier client began.
@@ -235,7 +252,7 @@ class FrameDelivery:
     def _start(self, *, take_over: bool = False) -> None:
         """Start the camera; one that runs is followed, unless it is taken over."""
         self._runs.expect_a_new_run(from_its_start=True, waits=False)
-        if self._acquire is None or self._link.stopping.is_set():
+        if self._acquire is None or self._link.ending.is_set():
             return
         self._link.be_patient(wire.LONG_PATIENCE)
         # Before the start: whatever ends this process in it, the run is known to be ours.
@@ -276,7 +293,8 @@ class FrameDelivery:
                 self._link.send_news(words.OF_NEW_NUMBERS[how])
             if isinstance(taker, Acquire):
                 self._our_run.note_start(image, anew=how in words.OF_NEW_NUMBERS)
-            if self._give_way():
+            # What an acquiring client has not taken yet it takes once the camera stands still.
+            if self._give_way() or (self._acquire is not None and self._link.ending.is_set()):
                 break
         if isinstance(taker, Follow) and not came:
             self._runs.left_out.update(taker.others)

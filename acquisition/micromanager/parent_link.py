@@ -41,7 +41,9 @@ class ParentLink:
     experiment : dict or None
         What is to be run, see `acquisition.micromanager.mda`.
     stopping : threading.Event
-        Set when the parent wants no more.
+        Set when the parent has hung up.
+    ending : threading.Event
+        Set when the parent wants no more than what has come by now, or has hung up.
     meanwhile : callable or None
         Called again and again while the parent has no room for a message.
     """
@@ -55,6 +57,7 @@ class ParentLink:
         self.experiment: dict[str, Any] | None = order["experiment"]
         self._time_to_stop: float = order["time_to_stop"]
         self.stopping = threading.Event()
+        self.ending = threading.Event()
         self.meanwhile: Callable[[], object] | None = None
         self._secret: bytes = order["secret"].encode("ascii")
         self._frames = FramesUnderWay(**order["memory"], most=wire.FRAMES_UNDER_WAY)
@@ -124,7 +127,9 @@ class ParentLink:
         self._next_heartbeat = time.monotonic() + _HEARTBEAT
 
     def close(self) -> None:
-        """Send what is left, unless the parent wants no more."""
+        """Send what is left, unless the parent has hung up."""
+        while not (self.stopping.is_set() or self._frames.wait_until_taken(_WAIT)):
+            pass
         self._socket.close(0 if self.stopping.is_set() else _LINGER_MS)
         self._context.term()
         self._frames.close()
@@ -132,8 +137,11 @@ class ParentLink:
     def _wait_for_the_end(self) -> None:
         # Not sys.stdin: its lock would be held here while the interpreter ends.
         while taken := os.read(self._input, 4096):
-            self._frames.taken(len(taken))
+            self._frames.taken(taken.count(wire.COPIED))
+            if wire.TAKE_NO_MORE in taken:
+                self.ending.set()
         self.stopping.set()
+        self.ending.set()
         port = 0 if self.options.config else self.options.port
         patience = wire.TIME_TO_STOP_LATER if port else self._time_to_stop
         deadline, refusals = time.monotonic() + patience, 0

@@ -174,6 +174,21 @@ class ClientProcess:
         """Whether it has ended by itself, and not as it should."""
         return self._process.poll() not in (None, 0)
 
+    def take_no_more(self) -> None:
+        """Let it stop the camera, send what has come by then, and end."""
+        with suppress(OSError):
+            self._stdin.write(wire.TAKE_NO_MORE)
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it has ended as it should."""
+        return self._process.poll() == 0
+
+    @property
+    def too_slow_to_end(self) -> bool:
+        """Whether it says nothing for longer than it may take to stop the camera."""
+        return not self.answered or self.silence > self._time_to_stop
+
     def stop(self) -> bool:
         """Let it stop the camera.
 
@@ -209,7 +224,7 @@ class ClientProcess:
         pixels = self._memory.copy(place, shape, dtype)
         with suppress(OSError):
             # A client that has just died needs no place.
-            self._stdin.write(b"+")
+            self._stdin.write(wire.COPIED)
         return pixels
 
     def _close(self) -> None:

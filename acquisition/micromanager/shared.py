@@ -141,6 +141,11 @@ class FramesUnderWay:
                 self._places.popleft()
             self._changed.notify()
 
+    def wait_until_taken(self, timeout: float) -> bool:
+        """Wait until no frame is under way; returns whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._places, timeout)
+
     def close(self) -> None:
         """Let go of the memory."""
         self._memory.close()

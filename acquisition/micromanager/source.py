@@ -86,6 +86,8 @@ class MicroManagerSource:
         self._ending = self._anew = False
         self._left_running = False
         self._words_at_the_end = ""
+        # Whether the reader wants what has come by now, and nothing else; and whether it has it.
+        self._takes_no_more = self._has_all = False
         self._closing = threading.Event()
         self._reading = threading.Lock()
 
@@ -156,7 +158,7 @@ class MicroManagerSource:
         Raises
         ------
         EndOfFrames
-            When closed.
+            When closed; after `take_no_more`, when all that had come is read.
         FormatChanged
             When the camera was started anew, or its format has changed.
         RunEnded
@@ -174,16 +176,33 @@ class MicroManagerSource:
                     raise RunEnded
                 if self._next_frame is not None:
                     return self._hand_out()
+                if self._is_over:
+                    raise EndOfFrames
                 left = deadline - time.monotonic()
                 self._advance(min(_SLICE, max(0.0, left)))
                 if self._next_frame is None and left <= 0:
                     return None
+
+    def take_no_more(self) -> None:
+        """Stop the camera if we started it; what has come by then is still read.
+
+        For the thread that reads.
+        """
+        self._takes_no_more = True
+        if self._client is not None:
+            self._client.take_no_more()
 
     def close(self) -> None:
         """Stop the camera if we started it, and wake a waiting `read`."""
         self._closing.set()
         with self._reading:
             self._let_go()
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether nothing follows any more, or a client that is to end says nothing for long."""
+        client = self._client
+        return self._takes_no_more and (self._has_all or client is None or client.too_slow_to_end)
 
     def _hand_out(self) -> Frame | None:
         frame, self._next_frame = self._next_frame, None
@@ -290,7 +309,11 @@ class MicroManagerSource:
         words = client.last_words()
         if words is not None:
             # It may have sent something between the two, or what it sent is still being received.
-            if not self._heard_after_all(client, _SLICE):
+            if self._heard_after_all(client, _SLICE):
+                return
+            if self._takes_no_more and client.ended_well:
+                self._has_all = True
+            else:
                 self._lose(f"The connection to Micro-Manager broke down: {words}.")
             return
         now = time.monotonic()

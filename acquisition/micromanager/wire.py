@@ -4,7 +4,8 @@ Words go one way, through a ZeroMQ socket of the loopback interface; each messag
 secret that the parent handed over, since any program of this machine could write to a port. Pixels
 lie in shared memory, and the message says where; only frames too large for it go through the socket
 themselves. The other way there is one pipe: a line with the options, then one byte for each frame
-copied out of the shared memory, and its end means stop.
+copied out of the shared memory, and another one to end with what has come by then; the end of the
+pipe means stop.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ LONG_PATIENCE = 120.0
 LAST_PATIENCE = 6.0
 # Seconds for which a client whose parent has gone still tries to stop the camera.
 TIME_TO_STOP_LATER = 60.0
+
+# What the pipe brings after its first line.
+COPIED, TAKE_NO_MORE = b"+", b"."
 
 TakePixels = Callable[[int, tuple[int, ...], str], NDArray[Any]]
 

@@ -44,6 +44,9 @@ STOPPED = (
     "The camera was stopped in Micro-Manager, by Stop or by an experiment that failed: start that "
     "again now, or press Live there to go on."
 )
+TAKING_THE_LAST = (
+    "The camera is stopped; the last {count} frames are being taken out of Micro-Manager's buffer."
+)
 STANDS_STILL = (PRESS_LIVE, STOPPED, ENDED_PRESS_LIVE)
 LEFT_OUT = "Frames came and were left out."
 UNTIL_A_FRAME_COMES = (*STANDS_STILL, NO_FRAMES, LEFT_OUT)

@@ -268,7 +268,7 @@ def _follow(
             news.log()
             if requests.abandoned and not abandoned_told:
                 abandoned_told = True
-                console.print("Finishing stopped. The raw frames are safe.")
+                console.print("Finishing stopped. The raw frames that were received are safe.")
             for fault in session.faults[faults_told:]:
                 faults_told += 1
                 if isinstance(fault, DiskError):

@@ -26,6 +26,7 @@ from acquisition import (
     FormatChanged,
     FrameFormat,
     FrameSource,
+    HoldsFrames,
     RunEnded,
     SourceError,
     awake,
@@ -128,7 +129,7 @@ class LiveSession:
             provisional=provisional,
         )
         self._positions = PositionRuns(self._parts, self._folders, save)
-        self._abandoned = self._source_is_closed = False
+        self._abandoned = self._given_up = self._source_is_closed = False
         self._ended_by = "the source's last frame"
         self._stop = threading.Event()
         self._stopped = threading.Event()
@@ -241,7 +242,7 @@ class LiveSession:
         self._thread.start()
 
     def stop(self, why: str = "the user") -> None:
-        """Take no more frames; those received are finished."""
+        """Take no more frames than have come by now; those are finished."""
         self._ended_by = why
         self._stop.set()
         if self.state is State.STARTING:
@@ -250,6 +251,7 @@ class LiveSession:
 
     def abandon(self, why: str = "the user") -> None:
         """Stop restoring what is still to be finished; every raw frame is on disk all the same."""
+        self._given_up = True
         self.stop(why)
         if not self._lent:
             self._engines.give_up()
@@ -289,10 +291,7 @@ class LiveSession:
                 self._ended_by = str(error)
                 self.failure = error
                 self.faults.append(error)
-        self.state = State.FINISHING
-        if self._stop.is_set() and not self._save_restored and self.wanted is not None:
-            # Whoever has asked for the end waits for raw frames alone.
-            self._abandon_restoring()
+        self._begin_to_finish()
         try:
             self.source.close()
         except Exception as error:
@@ -318,7 +317,7 @@ class LiveSession:
             self.format, frames=self._frames_left, waits=brings_experiments(self.source.url)
         )
         self.state = State.LIVE
-        while not self._stop.is_set():
+        while self._goes_on():
             if self._recording_is_whole:
                 self.record(None)
             self._positions.look_after_recordings(frames=self._frames_left)
@@ -347,6 +346,23 @@ class LiveSession:
             if self._frames_left == 0:
                 self._ended_by = f"the limit of {self._frame_limit} frames"
                 return
+
+    def _goes_on(self) -> bool:
+        """Whether to read on; once the end is asked for, what waits in the source alone."""
+        if not self._stop.is_set():
+            return True
+        if self._given_up or not isinstance(self.source, HoldsFrames):
+            return False
+        if self.state is not State.FINISHING:
+            self._begin_to_finish()
+            self.source.take_no_more()
+        return True
+
+    def _begin_to_finish(self) -> None:
+        self.state = State.FINISHING
+        if self._stop.is_set() and not self._save_restored and self.wanted is not None:
+            # Whoever has asked for the end waits for raw frames alone.
+            self._abandon_restoring()
 
     @property
     def _recording_is_whole(self) -> bool:

@@ -103,7 +103,7 @@ class RunningExperiment:
         finally:
             self._link.be_patient(wire.LONG_PATIENCE)
             self._camera.put_back()
-        if not self._link.stopping.is_set():
+        if not self._link.ending.is_set():
             self._link.send(wire.FINISHED)
 
     def _run_in_turn(self, progress: dict[str, Any] | None) -> None:
@@ -132,7 +132,7 @@ class RunningExperiment:
         )
         note = HardwareNote(link.options, before)
         try:
-            run = ExperimentRun(self._plan, hardware, self, stopping=link.stopping)
+            run = ExperimentRun(self._plan, hardware, self, stopping=link.ending)
             if progress is None or progress["start"] is None:
                 run.run(self._begin(hardware, before))
             else:
@@ -272,13 +272,13 @@ class RunningExperiment:
 
     def _wait_for_the_camera(self) -> bool:
         """Wait until nobody else has the camera; returns whether it has come to that."""
-        while not self._link.stopping.is_set():
+        while not self._link.ending.is_set():
             taken_by = self.look()
             if not taken_by:
                 self._set_status("")
                 return True
             self._set_status(f"{taken_by[0].upper()}{taken_by[1:]}. {BEGINS_LATER}")
-            self._link.stopping.wait(_POLL)
+            self._link.ending.wait(_POLL)
         return False
 
     def _set_status(self, text: str) -> None:

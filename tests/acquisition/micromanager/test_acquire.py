@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
-from acquisition import Frame, SourceError
+from acquisition import EndOfFrames, Frame, SourceError
 from tests.acquisition.micromanager.conftest import (
     LONG,
     OpenSource,
@@ -82,6 +83,30 @@ def test_closing_stops_the_camera_that_we_started(
     assert micro_manager.core("isSequenceRunning")
     source.close()
     assert not micro_manager.core("isSequenceRunning")
+
+
+def test_who_ends_gets_all_that_the_camera_took_before_it_was_stopped(
+    micro_manager: RunningMicroManager, make_source: OpenSource
+) -> None:
+    source = make_source()
+    source.open()
+    frames = read_frames(source, 5)
+    # More than are under way between the processes.
+    micro_manager.wait_for(lambda: micro_manager.core("getRemainingImageCount") > 20)
+    source.take_no_more()
+    told = set()
+    with suppress(EndOfFrames):
+        while True:
+            frame = source.read(LONG)
+            told.add(source.status)
+            frames += [frame] if frame is not None else []
+    assert not micro_manager.core("isSequenceRunning")
+    assert micro_manager.core("getRemainingImageCount") == 0
+    assert_contiguous(frames)
+    assert len(frames) > 40
+    assert any("are being taken out of Micro-Manager's buffer" in words for words in told)
+    source.close()
+    assert source.status == ""
 
 
 def test_old_images_in_the_buffer_are_not_taken_for_new_ones(

@@ -76,3 +76,33 @@ def test_who_ends_a_recording_of_raw_frames_waits_for_no_more_than_the_frame_bei
     assert now.restored + now.skipped == now.received
     assert len(images(tmp_path / "cell", "raw")) == now.received
     assert session.failure is None
+
+
+class Holding(ScriptedSource):
+    """Has three frames more when it is told to end."""
+
+    def __init__(self) -> None:
+        self.given = count()
+        super().__init__(self.given, interval=0.001)
+
+    def take_no_more(self) -> None:
+        first = next(self.given)
+        self.last = first + 2
+        self._script = iter(range(first, first + 3))
+
+
+def test_frames_that_wait_in_the_source_when_it_is_told_to_end_are_recorded(
+    tmp_path: Path,
+) -> None:
+    source = Holding()
+    choice = EngineChoice("bilinear")
+    session = LiveSession(source, choice, save=tmp_path / "cell", save_restored=False)
+    session.start()
+    try:
+        wait_until(lambda: session.statistics.received > 5)
+    finally:
+        session.stop()
+    assert session.wait(TIMEOUT)
+    raw = images(tmp_path / "cell", "raw")
+    assert len(raw) == source.last + 1
+    np.testing.assert_array_equal(raw[-1], pixels(source.last))

@@ -20,7 +20,7 @@ from engines import fit_to_print
 _FIRST_LINE_AFTER_S = 0.5
 _LONGEST_PAUSE_S = 60.0
 # How far a task has come, which makes it no other.
-_COUNTED = re.compile(r": \d+ of .*")
+_COUNTED = re.compile(r": \d+( .*)?$")
 
 
 class Terminal(Console):

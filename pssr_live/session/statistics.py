@@ -197,6 +197,10 @@ class Statistics:
         """Forget the last frames' numbers: a segment may number its frames anew."""
         with self._lock:
             self._renumbered = set(self._streams)
+            self._streams = {
+                stream: replace(one, last_time_point=-1, step=1)
+                for stream, one in self._streams.items()
+            }
 
     def frame_restored(
         self, stages: StageTimes, trust: Trust | None = None, stream: StreamKey = ONE_STREAM

@@ -20,7 +20,7 @@ class StreamCounts:
     received, lost, restored : int
         Frames that came, that its numbers lack, and that were restored.
     last_index, last_time_point : int
-        Of the last frame that came.
+        Of the last frame that came; the time point is -1 until one comes after numbers began anew.
     step : int
         Time points between the last two frames; 1 before there are two.
     """

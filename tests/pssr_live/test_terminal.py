@@ -6,6 +6,7 @@ import io
 import re
 import threading
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.table import Table
 
-from pssr_live.terminal import ProgressBar, Terminal
+from pssr_live.terminal import ProgressBar, Terminal, _LinesMeanwhile
 from tests.places import ROOT
 from tests.pssr_live.sessions import wait_until
 
@@ -86,3 +87,14 @@ def test_what_is_under_way_is_said_in_a_pipe_too() -> None:
     said = written.getvalue()
     assert not [thread for thread in threading.enumerate() if thread.name == "progress lines"]
     assert "\x1b" not in said
+
+
+def test_of_one_task_lines_come_ever_more_seldom_though_its_count_and_speed_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written, speeds, waits = io.StringIO(), count(20), iter([*[False] * 100, True])
+    terminal = Terminal(file=written, width=80)
+    lines = _LinesMeanwhile(terminal, lambda: f"live: {next(speeds)} 31.4 frames/s, 40 ms behind")
+    monkeypatch.setattr(lines._over, "wait", lambda _: next(waits))
+    lines._run()
+    assert written.getvalue().count("\n") == 6

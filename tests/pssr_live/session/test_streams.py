@@ -259,6 +259,10 @@ def test_a_stream_that_comes_no_further_is_told_from_one_that_is_slow() -> None:
         if time < 20:
             statistics.frame_received(time, stopped)
     assert stopped_streams(statistics.snapshot().streams, FOUR.streams) == [stopped, never]
+    # As where an experiment begins after frames that were watched live.
+    statistics.new_numbering()
+    statistics.frame_received(0, first)
+    assert stopped_streams(statistics.snapshot().streams, FOUR.streams) == []
 
 
 def test_more_streams_than_memory_holds_are_refused_in_words() -> None:

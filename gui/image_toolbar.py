@@ -24,6 +24,7 @@ _LEFT_KEYS = {
 _MAP_KEYS = {
     TrustMap.RESIDUAL: ("T", "Where the restored image is not what was measured"),
     TrustMap.UNCERTAINTY: ("P", "Where the engine expects to be wrong, and by how much"),
+    TrustMap.UNRESOLVED: ("W", "Where one or two, joined or broken, can't be told in this frame"),
 }
 _TOOL_KEYS = {
     Tool.PROFILE: ("L", "Profile of both images along a line"),

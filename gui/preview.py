@@ -129,6 +129,9 @@ class Preview:
         Returns, as an ndarray of float32 of shape (H, W), how much more (positive) or less
         (negative) the restored image shows than was measured, in standard deviations. Called only
         where it is looked at; None where nobody knows.
+    unresolved_map : callable, or None
+        Returns, as an ndarray of float32 of shape (H, W), 1 where structure can't be told apart and
+        0 elsewhere. Called only where it is looked at; None where nobody knows.
     interval : Interval or None
         How far off the engine itself expects the restored pixels to be; None if it was not asked.
     pixel_size_um : float or None
@@ -162,6 +165,7 @@ class Preview:
     acquired: float
     mean: NDArray[np.float32] | None = None
     trust_map: Callable[[], NDArray[np.float32]] | None = None
+    unresolved_map: Callable[[], NDArray[np.float32]] | None = None
     interval: Interval | None = None
     pixel_size_um: float | None = None
     highest: int | None = None

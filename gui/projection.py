@@ -51,6 +51,7 @@ class Projection:
             provisional=any(one.provisional for one in slices),
             mean=None,
             trust_map=None,
+            unresolved_map=None,
             interval=None,
         )
         return self._made

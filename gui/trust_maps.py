@@ -23,6 +23,8 @@ LESS = ((120, 220, 255), (0, 110, 255))
 LARGEST_SHOWN_ERROR = 1.0
 # Those of viridis, which rise in brightness by equal steps for all eyes.
 CERTAIN_TO_UNCERTAIN = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
+# Neither a colour of the residual map nor of a usual channel.
+UNRESOLVED = (235, 60, 235)
 
 
 class TrustMap(StrEnum):
@@ -30,6 +32,7 @@ class TrustMap(StrEnum):
 
     RESIDUAL = "trust overlay"
     UNCERTAINTY = "predicted uncertainty"
+    UNRESOLVED = "cannot be told apart"
 
 
 class MapScale(NamedTuple):
@@ -112,6 +115,25 @@ def _about_uncertainty(preview: Preview) -> str:
     )
 
 
+def _unresolved_colours(opacity: float) -> NDArray[np.uint32]:
+    """All or nothing: a place is marked, or it is not."""
+    marked = np.linspace(0.0, 1.0, LEVELS) > 0.5
+    return _packed(np.tile(np.array(UNRESOLVED, np.float64), (LEVELS, 1)), marked * opacity)
+
+
+def _unresolved_of(preview: Preview) -> NDArray[np.float32] | None:
+    return preview.unresolved_map() if preview.unresolved_map is not None else None
+
+
+def _about_unresolved(preview: Preview) -> str:
+    if preview.unresolved_map is None:
+        return "Not known for this frame"
+    return (
+        '<span style="color:#{:02x}{:02x}{:02x}">Cannot be told apart</span>: too few photons '
+        "for a small gap<br>in this one frame, or lines that are too dense"
+    ).format(*UNRESOLVED)
+
+
 def _packed(colours: NDArray[np.floating], opacity: NDArray[np.floating]) -> NDArray[np.uint32]:
     """Put colours of 0 to 255, shape (n, 3), and opacities of 0 to 1 into one number each."""
     red, green, blue = colours.round().astype(np.uint32).T
@@ -141,6 +163,16 @@ SCALES: Mapping[TrustMap, MapScale] = MappingProxyType(
             _uncertainty_colours,
             _uncertainty_of,
             _about_uncertainty,
+        ),
+        TrustMap.UNRESOLVED: MapScale(
+            0.0,
+            1.0,
+            ((0.25, "not marked"), (0.75, "marked")),
+            "Structure in which a gap two raw pixels wide, there in this frame only, may be filled "
+            "in, and places where the raw frames show finer structure than the restored one",
+            _unresolved_colours,
+            _unresolved_of,
+            _about_unresolved,
         ),
     }
 )

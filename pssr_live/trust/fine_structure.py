@@ -8,14 +8,12 @@ told from what all frames of a window share, pixel by pixel.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acquisition import WINDOW_LENGTH
-from pssr_live.trust.light import Finding, Light
 from pssr_live.trust.sums import Image, Pixels, products_of_rows
 
 # Raw pixels a side of the tiles that are looked at, and how many along each side at most.
@@ -78,10 +76,10 @@ class FineStructure:
         self._beside = np.empty(max(tiles * TILE - 2, 0) * TILE, np.float32)
         self._fine, self._total = np.zeros((2, tiles, TILE**2), np.float32)
 
-    def findings(
+    def fused(
         self, frames: Pixels, sampled: Image, *, dark: float, span: float
-    ) -> Iterator[Finding]:
-        """Say where raw frames show fine structure that the restored image lacks.
+    ) -> list[tuple[int, int]]:
+        """Find where raw frames show fine structure that the restored image lacks.
 
         Parameters
         ----------
@@ -92,27 +90,21 @@ class FineStructure:
         dark, span : float
             Counts of the background, and from there to the brightest.
 
-        Yields
-        ------
-        Finding
-            At most one, of the tile where least is left.
+        Returns
+        -------
+        list of (int, int)
+            Row and column of the middles of such tiles, in raw pixels; that of which least is left
+            comes first.
         """
         tiles = self.tiles(frames, sampled, more_than=dark + LEAST_LIGHT * span)
         if tiles is None:
-            return
+            return []
         suspect = (tiles.shared > STANDARD_ERRORS) & (tiles.kept < LEAST_KEPT)
-        # The spectrum takes most of the time, and is seldom asked for.
-        for place in sorted(np.flatnonzero(suspect), key=lambda place: tiles.kept[place]):
-            if _peak(tiles.total[place]) > LINES_IN_SPECTRUM:
-                row, column = tiles.middles[place]
-                yield Finding(
-                    Light.AMBER,
-                    "fine_structure",
-                    "The raw frames show structure as fine as their pixels that the restored frame "
-                    f"lacks, near row {row}, column {column} of the raw frame: what looks even "
-                    "there may be dense lines that cannot be told apart.",
-                )
-                return
+        return [
+            (int(tiles.middles[place, 0]), int(tiles.middles[place, 1]))
+            for place in sorted(np.flatnonzero(suspect), key=lambda place: tiles.kept[place])
+            if _peak(tiles.total[place]) > LINES_IN_SPECTRUM
+        ]
 
     def tiles(
         self, frames: Pixels, sampled: Image, *, more_than: float = -math.inf
@@ -126,7 +118,7 @@ class FineStructure:
         Parameters
         ----------
         frames, sampled
-            See `findings`.
+            See `fused`.
         more_than : float
             Tiles of fewer counts in the mean are passed over.
 

@@ -15,8 +15,9 @@ from pssr_live.trust.expected_error import ExpectedError
 from pssr_live.trust.fine_structure import FineStructure
 from pssr_live.trust.gate import InputGate
 from pssr_live.trust.light import Finding, Light
-from pssr_live.trust.noise import Image
+from pssr_live.trust.noise import Image, NoiseModel
 from pssr_live.trust.reprojection import BLOCK, Reprojection, Reprojector, peak_of_noise
+from pssr_live.trust.resolvability import Resolvability
 from pssr_live.trust.restored_faults import restored_findings
 from pssr_live.trust.scanner_faults import scanner_findings
 from pssr_live.trust.window_figures import WindowFigures, WindowMeter
@@ -54,6 +55,9 @@ class Trust:
     expected : ExpectedError or None
         What the engine expects of itself, which the light does not hang on: it is no check. None
         if it was not asked.
+    resolvability : Resolvability or None
+        Where noise, or the engine, leaves open what is one and what is two; None where the frames
+        have no noise to tell it from.
     """
 
     figures: WindowFigures
@@ -62,6 +66,7 @@ class Trust:
     cause: str
     reason: str
     expected: ExpectedError | None = None
+    resolvability: Resolvability | None = None
 
     def map_of(self, shape: tuple[int, ...]) -> Image:
         """Spread the residual map over the pixels of the measured frame.
@@ -176,17 +181,20 @@ class Judge:
         frames, centre = window.pixels[first : last + 1], WINDOW_LENGTH // 2 - first
         figures, noise = self._meter.measure(frames, centre, self._intensity)
         agreement = self._reprojector.compare(restored, frames, centre, noise=noise)
+        resolvability = self._resolvability(frames, figures, noise) if noise.told else None
         against = (
             [
                 *self._against(agreement),
-                *self._as_a_whole(restored, frames, agreement=agreement, figures=figures),
+                *self._as_a_whole(restored, agreement=agreement, figures=figures),
             ]
-            if noise.told
+            if resolvability is not None
             else [_NO_NOISE]
         )
         findings = [*against, *self._focus(figures), *scanner_findings(frames, centre)]
         if self._gate is not None:
             findings += self._gate.findings(figures)
+        if resolvability is not None:
+            findings += resolvability.findings()
         findings.sort(key=lambda finding: -finding.light)
         worst = findings[0] if findings else Finding(Light.GREEN, "", "")
         reason = " ".join(finding.words for finding in findings)
@@ -198,7 +206,17 @@ class Judge:
             cause=worst.cause,
             reason=reason,
             expected=expected,
+            resolvability=resolvability,
         )
+
+    def _resolvability(
+        self, frames: NDArray[PixelType], figures: WindowFigures, noise: NoiseModel
+    ) -> Resolvability:
+        gain, offset = self._intensity.gain, self._intensity.offset
+        dark, bright = (offset + gain * part for part in (figures.black, figures.white))
+        sampled = self._reprojector.sampled
+        fused = self._fine_structure.fused(frames, sampled, dark=dark, span=bright - dark)
+        return Resolvability.of(noise, dark, bright, fused=fused)
 
     def _against(self, agreement: Reprojection) -> Iterator[Finding]:
         light = _reached(agreement.peak - self._noise_peak, PEAK_LIMITS)
@@ -225,7 +243,6 @@ class Judge:
     def _as_a_whole(
         self,
         restored: NDArray[PixelType],
-        frames: NDArray[PixelType],
         *,
         agreement: Reprojection,
         figures: WindowFigures,
@@ -239,9 +256,6 @@ class Judge:
             noise=figures.noise,
             noise_peak=self._noise_peak,
         )
-        dark = self._intensity.offset + gain * figures.black
-        sampled = self._reprojector.sampled
-        yield from self._fine_structure.findings(frames, sampled, dark=dark, span=span * gain)
 
     def _focus(self, figures: WindowFigures) -> Iterator[Finding]:
         light = _reached(figures.width / self._first_width, WIDTH_LIMITS)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 
 from acquisition import FrameFormat, FrameSource
 from gui import Axes, Interval, Preview
@@ -44,6 +48,7 @@ def preview_of(frame: RestoredFrame, source: FrameSource, positions: tuple[str, 
         acquired=frame.acquired,
         mean=frame.mean,
         trust_map=partial(frame.trust.map_of, frame.raw.shape) if frame.trust else None,
+        unresolved_map=_unresolved(frame),
         interval=_interval(frame),
         pixel_size_um=shown.pixel_size_um,
         highest=2**shown.significant_bits - 1,
@@ -54,6 +59,13 @@ def preview_of(frame: RestoredFrame, source: FrameSource, positions: tuple[str, 
         provisional=frame.provisional,
         serial=frame.serial,
     )
+
+
+def _unresolved(frame: RestoredFrame) -> Callable[[], NDArray[np.float32]] | None:
+    found = frame.trust.resolvability if frame.trust is not None else None
+    if found is None or frame.restored is None:
+        return None
+    return partial(found.map_of, frame.restored, frame.raw.shape)
 
 
 def raw_preview_of(one: RawFrame, positions: tuple[str, ...]) -> Preview:

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from gui import Interval, MainWindow, TrustMap
 from gui.qt import QtCore, QtGui
-from gui.trust_maps import FIRST_SHOWN_SD, LAST_SHOWN_SD, SCALES
+from gui.trust_maps import FIRST_SHOWN_SD, LAST_SHOWN_SD, SCALES, UNRESOLVED
 from tests.gui.conftest import PlayedSession
 from tests.gui.mouse import colour_at
 
@@ -58,6 +58,7 @@ def mapped(window: MainWindow, session: PlayedSession) -> MainWindow:
             preview,
             sequence=1,
             trust_map=lambda: trust_map,
+            unresolved_map=lambda: (half_width == 250.0).astype(np.float32),
             interval=Interval(half_width, 1000.0, 0.9),
         )
     )
@@ -130,6 +131,22 @@ def test_one_map_is_shown_in_place_of_the_other_with_its_own_legend(
     qtbot.keyClick(mapped, QtCore.Qt.Key.Key_T)
     assert not legend.isVisible()
     assert mapped.viewer.toolbar.map is None
+
+
+def test_what_cannot_be_told_apart_is_marked_and_nothing_else(
+    qtbot: QtBot, mapped: MainWindow, session: PlayedSession
+) -> None:
+    qtbot.keyClick(mapped, QtCore.Qt.Key.Key_W)
+
+    legend = mapped.viewer.legend
+    legend.slider.setValue(100)
+    assert colour(mapped, 40, 10).getRgb()[:3] == UNRESOLVED
+    assert colour(mapped, 24, 10).getRgb()[:3] == (0, 0, 0)
+    assert "annot be told apart" in legend.words.text()
+    session.take(np.zeros((48, 64), np.uint8))
+    mapped.pull_preview()
+    assert "Not known for this frame" in legend.words.text()
+    assert colour(mapped, 40, 10).getRgb()[:3] == (0, 0, 0)
 
 
 def test_an_engine_that_was_not_asked_is_not_taken_for_a_sure_one(

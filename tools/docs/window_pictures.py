@@ -91,6 +91,14 @@ def uncertainty(app: WindowApp) -> Steps:
     yield app.window, "window-uncertainty"
 
 
+def resolvability(app: WindowApp) -> Steps:
+    """Look at what cannot be told apart."""
+    app.window.viewer.toolbar.maps[TrustMap.UNRESOLVED].trigger()
+    yield from wait_for(app, 5)
+    app.window.viewer.raw.zoom_to(0.4)
+    yield app.window, "window-resolvability"
+
+
 def recording(app: WindowApp) -> Steps:
     """Look at a recording that was made just before."""
     yield from wait_for(app, 24)
@@ -119,6 +127,7 @@ SCENES = {
     "two-channels": Scene("simulated:channels=2", two_channels, rate="0.3"),
     "trust": Scene(LYSOSOMES, trust),
     "uncertainty": Scene("simulated:", uncertainty, rate="0.3", uncertain=True),
+    "resolvability": Scene("simulated:", resolvability, rate="0.3"),
     "recording": Scene("simulated:", recording, recorded=True),
 }
 

@@ -65,7 +65,7 @@ def test_the_pattern_of_a_camera_s_pixels_is_not_asked_for() -> None:
     tiles = look.tiles(frames, sampled(restored))
     assert tiles is not None
     assert tiles.shared.max() > 8
-    assert not list(look.findings(frames, sampled(restored), dark=20, span=400))
+    assert look.fused(frames, sampled(restored), dark=20, span=400) == []
 
 
 def test_noise_shares_nothing_and_single_frames_tell_nothing() -> None:

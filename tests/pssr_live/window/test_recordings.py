@@ -37,7 +37,7 @@ LOST = TWO.streams[3]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A recording with a gap, of which one frame is red for its noise."""
+    """A recording with a gap, of which one frame is red for its noise and one is green."""
     folder = tmp_path_factory.mktemp("recordings") / "cell"
     run(ScriptedSource(INDICES), engine="bilinear", save=folder)
     table = folder / "frames.csv"
@@ -46,6 +46,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     header = lines[0]
     for name, value in (("light", "red"), ("cause", "noise"), ("noise", "0.75")):
         lines[6][header.index(name)] = value
+    for name, value in (("light", "green"), ("cause", "")):
+        lines[1][header.index(name)] = value
     table.write_text("".join(",".join(line) + "\n" for line in lines))
     return folder
 

@@ -71,9 +71,11 @@ def test_a_single_frame_is_enlarged_four_times() -> None:
 def test_it_is_as_large_as_the_release_s() -> None:
     """Counted in the authors' code, run on fastai 1.0.55."""
     with torch.device("meta"):
-        assert parameters(ResUNet34(frames=5)) == 48_954_450
+        network = ResUNet34(frames=5)
+        assert parameters(network) == 48_954_450
         assert parameters(ResUNet34(frames=1)) == 48_945_614
-    assert parameters(ResUNet34(frames=5).folded()) == 48_933_950
+    # Weights are counted, whatever they are; to start them takes seconds.
+    assert parameters(network.to_empty(device="cpu").folded()) == 48_933_950
 
 
 def encoder_gradient(network: ResUNet34) -> float:

@@ -5,7 +5,6 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,10 +96,9 @@ def test_what_the_user_typed_is_text_not_markup(source: str) -> None:
     assert "&lt;b&gt;" in source
 
 
-def test_of_many_recordings_worst_and_best_are_shown(
-    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(report, "MOST_SHOWN", 2)
+@pytest.fixture(scope="module")
+def page_of_many(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Of five recordings, of which two are shown; the truth of the first is shifted."""
     trial = evaluation.trials[0]
     trials = []
     for number in (2, 0, 4, 3, 1):
@@ -111,19 +109,22 @@ def test_of_many_recordings_worst_and_best_are_shown(
         trials.append(
             replace(trial, name=f"cell {number}", movie=str(number), measurements=figures)
         )
-    many = replace(evaluation, trials=trials)
-    write_report(tmp_path / "report.html", many, {})
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    shown = re.findall(r"<summary>(cell \d+)", page)
+    trials[0] = replace(trials[0], shift=(5, -3))
+    path = tmp_path_factory.mktemp("many") / "report.html"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "MOST_SHOWN", 2)
+        write_report(path, replace(evaluation, trials=trials), {})
+    return path.read_text(encoding="utf-8")
+
+
+def test_of_many_recordings_worst_and_best_are_shown(page_of_many: str) -> None:
+    shown = re.findall(r"<summary>(cell \d+)", page_of_many)
     assert shown == ["cell 0", "cell 4"]
-    assert "Pictures of 2 of 5 recordings" in page
+    assert "Pictures of 2 of 5 recordings" in page_of_many
 
 
-def test_a_shifted_truth_is_said_at_the_top(evaluation: Evaluation, tmp_path: Path) -> None:
-    moved = replace(evaluation.trials[0], shift=(5, -3))
-    write_report(tmp_path / "report.html", replace(evaluation, trials=[moved]), {})
-    page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "the truth lies 5 pixels below and 3 left of the LR frames" in page
+def test_a_shifted_truth_is_said_at_the_top(page_of_many: str) -> None:
+    assert "the truth lies 5 pixels below and 3 left of the LR frames" in page_of_many
 
 
 def test_the_best_flicker_is_the_nearest_to_the_truth_s() -> None:

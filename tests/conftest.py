@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 from functools import partialmethod
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ settings.register_profile(
 settings.load_profile("untimed")
 
 _PATIENCE_MS = 120_000
+# Of few tests, each of which takes long.
+_LONG_FILES = ("test_ablation.py", "test_bindings.py", "test_killed.py", "test_process_group.py")
 
 
 class PatientBot(QtBot):
@@ -60,6 +63,15 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, and end with files of one test: no worker is the last for long.
+
+    xdist itself goes by the number of tests alone.
+    """
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.name not in _LONG_FILES, -tests[item.path]))
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_what_can_t_be_compared_is_refused_before_any_work(hr_file: Path, tmp_pa
     output = ("--output", tmp_path / "ablation")
     for arguments, words in (
         ((hr_file, "--test", hr_file), "is trained on"),
-        ((hr_file, "--test", "b.tif", "--crappifier", "no-noise"), "Two crappifiers"),
+        ((hr_file, "--test", "b.tif", "--crappifier", "no-noise"), "two crappifiers"),
         ((hr_file, "--test", "b.tif", "--crappifier", "fog"), "no crappifier called"),
     ):
         with pytest.raises(UserError, match=words):

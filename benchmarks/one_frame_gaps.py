@@ -19,7 +19,7 @@ from benchmarks import structure_scenes as scenes
 from benchmarks.structure import FALSE_BREAKS, Method, gap_depths, method_named
 from engines import SCALE_FACTOR, IntensityScale, bundled_names
 from pssr_live.trust import WindowMeter
-from pssr_live.trust.resolvability import MOST_NOISE
+from pssr_live.trust.resolvability import Resolvability
 from tools.docs.page import table, write_between
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
@@ -39,8 +39,7 @@ def main() -> None:
 
 
 def row(methods: Sequence[Method], photons: float) -> list[str]:
-    noise = noise_of_windows(photons)
-    light = "amber" if noise > MOST_NOISE else "green"
+    noise, light = noise_and_light(photons)
     return [f"{photons:g}", f"{noise:.2f}", light, *found(methods, photons)]
 
 
@@ -58,17 +57,21 @@ def found(methods: Sequence[Method], photons: float) -> list[str]:
     return [f"{rate:.2f}" for rate in rates]
 
 
-def noise_of_windows(photons: float) -> float:
-    """Median of the noise at the brightest structures, in parts of their height."""
-    figures = []
+def noise_and_light(photons: float) -> tuple[float, str]:
+    """Median of the noise at the brightest structures, in parts of their height, and the light."""
+    figures, too_dim = [], []
     for seed in SEEDS:
         rng = np.random.default_rng([71, seed, int(photons)])
         film = scenes.tubules(scenes.in_cells(rng, scenes.CELL), np.array(WHOLE))
         window, _ = scenes.scan(film, photons, rng)
+        scale = IntensityScale.from_window(window)
         meter = WindowMeter((window.shape[1], window.shape[2]))
-        measured, _ = meter.measure(window, 2, IntensityScale.from_window(window))
+        measured, noise = meter.measure(window, 2, scale)
+        ends = (scale.offset + scale.gain * part for part in (measured.black, measured.white))
         figures.append(measured.noise)
-    return float(np.median(figures))
+        too_dim.append(Resolvability.of(noise, *ends).nowhere)
+    assert len(set(too_dim)) == 1, f"the light differs from seed to seed at {photons:g} photons"
+    return float(np.median(figures)), "amber" if too_dim[0] else "green"
 
 
 if __name__ == "__main__":

@@ -219,8 +219,9 @@ def fit_forward_model(restored: Pixels, frame: Pixels) -> float:
 
     Parameters
     ----------
-    restored : ndarray of float32, shape (4H, 4W)
-    frame : ndarray of float32, shape (H, W)
+    restored : ndarray of uint8 or uint16, shape (sH, sW)
+    frame : ndarray of uint8 or uint16, shape (H, W)
+        In the same counts.
 
     Returns
     -------
